@@ -1,0 +1,72 @@
+// A client's line as an FTP command. Keeps the bytes: whoever relays sends `raw`, not what was parsed.
+import type { LineEnd } from './line-splitter.js';
+import { telnetPrefixLength } from './telnet.js';
+import { verbFacts } from './verbs.js';
+
+export interface Command {
+  /** In upper case, as FTP compares it (RFC 959 section 5.3). */
+  readonly verb: string;
+  /** Everything behind the verb and one space, one character a byte. */
+  readonly argument: string;
+  /** Verb, space and argument, without Telnet bytes and line end. */
+  readonly line: string;
+  readonly end: LineEnd;
+  /** As it came, less Telnet bytes in front. */
+  readonly raw: Buffer;
+}
+
+export interface ParsedCommandLine {
+  /** Null when the line is no command: it does not begin with a letter. */
+  readonly command: Command | null;
+  /** Telnet bytes that stood in front of the line. */
+  readonly telnet: Buffer;
+  /** The line's bytes behind them, line end included. */
+  readonly raw: Buffer;
+}
+
+const VERB = /^[A-Za-z]+[A-Za-z0-9]*(?=[ \t]|$)/;
+
+/** Parses one line as the splitter cut it. Never fails: what is no command comes back as null, with its bytes. */
+export function parseCommandLine(raw: Buffer, end: LineEnd): ParsedCommandLine {
+  const prefix = telnetPrefixLength(raw);
+  const telnet = raw.subarray(0, prefix);
+  const bytes = raw.subarray(prefix);
+  const line = bytes.toString('latin1', 0, bytes.length - end.length);
+  const verb = VERB.exec(line)?.[0];
+  if (verb === undefined) return { command: null, telnet, raw: bytes };
+  const argument = line.slice(verb.length + 1);
+  return { command: { verb: verb.toUpperCase(), argument, line, end, raw: bytes }, telnet, raw: bytes };
+}
+
+/** What stands in place of a secret. Its length says nothing of the secret's. */
+export const MASK = '****';
+
+/** SITE commands that change passwords, on servers that have them. */
+const SECRET_SITE_COMMAND = /^(\s*(?:PSWD|PASSWD|CHPASS|CHPASSWD|CPWD|IDENTIFY)\b\s*)(.+)$/i;
+
+/** A password in a line that is no command (a NUL or a space in front of PASS, say). */
+const SECRET_IN_NOISE = /\b(PASS|ACCT)([ \t]+)(.+)$/is;
+
+/** The part of a command's argument that must not be shown, or null. */
+export function secretOf({ verb, argument }: Command): string | null {
+  if (argument === '') return null;
+  if (verbFacts(verb)?.secretArgument) return argument;
+  return verb === 'SITE' ? (SECRET_SITE_COMMAND.exec(argument)?.[2] ?? null) : null;
+}
+
+/** A command's argument with its secret masked. */
+export function maskedArgument(command: Command): string {
+  const secret = secretOf(command);
+  if (secret === null) return command.argument;
+  return command.argument.slice(0, command.argument.length - secret.length) + MASK;
+}
+
+/** A command's line with its secret masked. */
+export function maskedLine(command: Command): string {
+  return command.line.slice(0, command.line.length - command.argument.length) + maskedArgument(command);
+}
+
+/** A line that is no command, with what looks like a password masked. */
+export function maskedNoise(line: string): string {
+  return line.replace(SECRET_IN_NOISE, (_all, verb: string, space: string) => `${verb}${space}${MASK}`);
+}

@@ -1,0 +1,21 @@
+// Recognises, by its first bytes, what people connect by mistake to an FTP port, so that the mistake can be named.
+
+const TLS_HANDSHAKE = 0x16;
+const TLS_ALERT = 0x15;
+const TLS_MAJOR_VERSION = 0x03;
+
+/** Names the protocol that a peer's first bytes belong to; null when they may be FTP. */
+export function otherProtocol(firstBytes: Buffer): string | null {
+  if (firstBytes.length >= 2 && isTlsRecord(firstBytes)) return 'TLS';
+  const text = firstBytes.toString('latin1', 0, 256);
+  if (/^SSH-\d/.test(text)) return 'SSH';
+  if (/^HTTP\/\d/.test(text) || /^[A-Z]+ \S+ HTTP\/\d/.test(text)) return 'HTTP';
+  if (/^\+OK\b/.test(text)) return 'POP3';
+  if (/^\* (OK|PREAUTH|BYE)\b/.test(text)) return 'IMAP';
+  if (/^RFB \d{3}\./.test(text)) return 'VNC';
+  return null;
+}
+
+function isTlsRecord(bytes: Buffer): boolean {
+  return (bytes[0] === TLS_HANDSHAKE || bytes[0] === TLS_ALERT) && bytes[1] === TLS_MAJOR_VERSION;
+}

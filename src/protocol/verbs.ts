@@ -1,0 +1,124 @@
+// Every FTP verb that ftpscope knows, as data. What a verb does is looked up here, never branched on elsewhere by name
+// where a column can say it. A verb that is missing here is relayed all the same.
+
+/** Which way a transfer's bytes go: to the client, or to the server. */
+export type Direction = 'download' | 'upload';
+
+export interface VerbFacts {
+  /** The transfer that the verb starts, over a data connection. */
+  readonly transfer?: Direction;
+  /** How the verb announces a data port: by its argument (the client listens) or by asking for a reply (the server listens). */
+  readonly announces?: 'PORT' | 'EPRT' | '227' | '229' | 'unsupported';
+  /** The argument is a secret: a password, an account, security data. */
+  readonly secretArgument?: true;
+  /** Where it is specified. */
+  readonly source: string;
+  /** What the client asks for, in plain words, for people who do not know the RFCs by heart. */
+  readonly meaning: string;
+}
+
+const RFC959 = 'RFC 959';
+const RFC1639 = 'RFC 1639';
+const RFC2228 = 'RFC 2228';
+const RFC2428 = 'RFC 2428';
+const RFC3659 = 'RFC 3659';
+const DE_FACTO = 'in common use, no RFC';
+
+const VERBS: Readonly<Record<string, VerbFacts>> = {
+  // Login
+  USER: { source: RFC959, meaning: 'client names the user' },
+  PASS: { source: RFC959, meaning: 'client sends the password', secretArgument: true },
+  ACCT: { source: RFC959, meaning: 'client sends the account', secretArgument: true },
+  REIN: { source: RFC959, meaning: 'client asks to log in anew' },
+  QUIT: { source: RFC959, meaning: 'client ends the session' },
+  HOST: { source: 'RFC 7151', meaning: 'client names the virtual host' },
+
+  // Data connections
+  PORT: { source: RFC959, meaning: 'client listens, asks the server to connect', announces: 'PORT' },
+  PASV: { source: RFC959, meaning: 'client asks the server to listen', announces: '227' },
+  EPRT: { source: RFC2428, meaning: 'client listens, asks the server to connect', announces: 'EPRT' },
+  EPSV: { source: RFC2428, meaning: 'client asks the server to listen', announces: '229' },
+  CPSV: { source: DE_FACTO, meaning: 'client asks the server to listen, as TLS client', announces: '227' },
+  LPRT: { source: RFC1639, meaning: 'client listens (long address)', announces: 'unsupported' },
+  LPSV: { source: RFC1639, meaning: 'client asks the server to listen (long address)', announces: 'unsupported' },
+  SPSV: { source: DE_FACTO, meaning: 'client asks the server to listen (simple passive)', announces: 'unsupported' },
+  PRET: { source: DE_FACTO, meaning: 'client says what it will transfer' },
+
+  // Transfers
+  RETR: { source: RFC959, meaning: 'download', transfer: 'download' },
+  STOR: { source: RFC959, meaning: 'upload', transfer: 'upload' },
+  STOU: { source: RFC959, meaning: 'upload, server picks the name', transfer: 'upload' },
+  APPE: { source: RFC959, meaning: 'upload, appended', transfer: 'upload' },
+  LIST: { source: RFC959, meaning: 'directory listing', transfer: 'download' },
+  NLST: { source: RFC959, meaning: 'names in a directory', transfer: 'download' },
+  MLSD: { source: RFC3659, meaning: 'directory listing for machines', transfer: 'download' },
+
+  // Transfer parameters
+  TYPE: { source: RFC959, meaning: 'client sets the representation type' },
+  MODE: { source: RFC959, meaning: 'client sets the transmission mode' },
+  STRU: { source: RFC959, meaning: 'client sets the file structure' },
+  REST: { source: RFC3659, meaning: 'next transfer starts in the middle' },
+  RANG: { source: DE_FACTO, meaning: 'next transfer covers a range' },
+  ALLO: { source: RFC959, meaning: 'client announces the size of an upload' },
+  ABOR: { source: RFC959, meaning: 'client aborts the transfer' },
+  OPTS: { source: 'RFC 2389', meaning: 'client sets an option' },
+
+  // Files and directories
+  CWD: { source: RFC959, meaning: 'change directory' },
+  CDUP: { source: RFC959, meaning: 'to the parent directory' },
+  XCWD: { source: 'RFC 775', meaning: 'change directory' },
+  XCUP: { source: 'RFC 775', meaning: 'to the parent directory' },
+  PWD: { source: RFC959, meaning: 'which directory is current' },
+  XPWD: { source: 'RFC 775', meaning: 'which directory is current' },
+  MKD: { source: RFC959, meaning: 'make a directory' },
+  XMKD: { source: 'RFC 775', meaning: 'make a directory' },
+  RMD: { source: RFC959, meaning: 'remove a directory' },
+  XRMD: { source: 'RFC 775', meaning: 'remove a directory' },
+  DELE: { source: RFC959, meaning: 'delete a file' },
+  RNFR: { source: RFC959, meaning: 'rename: the old name' },
+  RNTO: { source: RFC959, meaning: 'rename: the new name' },
+  SMNT: { source: RFC959, meaning: 'mount a file system' },
+  SIZE: { source: RFC3659, meaning: 'how many bytes a file has' },
+  MDTM: { source: RFC3659, meaning: 'when a file was modified' },
+  MLST: { source: RFC3659, meaning: 'facts about one file' },
+  MFMT: { source: 'draft-somers-ftp-mfxx', meaning: 'set the modification time' },
+  MFCT: { source: 'draft-somers-ftp-mfxx', meaning: 'set the creation time' },
+  MFF: { source: 'draft-somers-ftp-mfxx', meaning: 'set facts of a file' },
+  HASH: { source: 'draft-bryan-ftpext-hash', meaning: 'checksum of a file' },
+  XCRC: { source: DE_FACTO, meaning: 'CRC-32 of a file' },
+  XMD5: { source: DE_FACTO, meaning: 'MD5 of a file' },
+  XSHA1: { source: DE_FACTO, meaning: 'SHA-1 of a file' },
+  XSHA256: { source: DE_FACTO, meaning: 'SHA-256 of a file' },
+  AVBL: { source: 'draft-peterson-streamlined-ftp-command-extensions', meaning: 'how much room is left' },
+
+  // Information
+  SYST: { source: RFC959, meaning: 'which system the server runs' },
+  STAT: { source: RFC959, meaning: 'status, over the control connection' },
+  HELP: { source: RFC959, meaning: 'which commands the server has' },
+  NOOP: { source: RFC959, meaning: 'nothing, keeps the session alive' },
+  FEAT: { source: 'RFC 2389', meaning: 'which extensions the server has' },
+  SITE: { source: RFC959, meaning: 'a command of this server alone' },
+  LANG: { source: 'RFC 2640', meaning: 'language of the replies' },
+  CLNT: { source: DE_FACTO, meaning: 'client names itself' },
+  CSID: { source: 'draft-peterson-streamlined-ftp-command-extensions', meaning: 'client names itself' },
+
+  // Security
+  AUTH: { source: 'RFC 4217', meaning: 'client asks for encryption' },
+  ADAT: { source: RFC2228, meaning: 'security data', secretArgument: true },
+  PBSZ: { source: RFC2228, meaning: 'protection buffer size' },
+  PROT: { source: RFC2228, meaning: 'protection of data connections' },
+  CCC: { source: RFC2228, meaning: 'client asks to end encryption of control lines' },
+  MIC: { source: RFC2228, meaning: 'integrity-protected command', secretArgument: true },
+  CONF: { source: RFC2228, meaning: 'confidential command', secretArgument: true },
+  ENC: { source: RFC2228, meaning: 'encrypted command', secretArgument: true },
+  SSCN: { source: DE_FACTO, meaning: 'server takes the TLS client role in passive mode' },
+};
+
+/** What is known of a verb, in any case; undefined for a verb that is not in the table. */
+export function verbFacts(verb: string): VerbFacts | undefined {
+  const upper = verb.toUpperCase();
+  return Object.hasOwn(VERBS, upper) ? VERBS[upper] : undefined;
+}
+
+/** All verbs of the table. */
+export const KNOWN_VERBS: readonly string[] = Object.keys(VERBS);

@@ -1,0 +1,11 @@
+// How the tests run: one process per file, no retries, so that a flaky test shows itself.
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    retry: 0,
+  },
+});
