@@ -1,0 +1,144 @@
+// The client's half of a session: its lines, observed and relayed to the server, or answered here where relaying them would
+// lead the session astray. Replies are the business of replies.ts.
+import { type Command, maskedNoise, parseCommandLine, secretOf } from '../protocol/command.js';
+import { addressFamily } from '../protocol/endpoint.js';
+import type { LineEnd, SplitterOutput } from '../protocol/line-splitter.js';
+import type { Conversation } from './conversation.js';
+import { Exchange, NO_COMMAND } from './dialogue.js';
+import type { Links } from './links.js';
+import type { ViolationCode } from './observation.js';
+import { PortCommands } from './port-commands.js';
+
+/** Commands that announce a data port and are none of EPSV's (RFC 2428 section 4). */
+const FORBIDDEN_AFTER_EPSV_ALL = new Set(['PORT', 'EPRT', 'PASV', 'CPSV', 'LPRT', 'LPSV', 'SPSV']);
+
+export class Commands {
+  /** The client asked for QUIT: the session's end is its wish. */
+  quitAsked = false;
+  private epsvAll = false;
+  private readonly ports: PortCommands;
+
+  constructor(
+    private readonly conversation: Conversation,
+    private readonly links: Links,
+  ) {
+    this.ports = new PortCommands(conversation, links);
+  }
+
+  take(output: SplitterOutput): void {
+    if (output.kind === 'too-long') return this.refuseLongLine(output.head);
+    this.noteOddities(output.raw, output.end);
+    const { command, telnet, raw } = parseCommandLine(output.raw, output.end);
+    if (telnet.length > 0) this.conversation.observer.noise(this.conversation.at, 'client', 'telnet', telnet);
+    if (command !== null) return this.takeCommand(command);
+    if (raw.length > 0) this.takeNoise(raw);
+  }
+
+  private takeCommand(command: Command): void {
+    const { conversation } = this;
+    const number = conversation.observer.command(conversation.at, command);
+    const { verb, argument } = command;
+    const exchange = new Exchange(number, verb, conversation.at, argument, secretOf(command));
+    conversation.dialogue.ask(exchange);
+    if (this.epsvAll && FORBIDDEN_AFTER_EPSV_ALL.has(verb)) return this.refuseAfterEpsvAll(exchange);
+    if (exchange.facts?.announces === 'unsupported') return this.refuseAddressForm(exchange);
+    if (verb === 'PORT' || verb === 'EPRT') return this.ports.handle(command, exchange);
+    if (verb === 'AUTH') return this.refuseEncryption(exchange);
+    this.relay(command, exchange);
+  }
+
+  private relay(command: Command, exchange: Exchange): void {
+    const { verb, argument } = command;
+    if (verb === 'EPSV' && argument.trim().toUpperCase() === 'ALL') this.epsvAll = true;
+    if (verb === 'USER' || verb === 'REIN') this.epsvAll = false;
+    if (verb === 'QUIT') this.quitAsked = true;
+    const direction = exchange.facts?.transfer;
+    if (verb === 'ABOR') exchange.mayStayUnanswered = this.conversation.dialogue.transfers.length > 0;
+    // ABOR first, then the end of the server's data leg: the server wakes up to a command that explains it.
+    const whenSent = verb === 'ABOR' ? () => this.links.abort() : null;
+    this.conversation.toServer.put(this.wireBytes(command), whenSent);
+    if (direction !== undefined) this.links.bind(exchange, { verb, path: argument, direction });
+  }
+
+  /** As it came, with two exceptions: a line that stalled before its end gets one, and EPSV names the server's own family. */
+  private wireBytes(command: Command): Buffer {
+    const { raw, end, verb, argument, line } = command;
+    if (verb === 'EPSV' && (argument === '1' || argument === '2')) {
+      const family = addressFamily(this.conversation.server?.remote.address ?? '');
+      if (family !== null) return Buffer.from(`${line.slice(0, -1)}${family}${end}`, 'latin1');
+    }
+    if (end === '\r\n' || end === '\n') return raw;
+    return Buffer.from(`${line}\r\n`, 'latin1');
+  }
+
+  private takeNoise(raw: Buffer): void {
+    const { conversation } = this;
+    conversation.observer.noise(conversation.at, 'client', 'line', raw);
+    const exchange = new Exchange(null, NO_COMMAND, conversation.at);
+    exchange.mayStayUnanswered = true;
+    conversation.dialogue.ask(exchange);
+    conversation.toServer.put(raw);
+  }
+
+  private noteOddities(raw: Buffer, end: LineEnd): void {
+    const { at, observer } = this.conversation;
+    if (end === '\n') {
+      observer.violationOnce(
+        at,
+        'client',
+        'bare-line-feed',
+        'a line that ends with LF alone, not CR LF',
+        'relayed as it came',
+      );
+    }
+    if (raw.includes(0)) observer.violationOnce(at, 'client', 'nul-byte', 'a NUL byte in a line', 'relayed as it came');
+  }
+
+  private refuseLongLine(head: Buffer): void {
+    const { conversation } = this;
+    const { maxLineBytes } = conversation.policy;
+    const start = maskedNoise(head.toString('latin1', 0, 40));
+    const detail = `a line of more than ${maxLineBytes} bytes, beginning ${start}`;
+    const exchange = new Exchange(null, NO_COMMAND, conversation.at);
+    conversation.dialogue.ask(exchange);
+    this.refuse(exchange, 'line-too-long', detail, `500 Line too long; the limit is ${maxLineBytes} bytes`);
+  }
+
+  private refuseAfterEpsvAll(exchange: Exchange): void {
+    const reply = '500 After EPSV ALL only EPSV is accepted (RFC 2428 section 4)';
+    this.refuse(exchange, 'after-epsv-all', `${exchange.verb} after EPSV ALL`, reply);
+  }
+
+  private refuseAddressForm(exchange: Exchange): void {
+    const { verb } = exchange;
+    const detail = `${verb} announces a data port in a form that the proxy cannot rewrite`;
+    this.refuse(
+      exchange,
+      'unsupported-address-form',
+      detail,
+      `502 ${verb} does not pass this proxy; use EPSV, PASV, EPRT or PORT`,
+    );
+  }
+
+  private refuseEncryption(exchange: Exchange): void {
+    const detail = `the client asked for encryption (AUTH ${exchange.argument}), in which the session could not be seen`;
+    this.refuse(
+      exchange,
+      'encryption-refused',
+      detail,
+      '502 AUTH does not pass this proxy: encrypted sessions are not supported',
+    );
+  }
+
+  private refuse(exchange: Exchange, code: ViolationCode, detail: string, reply: string): void {
+    const { conversation } = this;
+    conversation.observer.violation(
+      conversation.at,
+      'client',
+      code,
+      detail,
+      `answered ${reply.slice(0, 3)}, not relayed`,
+    );
+    conversation.answer(exchange, reply);
+  }
+}

@@ -1,0 +1,77 @@
+// What the parts of a session share: both outboxes, the dialogue, the observer, the time, and the effects that pile up while
+// one input is handled. Decides nothing.
+import type { Endpoint } from '../protocol/endpoint.js';
+import { Dialogue, type Exchange } from './dialogue.js';
+import type { SessionEffect } from './effect.js';
+import type { Side } from './observation.js';
+import { Observer, type SessionIdentity } from './observer.js';
+import { Outbox, type Slot } from './outbox.js';
+import type { SessionPolicy } from './policy.js';
+import { ownReply } from './reply-gathering.js';
+
+/** A control connection's two ends, as the proxy sees them. */
+export interface ControlEnds {
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+}
+
+export class Conversation {
+  readonly toClient = new Outbox();
+  readonly toServer = new Outbox();
+  readonly dialogue = new Dialogue();
+  readonly observer: Observer;
+  /** The server's control connection; null until it stands. */
+  server: ControlEnds | null = null;
+  /** When the input that is being handled happened. */
+  at: number;
+  private effects: SessionEffect[] = [];
+
+  constructor(
+    readonly identity: SessionIdentity,
+    readonly client: ControlEnds,
+    readonly policy: SessionPolicy,
+  ) {
+    this.at = identity.openedAt;
+    this.observer = new Observer(identity, policy.showSecrets, (observation) =>
+      this.effect({ kind: 'observe', observation }),
+    );
+  }
+
+  effect(effect: SessionEffect): void {
+    this.effects.push(effect);
+  }
+
+  /** Hands out the effects since the last call, what the outboxes can let go included. */
+  takeEffects(): SessionEffect[] {
+    this.toServer.drain((bytes) => this.effect({ kind: 'send', to: 'server', bytes }));
+    this.toClient.drain((bytes) => this.effect({ kind: 'send', to: 'client', bytes }));
+    const effects = this.effects;
+    this.effects = [];
+    return effects;
+  }
+
+  outbox(side: Side): Outbox {
+    return side === 'client' ? this.toClient : this.toServer;
+  }
+
+  /** Answers a command in the server's place, once all that the client asked before has been answered. */
+  answer(exchange: Exchange, text: string): void {
+    exchange.ownReply = text;
+    this.flushOwnReplies();
+  }
+
+  flushOwnReplies(): void {
+    for (const exchange of this.dialogue.takeOwnReplies()) this.say(exchange.ownReply ?? '', exchange);
+  }
+
+  /** Tells the client something now. `text` is a whole reply line without its end. */
+  say(text: string, exchange: Exchange | null = null): void {
+    this.observer.reply(this.at, ownReply(text), exchange, 'proxy');
+    this.toClient.put(Buffer.from(`${text}\r\n`, 'latin1'));
+  }
+  /** Tells the client something in the place of a reply of the server that is held in a slot. */
+  sayInPlace(slot: Slot, text: string, exchange: Exchange): void {
+    this.observer.reply(this.at, ownReply(text), exchange, 'proxy');
+    slot.replace(Buffer.from(`${text}\r\n`, 'latin1'));
+  }
+}

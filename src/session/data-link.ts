@@ -1,0 +1,97 @@
+// One data transfer path: a client leg and a server leg, from announced to done. State alone; links.ts moves it.
+import type { Endpoint } from '../protocol/endpoint.js';
+import type { Direction } from '../protocol/verbs.js';
+import type { FlowEnd } from './input.js';
+import type { LegMode, LinkState, Side } from './observation.js';
+import type { KeptPayload } from './payload-sink.js';
+
+/** idle -> opening -> waiting -> connected for a leg on which the proxy listens; idle -> dialling -> connected where it dials. */
+export type LegStatus = 'idle' | 'opening' | 'waiting' | 'dialling' | 'connected' | 'failed';
+
+export class Leg {
+  status: LegStatus = 'idle';
+  local: Endpoint | null = null;
+  remote: Endpoint | null = null;
+
+  constructor(
+    readonly side: Side,
+    readonly mode: LegMode,
+  ) {}
+
+  /** Active: the client's side listens. So the proxy listens towards an active server and a passive client. */
+  get proxyListens(): boolean {
+    return (this.mode === 'passive') === (this.side === 'client');
+  }
+}
+
+/** The transfer command that uses a link. */
+export interface Transfer {
+  readonly verb: string;
+  readonly path: string;
+  readonly direction: Direction;
+}
+
+/** How a link's data came to an end, besides the ways in which a flow does. */
+export type LinkEnd = FlowEnd | { readonly kind: 'aborted'; readonly reason: string };
+
+export class DataLink {
+  readonly client: Leg;
+  readonly server: Leg;
+  /** The transfer that uses it, or the last one that was to use it and was refused. */
+  transfer: Transfer | null = null;
+  /** Whether that transfer has begun, or may yet. */
+  bound = false;
+  /** The preliminary reply was relayed: from now on bytes may flow (and not before: rule 1 of ARCHITECTURE.md). */
+  cleared = false;
+  /** When bytes began to flow. */
+  flowingSince: number | null = null;
+  bytes = 0;
+  end: LinkEnd | null = null;
+  endedAt: number | null = null;
+  /** Its sockets were let go of. */
+  dropped = false;
+  /** The server's words when it declined a transfer over this link, which may serve the next. */
+  refusal: string | null = null;
+  payload: KeptPayload | null = null;
+  /** When something last happened to it. */
+  lastMovedAt: number;
+  /** Whether `link-opened` has been observed. */
+  opened = false;
+  /** Called once the data has ended. */
+  whenEnded: (() => void) | null = null;
+  /** When waiting for the data's end is given up; null while it may take its time. */
+  giveUpAt: number | null = null;
+
+  constructor(
+    readonly number: number,
+    modes: { readonly client: LegMode; readonly server: LegMode },
+    at: number,
+  ) {
+    this.client = new Leg('client', modes.client);
+    this.server = new Leg('server', modes.server);
+    this.lastMovedAt = at;
+  }
+
+  leg(side: Side): Leg {
+    return side === 'client' ? this.client : this.server;
+  }
+
+  get bothConnected(): boolean {
+    return this.client.status === 'connected' && this.server.status === 'connected';
+  }
+
+  get flowing(): boolean {
+    return this.flowingSince !== null && this.end === null;
+  }
+
+  /** A transfer was asked for over it, and its data has not ended. */
+  get busy(): boolean {
+    return this.bound && this.end === null;
+  }
+
+  get state(): LinkState {
+    if (this.end !== null) return 'finishing';
+    if (this.flowingSince !== null) return 'transferring';
+    return this.bound ? 'connecting' : 'announced';
+  }
+}

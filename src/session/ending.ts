@@ -1,0 +1,128 @@
+// How a session ends. The first reason wins; what was held back is let go or answered, never left hanging; nobody is told of
+// a success that did not happen.
+import type { Conversation } from './conversation.js';
+import type { DataLink } from './data-link.js';
+import type { Links } from './links.js';
+import type { Side } from './observation.js';
+
+/** How long a client that has sent its last byte may wait for what the server still says. */
+export const LINGER_MS = 10_000;
+
+export class Ending {
+  /** Nothing more happens: the last effects are out. */
+  over = false;
+  /** The proxy has turned a peer away: what still comes is passed over. */
+  refusing = false;
+  private cause: { readonly by: Side | 'proxy'; readonly reason: string } | null = null;
+  private clientIsDone = false;
+  private serverIsGone = false;
+  private serverTold = false;
+
+  constructor(
+    private readonly conversation: Conversation,
+    private readonly links: Links,
+  ) {}
+
+  get begun(): boolean {
+    return this.cause !== null;
+  }
+
+  /** How long the control connections may be silent. */
+  get patienceMs(): number {
+    return this.clientIsDone ? LINGER_MS : this.conversation.policy.idleTimeoutMs;
+  }
+
+  /** Ends the session at once, with a 421 that says why. */
+  turnAway(by: Side | 'proxy', reason: string): void {
+    if (this.refusing) return;
+    this.because(by, reason);
+    this.cutShort(reason);
+    if (!this.clientIsDone) this.conversation.say(`421 ${sentence(reason)}`);
+  }
+
+  /** The client sends no more: the server is told once it has got everything, and may answer what was asked. */
+  clientEnded(): void {
+    this.clientIsDone = true;
+    if (this.conversation.server === null) this.cutShort('the client went away');
+    this.because('client', 'the client closed the connection');
+  }
+
+  /** The server sends no more. What it left unanswered is answered here; data that still flows may end. */
+  serverEnded(quitAsked: boolean, greeted: boolean): void {
+    this.serverIsGone = true;
+    this.because(quitAsked ? 'client' : 'server', quitAsked ? 'QUIT' : 'the server closed the connection');
+    if (!greeted) return this.turnAway('server', 'the server closed the connection without a greeting');
+    this.answerForTheServer('the server closed the connection');
+  }
+
+  /** A control connection broke. */
+  lost(side: Side, reason: string): void {
+    this.because(side, `the connection to the ${side} broke: ${reason}`);
+    if (side === 'client') {
+      this.clientIsDone = true;
+      return this.cutShort('the client went away');
+    }
+    this.serverIsGone = true;
+    this.answerForTheServer(`the connection to the server broke: ${reason}`);
+  }
+
+  silence(idleTimeoutMs: number): void {
+    if (this.clientIsDone) return this.cutShort('the server did not answer the end of the connection');
+    this.turnAway('proxy', `idle for ${idleTimeoutMs / 1000} s`);
+  }
+
+  /** Brings the session over once nothing is left to wait for. */
+  proceed(): void {
+    const { conversation } = this;
+    if (this.clientIsDone && !this.serverTold && conversation.toServer.empty && conversation.server !== null) {
+      this.serverTold = true;
+      conversation.effect({ kind: 'end-control', side: 'server' });
+    }
+    const served = this.serverIsGone && conversation.toClient.empty && !this.links.busy;
+    if (!served && !this.refusing) return;
+    for (const link of this.links.all) this.abandon(link, this.cause?.reason ?? '');
+    conversation.observer.sessionClosed(conversation.at, this.cause?.by ?? 'proxy', this.cause?.reason ?? '');
+    conversation.effect({ kind: 'session-over' });
+    this.over = true;
+  }
+
+  private because(by: Side | 'proxy', reason: string): void {
+    this.cause ??= { by, reason };
+  }
+
+  /** Lets everything go that waits: links broken, slots empty. */
+  private cutShort(reason: string): void {
+    this.refusing = true;
+    for (const link of this.links.all) this.abandon(link, reason);
+    this.conversation.toClient.abandonSlots();
+    this.conversation.toServer.abandonSlots();
+  }
+
+  /** Ends a link's data; where its final reply is known, that settles it, and otherwise it is closed here. */
+  private abandon(link: DataLink, reason: string): void {
+    const began = link.bound;
+    this.links.finish(link, { kind: 'broken', side: null, reason });
+    this.links.close(link, began ? 'failed' : 'unused', reason);
+  }
+
+  private answerForTheServer(reason: string): void {
+    const { conversation } = this;
+    let told = false;
+    for (const exchange of conversation.dialogue.unanswered) {
+      if (exchange.runs) {
+        if (exchange.link !== null) this.abandon(exchange.link, reason);
+        conversation.answer(exchange, `426 Transfer aborted: ${reason}`);
+      } else if (!told && exchange.verb !== 'QUIT' && !exchange.mayStayUnanswered) {
+        conversation.answer(exchange, `421 ${sentence(reason)}`);
+        told = true;
+      } else {
+        conversation.dialogue.forget(exchange);
+      }
+    }
+    conversation.flushOwnReplies();
+  }
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

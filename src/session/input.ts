@@ -1,0 +1,43 @@
+// What happens to a session. The only way in which anything reaches the session core; its counterpart is effect.ts.
+import type { Endpoint } from '../protocol/endpoint.js';
+import type { Side } from './observation.js';
+import type { KeptPayload } from './payload-sink.js';
+
+/** How a data link's flow ended. */
+export type FlowEnd =
+  /** The sender ended it, and every byte was handed to the receiver, its end included. */
+  | { readonly kind: 'drained' }
+  /** A leg broke: bytes may be missing. `side` is the one whose leg broke; null when the payload could not be kept. */
+  | { readonly kind: 'broken'; readonly side: Side | null; readonly reason: string };
+
+export type SessionInput = { readonly at: number } & (
+  | { readonly kind: 'server-connected'; readonly local: Endpoint; readonly remote: Endpoint }
+  | { readonly kind: 'server-unreachable'; readonly reason: string }
+  | { readonly kind: 'control-bytes'; readonly from: Side; readonly bytes: Buffer }
+  /** The peer sends no more; it may still read. */
+  | { readonly kind: 'control-ended'; readonly from: Side }
+  | { readonly kind: 'control-lost'; readonly from: Side; readonly reason: string }
+  | { readonly kind: 'data-port-open'; readonly link: number; readonly endpoint: Endpoint }
+  | { readonly kind: 'data-port-failed'; readonly link: number; readonly reason: string }
+  | {
+      readonly kind: 'data-leg-connected';
+      readonly link: number;
+      readonly side: Side;
+      readonly local: Endpoint;
+      readonly remote: Endpoint;
+    }
+  | { readonly kind: 'data-leg-failed'; readonly link: number; readonly side: Side; readonly reason: string }
+  /** Somebody else than the control connection's peer connected to a data port, and was turned away. */
+  | { readonly kind: 'data-stranger'; readonly link: number; readonly side: Side; readonly remote: Endpoint }
+  | { readonly kind: 'data-progress'; readonly link: number; readonly bytes: number }
+  | {
+      readonly kind: 'data-ended';
+      readonly link: number;
+      readonly bytes: number;
+      readonly end: FlowEnd;
+      readonly payload: KeptPayload | null;
+    }
+  /** The proxy itself ends the session: it shuts down, or can no longer record. */
+  | { readonly kind: 'shutdown'; readonly reason: string }
+  | { readonly kind: 'tick' }
+);

@@ -1,0 +1,220 @@
+// What is told of a session to everyone who looks at it: transcript, terminal, dashboard, diagnosis. Live traffic, captures
+// and recordings all speak these words. Released names do not change; the transcript's first line bears their version.
+import type { Endpoint } from '../protocol/endpoint.js';
+import type { Direction } from '../protocol/verbs.js';
+
+/** One of the two peers, never the proxy itself. */
+export type Side = 'client' | 'server';
+
+/** Version of the words below, as the first line of a transcript bears it. */
+export const OBSERVATION_VERSION = 1;
+
+interface Common {
+  /** Number of the session, from 1. */
+  readonly session: number;
+  /** Milliseconds since the epoch, with a fraction. */
+  readonly at: number;
+}
+
+/**
+ * Text from the wire holds one character per byte (Latin-1), so that the exact bytes can be had again. Where the bytes
+ * are UTF-8 beyond ASCII, a field of the same name with `Utf8` behind it holds that reading.
+ */
+export type Observation =
+  | SessionOpened
+  | ServerConnected
+  | CommandSeen
+  | ReplySeen
+  | Noise
+  | Rewrite
+  | LinkOpened
+  | LinkProgress
+  | LinkClosed
+  | Violation
+  | SessionClosed;
+
+/** How the session came to the one who observes it. */
+export type SessionOrigin = 'reverse' | 'transparent' | 'forward' | 'capture' | 'replay';
+
+export interface SessionOpened extends Common {
+  readonly kind: 'session-opened';
+  readonly client: Endpoint;
+  /** As the user named it: the address may be a host name. */
+  readonly server: Endpoint;
+  readonly how: SessionOrigin;
+  /** Where the client connected to. */
+  readonly listener: Endpoint;
+}
+
+export interface ServerConnected extends Common {
+  readonly kind: 'server-connected';
+  readonly remote: Endpoint;
+  readonly local: Endpoint;
+  readonly durationMs: number;
+}
+
+export interface CommandSeen extends Common {
+  readonly kind: 'command';
+  /** Counts the session's commands, from 1. */
+  readonly number: number;
+  /** In upper case. */
+  readonly verb: string;
+  /** Secrets masked. */
+  readonly argument: string;
+  /** Secrets masked; without line end. */
+  readonly line: string;
+  readonly lineUtf8?: string;
+  /** The line end where it is not CR LF. */
+  readonly end?: string;
+}
+
+export interface ReplySeen extends Common {
+  readonly kind: 'reply';
+  readonly code: number;
+  /** Without line ends. */
+  readonly lines: readonly string[];
+  readonly linesUtf8?: readonly string[];
+  /** The lines' ends where they are not all CR LF. */
+  readonly ends?: readonly string[];
+  /** How many more lines the reply had, beyond those kept. */
+  readonly omittedLines?: number;
+  /** Number of the command that it answers; null for the greeting and for what nobody asked for. */
+  readonly answers: number | null;
+  /** Since that command was relayed (for the greeting: since the connection stood); null when it answers none. */
+  readonly latencyMs: number | null;
+  /** Another reply follows for the same command (1yz). */
+  readonly preliminary: boolean;
+  /** Whose words they are: the server's, or the proxy's own answer to the client. */
+  readonly by: 'server' | 'proxy';
+}
+
+/** What came over a control connection and is neither command nor reply. */
+export interface Noise extends Common {
+  readonly kind: 'noise';
+  readonly from: Side;
+  /** `telnet`: bytes stripped in front of a command. `line`: a line that was relayed, and is no FTP. */
+  readonly what: 'telnet' | 'line';
+  readonly line: string;
+}
+
+/** An address on its way through the proxy was changed. */
+export interface Rewrite extends Common {
+  readonly kind: 'rewrite';
+  readonly what: 'PORT' | 'EPRT' | '227' | '229';
+  readonly link: number;
+  /** What the peer said. */
+  readonly announced: Endpoint;
+  /** Where the proxy will connect to in its place. */
+  readonly used: Endpoint;
+  /** What the other peer is told: the proxy's own port. */
+  readonly given: Endpoint;
+  /** Why `used` differs from `announced`, or why the address was changed at all. */
+  readonly why: string;
+}
+
+/** Who listens on a leg: active means that the FTP client's side does, passive that the FTP server's side does. */
+export type LegMode = 'active' | 'passive';
+
+/** The proxy's data connection to one side. */
+export interface LegFacts {
+  readonly mode: LegMode;
+  /** The proxy's own end: where it listens, or from where it dialled. Null until known. */
+  readonly local: Endpoint | null;
+  /** The peer's end; before the connection stands, where it will be dialled. Null until known. */
+  readonly remote: Endpoint | null;
+}
+
+/** A data link as it stands at the moment of the observation. */
+export interface LinkFacts extends Common {
+  /** Number of the link in its session, from 1. */
+  readonly link: number;
+  readonly client: LegFacts;
+  readonly server: LegFacts;
+  /** The transfer command that uses the link; null until there is one. */
+  readonly verb: string | null;
+  /** The transfer command's argument. */
+  readonly path: string | null;
+  readonly pathUtf8?: string;
+  readonly direction: Direction | null;
+  /** Payload bytes that went to their receiver. */
+  readonly bytes: number;
+}
+
+/** A data port was announced and opened; nothing is connected yet. */
+export interface LinkOpened extends LinkFacts {
+  readonly kind: 'link-opened';
+}
+
+/** What a link is waiting for or doing. */
+export type LinkState = 'announced' | 'connecting' | 'transferring' | 'finishing';
+
+/** The link's state changed, or a second of a running transfer has gone by. */
+export interface LinkProgress extends LinkFacts {
+  readonly kind: 'link-progress';
+  readonly state: LinkState;
+}
+
+/**
+ * - complete: every byte went through and the server confirmed it;
+ * - refused: the server declined the transfer before it began;
+ * - aborted: the client asked for its end, or went away;
+ * - failed: anything else that ended it early;
+ * - unused: announced, and never used.
+ */
+export type LinkOutcome = 'complete' | 'refused' | 'aborted' | 'failed' | 'unused';
+
+export interface LinkClosed extends LinkFacts {
+  readonly kind: 'link-closed';
+  readonly outcome: LinkOutcome;
+  /** Why, in words, unless complete. */
+  readonly reason: string | null;
+  /** From both legs standing to the last byte delivered; null when no transfer began. */
+  readonly durationMs: number | null;
+  /** Of the payload, when payloads are kept. */
+  readonly sha256?: string;
+  /** Name of the payload's file, when payloads are kept. */
+  readonly payload?: string;
+}
+
+/** A peer did what the protocol forbids or the policy refuses. */
+export interface Violation extends Common {
+  readonly kind: 'violation';
+  readonly side: Side;
+  /** A stable word for it, for filters and counts. */
+  readonly code: ViolationCode;
+  /** What happened, for people. */
+  readonly detail: string;
+  /** What the proxy did about it. */
+  readonly action: string;
+}
+
+export type ViolationCode =
+  | 'not-ftp'
+  | 'line-too-long'
+  | 'bare-line-feed'
+  | 'nul-byte'
+  | 'bad-address'
+  | 'foreign-address'
+  | 'privileged-port'
+  | 'after-epsv-all'
+  | 'unsupported-address-form'
+  | 'encryption-refused'
+  | 'foreign-data-peer'
+  | 'reply-too-long'
+  | 'unexpected-reply'
+  | 'no-line-end'
+  | 'stalled-reader';
+
+export interface SessionClosed extends Common {
+  readonly kind: 'session-closed';
+  /** Who ended it first. */
+  readonly by: Side | 'proxy';
+  readonly reason: string;
+  readonly durationMs: number;
+  readonly commands: number;
+  readonly links: number;
+  /** Payload bytes towards the client. */
+  readonly bytesDown: number;
+  /** Payload bytes towards the server. */
+  readonly bytesUp: number;
+}

@@ -1,0 +1,169 @@
+// Makes a session's observations: numbers them, masks secrets, keeps the counts. Secrets end here; nothing behind this file
+// ever sees one, unless the user asked for it.
+import { type Command, MASK, maskedArgument, maskedLine, maskedNoise } from '../protocol/command.js';
+import type { Endpoint } from '../protocol/endpoint.js';
+import { isPreliminary } from '../protocol/reply.js';
+import { utf8Reading } from '../protocol/wire-text.js';
+import type { DataLink, Leg } from './data-link.js';
+import type { Exchange } from './dialogue.js';
+import type { LegFacts, LinkFacts, LinkOutcome, Observation, Side, ViolationCode } from './observation.js';
+import type { GatheredReply } from './reply-gathering.js';
+
+/** Who opened the session, towards whom, through what. */
+export interface SessionIdentity {
+  readonly session: number;
+  readonly client: Endpoint;
+  readonly server: Endpoint;
+  readonly listener: Endpoint;
+  readonly openedAt: number;
+}
+
+type Body<K extends Observation['kind']> = Omit<Extract<Observation, { kind: K }>, 'kind' | 'session' | 'at'>;
+
+export class Observer {
+  private commands = 0;
+  private links = 0;
+  private readonly payloadBytes = { download: 0, upload: 0 };
+  private closed = false;
+  /** Violations that are told once a session, however often they occur. */
+  private readonly toldOnce = new Set<string>();
+
+  constructor(
+    private readonly identity: SessionIdentity,
+    private readonly showSecrets: boolean,
+    private readonly emit: (observation: Observation) => void,
+  ) {}
+
+  sessionOpened(): void {
+    const { session, client, server, listener, openedAt } = this.identity;
+    this.emit({ kind: 'session-opened', session, at: openedAt, client, server, how: 'reverse', listener });
+  }
+
+  serverConnected(at: number, local: Endpoint, remote: Endpoint): void {
+    this.emit({ ...this.common('server-connected', at), remote, local, durationMs: span(this.identity.openedAt, at) });
+  }
+
+  /** Observes a command and gives it its number. */
+  command(at: number, command: Command): number {
+    this.commands += 1;
+    const line = this.showSecrets ? command.line : maskedLine(command);
+    const utf8 = utf8Reading(line);
+    this.emit({
+      ...this.common('command', at),
+      number: this.commands,
+      verb: command.verb,
+      argument: this.showSecrets ? command.argument : maskedArgument(command),
+      line,
+      ...(utf8 === null ? {} : { lineUtf8: utf8 }),
+      ...(command.end === '\r\n' ? {} : { end: command.end }),
+    });
+    return this.commands;
+  }
+
+  reply(at: number, reply: GatheredReply, exchange: Exchange | null, by: 'server' | 'proxy'): void {
+    const lines = reply.lines.map((line) => this.withoutEcho(line, exchange));
+    const utf8 = lines.map((line) => utf8Reading(line));
+    const linesUtf8 = lines.map((line, index) => utf8[index] ?? line);
+    this.emit({
+      ...this.common('reply', at),
+      code: reply.code,
+      lines,
+      ...(utf8.some((reading) => reading !== null) ? { linesUtf8 } : {}),
+      ...(reply.ends.every((end) => end === '\r\n') ? {} : { ends: reply.ends }),
+      ...(reply.omittedLines === 0 ? {} : { omittedLines: reply.omittedLines }),
+      answers: exchange?.number ?? null,
+      latencyMs: exchange === null ? null : span(exchange.askedAt, at),
+      preliminary: isPreliminary(reply.code),
+      by,
+    });
+  }
+
+  noise(at: number, from: Side, what: 'telnet' | 'line', bytes: Buffer): void {
+    const line = bytes.toString('latin1').replace(/\r?\n$/, '');
+    this.emit({ ...this.common('noise', at), from, what, line: this.showSecrets ? line : maskedNoise(line) });
+  }
+
+  rewrite(at: number, body: Body<'rewrite'>): void {
+    this.emit({ ...this.common('rewrite', at), ...body });
+  }
+
+  violation(at: number, side: Side, code: ViolationCode, detail: string, action: string): void {
+    this.emit({ ...this.common('violation', at), side, code, detail, action });
+  }
+
+  /** A violation that says nothing new the second time. */
+  violationOnce(at: number, side: Side, code: ViolationCode, detail: string, action: string): void {
+    const key = `${side} ${code}`;
+    if (this.toldOnce.has(key)) return;
+    this.toldOnce.add(key);
+    this.violation(at, side, code, detail, action);
+  }
+
+  linkOpened(at: number, link: DataLink): void {
+    link.opened = true;
+    this.links += 1;
+    this.emit({ ...this.common('link-opened', at), ...linkFacts(link) });
+  }
+
+  linkProgress(at: number, link: DataLink): void {
+    this.emit({ ...this.common('link-progress', at), ...linkFacts(link), state: link.state });
+  }
+
+  linkClosed(at: number, link: DataLink, outcome: LinkOutcome, reason: string | null): void {
+    if (!link.opened) this.linkOpened(at, link);
+    if (link.transfer !== null) this.payloadBytes[link.transfer.direction] += link.bytes;
+    const durationMs = link.flowingSince === null ? null : span(link.flowingSince, link.endedAt ?? at);
+    const kept = link.payload === null ? {} : { sha256: link.payload.sha256, payload: link.payload.file };
+    this.emit({ ...this.common('link-closed', at), ...linkFacts(link), outcome, reason, durationMs, ...kept });
+  }
+
+  sessionClosed(at: number, by: Side | 'proxy', reason: string): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.emit({
+      ...this.common('session-closed', at),
+      by,
+      reason,
+      durationMs: span(this.identity.openedAt, at),
+      commands: this.commands,
+      links: this.links,
+      bytesDown: this.payloadBytes.download,
+      bytesUp: this.payloadBytes.upload,
+    });
+  }
+
+  /** Servers repeat what they do not understand: `500 'PASS secret': unknown command`. */
+  private withoutEcho(line: string, exchange: Exchange | null): string {
+    const secret = exchange?.secret ?? null;
+    if (secret === null || this.showSecrets) return line;
+    return line.replaceAll(secret, MASK);
+  }
+
+  private common<K extends Observation['kind']>(kind: K, at: number) {
+    return { kind, session: this.identity.session, at };
+  }
+}
+
+function linkFacts(link: DataLink): Omit<LinkFacts, 'kind' | 'session' | 'at'> {
+  const path = link.transfer?.path ?? null;
+  const utf8 = path === null ? null : utf8Reading(path);
+  return {
+    link: link.number,
+    client: legFacts(link.client),
+    server: legFacts(link.server),
+    verb: link.transfer?.verb ?? null,
+    path,
+    ...(utf8 === null ? {} : { pathUtf8: utf8 }),
+    direction: link.transfer?.direction ?? null,
+    bytes: link.bytes,
+  };
+}
+
+function legFacts({ mode, local, remote }: Leg): LegFacts {
+  return { mode, local, remote };
+}
+
+/** Milliseconds between two times, to the microsecond: floating point adds digits that mean nothing. */
+function span(from: number, to: number): number {
+  return Math.round((to - from) * 1000) / 1000;
+}

@@ -1,0 +1,81 @@
+// What one side is still to be sent, in wire order. A reserved slot keeps its place until it is filled; nothing behind it
+// leaves first. Reading and observing never wait for a slot, only sending does.
+
+/** A place in the outbox that is kept until its bytes are known, or may go. */
+export class Slot {
+  readonly chunks: Buffer[] = [];
+  released = false;
+
+  append(bytes: Buffer): void {
+    this.chunks.push(bytes);
+  }
+
+  /** Lets the slot go with what was appended, which may be nothing. */
+  release(): void {
+    this.released = true;
+  }
+
+  /** Puts other bytes in the place of what was appended, and lets the slot go. */
+  replace(bytes: Buffer): void {
+    this.chunks.splice(0, this.chunks.length, bytes);
+    this.release();
+  }
+
+  get bytes(): number {
+    return this.chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  }
+}
+
+interface Entry {
+  readonly slot: Slot;
+  readonly whenSent: (() => void) | null;
+}
+
+export class Outbox {
+  private entries: Entry[] = [];
+
+  /** Whether something waits behind a slot. */
+  get empty(): boolean {
+    return this.entries.length === 0;
+  }
+
+  /** How many bytes wait. */
+  get waitingBytes(): number {
+    return this.entries.reduce((sum, { slot }) => sum + slot.bytes, 0);
+  }
+
+  /** `whenSent` is called once the bytes were handed on, not merely put here. */
+  put(bytes: Buffer, whenSent: (() => void) | null = null): void {
+    const slot = this.reserve(whenSent);
+    slot.append(bytes);
+    slot.release();
+  }
+
+  reserve(whenSent: (() => void) | null = null): Slot {
+    const slot = new Slot();
+    this.entries.push({ slot, whenSent });
+    return slot;
+  }
+
+  /** Lets every slot go empty that is not released yet: what it waited for will not come. */
+  abandonSlots(): void {
+    for (const { slot } of this.entries) if (!slot.released) slot.replace(Buffer.alloc(0));
+  }
+
+  /** Hands on everything up to the first unreleased slot, joined as far as no `whenSent` stands between. */
+  drain(send: (bytes: Buffer) => void): void {
+    let ready: Buffer[] = [];
+    const flush = () => {
+      if (ready.length > 0) send(ready.length === 1 && ready[0] ? ready[0] : Buffer.concat(ready));
+      ready = [];
+    };
+    while (this.entries[0]?.slot.released) {
+      const { slot, whenSent } = this.entries.shift() as Entry;
+      ready.push(...slot.chunks);
+      if (whenSent === null) continue;
+      flush();
+      whenSent();
+    }
+    flush();
+  }
+}

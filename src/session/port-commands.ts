@@ -1,0 +1,112 @@
+// Active mode: the client's PORT or EPRT announces its data port. The proxy opens one of its own for the server and tells
+// the server that one in its place. A port on a foreign host or below 1024 is refused: that is the bounce attack (RFC 2577).
+import type { Command } from '../protocol/command.js';
+import { addressFamily, type Endpoint, formatEndpoint, sameAddress } from '../protocol/endpoint.js';
+import { formatEprtArgument, formatPortArgument, parseEprtArgument, parsePortArgument } from '../protocol/host-port.js';
+import type { Conversation } from './conversation.js';
+import type { DataLink } from './data-link.js';
+import type { Exchange } from './dialogue.js';
+import type { Links, PortResult } from './links.js';
+import type { ViolationCode } from './observation.js';
+import type { Slot } from './outbox.js';
+
+const LOWEST_UNPRIVILEGED_PORT = 1024;
+
+interface Refusal {
+  readonly code: ViolationCode;
+  readonly detail: string;
+  readonly reply: string;
+}
+
+export class PortCommands {
+  constructor(
+    private readonly conversation: Conversation,
+    private readonly links: Links,
+  ) {}
+
+  /** Relays PORT or EPRT with the proxy's own port in it, or answers why not. The exchange stands in the dialogue already. */
+  handle(command: Command, exchange: Exchange): void {
+    const target = parse(command);
+    const refusal = typeof target === 'string' ? malformed(command, target) : this.refusalOf(target);
+    if (refusal !== null || typeof target === 'string') return this.refuse(exchange, refusal);
+    const slot = this.conversation.toServer.reserve();
+    exchange.link = this.links.announce('active', target, (link, result) =>
+      this.portKnown({ command, exchange, target, slot }, link, result),
+    );
+  }
+
+  private portKnown(
+    waiting: { readonly command: Command; readonly exchange: Exchange; readonly target: Endpoint; readonly slot: Slot },
+    link: DataLink,
+    result: PortResult,
+  ): void {
+    const { conversation } = this;
+    const { command, exchange, target, slot } = waiting;
+    if (result.kind === 'failed') {
+      slot.release();
+      exchange.link = null;
+      conversation.answer(exchange, `425 Cannot open a data port: ${result.reason}`);
+      return;
+    }
+    const given = result.endpoint;
+    const what = command.verb === 'PORT' && addressFamily(given.address) === 1 ? 'PORT' : 'EPRT';
+    const why = 'so that the data connection passes through the proxy';
+    conversation.observer.rewrite(conversation.at, {
+      what,
+      link: link.number,
+      announced: target,
+      used: target,
+      given,
+      why,
+    });
+    slot.replace(rewrite(command, what, given));
+  }
+
+  private refusalOf(target: Endpoint): Refusal | null {
+    if (this.conversation.policy.allowForeignPort) return null;
+    const client = this.conversation.client.remote.address;
+    const named = formatEndpoint(target);
+    if (!sameAddress(target.address, client)) {
+      const detail = `the client, ${client}, named the foreign address ${named}`;
+      return {
+        code: 'foreign-address',
+        detail,
+        reply: `500 Data connections go to ${client} only, not to ${target.address}`,
+      };
+    }
+    if (target.port < LOWEST_UNPRIVILEGED_PORT) {
+      const detail = `the client named the privileged port ${target.port}`;
+      return { code: 'privileged-port', detail, reply: `500 Data ports below ${LOWEST_UNPRIVILEGED_PORT} are refused` };
+    }
+    return null;
+  }
+
+  private refuse(exchange: Exchange, refusal: Refusal | null): void {
+    if (refusal === null) return;
+    const { conversation } = this;
+    const action = `answered ${refusal.reply.slice(0, 3)}, not relayed`;
+    conversation.observer.violation(conversation.at, 'client', refusal.code, refusal.detail, action);
+    conversation.answer(exchange, refusal.reply);
+  }
+}
+
+function parse({ verb, argument }: Command): Endpoint | 'malformed' | 'unknownFamily' {
+  if (verb === 'PORT') return parsePortArgument(argument) ?? 'malformed';
+  return parseEprtArgument(argument) ?? 'malformed';
+}
+
+function malformed({ verb, argument }: Command, fault: 'malformed' | 'unknownFamily'): Refusal {
+  const detail = `${verb} with an argument that names no data port: ${argument}`;
+  // RFC 2428 section 2: 522 lists the families that would do.
+  if (fault === 'unknownFamily')
+    return { code: 'bad-address', detail, reply: '522 Network protocol not supported, use (1,2)' };
+  const form = verb === 'PORT' ? 'PORT h1,h2,h3,h4,p1,p2' : 'EPRT |1|address|port|';
+  return { code: 'bad-address', detail, reply: `501 That names no data port; the form is ${form}` };
+}
+
+/** The client's own spelling of the verb stays where it can. */
+function rewrite(command: Command, what: 'PORT' | 'EPRT', given: Endpoint): Buffer {
+  const spelled = command.verb === what ? command.line.slice(0, what.length) : what;
+  const argument = what === 'PORT' ? formatPortArgument(given) : formatEprtArgument(given);
+  return Buffer.from(`${spelled} ${argument}${command.end || '\r\n'}`, 'latin1');
+}

@@ -1,0 +1,218 @@
+// One session, whole: inputs in, effects out. No socket, clock, promise or timer: time comes as a field of each input, and
+// `deadlineAt` says when the next tick is wanted. The parts: commands.ts and replies.ts carry the lines, links.ts the data
+// connections, ending.ts brings everything to its end.
+import { formatEndpoint } from '../protocol/endpoint.js';
+import { LineSplitter, type SplitterOutput } from '../protocol/line-splitter.js';
+import { otherProtocol } from '../protocol/other-protocols.js';
+import { telnetPrefixLength } from '../protocol/telnet.js';
+import { Commands } from './commands.js';
+import { type ControlEnds, Conversation } from './conversation.js';
+import { Exchange, GREETING } from './dialogue.js';
+import type { SessionEffect } from './effect.js';
+import { Ending } from './ending.js';
+import type { SessionInput } from './input.js';
+import { Links } from './links.js';
+import type { Side } from './observation.js';
+import type { SessionIdentity } from './observer.js';
+import type { SessionPolicy } from './policy.js';
+import { Replies } from './replies.js';
+
+/** Commands that may wait for their replies; then the client is read no further until some have come. */
+export const MAX_OUTSTANDING_COMMANDS = 1000;
+/** Bytes that may wait in an outbox; then the other side is read no further. */
+export const MAX_WAITING_BYTES = 64 * 1024;
+/** ABOR as urgent data loses its LF for ever; a line that stalls there this long is taken for whole. */
+export const STALLED_ABORT_MS = 200;
+
+export class Relay {
+  private readonly conversation: Conversation;
+  private readonly links: Links;
+  private readonly commands: Commands;
+  private readonly replies: Replies;
+  private readonly ending: Ending;
+  private readonly lines: Readonly<Record<Side, LineSplitter>>;
+  private readonly firstBytesSeen = { client: false, server: false };
+  private connectedAt: number | null = null;
+  private lastHeardAt: number;
+  private stalledAbortAt: number | null = null;
+
+  constructor(identity: SessionIdentity, client: ControlEnds, policy: SessionPolicy) {
+    this.conversation = new Conversation(identity, client, policy);
+    this.links = new Links(this.conversation);
+    this.commands = new Commands(this.conversation, this.links);
+    this.replies = new Replies(this.conversation, this.links);
+    this.ending = new Ending(this.conversation, this.links);
+    this.lines = { client: new LineSplitter(policy.maxLineBytes), server: new LineSplitter(policy.maxLineBytes) };
+    this.lastHeardAt = identity.openedAt;
+    this.conversation.observer.sessionOpened();
+  }
+
+  /** Whether that side's control connection is to be read now; otherwise it waits, and so does its peer. */
+  mayRead(side: Side): boolean {
+    if (side === 'server') return this.conversation.toClient.waitingBytes < MAX_WAITING_BYTES;
+    const { dialogue, toServer } = this.conversation;
+    const roomForMore = dialogue.length < MAX_OUTSTANDING_COMMANDS && toServer.waitingBytes < MAX_WAITING_BYTES;
+    return this.conversation.server !== null && roomForMore;
+  }
+
+  /** When a tick is wanted, in the time of the inputs; null when nothing is waited for. */
+  get deadlineAt(): number | null {
+    const deadlines = [this.greetingDeadline, this.stalledAbortAt, this.silenceDeadline, ...this.linkDeadlines];
+    const times = deadlines.filter((time) => time !== null);
+    return this.ending.over || times.length === 0 ? null : Math.min(...times);
+  }
+
+  /** What the session wants done about an input. Throws only for faults of the proxy itself. */
+  handle(input: SessionInput): SessionEffect[] {
+    this.conversation.at = input.at;
+    if (!this.ending.over) this.dispatch(input);
+    const effects = this.conversation.takeEffects();
+    if (this.ending.over) return effects;
+    this.ending.proceed();
+    return [...effects, ...this.conversation.takeEffects()];
+  }
+
+  private dispatch(input: SessionInput): void {
+    switch (input.kind) {
+      case 'server-connected':
+        this.connectedAt = input.at;
+        this.conversation.server = { local: input.local, remote: input.remote };
+        this.conversation.dialogue.ask(new Exchange(null, GREETING, input.at));
+        return this.conversation.observer.serverConnected(input.at, input.local, input.remote);
+      case 'server-unreachable':
+        return this.ending.turnAway('server', `cannot reach ${this.serverName}: ${input.reason}`);
+      case 'control-bytes':
+        return input.from === 'client' ? this.clientBytes(input.bytes) : this.serverBytes(input.bytes);
+      case 'control-ended':
+        return this.controlEnded(input.from);
+      case 'control-lost':
+        return this.ending.lost(input.from, input.reason);
+      case 'shutdown':
+        return this.ending.turnAway('proxy', input.reason);
+      case 'tick':
+        return this.tick();
+      default:
+        this.links.handle(input);
+        if (input.kind === 'data-ended') this.lastHeardAt = input.at;
+    }
+  }
+
+  private clientBytes(bytes: Buffer): void {
+    this.lastHeardAt = this.conversation.at;
+    for (const output of this.lines.client.push(bytes)) this.clientLine(output);
+    this.checkFirstBytes('client', this.lines.client.rest);
+    const stalled = isStalledAbort(this.lines.client.rest);
+    this.stalledAbortAt = stalled ? this.conversation.at + STALLED_ABORT_MS : null;
+  }
+
+  private clientLine(output: SplitterOutput): void {
+    if (output.kind === 'line') this.checkFirstBytes('client', output.raw);
+    if (!this.ending.begun) this.commands.take(output);
+  }
+
+  private serverBytes(bytes: Buffer): void {
+    this.lastHeardAt = this.conversation.at;
+    for (const output of this.lines.server.push(bytes)) {
+      if (output.kind === 'too-long') return this.serverLineTooLong();
+      this.checkFirstBytes('server', output.raw);
+      if (!this.ending.refusing) this.replies.take(output);
+    }
+    this.checkFirstBytes('server', this.lines.server.rest);
+  }
+
+  /** What speaks another protocol is named and let go, instead of being talked past. */
+  private checkFirstBytes(side: Side, bytes: Buffer): void {
+    if (this.firstBytesSeen[side] || bytes.length < 2) return;
+    const protocol = otherProtocol(bytes);
+    const whole = bytes.at(-1) === 0x0a;
+    if (whole || protocol !== null) this.firstBytesSeen[side] = true;
+    if (protocol !== null) return this.notFtp(side, `it speaks ${protocol}`);
+    const greeting = side === 'server' && whole && !/^[1-5]\d\d/.test(bytes.toString('latin1', 0, 3));
+    if (greeting) this.notFtp(side, 'its first line is no FTP reply');
+  }
+
+  private notFtp(side: Side, how: string): void {
+    const { observer, at } = this.conversation;
+    observer.violation(at, side, 'not-ftp', `the ${side} does not speak FTP: ${how}`, 'session ended');
+    const who = side === 'server' ? this.serverName : 'this is an FTP port, and the client';
+    this.ending.turnAway(side, `${who} does not speak FTP: ${how}`);
+  }
+
+  private serverLineTooLong(): void {
+    const { observer, at, policy } = this.conversation;
+    const detail = `a line of more than ${policy.maxLineBytes} bytes`;
+    observer.violation(at, 'server', 'line-too-long', detail, 'session ended');
+    this.ending.turnAway('server', `${this.serverName} sent ${detail}`);
+  }
+
+  private controlEnded(side: Side): void {
+    const output = this.lines[side].flush();
+    if (output?.kind === 'line') this.unfinishedLine(side, output);
+    if (side === 'client') this.ending.clientEnded();
+    else this.ending.serverEnded(this.commands.quitAsked, this.replies.greeted);
+  }
+
+  private unfinishedLine(side: Side, output: Extract<SplitterOutput, { kind: 'line' }>): void {
+    const { observer, at } = this.conversation;
+    observer.violation(at, side, 'no-line-end', 'the last line has no end', 'taken as it is');
+    if (side === 'client') this.commands.take(output);
+    else this.replies.take(output);
+  }
+
+  private tick(): void {
+    const { at, policy } = this.conversation;
+    if (isDue(this.stalledAbortAt, at)) this.takeStalledAbort();
+    for (const link of this.links.all) {
+      if (isDue(link.giveUpAt, at)) this.replies.settlement.giveUp(link);
+      else if (link.busy && at - link.lastMovedAt >= policy.dataTimeoutMs) this.links.timeOut(link);
+    }
+    if (isDue(this.greetingDeadline, at)) {
+      const hint = 'a server of implicit FTPS waits for TLS in silence';
+      return this.ending.turnAway(
+        'server',
+        `${this.serverName} is silent: no greeting within ${seconds(policy.connectTimeoutMs)} (${hint})`,
+      );
+    }
+    if (isDue(this.silenceDeadline, at)) this.ending.silence(policy.idleTimeoutMs);
+  }
+
+  private takeStalledAbort(): void {
+    this.stalledAbortAt = null;
+    const output = this.lines.client.flush();
+    if (output !== null) this.commands.take(output);
+  }
+
+  private get greetingDeadline(): number | null {
+    if (this.connectedAt === null || this.replies.greeted || this.ending.begun) return null;
+    return this.connectedAt + this.conversation.policy.connectTimeoutMs;
+  }
+
+  /** The control connection may be silent while data moves. */
+  private get silenceDeadline(): number | null {
+    if (this.links.busy || this.connectedAt === null) return null;
+    return this.lastHeardAt + this.ending.patienceMs;
+  }
+
+  private get linkDeadlines(): (number | null)[] {
+    const { dataTimeoutMs } = this.conversation.policy;
+    return this.links.all.map((link) => link.giveUpAt ?? (link.busy ? link.lastMovedAt + dataTimeoutMs : null));
+  }
+
+  private get serverName(): string {
+    return formatEndpoint(this.conversation.identity.server);
+  }
+}
+
+function isDue(deadline: number | null, at: number): boolean {
+  return deadline !== null && at >= deadline;
+}
+
+/** `ABOR` and a CR with no LF behind it. */
+function isStalledAbort(rest: Buffer): boolean {
+  if (rest.at(-1) !== 0x0d) return false;
+  return /^ABOR\r$/i.test(rest.toString('latin1', telnetPrefixLength(rest)));
+}
+
+function seconds(milliseconds: number): string {
+  return `${milliseconds / 1000} s`;
+}

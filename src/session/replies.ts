@@ -1,0 +1,119 @@
+// The server's half of a session: its lines, gathered into replies to be observed, matched to what they answer, and relayed
+// to the client: at once, or through a slot that waits for a data port or for the end of a transfer's data.
+import type { LineEnd, SplitterOutput } from '../protocol/line-splitter.js';
+import { isCompletion, isNegative, isPreliminary, ReplyReader } from '../protocol/reply.js';
+import { Announcements } from './announcements.js';
+import type { Conversation } from './conversation.js';
+import type { Exchange } from './dialogue.js';
+import type { Links } from './links.js';
+import type { Slot } from './outbox.js';
+import { ReplyGathering } from './reply-gathering.js';
+import { mustWaitForData, TransferSettlement } from './transfer-settlement.js';
+
+/** A reply that is coming in. */
+interface OpenReply {
+  readonly code: number;
+  readonly exchange: Exchange | null;
+  readonly gathering: ReplyGathering;
+  /** Where its lines wait; null when they are relayed as they come. */
+  readonly slot: Slot | null;
+  /** The slot is for an announcement, and not for a transfer's end. */
+  readonly announces: boolean;
+}
+
+export class Replies {
+  /** Whether the server has said hello. */
+  greeted = false;
+  readonly settlement: TransferSettlement;
+  private readonly reader = new ReplyReader();
+  private readonly announcements: Announcements;
+  private openReply: OpenReply | null = null;
+
+  constructor(
+    private readonly conversation: Conversation,
+    private readonly links: Links,
+  ) {
+    this.settlement = new TransferSettlement(conversation, links);
+    this.announcements = new Announcements(conversation, links);
+  }
+
+  take({ raw, text, end }: Extract<SplitterOutput, { kind: 'line' }>): void {
+    const line = text.toString('latin1');
+    const read = this.reader.read(line);
+    if (read.kind === 'noise') return this.takeNoise(raw);
+    const reply = read.first ? this.open(read.code) : this.openReply;
+    if (reply === null) return;
+    this.addLine(reply, line, end, raw, read.kind === 'last');
+    this.openReply = read.kind === 'last' ? null : reply;
+    if (read.kind === 'last') this.complete(reply);
+  }
+
+  private takeNoise(raw: Buffer): void {
+    const { conversation } = this;
+    conversation.observer.noise(conversation.at, 'server', 'line', raw);
+    conversation.toClient.put(raw);
+  }
+
+  private open(code: number): OpenReply {
+    const { conversation } = this;
+    const exchange = conversation.dialogue.answer(code);
+    if (exchange === null && code !== 421) {
+      const detail = `a reply ${code} that answers no command`;
+      conversation.observer.violation(conversation.at, 'server', 'unexpected-reply', detail, 'relayed as it came');
+    }
+    const passive = exchange?.facts?.announces === '227' || exchange?.facts?.announces === '229';
+    const announces = passive && isCompletion(code) && !isEpsvAll(exchange);
+    const waits = exchange !== null && mustWaitForData(exchange, code);
+    const slot = announces || waits ? conversation.toClient.reserve() : null;
+    return { code, exchange, gathering: new ReplyGathering(code), slot, announces };
+  }
+
+  private addLine(reply: OpenReply, line: string, end: LineEnd, raw: Buffer, last: boolean): void {
+    const { conversation } = this;
+    reply.gathering.add(line, end);
+    if (reply.gathering.overflows) {
+      const detail = `a reply ${reply.code} that goes on and on`;
+      conversation.observer.violationOnce(
+        conversation.at,
+        'server',
+        'reply-too-long',
+        detail,
+        'relayed, no longer kept',
+      );
+    }
+    if (reply.slot !== null) reply.slot.append(raw);
+    else conversation.toClient.put(raw, last ? this.whenRelayed(reply) : null);
+  }
+
+  /** Data may flow once the client has been told so: not when the 150 came, but when it went out. */
+  private whenRelayed({ code, exchange }: OpenReply): (() => void) | null {
+    const link = exchange?.isTransfer ? exchange.link : null;
+    return link && isPreliminary(code) ? () => this.links.clear(link) : null;
+  }
+
+  private complete(reply: OpenReply): void {
+    const { conversation } = this;
+    const { code, exchange, gathering, slot } = reply;
+    if (!isPreliminary(code)) this.greeted = true;
+    conversation.observer.reply(conversation.at, gathering.reply, exchange, 'server');
+    if (exchange === null) return;
+    if (slot !== null) this.completeHeld(exchange, reply, slot);
+    else if (exchange.facts?.announces && exchange.link && isNegative(code)) {
+      this.links.close(exchange.link, 'refused', gathering.reply.lines.at(-1) ?? null);
+    }
+    conversation.flushOwnReplies();
+  }
+
+  private completeHeld(exchange: Exchange, { announces, gathering, code }: OpenReply, slot: Slot): void {
+    const { reply } = gathering;
+    if (announces) this.announcements.handle({ exchange, reply, slot });
+    else if (exchange.link !== null) {
+      this.settlement.settle(exchange, exchange.link, code, reply.lines.at(-1) ?? '', slot);
+    }
+  }
+}
+
+/** `EPSV ALL` is a promise of the client's and asks for no port (RFC 2428 section 4). */
+function isEpsvAll(exchange: Exchange | null): boolean {
+  return exchange?.verb === 'EPSV' && exchange.argument.trim().toUpperCase() === 'ALL';
+}
