@@ -1,0 +1,79 @@
+// One control connection: bytes in order, ends and faults told once, reading that can be stopped. Knows no FTP.
+import type { Socket } from 'node:net';
+import type { Endpoint } from '../protocol/endpoint.js';
+import { socketFault } from './socket-faults.js';
+
+export interface ControlEvents {
+  bytes(bytes: Buffer): void;
+  /** The peer sends no more. */
+  ended(): void;
+  lost(reason: string): void;
+  /** There is room to write again. */
+  drained(): void;
+}
+
+/** How long a peer may take to close after the session is over. */
+const CLOSE_GRACE_MS = 5_000;
+
+export class ControlConnection {
+  private lost = false;
+
+  constructor(
+    readonly socket: Socket,
+    events: ControlEvents,
+  ) {
+    socket.setNoDelay(true);
+    socket.pause();
+    socket.on('data', (bytes: Buffer) => events.bytes(bytes));
+    socket.on('end', () => events.ended());
+    socket.on('drain', () => events.drained());
+    socket.on('error', (error) => {
+      this.lost = true;
+      events.lost(socketFault(error));
+    });
+  }
+
+  get local(): Endpoint {
+    return { address: this.socket.localAddress ?? '', port: this.socket.localPort ?? 0 };
+  }
+
+  get remote(): Endpoint {
+    return { address: this.socket.remoteAddress ?? '', port: this.socket.remotePort ?? 0 };
+  }
+
+  /** More was written than the peer has taken. */
+  get congested(): boolean {
+    return this.socket.writableNeedDrain;
+  }
+
+  setReading(reading: boolean): void {
+    if (this.socket.destroyed || reading !== this.socket.isPaused()) return;
+    if (reading) this.socket.resume();
+    else this.socket.pause();
+  }
+
+  send(bytes: Buffer): void {
+    if (!this.socket.writableEnded && !this.socket.destroyed) this.socket.write(bytes);
+  }
+
+  /** Sends no more, after what was sent. */
+  end(): void {
+    if (!this.socket.destroyed) this.socket.end();
+  }
+
+  /** Ends it for good: what was sent is flushed, what still comes is thrown away. */
+  close(): void {
+    const { socket } = this;
+    if (socket.destroyed) return;
+    socket.removeAllListeners('data');
+    const timer = setTimeout(() => socket.destroy(), CLOSE_GRACE_MS);
+    socket.once('close', () => clearTimeout(timer));
+    if (this.lost || socket.connecting) socket.destroy();
+    else socket.end();
+    socket.resume();
+  }
+
+  destroy(): void {
+    this.socket.destroy();
+  }
+}

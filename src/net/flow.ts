@@ -1,0 +1,70 @@
+// Carries a transfer's bytes from one data leg to the other, with backpressure: the source is read no faster than the
+// receiver takes. The portable flow; it copies through this process.
+import type { PayloadSink } from '../session/payload-sink.js';
+import type { DataLeg } from './data-leg.js';
+
+/** How a flow ended: every byte and the end handed on, or one of the parties failed. */
+export type FlowResult =
+  | { readonly kind: 'drained' }
+  | { readonly kind: 'broken'; readonly by: 'source' | 'receiver' | 'payload'; readonly error: unknown };
+
+export class Flow {
+  /** Bytes read from the source and handed to the receiver. */
+  bytes = 0;
+  private ended = false;
+  private waitsForReceiver = false;
+
+  constructor(
+    private readonly source: DataLeg,
+    private readonly receiver: DataLeg,
+    private readonly payload: PayloadSink | null,
+    private readonly onEnd: (result: FlowResult) => void,
+  ) {}
+
+  start(): void {
+    const { source, receiver, payload } = this;
+    source.socket.once('end', () => receiver.socket.end());
+    source.socket.once('error', (error) => this.end({ kind: 'broken', by: 'source', error }));
+    source.socket.once('close', () => this.closed('source'));
+    receiver.socket.once('finish', () => this.end({ kind: 'drained' }));
+    receiver.socket.once('error', (error) => this.end({ kind: 'broken', by: 'receiver', error }));
+    receiver.socket.once('close', () => this.closed('receiver'));
+    source.read(payload === null ? this.hand : (chunk) => this.keepAndHand(chunk, payload));
+  }
+
+  /** True when the receiver took the chunk whole at once, so that its memory may be read into again. */
+  private readonly hand = (chunk: Buffer): boolean => {
+    this.bytes += chunk.length;
+    this.receiver.socket.write(chunk, this.received);
+    this.waitsForReceiver = this.receiver.socket.writableLength > 0;
+    return !this.waitsForReceiver;
+  };
+
+  private readonly received = (): void => {
+    if (!this.waitsForReceiver || this.ended) return;
+    this.waitsForReceiver = false;
+    this.source.resume();
+  };
+
+  /** The file and the receiver both have to be done with the chunk before the next is read. */
+  private keepAndHand(chunk: Buffer, payload: PayloadSink): boolean {
+    this.bytes += chunk.length;
+    const received = new Promise<void>((resolve) => this.receiver.socket.write(chunk, () => resolve()));
+    Promise.all([payload.write(chunk), received]).then(
+      () => this.source.resume(),
+      (error: unknown) => this.end({ kind: 'broken', by: 'payload', error }),
+    );
+    return false;
+  }
+
+  private closed(by: 'source' | 'receiver'): void {
+    const whole = by === 'source' ? this.source.socket.readableEnded : this.receiver.socket.writableFinished;
+    if (!whole) this.end({ kind: 'broken', by, error: new Error('closed before the transfer was done') });
+  }
+
+  private end(result: FlowResult): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.onEnd(result);
+  }
+}

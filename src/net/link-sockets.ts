@@ -1,0 +1,171 @@
+// The sockets of one data link: its listener, both legs, and the flow between them. Does what the session asks, tells what
+// happens, and decides nothing of FTP.
+import type { Endpoint } from '../protocol/endpoint.js';
+import type { Direction } from '../protocol/verbs.js';
+import type { FlowEnd } from '../session/input.js';
+import type { Side } from '../session/observation.js';
+import type { KeptPayload, PayloadSink, PayloadStore, TransferName } from '../session/payload-sink.js';
+import { DataLeg } from './data-leg.js';
+import { type DataPort, openDataPort } from './data-port.js';
+import { Flow, type FlowResult } from './flow.js';
+import type { PortRange } from './proxy-options.js';
+import { socketFault } from './socket-faults.js';
+
+export interface LinkEvents {
+  connected(side: Side, local: Endpoint, remote: Endpoint): void;
+  failed(side: Side, reason: string): void;
+  stranger(side: Side, remote: Endpoint): void;
+  progress(bytes: number): void;
+  ended(bytes: number, end: FlowEnd, payload: KeptPayload | null): void;
+  /** The payload can no longer be kept, and must be: the session ends. */
+  recordingFailed(error: unknown): void;
+}
+
+export interface ListenRequest {
+  readonly facing: Side;
+  readonly host: string;
+  readonly range: PortRange | null;
+  readonly admit: string | null;
+}
+
+/** How often a running flow tells how far it is. */
+const PROGRESS_INTERVAL_MS = 500;
+/** How long a leg that has nothing more to say may take to close, before it is closed hard. */
+const CLOSE_GRACE_MS = 10_000;
+
+export class LinkSockets {
+  private readonly legs: Record<Side, DataLeg | null> = { client: null, server: null };
+  private port: DataPort | null = null;
+  private flow: Flow | null = null;
+  private direction: Direction | null = null;
+  private flowDone = false;
+  private progressTimer: NodeJS.Timeout | null = null;
+  private dropped = false;
+
+  constructor(private readonly events: LinkEvents) {}
+
+  /** Resolves with the open port; rejects with a reason for people. */
+  async listen({ facing, host, range, admit }: ListenRequest): Promise<number> {
+    const port = await openDataPort({
+      host,
+      range,
+      admit,
+      onConnection: (socket) => this.stands(facing, DataLeg.adopt(socket)),
+      onStranger: (remote) => this.events.stranger(facing, remote),
+    });
+    if (this.dropped) port.close();
+    else this.port = port;
+    return port.port;
+  }
+
+  dial(side: Side, remote: Endpoint, localAddress: string, timeoutMs: number): void {
+    const leg = DataLeg.dial(remote, localAddress);
+    const { socket } = leg;
+    const timer = setTimeout(() => socket.destroy(new Error('timed out')), timeoutMs);
+    const failed = (error: Error) => {
+      if (!this.dropped) this.events.failed(side, `cannot connect to the ${side}: ${socketFault(error)}`);
+    };
+    this.legs[side] = leg;
+    socket.once('error', failed);
+    socket.once('close', () => clearTimeout(timer));
+    socket.once('connect', () => {
+      clearTimeout(timer);
+      socket.off('error', failed);
+      this.stands(side, leg);
+    });
+  }
+
+  /** Both legs stand: the bytes flow. */
+  async start(direction: Direction, store: PayloadStore | null, name: TransferName): Promise<void> {
+    this.direction = direction;
+    let sink: PayloadSink | null = null;
+    try {
+      sink = (await store?.open(name)) ?? null;
+    } catch (error) {
+      return this.payloadFailed(error);
+    }
+    const from = this.legs[direction === 'download' ? 'server' : 'client'];
+    const to = this.legs[direction === 'download' ? 'client' : 'server'];
+    if (this.dropped || from === null || to === null) {
+      await sink?.finish().catch(() => {});
+      return;
+    }
+    this.flow = new Flow(from, to, sink, (result) => this.flowEnded(result, sink));
+    this.progressTimer = setInterval(() => this.events.progress(this.flow?.bytes ?? 0), PROGRESS_INTERVAL_MS);
+    this.flow.start();
+  }
+
+  /** Lets go of everything. A transfer that was under way must not look whole to its receiver. */
+  drop(): void {
+    if (this.dropped) return;
+    this.dropped = true;
+    this.port?.close();
+    if (this.progressTimer !== null) clearInterval(this.progressTimer);
+    const cutUpload = this.direction === 'upload' && !this.flowDone;
+    if (cutUpload) this.legs.server?.socket.resetAndDestroy();
+    this.legs.server?.socket.destroy();
+    // What the client was sent already stays good for it: it may resume from there. Its reply says that it is not all.
+    if (this.legs.client) closeGently(this.legs.client);
+  }
+
+  private stands(side: Side, leg: DataLeg): void {
+    const { socket } = leg;
+    socket.on('error', () => {});
+    if (this.dropped) {
+      socket.destroy();
+      return;
+    }
+    this.legs[side] = leg;
+    this.events.connected(side, leg.local, leg.remote);
+  }
+
+  private flowEnded(result: FlowResult, sink: PayloadSink | null): void {
+    if (this.progressTimer !== null) clearInterval(this.progressTimer);
+    if (result.kind === 'drained') this.closeLegs();
+    if (result.kind === 'broken' && result.by === 'payload') return this.payloadFailed(result.error);
+    if (sink === null) return this.tellEnd(result, null);
+    sink.finish().then(
+      (payload) => this.tellEnd(result, payload),
+      (error: unknown) => this.payloadFailed(error),
+    );
+  }
+
+  private tellEnd(result: FlowResult, payload: KeptPayload | null): void {
+    if (this.dropped) return;
+    this.events.ended(this.flow?.bytes ?? 0, this.flowEnd(result), payload);
+  }
+
+  private flowEnd(result: FlowResult): FlowEnd {
+    if (result.kind === 'drained') return result;
+    const sourceSide: Side = this.direction === 'download' ? 'server' : 'client';
+    const otherSide: Side = sourceSide === 'client' ? 'server' : 'client';
+    const side = result.by === 'source' ? sourceSide : otherSide;
+    return { kind: 'broken', side, reason: `data connection to the ${side}: ${socketFault(result.error)}` };
+  }
+
+  private payloadFailed(error: unknown): void {
+    if (this.dropped) return;
+    this.events.ended(this.flow?.bytes ?? 0, { kind: 'broken', side: null, reason: socketFault(error) }, null);
+    this.events.recordingFailed(error);
+  }
+
+  /** Every byte and both ends have gone through: only the peers' own closing is waited for. */
+  private closeLegs(): void {
+    this.flowDone = true;
+    for (const leg of [this.legs.client, this.legs.server]) if (leg) closeGently(leg);
+  }
+}
+
+/** Sends what is still to be sent, then the end; reads on so that the peer's end is seen. */
+function closeGently(leg: DataLeg): void {
+  const { socket } = leg;
+  if (socket.destroyed) return;
+  if (socket.connecting) {
+    socket.destroy();
+    return;
+  }
+  const timer = setTimeout(() => socket.destroy(), CLOSE_GRACE_MS);
+  socket.once('close', () => clearTimeout(timer));
+  socket.end();
+  leg.discard();
+}

@@ -1,0 +1,70 @@
+// What a proxy can be told, and what it does when told nothing. Times in milliseconds, sizes in bytes.
+import type { Endpoint } from '../protocol/endpoint.js';
+import type { Observation } from '../session/observation.js';
+import type { PayloadStore } from '../session/payload-sink.js';
+import type { PasvAddressPolicy } from '../session/policy.js';
+
+/** An inclusive range of ports. */
+export interface PortRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface ProxyOptions {
+  /** The FTP server to relay to. The address may be a host name. */
+  readonly upstream: Endpoint;
+  /** Where to listen for clients. Port 0 takes any free port. Default: 127.0.0.1:2121. */
+  readonly listen?: readonly Endpoint[];
+  /** Ports for data connections. Default: whatever the system gives. */
+  readonly dataPorts?: PortRange;
+  /** Address told to peers that are to connect to the proxy. Default: the local address of their control connection. */
+  readonly advertise?: string;
+  /** What to do with a 227 whose address is not the server's. Default: `ignore` it and use the server's. */
+  readonly pasvAddress?: PasvAddressPolicy;
+  /** Accept PORT and EPRT with a foreign address or a privileged port. Default: false. */
+  readonly allowForeignPort?: boolean;
+  /** How long the server may take to accept a connection and to greet. Default: 30 s. */
+  readonly connectTimeoutMs?: number;
+  /** How long a control connection may be silent while no transfer runs. Default: 15 min. */
+  readonly idleTimeoutMs?: number;
+  /** How long a data connection may take to come, or be without a byte. Default: 5 min. */
+  readonly dataTimeoutMs?: number;
+  /** Sessions at the same time; one more is turned away with 421. Default: 1000. */
+  readonly maxSessions?: number;
+  /** Longest control line. Default: 16 KiB. */
+  readonly maxLineBytes?: number;
+  /** Leave passwords in observations as they are. Default: false, they are masked. */
+  readonly showSecrets?: boolean;
+  /** Keeps the bytes of every transfer. Default: they are not kept. */
+  readonly payloads?: PayloadStore;
+  /**
+   * Called with every observation, in order, before what it tells of is relayed. When it throws, the session that is
+   * observed is ended: nothing goes by unseen.
+   */
+  readonly observe?: (observation: Observation) => void;
+  /** Called with faults of the proxy itself. The session is ended, the others live on. */
+  readonly onFault?: (fault: ProxyFault) => void;
+}
+
+/** A fault of ours in one session. */
+export interface ProxyFault {
+  readonly session: number | null;
+  readonly error: unknown;
+}
+
+/** A running proxy. */
+export interface RunningProxy {
+  /** Where it listens, with the real ports, in the order asked for. */
+  readonly addresses: readonly Endpoint[];
+  /** Number of sessions that are open now. */
+  readonly sessionCount: number;
+  /** Ends every session and listener; resolves when nothing is left open. */
+  close(): Promise<void>;
+}
+
+export const DEFAULT_LISTEN: Endpoint = { address: '127.0.0.1', port: 2121 };
+export const DEFAULT_CONNECT_TIMEOUT_MS = 30_000;
+export const DEFAULT_IDLE_TIMEOUT_MS = 900_000;
+export const DEFAULT_DATA_TIMEOUT_MS = 300_000;
+export const DEFAULT_MAX_SESSIONS = 1000;
+export const DEFAULT_MAX_LINE_BYTES = 16 * 1024;
