@@ -54,10 +54,15 @@ export class Commands {
     if (verb === 'QUIT') this.quitAsked = true;
     const direction = exchange.facts?.transfer;
     if (verb === 'ABOR') exchange.mayStayUnanswered = this.conversation.dialogue.transfers.length > 0;
-    // ABOR first, then the end of the server's data leg: the server wakes up to a command that explains it.
-    const whenSent = verb === 'ABOR' ? () => this.links.abort() : null;
+    const whenSent = direction !== undefined || verb === 'ABOR' ? () => this.sent(exchange) : null;
     this.conversation.toServer.put(this.wireBytes(command), whenSent);
     if (direction !== undefined) this.links.bind(exchange, { verb, path: argument, direction });
+  }
+
+  private sent(exchange: Exchange): void {
+    if (exchange.isTransfer && exchange.link !== null) this.links.commandSent(exchange.link);
+    // ABOR first, then the end of the server's data leg: the server wakes up to a command that explains it.
+    if (exchange.verb === 'ABOR') this.links.abort();
   }
 
   /** As it came, with two exceptions: a line that stalled before its end gets one, and EPSV names the server's own family. */

@@ -64,6 +64,11 @@ export class Links {
     this.use(link, exchange, transfer);
   }
 
+  /** The transfer command went out: servers wait for the data connection before they say 150. */
+  commandSent(link: DataLink): void {
+    if (link.end === null) this.dialIfIdle(link, link.server);
+  }
+
   /** The preliminary reply was relayed: the client expects the data now. */
   clear(link: DataLink): void {
     if (link.end !== null || link.cleared) return;
@@ -211,7 +216,7 @@ export class Links {
     if (exchange === null || direction === undefined) return;
     this.pending = null;
     this.use(link, exchange, { verb: exchange.verb, path: exchange.argument, direction });
-    link.cleared = true;
+    this.clear(link);
   }
 
   private use(link: DataLink, exchange: Exchange, transfer: Transfer): void {
@@ -220,12 +225,11 @@ export class Links {
     link.refusal = null;
     link.lastMovedAt = this.conversation.at;
     exchange.link = link;
-    this.dialIfIdle(link, link.server);
   }
 
   /**
-   * Dials a leg that the proxy has to dial. The server's is dialled with the transfer command, as servers wait for the
-   * connection before their 150; the client's only after the 150, as a refused transfer needs none.
+   * Dials a leg that the proxy has to dial: the server's with the transfer command or when the client comes, the client's
+   * only after the 150, as a refused transfer needs none.
    */
   private dialIfIdle(link: DataLink, leg: Leg): void {
     if (leg.proxyListens || leg.status !== 'idle' || leg.remote === null) return;

@@ -199,7 +199,7 @@ export class Relay {
   }
 
   private get serverName(): string {
-    return formatEndpoint(this.conversation.identity.server);
+    return `the server ${formatEndpoint(this.conversation.identity.server)}`;
   }
 }
 

@@ -1,0 +1,174 @@
+// How sessions end: who ended them, what the client is told, and that nothing is left hanging.
+import { describe } from 'vitest';
+import { type Playbook, SERVER_HOST, scene } from '../support/playbook.js';
+
+const SERVER_PORT = { address: SERVER_HOST, port: 50_000 };
+
+function flowing(p: Playbook, verb: 'RETR' | 'STOR'): Playbook {
+  p.greets().passive(1).legStands(1, 'client').dials(1, 'server', SERVER_PORT).legStands(1, 'server');
+  p.says('client', `${verb} a`).hears('server', `${verb} a`).says('server', '150 ok').hears('client', '150 ok');
+  return p.flows(1, verb === 'RETR' ? 'download' : 'upload', verb, 'a');
+}
+
+describe('the server cannot be used', () => {
+  scene('it cannot be reached', (p) => {
+    p.happens({ kind: 'server-unreachable', reason: 'connection refused' });
+    p.hears('client', '421 Cannot reach the server ftp.example.com:21: connection refused').isOver();
+    p.sees({ kind: 'session-opened' }).sees({ kind: 'reply', code: 421, by: 'proxy' });
+    p.sees({
+      kind: 'session-closed',
+      by: 'server',
+      reason: 'cannot reach the server ftp.example.com:21: connection refused',
+    });
+  });
+
+  scene('it is silent', (p) => {
+    p.serverConnects().passes(30_000);
+    p.hears(
+      'client',
+      '421 The server ftp.example.com:21 is silent: no greeting within 30 s (a server of implicit FTPS waits for TLS in silence)',
+    ).isOver();
+  });
+
+  scene('it closes without a word', (p) => {
+    p.serverConnects().happens({ kind: 'control-ended', from: 'server' });
+    p.hears('client', '421 The server closed the connection without a greeting').isOver();
+  });
+
+  for (const [what, bytes, how] of [
+    ['SSH', 'SSH-2.0-OpenSSH_9.2\r\n', 'it speaks SSH'],
+    ['HTTP', 'HTTP/1.1 400 Bad Request\r\n', 'it speaks HTTP'],
+    ['TLS', '\x15\x03\x01\x00\x02\x02\x46', 'it speaks TLS'],
+    ['something else', 'hello\r\n', 'its first line is no FTP reply'],
+  ] as const) {
+    scene(`it is no FTP server: ${what}`, (p) => {
+      p.serverConnects().saysBytes('server', bytes);
+      p.hears('client', `421 The server ftp.example.com:21 does not speak FTP: ${how}`).isOver();
+      p.sees({ kind: 'violation', side: 'server', code: 'not-ftp' });
+    });
+  }
+
+  scene('its line never ends', (p) => {
+    p.greets().saysBytes('server', `220 ${'x'.repeat(1024)}`);
+    p.hears('client', '421 The server ftp.example.com:21 sent a line of more than 1024 bytes').isOver();
+  });
+});
+
+describe('the client is no FTP client', () => {
+  for (const [what, bytes] of [
+    ['TLS', '\x16\x03\x01\x02\x00\x01\x00'],
+    ['HTTP', 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'],
+    ['SSH', 'SSH-2.0-PuTTY\r\n'],
+  ] as const) {
+    scene(what, (p) => {
+      p.greets().saysBytes('client', bytes);
+      p.hears('client', `421 This is an FTP port, and the client does not speak FTP: it speaks ${what}`).isOver();
+      p.sees({ kind: 'violation', side: 'client', code: 'not-ftp' });
+      p.sees({ kind: 'session-closed', by: 'client' });
+    });
+  }
+});
+
+describe('an ordinary end', () => {
+  scene('QUIT', (p) => {
+    p.greets().exchanges('QUIT', '221 Goodbye').happens({ kind: 'control-ended', from: 'server' }).isOver();
+    p.sees({ kind: 'session-closed', by: 'client', reason: 'QUIT', commands: 1 });
+  });
+
+  scene('QUIT and no more from the client: the server still answers', (p) => {
+    p.greets().says('client', 'QUIT').hears('server', 'QUIT').happens({ kind: 'control-ended', from: 'client' });
+    p.wants({ kind: 'end-control', side: 'server' }).says('server', '221 bye').hears('client', '221 bye');
+    p.happens({ kind: 'control-ended', from: 'server' }).isOver();
+  });
+
+  scene('QUIT during a transfer: its data and both replies come through', (p) => {
+    flowing(p, 'RETR').says('client', 'QUIT').hears('server', 'QUIT');
+    p.says('server', '226 done', '221 bye').happens({ kind: 'control-ended', from: 'server' }).expectNothing();
+    p.dataEnds(1, 8).hears('client', '226 done', '221 bye').isOver();
+    p.sees({ kind: 'session-closed', by: 'client', reason: 'QUIT', bytesDown: 8 });
+  });
+
+  scene('a last line without its end is still relayed', (p) => {
+    p.greets().saysBytes('client', 'QUIT').happens({ kind: 'control-ended', from: 'client' });
+    p.hears('server', 'QUIT')
+      .wants({ kind: 'end-control', side: 'server' })
+      .sees({ kind: 'violation', code: 'no-line-end' });
+  });
+
+  scene('a server that does not care that the client is done is left after a while', (p) => {
+    p.greets().happens({ kind: 'control-ended', from: 'client' }).wants({ kind: 'end-control', side: 'server' });
+    p.passes(10_000)
+      .isOver()
+      .sees({ kind: 'session-closed', by: 'client', reason: 'the client closed the connection' });
+  });
+});
+
+describe('the server goes away', () => {
+  scene('between commands: nothing is invented', (p) => {
+    p.greets().happens({ kind: 'control-ended', from: 'server' }).isOver();
+  });
+
+  scene('with commands unanswered: 421, once', (p) => {
+    p.greets().says('client', 'PWD', 'NOOP').hears('server', 'PWD', 'NOOP');
+    p.happens({ kind: 'control-ended', from: 'server' })
+      .hears('client', '421 The server closed the connection')
+      .isOver();
+  });
+
+  scene('in the middle of a transfer: 426, never 226', (p) => {
+    flowing(p, 'RETR').happens({ kind: 'control-lost', from: 'server', reason: 'connection reset' });
+    p.wants({ kind: 'drop-link', link: 1 });
+    p.hears('client', '426 Transfer aborted: the connection to the server broke: connection reset').isOver();
+    p.sees({ kind: 'link-closed', outcome: 'failed' }).sees({ kind: 'session-closed', by: 'server' });
+  });
+
+  scene('while a 227 waits for its port: the port is still given, and closed', (p) => {
+    p.greets().says('client', 'PASV').hears('server', 'PASV').says('server', '227 (10,2,0,7,195,80)');
+    p.wants({ kind: 'open-data-port', link: 1, facing: 'client', admit: '10.1.0.2' });
+    p.happens({ kind: 'control-ended', from: 'server' }).expectNothing();
+    p.portOpens(1, { address: '10.1.0.1', port: 40_960 });
+    p.hears('client', '227 (10,1,0,1,160,0)').wants({ kind: 'drop-link', link: 1 }).isOver();
+  });
+});
+
+describe('the client goes away', () => {
+  scene('in the middle of a download: the server leg is dropped', (p) => {
+    flowing(p, 'RETR').happens({ kind: 'control-lost', from: 'client', reason: 'connection reset' });
+    p.wants({ kind: 'drop-link', link: 1 }).isOver();
+    p.sees({ kind: 'link-closed', outcome: 'failed', reason: 'the client went away' });
+    p.sees({ kind: 'session-closed', by: 'client', reason: 'the connection to the client broke: connection reset' });
+  });
+
+  scene('before the server stood', (p) => {
+    p.happens({ kind: 'control-ended', from: 'client' }).isOver().sees({ kind: 'session-closed', by: 'client' });
+  });
+
+  scene('while a 227 waits for its port: the server address never leaks', (p) => {
+    p.greets().says('client', 'PASV').hears('server', 'PASV').says('server', '227 (10,2,0,7,195,80)');
+    p.wants({ kind: 'open-data-port', link: 1, facing: 'client', admit: '10.1.0.2' });
+    p.happens({ kind: 'shutdown', reason: 'the proxy is shutting down' }).wants({ kind: 'drop-link', link: 1 });
+    p.hears('client', '421 The proxy is shutting down').isOver();
+  });
+});
+
+describe('the proxy ends it', () => {
+  scene('in the middle of a transfer whose 226 is in already', (p) => {
+    flowing(p, 'STOR')
+      .says('server', '226 done')
+      .happens({ kind: 'shutdown', reason: 'the transcript cannot be written' });
+    p.wants({ kind: 'drop-link', link: 1 });
+    p.hears(
+      'client',
+      '426 Data connection lost, transfer aborted: the transcript cannot be written',
+      '421 The transcript cannot be written',
+    ).isOver();
+  });
+
+  scene('what happens after the end is passed over', (p) => {
+    p.greets().happens({ kind: 'shutdown', reason: 'enough' }).hears('client', '421 Enough').isOver();
+    p.says('server', '200 late')
+      .says('client', 'NOOP')
+      .happens({ kind: 'control-ended', from: 'client' })
+      .expectNothing();
+  });
+});

@@ -1,0 +1,200 @@
+// A session test that reads as a transcript: what happens to the session, and what it wants done about it, in order. An effect
+// that nobody expected fails the test, and so does an expectation that nothing fulfils.
+import { expect, test } from 'vitest';
+import type { Endpoint } from '../../src/protocol/endpoint.js';
+import type { Direction } from '../../src/protocol/verbs.js';
+import type { SessionEffect } from '../../src/session/effect.js';
+import type { FlowEnd, SessionInput } from '../../src/session/input.js';
+import type { Observation, Side } from '../../src/session/observation.js';
+import type { SessionPolicy } from '../../src/session/policy.js';
+import { Relay } from '../../src/session/relay.js';
+
+export const POLICY: SessionPolicy = {
+  pasvAddress: 'ignore',
+  allowForeignPort: false,
+  connectTimeoutMs: 30_000,
+  idleTimeoutMs: 900_000,
+  dataTimeoutMs: 300_000,
+  maxLineBytes: 1024,
+  showSecrets: false,
+};
+
+/** The stage: the client 10.1.0.2, the proxy 10.1.0.1 towards it and 10.2.0.1 towards the server 10.2.0.7. */
+export const CLIENT_HOST = '10.1.0.2';
+export const SERVER_HOST = '10.2.0.7';
+const PROXY_TO_CLIENT = { address: '10.1.0.1', port: 2121 };
+const PROXY_TO_SERVER = { address: '10.2.0.1', port: 50_000 };
+
+export interface Stage {
+  readonly policy?: Partial<SessionPolicy>;
+  /** Both ends of the client's control connection are IPv6. */
+  readonly clientOverIpv6?: boolean;
+  readonly serverOverIpv6?: boolean;
+}
+
+type Happening = SessionInput extends infer Input ? (Input extends { at: number } ? Omit<Input, 'at'> : never) : never;
+type Expected = Partial<Record<string, unknown>> & { readonly kind: Observation['kind'] };
+
+export class Playbook {
+  readonly relay: Relay;
+  readonly observations: Observation[] = [];
+  private at = 1000;
+  private effects: SessionEffect[] = [];
+  private unseen = 0;
+
+  constructor(private readonly stage: Stage = {}) {
+    const { clientOverIpv6 } = stage;
+    const client = { address: clientOverIpv6 ? 'fd01::2' : CLIENT_HOST, port: 40_000 };
+    const local = clientOverIpv6 ? { address: 'fd01::1', port: 2121 } : PROXY_TO_CLIENT;
+    const server = { address: 'ftp.example.com', port: 21 };
+    const identity = { session: 1, client, server, listener: local, openedAt: this.at };
+    this.relay = new Relay(identity, { local, remote: client }, { ...POLICY, ...stage.policy });
+  }
+
+  /** The server's control connection stands. */
+  serverConnects(): this {
+    const remote = { address: this.stage.serverOverIpv6 ? 'fd02::7' : SERVER_HOST, port: 21 };
+    const local = this.stage.serverOverIpv6 ? { address: 'fd02::1', port: 50_000 } : PROXY_TO_SERVER;
+    return this.happens({ kind: 'server-connected', local, remote });
+  }
+
+  /** Lines of one peer, CR LF added, in one chunk. */
+  says(from: Side, ...lines: readonly string[]): this {
+    return this.saysBytes(from, Buffer.from(lines.map((line) => `${line}\r\n`).join(''), 'latin1'));
+  }
+
+  saysBytes(from: Side, bytes: Buffer | string): this {
+    const chunk = typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes;
+    return this.happens({ kind: 'control-bytes', from, bytes: chunk });
+  }
+
+  happens(happening: Happening): this {
+    this.expectNothing();
+    for (const effect of this.relay.handle({ ...happening, at: this.at })) {
+      if (effect.kind === 'observe') this.observations.push(effect.observation);
+      else this.effects.push(effect);
+    }
+    return this;
+  }
+
+  /** Time goes by; the session is woken where it asked to be. */
+  passes(milliseconds: number): this {
+    this.at += milliseconds;
+    const { deadlineAt } = this.relay;
+    return deadlineAt !== null && deadlineAt <= this.at ? this.happens({ kind: 'tick' }) : this;
+  }
+
+  /** Expects that a peer is sent these lines, in one send or several. */
+  hears(side: Side, ...lines: readonly string[]): this {
+    return this.hearsBytes(side, lines.map((line) => `${line}\r\n`).join(''));
+  }
+
+  hearsBytes(side: Side, bytes: string): this {
+    let heard = '';
+    while (heard.length < bytes.length) {
+      const effect = this.effects[0];
+      if (effect?.kind !== 'send' || effect.to !== side) break;
+      heard += effect.bytes.toString('latin1');
+      this.effects.shift();
+    }
+    expect(heard, `what the ${side} hears`).toBe(bytes);
+    return this;
+  }
+
+  /** Expects the next effect. */
+  wants(effect: SessionEffect): this {
+    expect(this.effects.shift()).toEqual(effect);
+    return this;
+  }
+
+  /** Expects an observation with these fields among those not yet looked at, in order. */
+  sees(expected: Expected): this {
+    const index = this.observations.findIndex(
+      (observation, at) => at >= this.unseen && observation.kind === expected.kind && includes(observation, expected),
+    );
+    if (index === -1) expect(this.observations.slice(this.unseen)).toContainEqual(expect.objectContaining(expected));
+    this.unseen = index + 1;
+    return this;
+  }
+
+  expectNothing(): this {
+    expect(this.effects, 'effects that nobody expected').toEqual([]);
+    return this;
+  }
+
+  // Scenes that many tests begin with.
+
+  greets(): this {
+    return this.serverConnects().says('server', '220 ready').hears('client', '220 ready');
+  }
+
+  exchanges(command: string, reply: string): this {
+    return this.says('client', command).hears('server', command).says('server', reply).hears('client', reply);
+  }
+
+  /** Link `number` in passive mode: announced by the server, its port given to the client. */
+  passive(number: number): this {
+    return this.says('client', 'PASV')
+      .hears('server', 'PASV')
+      .says('server', '227 Entering Passive Mode (10,2,0,7,195,80).')
+      .wants({ kind: 'open-data-port', link: number, facing: 'client', admit: CLIENT_HOST })
+      .portOpens(number, { address: '10.1.0.1', port: 40_960 })
+      .hears('client', '227 Entering Passive Mode (10,1,0,1,160,0).');
+  }
+
+  /** Link `number` in active mode: announced by the client, the proxy's port given to the server. */
+  active(number: number): this {
+    return this.says('client', 'PORT 10,1,0,2,195,80')
+      .wants({ kind: 'open-data-port', link: number, facing: 'server', admit: SERVER_HOST })
+      .portOpens(number, { address: '10.2.0.1', port: 40_960 })
+      .hears('server', 'PORT 10,2,0,1,160,0')
+      .says('server', '200 PORT ok')
+      .hears('client', '200 PORT ok');
+  }
+
+  portOpens(link: number, endpoint: Endpoint): this {
+    return this.happens({ kind: 'data-port-open', link, endpoint });
+  }
+
+  dials(link: number, side: Side, endpoint: Endpoint): this {
+    return this.wants({ kind: 'dial', link, side, endpoint });
+  }
+
+  legStands(link: number, side: Side): this {
+    const remote = { address: side === 'client' ? CLIENT_HOST : SERVER_HOST, port: 50_000 };
+    const local = { address: side === 'client' ? '10.1.0.1' : '10.2.0.1', port: 40_960 };
+    return this.happens({ kind: 'data-leg-connected', link, side, local, remote });
+  }
+
+  legFails(link: number, side: Side, reason: string): this {
+    return this.happens({ kind: 'data-leg-failed', link, side, reason });
+  }
+
+  flows(link: number, direction: Direction, verb: string, path: string): this {
+    return this.wants({ kind: 'start-flow', link, direction, name: { session: 1, link, verb, path } });
+  }
+
+  dataEnds(link: number, bytes: number, end: FlowEnd = { kind: 'drained' }): this {
+    return this.happens({ kind: 'data-ended', link, bytes, end, payload: null });
+  }
+
+  isOver(): this {
+    return this.wants({ kind: 'session-over' }).expectNothing();
+  }
+}
+
+function includes(observation: Observation, expected: Expected): boolean {
+  return Object.entries(expected).every(([key, value]) => {
+    const actual = key in observation ? Object.entries(observation).find(([name]) => name === key)?.[1] : undefined;
+    return JSON.stringify(actual) === JSON.stringify(value);
+  });
+}
+
+/** Defines a test that plays a session and ends with nothing left over. */
+export function scene(name: string, play: (playbook: Playbook) => void, stage: Stage = {}): void {
+  test(name, () => {
+    const playbook = new Playbook(stage);
+    play(playbook);
+    playbook.expectNothing();
+  });
+}
