@@ -12,7 +12,7 @@ interface Outcome {
   readonly server: string;
   /** What was seen on the control connections. */
   readonly lines: readonly Observation[];
-  /** How the links ended. Between the lines of one chunk data may flow or not: their order among the lines is free. */
+  /** What came of the links. A port opens, and data flows, between the lines of one chunk or after them. */
   readonly links: readonly Observation[];
 }
 
@@ -69,9 +69,9 @@ function play(chunks: readonly Step[]): Outcome {
     }
     inputs.unshift(...brought);
   }
-  const ofLinks = observations.filter((one) => one.kind.startsWith('link-'));
+  const ofLinks = observations.filter((one) => one.kind.startsWith('link-') || one.kind === 'rewrite');
   const lines = observations.filter((one) => !ofLinks.includes(one));
-  return { ...heard, lines, links: ofLinks.filter((one) => one.kind === 'link-closed') };
+  return { ...heard, lines, links: ofLinks.filter((one) => one.kind === 'link-closed' || one.kind === 'rewrite') };
 }
 
 const SESSIONS: Readonly<Record<string, readonly Step[]>> = {
