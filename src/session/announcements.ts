@@ -3,9 +3,9 @@
 import { addressFamily, type Endpoint, formatEndpoint, sameAddress } from '../protocol/endpoint.js';
 import { formatPortArgument, parse227, parse229 } from '../protocol/host-port.js';
 import type { Conversation } from './conversation.js';
-import type { DataLink } from './data-link.js';
+import type { DataLink, PortResult } from './data-link.js';
 import type { Exchange } from './dialogue.js';
-import type { Links, PortResult } from './links.js';
+import type { Links } from './links.js';
 import type { Slot } from './outbox.js';
 import type { GatheredReply } from './reply-gathering.js';
 

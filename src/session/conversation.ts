@@ -50,8 +50,9 @@ export class Conversation {
     return effects;
   }
 
-  outbox(side: Side): Outbox {
-    return side === 'client' ? this.toClient : this.toServer;
+  /** The host at the other end of a side's control connection; null while there is none. */
+  hostOf(side: Side): string | null {
+    return (side === 'client' ? this.client : this.server)?.remote.address ?? null;
   }
 
   /** Answers a command in the server's place, once all that the client asked before has been answered. */

@@ -34,6 +34,11 @@ export interface Transfer {
 /** How a link's data came to an end, besides the ways in which a flow does. */
 export type LinkEnd = FlowEnd | { readonly kind: 'aborted'; readonly reason: string };
 
+/** What came of asking for a data port. */
+export type PortResult =
+  | { readonly kind: 'open'; readonly endpoint: Endpoint }
+  | { readonly kind: 'failed'; readonly reason: string };
+
 export class DataLink {
   readonly client: Leg;
   readonly server: Leg;
@@ -57,6 +62,10 @@ export class DataLink {
   lastMovedAt: number;
   /** Whether `link-opened` has been observed. */
   opened = false;
+  /** When its progress was last observed. */
+  observedAt: number | null = null;
+  /** Called once it is known whether the proxy's port is open. */
+  whenPort: ((result: PortResult) => void) | null = null;
   /** Called once the data has ended. */
   whenEnded: (() => void) | null = null;
   /** When waiting for the data's end is given up; null while it may take its time. */

@@ -74,7 +74,13 @@ export class Ending {
   /** Brings the session over once nothing is left to wait for. */
   proceed(): void {
     const { conversation } = this;
-    if (this.clientIsDone && !this.refusing && !this.serverTold && conversation.toServer.empty && conversation.server !== null) {
+    if (
+      this.clientIsDone &&
+      !this.refusing &&
+      !this.serverTold &&
+      conversation.toServer.empty &&
+      conversation.server !== null
+    ) {
       this.serverTold = true;
       conversation.effect({ kind: 'end-control', side: 'server' });
     }

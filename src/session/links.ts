@@ -2,15 +2,10 @@
 // in transfer-settlement.ts; what an announcement looks like on the wire is the business of announcements.ts and port-commands.ts.
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { Conversation } from './conversation.js';
-import { DataLink, type Leg, type LinkEnd, type Transfer } from './data-link.js';
+import { DataLink, type Leg, type LinkEnd, type PortResult, type Transfer } from './data-link.js';
 import type { Exchange } from './dialogue.js';
 import type { SessionInput } from './input.js';
 import type { LegMode, LinkOutcome, Side } from './observation.js';
-
-/** What came of asking for a data port. */
-export type PortResult =
-  | { readonly kind: 'open'; readonly endpoint: Endpoint }
-  | { readonly kind: 'failed'; readonly reason: string };
 
 /** How often a running transfer is observed. */
 const PROGRESS_INTERVAL_MS = 1000;
@@ -19,8 +14,6 @@ export class Links {
   /** Announced, and free for the next transfer command. */
   private pending: DataLink | null = null;
   private readonly live = new Map<number, DataLink>();
-  private readonly awaitingPort = new Map<number, (result: PortResult) => void>();
-  private readonly observedProgressAt = new Map<number, number>();
   private count = 0;
 
   constructor(private readonly conversation: Conversation) {}
@@ -38,19 +31,19 @@ export class Links {
    * A peer listens at `target`; opens the proxy's own port for the other peer. A link announced before, and used by no
    * transfer yet, is replaced: FTP knows one data port at a time.
    */
-  announce(modes: LegMode, target: Endpoint, whenPort: (link: DataLink, result: PortResult) => void): DataLink {
+  announce(mode: LegMode, target: Endpoint, whenPort: (link: DataLink, result: PortResult) => void): DataLink {
     const { conversation } = this;
     if (this.pending !== null) this.close(this.pending, 'unused', 'replaced by the next one');
     this.count += 1;
-    const link = new DataLink(this.count, { client: modes, server: modes }, conversation.at);
+    const link = new DataLink(this.count, { client: mode, server: mode }, conversation.at);
     this.live.set(link.number, link);
     this.pending = link;
     const listening = link.client.proxyListens ? link.client : link.server;
     const dialled = listening === link.client ? link.server : link.client;
     dialled.remote = target;
     listening.status = 'opening';
-    this.awaitingPort.set(link.number, (result) => whenPort(link, result));
-    const admit = conversation.policy.allowForeignPort ? null : this.controlHost(listening.side);
+    link.whenPort = (result) => whenPort(link, result);
+    const admit = conversation.policy.allowForeignPort ? null : conversation.hostOf(listening.side);
     conversation.effect({ kind: 'open-data-port', link: link.number, facing: listening.side, admit });
     this.serveWaitingTransfer(link);
     return link;
@@ -106,8 +99,7 @@ export class Links {
   /** Ends a link for good, and says how it went. */
   close(link: DataLink, outcome: LinkOutcome, reason: string | null): void {
     if (!this.live.delete(link.number)) return;
-    this.awaitingPort.delete(link.number);
-    this.observedProgressAt.delete(link.number);
+    link.whenPort = null;
     if (this.pending === link) this.pending = null;
     if (link.end === null || link.end.kind !== 'drained') this.drop(link);
     const refused = outcome === 'unused' && link.refusal !== null;
@@ -169,8 +161,8 @@ export class Links {
   }
 
   private portResult(link: DataLink, result: PortResult): void {
-    const whenPort = this.awaitingPort.get(link.number);
-    this.awaitingPort.delete(link.number);
+    const { whenPort } = link;
+    link.whenPort = null;
     whenPort?.(result);
   }
 
@@ -204,8 +196,8 @@ export class Links {
     const { at } = this.conversation;
     if (bytes > link.bytes) link.lastMovedAt = at;
     link.bytes = bytes;
-    if (at - (this.observedProgressAt.get(link.number) ?? link.flowingSince ?? at) < PROGRESS_INTERVAL_MS) return;
-    this.observedProgressAt.set(link.number, at);
+    if (at - (link.observedAt ?? at) < PROGRESS_INTERVAL_MS) return;
+    link.observedAt = at;
     this.conversation.observer.linkProgress(at, link);
   }
 
@@ -242,6 +234,7 @@ export class Links {
     if (!link.cleared || !link.bothConnected || link.transfer === null || !link.bound) return;
     if (link.flowingSince !== null || link.end !== null) return;
     link.flowingSince = conversation.at;
+    link.observedAt = conversation.at;
     const { verb, path, direction } = link.transfer;
     const name = { session: conversation.identity.session, link: link.number, verb, path };
     conversation.observer.linkProgress(conversation.at, link);
@@ -252,10 +245,5 @@ export class Links {
     if (link.dropped) return;
     link.dropped = true;
     this.conversation.effect({ kind: 'drop-link', link: link.number });
-  }
-
-  private controlHost(side: Side): string | null {
-    const ends = side === 'client' ? this.conversation.client : this.conversation.server;
-    return ends?.remote.address ?? null;
   }
 }

@@ -69,8 +69,9 @@ export class Outbox {
       if (ready.length > 0) send(ready.length === 1 && ready[0] ? ready[0] : Buffer.concat(ready));
       ready = [];
     };
-    while (this.entries[0]?.slot.released) {
-      const { slot, whenSent } = this.entries.shift() as Entry;
+    for (let entry = this.entries[0]; entry?.slot.released; entry = this.entries[0]) {
+      const { slot, whenSent } = entry;
+      this.entries.shift();
       ready.push(...slot.chunks);
       if (whenSent === null) continue;
       flush();

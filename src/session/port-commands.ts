@@ -4,9 +4,9 @@ import type { Command } from '../protocol/command.js';
 import { addressFamily, type Endpoint, formatEndpoint, sameAddress } from '../protocol/endpoint.js';
 import { formatEprtArgument, formatPortArgument, parseEprtArgument, parsePortArgument } from '../protocol/host-port.js';
 import type { Conversation } from './conversation.js';
-import type { DataLink } from './data-link.js';
+import type { DataLink, PortResult } from './data-link.js';
 import type { Exchange } from './dialogue.js';
-import type { Links, PortResult } from './links.js';
+import type { Links } from './links.js';
 import type { ViolationCode } from './observation.js';
 import type { Slot } from './outbox.js';
 
