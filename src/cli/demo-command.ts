@@ -1,0 +1,119 @@
+// `ftpscope demo`: a sample server, the proxy in front of it, and a scripted client, so that there is something to see
+// with nothing else installed.
+import type { Command } from 'commander';
+import { type DemoResult, runDemoScript } from '../demo/demo-script.js';
+import { startSampleServer } from '../demo/sample-server.js';
+import type { RunningProxy } from '../net/proxy-options.js';
+import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
+import type { Observation } from '../session/observation.js';
+import { formatBytes, formatCount } from '../transcript/quantities.js';
+import { type ConsoleSession, withConsole } from './console-session.js';
+import { Failure } from './errors.js';
+import { addViewOptions, appended, option } from './options.js';
+import { reachableHere, startRelay } from './relay.js';
+import { parseListen } from './values.js';
+import type { ViewOptions } from './view.js';
+
+interface DemoCommandOptions extends ViewOptions {
+  readonly listen: readonly Endpoint[];
+  readonly stay?: boolean;
+}
+
+const ANY_PORT: Endpoint = { address: '127.0.0.1', port: 0 };
+
+export function addDemoCommand(program: Command, call: string): void {
+  const command = program
+    .command('demo')
+    .summary('show a session between a built-in server and client')
+    .description('Runs a scripted client through the proxy against a built-in sample server, and shows the session.')
+    .option('--stay', 'then keep server and proxy up, for a client of your own')
+    .addOption(
+      option('--listen <host:port>', 'where the proxy listens; may be given several times')
+        .argParser(appended(parseListen))
+        .default([ANY_PORT], 'any free port of 127.0.0.1'),
+    );
+  addViewOptions(command);
+  command
+    .addHelpText('after', `\nExamples:\n  ${call} demo\n  ${call} demo --stay --listen 127.0.0.1:2121`)
+    .action((options: DemoCommandOptions) => withConsole(options, (session) => runDemo(options, call, session)));
+}
+
+async function runDemo(options: DemoCommandOptions, call: string, session: ConsoleSession): Promise<void> {
+  const { notices, view, stop } = session;
+  const server = await startSampleServer();
+  const upstream = { address: server.address.host, port: server.address.port };
+  const tally = new Tally();
+  const watchers = { record: (observation: Observation) => tally.add(observation), show: view.show, notices };
+  try {
+    const proxy = await startRelay({ upstream, listen: options.listen }, watchers);
+    try {
+      const result = await Promise.race([playScript(proxy), stop.asked]);
+      if (result === undefined) return;
+      notices.info(`demo: ${tally.summary(result)}`);
+      for (const line of options.stay ? ownClient(proxy, upstream) : nextSteps(call)) notices.info(line);
+      if (options.stay) await stop.asked;
+    } finally {
+      await proxy.close();
+      view.end();
+    }
+  } finally {
+    await server.close();
+  }
+}
+
+async function playScript(proxy: RunningProxy): Promise<DemoResult> {
+  const { address, port } = clientAddress(proxy);
+  const result = await runDemoScript({ host: address, port }).catch((error: unknown) => {
+    throw new Failure(`the demo did not go as planned: ${error instanceof Error ? error.message : String(error)}`);
+  });
+  if (result.allBytesMatched) return result;
+  throw new Failure(`the demo got other bytes than it should: ${result.mismatches.join(', ')}`);
+}
+
+/** Counts what passes by. */
+class Tally {
+  private commands = 0;
+  private errors = 0;
+  private links = 0;
+
+  add(observation: Observation): void {
+    if (observation.kind === 'command') this.commands += 1;
+    if (observation.kind === 'reply' && observation.code >= 400) this.errors += 1;
+    if (observation.kind === 'link-opened') this.links += 1;
+  }
+
+  summary({ bytes }: DemoResult): string {
+    const counts = [
+      formatCount(this.commands, 'command'),
+      formatCount(this.links, 'data connection'),
+      formatCount(this.errors, 'error reply').replace('replys', 'replies'),
+    ];
+    return `saw ${counts.join(', ')}; ${formatBytes(bytes)} went through the proxy unchanged`;
+  }
+}
+
+function nextSteps(call: string): string[] {
+  return [
+    `next: ${call} demo --stay, for a client of your own; ${call} proxy ftp://YOUR-SERVER, for a server of your own`,
+  ];
+}
+
+/** Ready to be pasted. */
+function ownClient(proxy: RunningProxy, upstream: Endpoint): string[] {
+  const { address, port } = clientAddress(proxy);
+  const url = `ftp://demo:demo@${formatEndpoint({ address, port })}`;
+  return [
+    '',
+    'Server and proxy stay up until Ctrl-C. Through the proxy, as user demo with password demo:',
+    `  curl ${url}/`,
+    `  curl ${url}/report.pdf -o report.pdf`,
+    `  lftp -u demo,demo -p ${port} ${address}`,
+    `  ftp ${address} ${port}`,
+    `Past the proxy, to compare: curl ftp://demo:demo@${formatEndpoint(upstream)}/`,
+    '',
+  ];
+}
+
+function clientAddress({ addresses }: RunningProxy): Endpoint {
+  return reachableHere(addresses[0] ?? ANY_PORT);
+}

@@ -1,0 +1,12 @@
+// What ends a command with one clear line instead of a stack: the user's mistakes, and failures that were to be
+// expected.
+
+/** The user asked for what cannot be: says what, where, and what to do. Exit status 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** Asked for rightly, and could not be done: says what and why. Exit status 1. */
+export class Failure extends Error {
+  override readonly name = 'Failure';
+}

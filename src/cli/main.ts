@@ -1,0 +1,61 @@
+// The command line: finds the command, and turns whatever ends it into one clear line and an exit status.
+import { Command, CommanderError } from 'commander';
+import { addDemoCommand } from './demo-command.js';
+import { Failure, UsageError } from './errors.js';
+import { Notices } from './notices.js';
+import { invocation, programVersion } from './program-info.js';
+import { addProxyCommand } from './proxy-command.js';
+
+const DONE = 0;
+const FAILED = 1;
+const USAGE = 2;
+
+/** Commander's code for having shown the help itself, as there was nothing to run. */
+const HELP_FOR_WANT_OF_A_COMMAND = 'commander.help';
+
+/**
+ * Runs the program with `process.argv`-like arguments, and sets the process's exit code: 0 done, 1 failed, 2 usage.
+ * Never rejects.
+ */
+export async function run(argv: readonly string[]): Promise<void> {
+  // `ftpscope --help | head` is no reason for a stack; data that cannot be written is told by whoever writes it.
+  process.stdout.on('error', () => {});
+  const call = invocation(argv[1], process.cwd());
+  try {
+    await program(call).parseAsync(argv);
+    process.exitCode = DONE;
+  } catch (error) {
+    process.exitCode = report(error, call);
+  }
+}
+
+function program(call: string): Command {
+  const root = new Command('ftpscope')
+    .description('An FTP inspection proxy: shows what clients and servers say to each other, and relays it.')
+    .version(programVersion())
+    .exitOverride()
+    .configureOutput({ outputError: () => {} })
+    .addHelpText('after', `\nExamples:\n  ${call} demo\n  ${call} proxy ftp://ftp.gnu.org\n  ${call} proxy --help`);
+  addProxyCommand(root, call);
+  addDemoCommand(root, call);
+  return root;
+}
+
+function report(error: unknown, call: string): number {
+  const notices = new Notices((text) => void process.stderr.write(text), false);
+  if (error instanceof CommanderError) return reportUsage(error, call, notices);
+  if (error instanceof UsageError || error instanceof Failure) {
+    notices.error(error.message);
+    return error instanceof UsageError ? USAGE : FAILED;
+  }
+  notices.fault(`unexpected error: ${error instanceof Error ? error.message : String(error)}`, error);
+  return FAILED;
+}
+
+/** Asking for help or for the version ends commander as well, and is no error. */
+function reportUsage({ code, exitCode, message }: CommanderError, call: string, notices: Notices): number {
+  if (exitCode === 0) return DONE;
+  const hint = code === 'commander.invalidArgument' ? '' : `; see ${call} --help`;
+  if (code !== HELP_FOR_WANT_OF_A_COMMAND) notices.error(message.replace(/^error: /, '').replace(/\.$/, '') + hint);
+  return USAGE;
+}

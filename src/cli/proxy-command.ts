@@ -1,0 +1,173 @@
+// `ftpscope proxy`: its options, and the proxy between a client and a server as they ask for it.
+import type { Command } from 'commander';
+import {
+  DEFAULT_CONNECT_TIMEOUT_MS,
+  DEFAULT_DATA_TIMEOUT_MS,
+  DEFAULT_IDLE_TIMEOUT_MS,
+  DEFAULT_LISTEN,
+  DEFAULT_MAX_LINE_BYTES,
+  DEFAULT_MAX_SESSIONS,
+  type PortRange,
+  type ProxyOptions,
+  type RunningProxy,
+} from '../net/proxy-options.js';
+import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
+import type { PasvAddressPolicy } from '../session/policy.js';
+import { type ConsoleSession, withConsole } from './console-session.js';
+import { addViewOptions, appended, option, parsed } from './options.js';
+import { closeRecording, openRecording, type RecordingOptions } from './recording.js';
+import { reachableHere, startRelay } from './relay.js';
+import {
+  parseAddress,
+  parseCount,
+  parseDuration,
+  parseLineSize,
+  parseListen,
+  parsePath,
+  parsePortRange,
+  parseUpstream,
+} from './values.js';
+import type { ViewOptions } from './view.js';
+
+/** The options as commander hands them over, by the names below. */
+interface ProxyCommandOptions extends ViewOptions, RecordingOptions {
+  readonly listen: readonly Endpoint[];
+  readonly dataPorts?: PortRange;
+  readonly advertise?: string;
+  readonly pasvAddress: PasvAddressPolicy;
+  readonly allowForeignPort?: boolean;
+  readonly connectTimeout: number;
+  readonly idleTimeout: number;
+  readonly dataTimeout: number;
+  readonly maxSessions: number;
+  readonly maxLine: number;
+  readonly showSecrets?: boolean;
+}
+
+const PASV_ADDRESS_POLICIES: readonly PasvAddressPolicy[] = ['ignore', 'strict', 'follow'];
+
+export function addProxyCommand(program: Command, call: string): void {
+  const command = program
+    .command('proxy')
+    .summary('relay FTP sessions to a server and show them')
+    .description('Relays FTP sessions to a server, data connections included, and shows every command and reply.')
+    .argument('<upstream>', 'the server: ftp://HOST or ftp://HOST:PORT');
+  addRelayOptions(command);
+  addBoundOptions(command);
+  addRecordingOptions(command);
+  addViewOptions(command);
+  command.addHelpText('after', proxyExamples(call)).action(runProxyCommand);
+}
+
+function addRelayOptions(command: Command): void {
+  command
+    .addOption(
+      option('--listen <host:port>', 'where clients connect; may be given several times')
+        .argParser(appended(parseListen))
+        .default([DEFAULT_LISTEN], formatEndpoint(DEFAULT_LISTEN)),
+    )
+    .addOption(option('--data-ports <from-to>', 'ports for data connections').argParser(parsed(parsePortRange)))
+    .addOption(
+      option('--advertise <address>', 'address told to peers that connect to the proxy').argParser(
+        parsed(parseAddress),
+      ),
+    )
+    .addOption(
+      option(
+        '--pasv-address <policy>',
+        "a 227 that names another host than the server's: use the server's, refuse, or follow",
+      )
+        .choices(PASV_ADDRESS_POLICIES)
+        .default('ignore'),
+    )
+    .option('--allow-foreign-port', 'accept PORT and EPRT to other hosts and to ports below 1024');
+}
+
+function addBoundOptions(command: Command): void {
+  const duration = (flags: string, description: string, ms: number, shown: string) =>
+    command.addOption(option(flags, description).argParser(parsed(parseDuration)).default(ms, shown));
+  duration('--connect-timeout <time>', 'for the server to accept and to greet', DEFAULT_CONNECT_TIMEOUT_MS, '30s');
+  duration('--idle-timeout <time>', 'without a command, while no transfer runs', DEFAULT_IDLE_TIMEOUT_MS, '15m');
+  duration('--data-timeout <time>', 'without a byte on a data connection', DEFAULT_DATA_TIMEOUT_MS, '5m');
+  command
+    .addOption(
+      option('--max-sessions <count>', 'sessions at the same time')
+        .argParser(parsed(parseCount))
+        .default(DEFAULT_MAX_SESSIONS),
+    )
+    .addOption(
+      option('--max-line <size>', 'longest control line')
+        .argParser(parsed(parseLineSize))
+        .default(DEFAULT_MAX_LINE_BYTES, '16KiB'),
+    );
+}
+
+function addRecordingOptions(command: Command): void {
+  command
+    .addOption(
+      option('-w, --transcript <file>', 'write all observations to a file, or append them').argParser(
+        parsed(parsePath),
+      ),
+    )
+    .addOption(option('--payloads <dir>', 'keep the bytes of every transfer in a folder').argParser(parsed(parsePath)))
+    .option('--show-secrets', 'do not mask passwords, neither shown nor written');
+}
+
+function proxyExamples(call: string): string {
+  return `
+Examples:
+  ${call} proxy ftp://ftp.gnu.org
+      and in another terminal: curl ftp://127.0.0.1:2121/
+  ${call} proxy ftp://192.0.2.7:2100 --listen :2221 -w session.ndjson --payloads kept
+      writes what happens to a file, and the transferred bytes into a folder
+  ${call} proxy ftp://192.0.2.7 --json | jq -r 'select(.kind == "reply") | .lines[]'
+      picks the replies out of the observations
+
+Times take ms, s, m and h (seconds when bare), sizes B, KiB and MiB.
+Stdout holds the sessions, stderr everything else.`;
+}
+
+async function runProxyCommand(upstreamText: string, options: ProxyCommandOptions): Promise<void> {
+  const upstream = parseUpstream(upstreamText);
+  return withConsole(options, (session) => relay(upstream, options, session));
+}
+
+async function relay(upstream: Endpoint, options: ProxyCommandOptions, session: ConsoleSession): Promise<void> {
+  const { notices, view, stop } = session;
+  const recording = openRecording(options);
+  try {
+    const proxy = await startRelay(
+      { ...proxyOptions(upstream, options), ...(recording.payloads === null ? {} : { payloads: recording.payloads }) },
+      { record: (observation) => recording.transcript?.write(observation), show: view.show, notices },
+    );
+    notices.info(howToUse(upstream, proxy));
+    await stop.asked;
+    await proxy.close();
+    view.end();
+  } finally {
+    closeRecording(recording);
+  }
+}
+
+function proxyOptions(upstream: Endpoint, options: ProxyCommandOptions): ProxyOptions {
+  return {
+    upstream,
+    listen: options.listen,
+    ...(options.dataPorts === undefined ? {} : { dataPorts: options.dataPorts }),
+    ...(options.advertise === undefined ? {} : { advertise: options.advertise }),
+    pasvAddress: options.pasvAddress,
+    allowForeignPort: options.allowForeignPort ?? false,
+    connectTimeoutMs: options.connectTimeout,
+    idleTimeoutMs: options.idleTimeout,
+    dataTimeoutMs: options.dataTimeout,
+    maxSessions: options.maxSessions,
+    maxLineBytes: options.maxLine,
+    showSecrets: options.showSecrets ?? false,
+  };
+}
+
+function howToUse(upstream: Endpoint, { addresses }: RunningProxy): string {
+  const [first = DEFAULT_LISTEN] = addresses;
+  const url = `ftp://${formatEndpoint(reachableHere(first))}/`;
+  return `relaying to ${formatEndpoint(upstream)}; point a client at the proxy, as in: curl ${url} (Ctrl-C ends it)`;
+}

@@ -1,0 +1,41 @@
+// How observations are shown on stdout: as a plain transcript, as NDJSON, or not at all.
+import type { Observation } from '../session/observation.js';
+import { observationLines } from '../transcript/ndjson.js';
+import { PlainText } from '../transcript/plain-text.js';
+
+/** What the user asked to see. */
+export interface ViewOptions {
+  readonly json?: boolean;
+  readonly plain?: boolean;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+}
+
+export interface View {
+  show(observation: Observation): void;
+  /** Shows what was held back. */
+  end(): void;
+}
+
+/** Chosen by the options; `quiet` leaves stdout empty unless a form is asked for by name. */
+export function chooseView(options: ViewOptions, colour: boolean, write: (text: string) => void): View {
+  if (options.json) return jsonView(write);
+  if (options.quiet && !options.plain) return { show: () => {}, end: () => {} };
+  return plainView(new PlainText({ colour, verbose: options.verbose ?? false }), write);
+}
+
+function jsonView(write: (text: string) => void): View {
+  const lines = observationLines({ write });
+  return { show: (observation) => lines.observation(observation), end: () => {} };
+}
+
+/** The lines of one observation are written together, so that none of them is left out alone. */
+function plainView(plain: PlainText, write: (text: string) => void): View {
+  const print = (lines: readonly string[]) => write(lines.map((line) => `${line}\n`).join(''));
+  return { show: (observation) => print(plain.lines(observation)), end: () => print(plain.rest()) };
+}
+
+/** Colours are for terminals, unless the user wants none (https://no-color.org). */
+export function wantsColour(isTerminal: boolean, environment: Readonly<Record<string, string | undefined>>): boolean {
+  return isTerminal && !environment['NO_COLOR'] && environment['TERM'] !== 'dumb';
+}

@@ -1,0 +1,105 @@
+// Payloads as files in one folder, each with its sha256. Knows neither sockets nor where the bytes come from.
+import { createHash } from 'node:crypto';
+import { accessSync, constants, mkdirSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { KeptPayload, PayloadSink, PayloadStore, TransferName } from '../session/payload-sink.js';
+import { RecordingError } from '../session/recording-error.js';
+import { payloadFileName } from './payload-names.js';
+import { systemErrorCode, systemReason } from './system-reason.js';
+
+/** What was transferred is its owner's business, however the umask is set. */
+const FOLDER_OWNER_ONLY = 0o700;
+const FILE_OWNER_ONLY = 0o600;
+
+/**
+ * Makes the folder (mode 0700) where it is missing.
+ *
+ * @throws RecordingError when there is no such folder to be had, or nothing can be written into it.
+ */
+export function openPayloadFolder(folder: string): PayloadStore {
+  try {
+    mkdirSync(folder, { recursive: true, mode: FOLDER_OWNER_ONLY });
+    accessSync(folder, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const reason = systemErrorCode(error) === 'EEXIST' ? 'it is no folder' : systemReason(error);
+    throw new RecordingError(`cannot keep payloads in ${folder}: ${reason}`);
+  }
+  return new PayloadFolder(folder);
+}
+
+class PayloadFolder implements PayloadStore {
+  /** Session numbers start again with each run, so an earlier run may have left files of the same names. */
+  private run = 1;
+
+  constructor(private readonly folder: string) {}
+
+  async open(transfer: TransferName): Promise<PayloadSink> {
+    for (;;) {
+      const run = this.run;
+      const name = payloadFileName(transfer, run);
+      const handle = await this.create(name);
+      if (handle !== null) return new PayloadFile(join(this.folder, name), name, handle);
+      this.run = Math.max(this.run, run + 1);
+    }
+  }
+
+  /** Null when there is a file of that name already. Never opens one that exists, through no link either. */
+  private async create(name: string): Promise<FileHandle | null> {
+    const path = join(this.folder, name);
+    try {
+      return await open(path, 'wx', FILE_OWNER_ONLY);
+    } catch (error) {
+      if (systemErrorCode(error) === 'EEXIST') return null;
+      throw unkept(path, error);
+    }
+  }
+}
+
+class PayloadFile implements PayloadSink {
+  private readonly hash = createHash('sha256');
+  /** Writes go one behind the other; once one has failed, all that follow fail with it. */
+  private tail: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly path: string,
+    private readonly name: string,
+    private readonly handle: FileHandle,
+  ) {}
+
+  write(chunk: Buffer): Promise<void> {
+    this.tail = this.tail.then(() => this.keep(chunk));
+    return this.tail;
+  }
+
+  async finish(): Promise<KeptPayload> {
+    try {
+      await this.tail;
+    } finally {
+      await this.close();
+    }
+    return { file: this.name, sha256: this.hash.digest('hex') };
+  }
+
+  private async keep(chunk: Buffer): Promise<void> {
+    this.hash.update(chunk);
+    let from = 0;
+    try {
+      while (from < chunk.length) from += (await this.handle.write(chunk, from)).bytesWritten;
+    } catch (error) {
+      throw unkept(this.path, error);
+    }
+  }
+
+  private async close(): Promise<void> {
+    try {
+      await this.handle.close();
+    } catch (error) {
+      throw unkept(this.path, error);
+    }
+  }
+}
+
+function unkept(path: string, error: unknown): RecordingError {
+  return new RecordingError(`cannot keep payload in ${path}: ${systemReason(error)}`);
+}

@@ -1,0 +1,35 @@
+// Names for the files that payloads are kept in. What the wire says of a path is used as far as it can do no harm.
+import type { TransferName } from '../session/payload-sink.js';
+
+/** Keeps the whole name well under the 255 bytes that file systems allow. */
+const MAX_PATH_CHARACTERS = 100;
+const MAX_VERB_CHARACTERS = 8;
+
+/**
+ * `0001-0003-RETR-report.pdf`: session, link, verb, and the last part of the path where it has one. Holds only letters,
+ * digits, dots, hyphens and underscores, so it names a file of the folder and nothing else on every system. From the
+ * second `run` in the same folder on, the run stands behind the link: `0001-0003.2-RETR-report.pdf`.
+ */
+export function payloadFileName(transfer: TransferName, run: number): string {
+  const link = run === 1 ? fourDigits(transfer.link) : `${fourDigits(transfer.link)}.${run}`;
+  const parts = [fourDigits(transfer.session), link, harmless(transfer.verb, MAX_VERB_CHARACTERS)];
+  const name = harmless(lastPart(transfer.path), MAX_PATH_CHARACTERS);
+  return [...parts, name].filter((part) => part !== '').join('-');
+}
+
+function fourDigits(number: number): string {
+  return String(number).padStart(4, '0');
+}
+
+/** Behind the last slash of either kind; a folder's own name when the path ends with one. */
+function lastPart(path: string): string {
+  return /([^/\\]*)[/\\]*$/.exec(path)?.[1] ?? '';
+}
+
+/** The end of a text is kept when it is cut: there the extension is. */
+function harmless(text: string, maxCharacters: number): string {
+  return text
+    .replace(/[^A-Za-z0-9._-]+/g, '_')
+    .slice(-maxCharacters)
+    .replace(/^\.+|\.+$/g, '');
+}

@@ -1,0 +1,63 @@
+// How a line of the plain transcript is laid out and coloured. Knows columns and inks, and nothing of FTP.
+
+/** What a line is coloured by. */
+export type Ink =
+  | 'default'
+  | 'dim'
+  | 'preliminary'
+  | 'completion'
+  | 'intermediate'
+  | 'transient-negative'
+  | 'permanent-negative'
+  | 'link-complete'
+  | 'link-ended-early'
+  | 'violation';
+
+/** One line, in parts. Every text is free of control characters already. */
+export interface PlainLine {
+  /** `->`, `<-`, `==` and so on; empty where the text begins in the mark's place. */
+  readonly mark: string;
+  readonly text: string;
+  readonly ink: Ink;
+  /** Stands right-aligned in a column behind the text. */
+  readonly latency?: string;
+  /** Said for people, behind everything else. */
+  readonly note?: string;
+}
+
+/** Behind time and session, the width of mark and text; what is longer pushes its latency and note to the right. */
+const BODY_COLUMNS = 56;
+const LATENCY_COLUMNS = 9;
+const NOTE_GAP = '   ';
+
+/** SGR parameters (ECMA-48 section 8.3.117). */
+const SGR: Readonly<Record<Ink, string>> = {
+  default: '',
+  dim: '2',
+  preliminary: '2',
+  completion: '32',
+  intermediate: '36',
+  'transient-negative': '33',
+  'permanent-negative': '31',
+  'link-complete': '1;32',
+  'link-ended-early': '1;33',
+  violation: '1;35',
+};
+
+/** A line as it is printed, behind `head` (time and session). Without colours it holds no escape sequence at all. */
+export function layOut(head: string, line: PlainLine, colour: boolean): string {
+  const paint = colour ? inked : (_ink: Ink, text: string) => text;
+  const body = line.mark === '' ? line.text : `${line.mark} ${line.text}`;
+  const note = line.note ?? '';
+  const latency = line.latency ?? '';
+  const columns = [paint('dim', head), paint(line.ink, body.trimEnd())];
+  if (latency !== '' || note !== '') columns.push(' '.repeat(Math.max(0, BODY_COLUMNS - body.trimEnd().length)));
+  if (latency !== '') columns.push(paint('dim', latency.padStart(LATENCY_COLUMNS)));
+  if (note !== '') columns.push(NOTE_GAP, paint('dim', note));
+  return columns.join('').trimEnd();
+}
+
+function inked(ink: Ink, text: string): string {
+  const parameters = SGR[ink];
+  return parameters === '' || text === '' ? text : `\x1b[${parameters}m${text}\x1b[0m`;
+}

@@ -1,0 +1,185 @@
+// Observations in words: one in, the lines that tell it out. Knows no layout, and remembers nothing between
+// observations.
+import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
+import { verbFacts } from '../protocol/verbs.js';
+import { escapeForTerminal, readableText } from '../protocol/wire-text.js';
+import type {
+  CommandSeen,
+  LegFacts,
+  LinkClosed,
+  LinkFacts,
+  LinkProgress,
+  Noise,
+  ReplySeen,
+  Rewrite,
+  ServerConnected,
+  SessionClosed,
+  SessionOpened,
+  Violation,
+} from '../session/observation.js';
+import type { Ink, PlainLine } from './plain-layout.js';
+import { formatBytes, formatCount, formatDuration, formatRate } from './quantities.js';
+
+/** Longer text from the wire is cut here: nobody reads a line of 16 KiB, and the transcript file has all of it. */
+const MAX_TEXT_CHARACTERS = 400;
+
+/** Between the facts of one line. */
+const GAP = '   ';
+
+/** Verbs that are rare or say little to people who do not know the RFCs; the others explain themselves. */
+const NOTED_VERBS: ReadonlySet<string> = new Set(
+  'ABOR ALLO AUTH CCC LANG MLST OPTS PBSZ PRET PROT RANG REIN REST SSCN STOU'.split(' '),
+);
+
+/** One-character-a-byte text from a peer, made safe and readable, and cut when it is long. */
+export function shown(wireText: string): string {
+  const text = readableText(wireText);
+  if (text.length <= MAX_TEXT_CHARACTERS) return text;
+  const kept = text.slice(0, MAX_TEXT_CHARACTERS).replace(/[\ud800-\udbff]$/, '');
+  return `${kept} [and ${formatCount(text.length - kept.length, 'more character')}]`;
+}
+
+export function sessionOpenedLine({ client, server, how }: SessionOpened): PlainLine {
+  const origin = how === 'reverse' ? '' : ` (${how})`;
+  return plain(`${endpoint(client)} -> ${endpoint(server)}${GAP}session opened${origin}`);
+}
+
+export function serverConnectedLine({ remote, local, durationMs }: ServerConnected): PlainLine {
+  return detail(`connected to ${endpoint(remote)} from ${endpoint(local)} in ${formatDuration(durationMs)}`);
+}
+
+export function sessionClosedLine(closed: SessionClosed): PlainLine {
+  const who = closed.by === 'proxy' ? 'the proxy' : `the ${closed.by}`;
+  const counts = [
+    formatDuration(closed.durationMs),
+    formatCount(closed.commands, 'command'),
+    formatCount(closed.links, 'data link'),
+    `${formatBytes(closed.bytesDown)} down`,
+    `${formatBytes(closed.bytesUp)} up`,
+  ];
+  return plain(`session closed by ${who}: ${shown(closed.reason)}${GAP}${counts.join(', ')}`);
+}
+
+/** The verb's meaning is told for verbs that need it, or for all when `verbose`. */
+export function commandLine(command: CommandSeen, verbose: boolean, note = meaningOf(command, verbose)): PlainLine {
+  return { mark: '->', text: shown(command.line), ink: 'default', note };
+}
+
+function meaningOf({ verb, argument }: CommandSeen, verbose: boolean): string {
+  const facts = verbFacts(verb);
+  if (verb === 'EPSV' && argument.toUpperCase() === 'ALL') return 'client will use EPSV and nothing else';
+  if (facts === undefined) return verbose ? 'not in the table of verbs' : '';
+  return verbose || facts.announces !== undefined || NOTED_VERBS.has(verb) ? facts.meaning : '';
+}
+
+/** A reply's lines stand below each other; code and latency are those of the first. */
+export function replyLines(reply: ReplySeen, note: string): PlainLine[] {
+  const ink = inkOfReply(reply.code);
+  const lines: PlainLine[] = reply.lines.map((line, index) => {
+    const text = shown(line);
+    if (index > 0) return { mark: '  ', text, ink };
+    const latency = reply.latencyMs === null ? '' : formatDuration(reply.latencyMs);
+    return { mark: '<-', text, ink, latency, note };
+  });
+  if (reply.omittedLines !== undefined && reply.omittedLines > 0) {
+    lines.push({ mark: '  ', text: `[and ${formatCount(reply.omittedLines, 'more line')}]`, ink: 'dim' });
+  }
+  return lines;
+}
+
+const INK_BY_CLASS: readonly Ink[] = [
+  'default',
+  'preliminary',
+  'completion',
+  'intermediate',
+  'transient-negative',
+  'permanent-negative',
+];
+
+function inkOfReply(code: number): Ink {
+  return INK_BY_CLASS[Math.floor(code / 100)] ?? 'default';
+}
+
+/** Who listens where, what the other peer was told, and what was done differently from what was announced. */
+export function rewriteNote({ what, announced, used, given, why }: Rewrite): string {
+  const fromClient = what === 'PORT' || what === 'EPRT';
+  const [owner, told] = fromClient ? ['client', 'server'] : ['server', 'client'];
+  const note = `${owner} listens at ${endpoint(announced)}, given to the ${told} as ${endpoint(given)}`;
+  const differs = announced.address !== used.address || announced.port !== used.port;
+  return differs ? `${note} (${shown(why)})` : note;
+}
+
+/** A rewrite that is not told on the line of its command or reply. */
+export function rewriteLine(rewrite: Rewrite): PlainLine {
+  return { mark: '--', text: `${rewrite.what}: ${rewriteNote(rewrite)}`, ink: 'default' };
+}
+
+export function noiseLine({ from, what, line }: Noise): PlainLine {
+  const label = what === 'telnet' ? `Telnet bytes from the ${from}` : `from the ${from}, no FTP`;
+  return { mark: '??', text: `${label}: ${shown(line)}`, ink: 'violation' };
+}
+
+export function violationLine({ side, code, detail: what, action }: Violation): PlainLine {
+  return { mark: '!!', text: `${shown(what)}; ${shown(action)}`, ink: 'violation', note: `${side}, ${code}` };
+}
+
+export function linkOpenedLine(link: LinkFacts): PlainLine {
+  return detail(
+    `link ${link.link} opened${GAP}${legFacts('client', link.client)}${GAP}${legFacts('server', link.server)}`,
+  );
+}
+
+export function linkProgressLine(link: LinkProgress): PlainLine {
+  const legs = `${legFacts('client', link.client)}${GAP}${legFacts('server', link.server)}`;
+  const facts = link.state === 'transferring' && link.bytes > 0 ? `${formatBytes(link.bytes)} so far` : legs;
+  return detail(`link ${link.link} ${link.state}${GAP}${facts}`);
+}
+
+function legFacts(side: string, { mode, local, remote }: LegFacts): string {
+  const here = local === null ? 'not yet' : endpoint(local);
+  const there = remote === null ? 'not yet' : endpoint(remote);
+  return `${side} leg ${mode}, proxy ${here}, ${side} ${there}`;
+}
+
+export function linkClosedLine(link: LinkClosed, verbose: boolean): PlainLine {
+  const facts = [
+    link.verb === null ? 'no transfer' : `${shown(link.verb)} ${shown(link.path ?? '')}`.trimEnd(),
+    `${link.client.mode}/${link.server.mode}`,
+    ...(link.durationMs === null ? [] : [transferred(link.bytes, link.durationMs)]),
+    link.reason === null ? link.outcome : `${link.outcome}: ${shown(link.reason)}`,
+    ...(link.payload === undefined ? [] : [`kept as ${shown(link.payload)}`]),
+    ...(verbose && link.sha256 !== undefined ? [`sha256 ${shown(link.sha256)}`] : []),
+  ];
+  return { mark: '==', text: facts.join(GAP), ink: inkOfLink(link) };
+}
+
+function transferred(bytes: number, durationMs: number): string {
+  const rate = formatRate(bytes, durationMs);
+  return `${formatBytes(bytes)} in ${formatDuration(durationMs)}${rate === null ? '' : `, ${rate}`}`;
+}
+
+function inkOfLink({ outcome }: LinkClosed): Ink {
+  switch (outcome) {
+    case 'complete':
+      return 'link-complete';
+    case 'unused':
+      return 'dim';
+    case 'refused':
+    case 'aborted':
+    case 'failed':
+      return 'link-ended-early';
+  }
+}
+
+function plain(text: string): PlainLine {
+  return { mark: '', text, ink: 'default' };
+}
+
+/** What only a verbose transcript tells. */
+function detail(text: string): PlainLine {
+  return { mark: '--', text, ink: 'dim' };
+}
+
+function endpoint(value: Endpoint): string {
+  return escapeForTerminal(formatEndpoint(value));
+}

@@ -1,0 +1,204 @@
+// The plain transcript: observations in, lines for people out, one an event. Pure: the same observations give the same
+// lines, whatever the clock and the terminal. Holds a line back only while it waits for the rewrite that belongs to it.
+import { verbFacts } from '../protocol/verbs.js';
+import type { CommandSeen, Observation, ReplySeen, Rewrite } from '../session/observation.js';
+import { layOut, type PlainLine } from './plain-layout.js';
+import {
+  commandLine,
+  linkClosedLine,
+  linkOpenedLine,
+  linkProgressLine,
+  noiseLine,
+  replyLines,
+  rewriteLine,
+  rewriteNote,
+  serverConnectedLine,
+  sessionClosedLine,
+  sessionOpenedLine,
+  shown,
+  violationLine,
+} from './plain-lines.js';
+
+export interface PlainTextOptions {
+  /** ANSI colours. */
+  readonly colour: boolean;
+  /** Tell the meaning of every verb, and how connections and links come about. */
+  readonly verbose: boolean;
+  /** Writes a time (milliseconds since the epoch) as `YYYY-MM-DDTHH:MM:SS.mmm`. Default: `localTime`. */
+  readonly clock?: (atMs: number) => string;
+}
+
+/** A command or reply that names an address: its rewrite is observed right behind it, and is told on the same line. */
+type Rewritable = CommandSeen | ReplySeen;
+
+/** A line that waits for its rewrite, and the news of links that came meanwhile: a data port is opened in between. */
+interface Held {
+  readonly line: Rewritable;
+  readonly links: Observation[];
+}
+
+interface SessionMemory {
+  held: Held | null;
+  /** Number of the newest command. */
+  newest: number;
+  /** Verbs of the newest commands, by number, to name what a reply out of turn answers. */
+  readonly verbs: Map<number, string>;
+}
+
+const MAX_REMEMBERED_VERBS = 64;
+
+/** More news of links than an announcement brings about: then something is amiss, and the held line is shown. */
+const MAX_HELD_LINK_NEWS = 4;
+
+/** `#1 ` to `#99`; more digits widen the column for all lines that follow. */
+const LEAST_SESSION_COLUMNS = 3;
+
+export class PlainText {
+  private readonly sessions = new Map<number, SessionMemory>();
+  private readonly clock: (atMs: number) => string;
+  private sessionColumns = LEAST_SESSION_COLUMNS;
+  private date: string | null = null;
+
+  constructor(private readonly options: PlainTextOptions) {
+    this.clock = options.clock ?? localTime;
+  }
+
+  /** The lines that are to be printed now, without line ends. */
+  lines(observation: Observation): string[] {
+    const memory = this.memoryOf(observation.session);
+    const { held } = memory;
+    if (held === null) return this.take(observation, memory);
+    if (isLinkNews(observation) && held.links.length < MAX_HELD_LINK_NEWS) {
+      held.links.push(observation);
+      return [];
+    }
+    if (observation.kind === 'rewrite' && concerns(observation, held.line)) return this.release(memory, observation);
+    return [...this.release(memory, null), ...this.take(observation, memory)];
+  }
+
+  /** What is still held back when no observation follows. */
+  rest(): string[] {
+    return [...this.sessions.values()].flatMap((memory) => this.release(memory, null));
+  }
+
+  private release(memory: SessionMemory, rewrite: Rewrite | null): string[] {
+    const { held } = memory;
+    if (held === null) return [];
+    memory.held = null;
+    const told = rewrite === null ? this.unrewritten(held.line, memory) : this.rewritten(held.line, rewrite);
+    return [...this.print(held.line, told), ...held.links.flatMap((news) => this.take(news, memory))];
+  }
+
+  private memoryOf(session: number): SessionMemory {
+    const known = this.sessions.get(session);
+    if (known !== undefined) return known;
+    const memory: SessionMemory = { held: null, newest: 0, verbs: new Map() };
+    this.sessions.set(session, memory);
+    return memory;
+  }
+
+  private take(observation: Observation, memory: SessionMemory): string[] {
+    if (observation.kind === 'command') remember(observation, memory);
+    if (observation.kind === 'session-closed') this.sessions.delete(observation.session);
+    if (isRewritable(observation)) {
+      memory.held = { line: observation, links: [] };
+      return [];
+    }
+    return this.print(observation, this.told(observation, memory));
+  }
+
+  private told(observation: Observation, memory: SessionMemory): PlainLine[] {
+    const { verbose } = this.options;
+    switch (observation.kind) {
+      case 'session-opened':
+        return [sessionOpenedLine(observation)];
+      case 'server-connected':
+        return verbose ? [serverConnectedLine(observation)] : [];
+      case 'command':
+      case 'reply':
+        return this.unrewritten(observation, memory);
+      case 'noise':
+        return [noiseLine(observation)];
+      case 'rewrite':
+        return [rewriteLine(observation)];
+      case 'link-opened':
+        return verbose ? [linkOpenedLine(observation)] : [];
+      case 'link-progress':
+        return verbose ? [linkProgressLine(observation)] : [];
+      case 'link-closed':
+        return [linkClosedLine(observation, verbose)];
+      case 'violation':
+        return [violationLine(observation)];
+      case 'session-closed':
+        return [sessionClosedLine(observation)];
+    }
+  }
+
+  private rewritten(held: Rewritable, rewrite: Rewrite): PlainLine[] {
+    const note = rewriteNote(rewrite);
+    return held.kind === 'command' ? [commandLine(held, this.options.verbose, note)] : replyLines(held, note);
+  }
+
+  private unrewritten(held: Rewritable, memory: SessionMemory): PlainLine[] {
+    if (held.kind === 'command') return [commandLine(held, this.options.verbose)];
+    return replyLines(held, noteOf(held, memory));
+  }
+
+  private print(observation: Observation, lines: readonly PlainLine[]): string[] {
+    if (lines.length === 0) return [];
+    const [date = '', time = ''] = this.clock(observation.at).split('T');
+    const number = `#${observation.session}`;
+    this.sessionColumns = Math.max(this.sessionColumns, number.length);
+    const head = `${time}  ${number.padEnd(this.sessionColumns)} `;
+    return [...this.newDay(date), ...lines.map((line) => layOut(head, line, this.options.colour))];
+  }
+
+  /** Lines bear the time alone; a new day is told once. */
+  private newDay(date: string): string[] {
+    const isNew = this.date !== null && this.date !== date;
+    this.date = date;
+    return isNew ? [`-- ${date}`] : [];
+  }
+}
+
+function remember({ number, verb }: CommandSeen, memory: SessionMemory): void {
+  memory.newest = number;
+  memory.verbs.set(number, verb);
+  memory.verbs.delete(number - MAX_REMEMBERED_VERBS);
+}
+
+/** Says whose answer a reply is, where it is not the server's to the newest command. */
+function noteOf({ by, answers }: ReplySeen, memory: SessionMemory): string {
+  const notes = by === 'proxy' ? ['from the proxy itself'] : [];
+  if (answers !== null && answers !== memory.newest) {
+    const verb = memory.verbs.get(answers);
+    notes.push(`answers ${verb === undefined ? `command ${answers}` : shown(verb)}`);
+  }
+  return notes.join(', ');
+}
+
+function isRewritable(observation: Observation): observation is Rewritable {
+  if (observation.kind === 'reply') return observation.by === 'server' && [227, 229].includes(observation.code);
+  if (observation.kind !== 'command') return false;
+  const announces = verbFacts(observation.verb)?.announces;
+  return announces === 'PORT' || announces === 'EPRT';
+}
+
+/** A PORT may leave as an EPRT, where the server is reached over IPv6. */
+function concerns({ what }: Rewrite, held: Rewritable): boolean {
+  return (held.kind === 'command') === (what === 'PORT' || what === 'EPRT');
+}
+
+function isLinkNews({ kind }: Observation): boolean {
+  return kind === 'link-opened' || kind === 'link-progress' || kind === 'link-closed';
+}
+
+/** Local time as `YYYY-MM-DDTHH:MM:SS.mmm`. */
+export function localTime(atMs: number): string {
+  return utcTime(atMs - new Date(atMs).getTimezoneOffset() * 60_000);
+}
+
+/** Coordinated universal time as `YYYY-MM-DDTHH:MM:SS.mmm`. */
+export function utcTime(atMs: number): string {
+  return new Date(atMs).toISOString().slice(0, 'YYYY-MM-DDTHH:MM:SS.mmm'.length);
+}

@@ -1,0 +1,150 @@
+// A transcript on disk: NDJSON, a header line first. Every line is with the operating system before `write` returns, so
+// that no traffic goes by that could not be written down.
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readSync,
+  type Stats,
+  writeSync,
+} from 'node:fs';
+import { pino } from 'pino';
+import type { Observation } from '../session/observation.js';
+import { RecordingError } from '../session/recording-error.js';
+import { type ObservationLines, observationLines, type TranscriptHeader } from './ndjson.js';
+import { systemErrorCode, systemReason } from './system-reason.js';
+
+/** Nobody but its owner reads a transcript: it may hold passwords, and always holds names. */
+const OWNER_ONLY = 0o600;
+
+/**
+ * Opens a transcript for writing and writes its header line. A new file gets mode 0600. A transcript that exists is
+ * appended to, behind a header of its own, and its mode is tightened to 0600; a file that is something else is left
+ * alone. Devices and pipes are written to as they are.
+ *
+ * @throws RecordingError when it cannot be opened, cannot be made private, is no transcript, or takes no header.
+ */
+export function openTranscript(file: string, header: TranscriptHeader): TranscriptFile {
+  const descriptor = attempt(file, () => openSync(file, APPEND_OR_CREATE, OWNER_ONLY));
+  try {
+    attempt(file, () => prepare(file, descriptor));
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
+  }
+  return new TranscriptFile(file, descriptor, header);
+}
+
+const APPEND_OR_CREATE = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT;
+
+export class TranscriptFile {
+  private readonly lines: ObservationLines;
+  private failure: RecordingError | null = null;
+  private closed = false;
+
+  /** Takes over the descriptor, and closes it when the header cannot be written. */
+  constructor(
+    readonly file: string,
+    private readonly descriptor: number,
+    header: TranscriptHeader,
+  ) {
+    const destination = pino.destination({ dest: descriptor, sync: true, retryEAGAIN: () => false });
+    // Without a listener pino would throw away what cannot be written to a pipe, and say nothing.
+    destination.on('error', (error: unknown) => this.fail(error));
+    this.lines = observationLines(destination);
+    try {
+      this.orThrow(() => this.lines.header(header));
+    } catch (error) {
+      this.releaseDescriptor();
+      throw error;
+    }
+  }
+
+  /** @throws RecordingError when this or an earlier observation could not be written. */
+  write(observation: Observation): void {
+    this.orThrow(() => this.lines.observation(observation));
+  }
+
+  /**
+   * Closes the file, with everything on the disk. Throws a RecordingError when the disk, in the end, did not take what
+   * the system had accepted; what failed earlier has been thrown before.
+   */
+  close(): void {
+    if (this.failure === null) this.orThrow(() => this.releaseDescriptor());
+    else this.releaseDescriptor();
+  }
+
+  /** pino holds nothing back when it writes synchronously, and after an error it cannot always be told to close. */
+  private releaseDescriptor(): void {
+    if (this.closed) return;
+    this.closed = true;
+    try {
+      fsyncSync(this.descriptor);
+    } catch (error) {
+      // Pipes and devices have no disk to wait for.
+      if (systemErrorCode(error) !== 'EINVAL') this.fail(error);
+    }
+    try {
+      closeSync(this.descriptor);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  private orThrow(write: () => void): void {
+    if (this.failure === null) write();
+    if (this.failure !== null) throw this.failure;
+  }
+
+  private fail(error: unknown): void {
+    this.failure ??= new RecordingError(`cannot write transcript ${this.file}: ${systemReason(error)}`);
+  }
+}
+
+function attempt<T>(file: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (error instanceof RecordingError) throw error;
+    throw new RecordingError(`cannot open transcript ${file}: ${systemReason(error)}`);
+  }
+}
+
+/** Makes an existing file ready to be appended to. A device or pipe has no past, and its mode is not ours to change. */
+function prepare(file: string, descriptor: number): void {
+  const stats = fstatSync(descriptor);
+  if (!stats.isFile()) return;
+  if (stats.size > 0) requireTranscript(file);
+  if (isWiderThanOwner(stats)) fchmodSync(descriptor, OWNER_ONLY);
+  // A crash or a full disk may have left half a line; the header must not become part of it.
+  if (stats.size > 0 && !endsWithLineEnd(file, stats.size)) writeSync(descriptor, '\n');
+}
+
+function isWiderThanOwner(stats: Stats): boolean {
+  // Windows has no such modes, and reports all files as readable for everyone.
+  return process.platform !== 'win32' && (stats.mode & 0o777 & ~OWNER_ONLY) !== 0;
+}
+
+const HEADER_START = '{"ftpscope":';
+
+function requireTranscript(file: string): void {
+  if (bytesAt(file, 0, HEADER_START.length) === HEADER_START) return;
+  throw new RecordingError(`${file} exists and is no transcript of ftpscope: choose another file`);
+}
+
+function endsWithLineEnd(file: string, size: number): boolean {
+  return bytesAt(file, size - 1, 1) === '\n';
+}
+
+function bytesAt(file: string, position: number, length: number): string {
+  const reader = openSync(file, 'r');
+  try {
+    const bytes = Buffer.alloc(length);
+    return bytes.toString('latin1', 0, readSync(reader, bytes, 0, length, position));
+  } finally {
+    closeSync(reader);
+  }
+}

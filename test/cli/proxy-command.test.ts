@@ -1,0 +1,146 @@
+// `ftpscope proxy` as a program, in front of the sample server: what it prints, what it keeps, how it ends.
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { runDemoScript } from '../../src/demo/demo-script.js';
+import { startSampleServer } from '../../src/demo/sample-server.js';
+import { temporaryFolder } from '../transcript/temporary-folder.js';
+import { type RunningProgram, runProgram, type Surroundings, startProgram } from './program.js';
+
+async function upstreamUrl(): Promise<string> {
+  const server = await startSampleServer();
+  onTestFinished(() => server.close());
+  return `ftp://${server.address.host}:${server.address.port}`;
+}
+
+interface StartedProxy extends RunningProgram {
+  readonly client: { readonly host: string; readonly port: number };
+}
+
+async function startProxyProgram(options: readonly string[], surroundings?: Surroundings): Promise<StartedProxy> {
+  const program = startProgram(['proxy', await upstreamUrl(), '--listen', '127.0.0.1:0', ...options], surroundings);
+  const [, port = ''] = await program.told(/^listening on 127\.0\.0\.1:(\d+)\n/);
+  return { ...program, client: { host: '127.0.0.1', port: Number(port) } };
+}
+
+function objects(ndjson: string): Record<string, unknown>[] {
+  return ndjson
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+}
+
+test('prints a transcript, and ends in order when it is told to', async () => {
+  const proxy = await startProxyProgram([]);
+  await runDemoScript(proxy.client);
+  proxy.process.kill('SIGTERM');
+  const { status, stdout, stderr } = await proxy.ended;
+  expect(status).toBe(0);
+  expect(stderr).toMatch(/^listening on \S+\nrelaying to 127\.0\.0\.1:\d+; .*curl ftp:\/\/127\.0\.0\.1:\d+\/ .*\n$/);
+  expect(stdout).toMatch(/^\d\d:\d\d:\d\d\.\d{3} {2}#1 {2}127\.0\.0\.1:\d+ -> 127\.0\.0\.1:\d+ {3}session opened\n/);
+  expect(stdout).toMatch(/ {2}#1 {2}-> PASS \*\*\*\*\n/);
+  expect(stdout).toMatch(/ {2}#1 {2}== RETR report\.pdf {3}passive\/passive .* complete\n/);
+  expect(stdout).toMatch(/ {2}#1 {2}session closed by .*\n$/);
+  expect(stdout).not.toContain('\x1b');
+});
+
+test('keeps transcript and payloads, privately, and shows the same as NDJSON', async () => {
+  const folder = temporaryFolder();
+  const [transcript, payloads] = [join(folder, 'session.ndjson'), join(folder, 'kept')];
+  const proxy = await startProxyProgram(['--json', '-w', transcript, '--payloads', payloads]);
+  const { transfers } = await runDemoScript(proxy.client);
+  proxy.process.kill('SIGINT');
+  const { status, stdout } = await proxy.ended;
+  expect(status).toBe(0);
+  const [header, ...recorded] = objects(readFileSync(transcript, 'utf8'));
+  expect(header).toMatchObject({ ftpscope: 1 });
+  expect(objects(stdout)).toEqual(recorded);
+  expect(recorded.at(-1)).toMatchObject({ kind: 'session-closed' });
+  expect(statSync(transcript).mode & 0o777).toBe(0o600);
+  const kept = recorded.filter((observation) => 'payload' in observation);
+  expect(kept).toHaveLength(transfers);
+  expect(readdirSync(payloads)).toHaveLength(transfers);
+  for (const { payload, sha256 } of kept) {
+    expect(
+      createHash('sha256')
+        .update(readFileSync(join(payloads, String(payload))))
+        .digest('hex'),
+    ).toBe(sha256);
+  }
+});
+
+test('says nothing when quiet', async () => {
+  const transcript = join(temporaryFolder(), 'session.ndjson');
+  const program = startProgram(['proxy', await upstreamUrl(), '--listen', '0', '-q', '-w', transcript]);
+  // Nothing says that it listens; the transcript's header comes before that, and the signal handlers before both.
+  await expect.poll(() => statSync(transcript, { throwIfNoEntry: false })?.size ?? 0).toBeGreaterThan(0);
+  program.process.kill('SIGTERM');
+  expect(await program.ended).toEqual({ status: 0, stdout: '', stderr: '' });
+});
+
+test('listens at several addresses', async () => {
+  const argv = ['proxy', 'ftp://127.0.0.1:1', '--listen', '0', '--listen', '127.0.0.1:0'];
+  const program = startProgram(argv);
+  await program.told(/relaying to/);
+  program.process.kill('SIGTERM');
+  const { stderr } = await program.ended;
+  expect(stderr).toMatch(/^(listening on 127\.0\.0\.1:\d+\n){2}relaying to/);
+});
+
+test('fails with one line where another program listens', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  onTestFinished(() => void other.close());
+  await new Promise((resolve) => other.once('listening', resolve));
+  const address = other.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  expect(await runProgram(['proxy', 'ftp://127.0.0.1:1', '--listen', `${port}`])).toEqual({
+    status: 1,
+    stdout: '',
+    stderr: `ftpscope: cannot listen on 127.0.0.1:${port}: address already in use; choose another with --listen, or port 0 for any that is free\n`,
+  });
+});
+
+test('ends cleanly when the reader of its output goes away', async () => {
+  const proxy = await startProxyProgram([]);
+  proxy.process.stdout.destroy();
+  await runDemoScript(proxy.client).catch(() => {});
+  const { status, stderr } = await proxy.ended;
+  expect({ status, trouble: stderr.includes('ftpscope:') }).toEqual({ status: 0, trouble: false });
+});
+
+describe('a disk that fills up', () => {
+  // Files of a kilobyte at most: the header and a few observations fit.
+  const limits = 'ulimit -f 1';
+
+  test('under the transcript ends every session, and lets nothing go by unrecorded', async () => {
+    const transcript = join(temporaryFolder(), 'session.ndjson');
+    const proxy = await startProxyProgram(['-w', transcript], { limits });
+    await expect(runDemoScript(proxy.client)).rejects.toThrow();
+    await expect(runDemoScript(proxy.client)).rejects.toThrow();
+    proxy.process.kill('SIGTERM');
+    const { status, stdout, stderr } = await proxy.ended;
+    expect(status).toBe(0);
+    expect(stderr.split('\n').filter((line) => line.startsWith('ftpscope:'))).toEqual([
+      expect.stringMatching(
+        /^ftpscope: cannot write transcript .*session\.ndjson: file too large; no session goes on unrecorded/,
+      ),
+    ]);
+    const shown = stdout.split('\n').filter((line) => line.includes('  -> ')).length;
+    const recorded = readFileSync(transcript, 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith('{"kind":"command"'));
+    expect(shown).toBeLessThanOrEqual(recorded.length);
+  });
+
+  test('under the payloads ends that session, and the client hears of no success', async () => {
+    const payloads = join(temporaryFolder(), 'kept');
+    const proxy = await startProxyProgram(['--payloads', payloads], { limits });
+    await expect(runDemoScript(proxy.client)).rejects.toThrow();
+    proxy.process.kill('SIGTERM');
+    const { stdout } = await proxy.ended;
+    expect(stdout).toMatch(/cannot keep payload in .*: file too large/);
+    expect(stdout).not.toMatch(/== RETR report\.pdf .* complete/);
+  });
+});

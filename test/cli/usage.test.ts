@@ -1,0 +1,90 @@
+// How the program meets people: help, version, and one clear line for every mistake.
+import { existsSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { programVersion } from '../../src/cli/program-info.js';
+import { runProgram } from './program.js';
+
+test('the version', async () => {
+  expect(await runProgram(['--version'])).toEqual({ status: 0, stdout: `${programVersion()}\n`, stderr: '' });
+});
+
+describe('help', () => {
+  test.each([[[]], [['proxy']], [['demo']]])('of %j shows examples', async (command) => {
+    const { status, stdout, stderr } = await runProgram([...command, '--help']);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toMatch(/^Usage: ftpscope /);
+    expect(stdout).toMatch(/\nExamples:\n {2}node .*bin\/ftpscope\.js /);
+  });
+
+  test('names every option of the proxy', async () => {
+    const { stdout } = await runProgram(['help', 'proxy']);
+    const options =
+      '--listen --data-ports --advertise --pasv-address --allow-foreign-port --connect-timeout --idle-timeout --data-timeout ' +
+      '--max-sessions --max-line --transcript --payloads --json --plain --show-secrets --quiet --verbose -w -q -v';
+    for (const option of options.split(' ')) expect(stdout).toMatch(new RegExp(`\\s${option}\\b`));
+  });
+
+  test('is shown, as a mistake, when no command is given', async () => {
+    const { status, stdout, stderr } = await runProgram([]);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(/^Usage: ftpscope /);
+  });
+});
+
+describe('mistakes get one clear line and status 2', () => {
+  test.each([
+    [['prxy'], /unknown command 'prxy' \(Did you mean proxy\?\); see node .*--help$/],
+    [['proxy'], /missing required argument 'upstream'; see node .*--help$/],
+    [['proxy', 'ftps://host'], /cannot relay to 'ftps:\/\/host': FTP over TLS is not supported yet; use ftp:\/\/$/],
+    [['proxy', 'host:21'], /cannot relay to 'host:21': write it as ftp:\/\/host:21$/],
+    [['proxy', 'ftp://u:secret@host'], /cannot relay to 'ftp:\/\/\.\.\.@host': leave out user and password/],
+    [['proxy', 'ftp://host', 'more'], /too many arguments for 'proxy'/],
+    [['proxy', 'ftp://host', '--nope'], /unknown option '--nope'/],
+    [
+      ['proxy', 'ftp://host', '--listen', '::1:21'],
+      /option '--listen <host:port>' argument '::1:21' is invalid\. Give HOST:PORT/,
+    ],
+    [
+      ['proxy', 'ftp://host', '--data-ports', '9-1'],
+      /'--data-ports <from-to>' argument '9-1' is invalid\. Give FROM-TO/,
+    ],
+    [
+      ['proxy', 'ftp://host', '--advertise', 'me'],
+      /'--advertise <address>' argument 'me' is invalid\. Give an IP address/,
+    ],
+    [
+      ['proxy', 'ftp://host', '--pasv-address', 'x'],
+      /'--pasv-address <policy>' .* Allowed choices are ignore, strict, follow$/,
+    ],
+    [['proxy', 'ftp://host', '--idle-timeout', '5x'], /'--idle-timeout <time>' argument '5x' is invalid\. Give a time/],
+    [['proxy', 'ftp://host', '--connect-timeout', '0'], /'--connect-timeout <time>' argument '0' is invalid/],
+    [['proxy', 'ftp://host', '--data-timeout', '-1s'], /'--data-timeout <time>' argument '-1s' is invalid/],
+    [
+      ['proxy', 'ftp://host', '--max-sessions', '0'],
+      /'--max-sessions <count>' argument '0' is invalid\. Give a whole number/,
+    ],
+    [['proxy', 'ftp://host', '--max-line', '1'], /'--max-line <size>' argument '1' is invalid\. Give a size/],
+    [['proxy', 'ftp://host', '-w', '-'], /'-w, --transcript <file>' argument '-' is invalid\. .* use --json$/],
+    [['proxy', 'ftp://host', '-w', '/dev/null/x'], /cannot open transcript \/dev\/null\/x: not a directory$/],
+    [['proxy', 'ftp://host', '--payloads', '/dev/null'], /cannot keep payloads in \/dev\/null: it is no folder$/],
+    [['proxy', 'ftp://host', '--json', '--plain'], /option '--json' cannot be used with option '--plain'/],
+    [['proxy', 'ftp://host', '-q', '-v'], /option '-q, --quiet' cannot be used with option '-v, --verbose'/],
+    [['proxy', 'ftp://host', '--listen'], /option '--listen <host:port>' argument missing/],
+    [['demo', 'more'], /too many arguments for 'demo'/],
+    [['demo', '--listen', 'x'], /'--listen <host:port>' argument 'x' is invalid/],
+    [['proxy', 'ftp://host', '--listen', '\x1b[2J'], /argument '\\x1b\[2J' is invalid/],
+  ])('%j', async (argv, line) => {
+    const { status, stdout, stderr } = await runProgram(argv);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(/^ftpscope: [^\n]*\n$/);
+    expect(stderr.trimEnd()).toMatch(line);
+  });
+});
+
+test.skipIf(!existsSync('/dev/full'))('a disk that is full from the start is one of them', async () => {
+  expect(await runProgram(['proxy', 'ftp://host', '-w', '/dev/full'])).toEqual({
+    status: 2,
+    stdout: '',
+    stderr: 'ftpscope: cannot write transcript /dev/full: no space left on device\n',
+  });
+});
