@@ -1,6 +1,6 @@
 // Stdout, as the place for data: a pipe may be slow, or gone. Traffic is never held up by whoever reads the output, so
 // what a slow reader leaves unread is bounded, and beyond that left out and counted.
-import { systemErrorCode, systemReason } from '../transcript/system-reason.js';
+import { systemErrorCode, systemReason } from '../protocol/system-errors.js';
 
 /**
  * Files and terminals are written to at once. A pipe that nobody reads makes Node keep what is written in memory: up to

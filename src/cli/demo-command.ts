@@ -101,7 +101,7 @@ function nextSteps(call: string): string[] {
 /** Ready to be pasted. */
 function ownClient(proxy: RunningProxy, upstream: Endpoint): string[] {
   const { address, port } = clientAddress(proxy);
-  const url = `ftp://demo:demo@${formatEndpoint({ address, port })}`;
+  const url = `ftp://demo:sesame@${formatEndpoint({ address, port })}`;
   return [
     '',
     'Server and proxy stay up until Ctrl-C. Through the proxy, as user demo with password demo:',
@@ -109,7 +109,7 @@ function ownClient(proxy: RunningProxy, upstream: Endpoint): string[] {
     `  curl ${url}/report.pdf -o report.pdf`,
     `  lftp -u demo,demo -p ${port} ${address}`,
     `  ftp ${address} ${port}`,
-    `Past the proxy, to compare: curl ftp://demo:demo@${formatEndpoint(upstream)}/`,
+    `Past the proxy, to compare: curl ftp://demo:sesame@${formatEndpoint(upstream)}/`,
     '',
   ];
 }

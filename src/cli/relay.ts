@@ -1,10 +1,10 @@
 // A proxy as the commands run it: every observation is recorded, then shown; what goes wrong becomes one clear line.
 import { createProxy } from '../net/proxy.js';
-import type { ProxyOptions, RunningProxy } from '../net/proxy-options.js';
+import type { ProxyFault, ProxyOptions, RunningProxy } from '../net/proxy-options.js';
 import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
+import { systemErrorCode, systemReason } from '../protocol/system-errors.js';
 import type { Observation } from '../session/observation.js';
 import { RecordingError } from '../session/recording-error.js';
-import { systemErrorCode, systemReason } from '../transcript/system-reason.js';
 import { Failure } from './errors.js';
 import type { Notices } from './notices.js';
 
@@ -22,21 +22,15 @@ export async function startRelay(
 ): Promise<RunningProxy> {
   const told = new Set<string>();
   const observe = (observation: Observation) => {
-    try {
-      record(observation);
-    } catch (error) {
-      tellOnce(error, told, notices);
-      throw error;
-    }
+    record(observation);
     show(observation);
   };
+  const onFault = ({ session, error }: ProxyFault) => {
+    if (error instanceof RecordingError) tellOnce(error, told, notices);
+    else notices.fault(session === null ? 'the proxy failed' : `session ${session} failed and was ended`, error);
+  };
   try {
-    const proxy = await createProxy({
-      ...options,
-      observe,
-      onFault: ({ session, error }) =>
-        notices.fault(session === null ? 'the proxy failed' : `session ${session} failed and was ended`, error),
-    });
+    const proxy = await createProxy({ ...options, observe, onFault });
     for (const address of proxy.addresses) notices.info(`listening on ${formatEndpoint(address)}`);
     warnBeyondLoopback(proxy.addresses, notices);
     return proxy;
@@ -46,8 +40,8 @@ export async function startRelay(
 }
 
 /** A full disk ends every session that comes; it is told once, not for each of them. */
-function tellOnce(error: unknown, told: Set<string>, notices: Notices): void {
-  if (!(error instanceof RecordingError) || told.has(error.message)) return;
+function tellOnce(error: RecordingError, told: Set<string>, notices: Notices): void {
+  if (told.has(error.message)) return;
   told.add(error.message);
   notices.error(`${error.message}; no session goes on unrecorded, all are ended. Make room, then start again`);
 }

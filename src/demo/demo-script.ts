@@ -30,7 +30,7 @@ const uploadDirectory = 'holiday photos';
 /** Rejects at the first reply the script does not expect; ends the session either way. */
 export async function runDemoScript(
   target: ScriptedClient | { readonly host: string; readonly port: number },
-  login: DemoLogin = { user: 'demo', password: 'demo' },
+  login: DemoLogin = { user: 'demo', password: 'sesame' },
 ): Promise<DemoResult> {
   const client = target instanceof ScriptedClient ? target : await ScriptedClient.connect(target);
   try {

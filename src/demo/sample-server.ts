@@ -13,7 +13,7 @@ export interface SampleServerOptions {
   readonly port?: number;
   /** Absolute latin-1 paths; default: the ready-made sample files. */
   readonly files?: FileSet;
-  /** Default: `demo` with password `demo`, and `anonymous` with any. */
+  /** Default: `demo` with password `sesame`, and `anonymous` with any. */
   readonly users?: Readonly<Record<string, SampleUser>>;
   /** The greeting behind 220: one line, or several. */
   readonly banner?: string | readonly string[];
@@ -44,7 +44,7 @@ export interface SampleServer {
 }
 
 const defaultUsers: Readonly<Record<string, SampleUser>> = {
-  demo: { password: 'demo' },
+  demo: { password: 'sesame' },
   anonymous: { password: null },
 };
 

@@ -1,7 +1,7 @@
 // One control connection: bytes in order, ends and faults told once, reading that can be stopped. Knows no FTP.
-import type { Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import type { Endpoint } from '../protocol/endpoint.js';
-import { socketFault } from './socket-faults.js';
+import { systemReason } from '../protocol/system-errors.js';
 
 export interface ControlEvents {
   bytes(bytes: Buffer): void;
@@ -29,8 +29,21 @@ export class ControlConnection {
     socket.on('drain', () => events.drained());
     socket.on('error', (error) => {
       this.lost = true;
-      events.lost(socketFault(error));
+      events.lost(systemReason(error));
     });
+  }
+
+  /** Starts to connect; a connection that does not come in time is lost. */
+  static dial(to: Endpoint, timeoutMs: number, events: ControlEvents, connected: () => void): ControlConnection {
+    const socket = connect({ host: to.address, port: to.port, allowHalfOpen: true });
+    const tooLate = () => socket.destroy(new Error(`no connection within ${timeoutMs / 1000} s`));
+    const timer = setTimeout(tooLate, timeoutMs);
+    socket.once('close', () => clearTimeout(timer));
+    socket.once('connect', () => {
+      clearTimeout(timer);
+      connected();
+    });
+    return new ControlConnection(socket, events);
   }
 
   get local(): Endpoint {

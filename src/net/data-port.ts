@@ -2,8 +2,8 @@
 // the listener goes on waiting for the one it is meant for (RFC 2577 sections 3 and 8: port stealing).
 import { createServer, type Server, type Socket } from 'node:net';
 import { type Endpoint, sameAddress } from '../protocol/endpoint.js';
+import { systemErrorCode, systemReason } from '../protocol/system-errors.js';
 import type { PortRange } from './proxy-options.js';
-import { errorCode, socketFault } from './socket-faults.js';
 
 export interface DataPortRequest {
   /** Where to listen. */
@@ -32,7 +32,7 @@ export async function openDataPort(request: DataPortRequest): Promise<DataPort> 
     try {
       return await listen(request, port);
     } catch (error) {
-      if (request.range === null || errorCode(error) !== 'EADDRINUSE') throw new Error(socketFault(error));
+      if (request.range === null || systemErrorCode(error) !== 'EADDRINUSE') throw new Error(systemReason(error));
     }
   }
   throw new Error(`every port from ${request.range?.from} to ${request.range?.to} is in use`);

@@ -29,6 +29,8 @@ export class Flow {
     receiver.socket.once('finish', () => this.end({ kind: 'drained' }));
     receiver.socket.once('error', (error) => this.end({ kind: 'broken', by: 'receiver', error }));
     receiver.socket.once('close', () => this.closed('receiver'));
+    // Nothing is to come from the receiver but its reset, which only a reader learns of before the next write.
+    receiver.discard();
     source.read(payload === null ? this.hand : (chunk) => this.keepAndHand(chunk, payload));
   }
 

@@ -1,6 +1,7 @@
 // The sockets of one data link: its listener, both legs, and the flow between them. Does what the session asks, tells what
 // happens, and decides nothing of FTP.
 import type { Endpoint } from '../protocol/endpoint.js';
+import { systemReason } from '../protocol/system-errors.js';
 import type { Direction } from '../protocol/verbs.js';
 import type { FlowEnd } from '../session/input.js';
 import type { Side } from '../session/observation.js';
@@ -9,7 +10,6 @@ import { DataLeg } from './data-leg.js';
 import { type DataPort, openDataPort } from './data-port.js';
 import { Flow, type FlowResult } from './flow.js';
 import type { PortRange } from './proxy-options.js';
-import { socketFault } from './socket-faults.js';
 
 export interface LinkEvents {
   connected(side: Side, local: Endpoint, remote: Endpoint): void;
@@ -44,6 +44,11 @@ export class LinkSockets {
 
   constructor(private readonly events: LinkEvents) {}
 
+  /** Bytes handed to their receiver so far. */
+  get bytes(): number {
+    return this.flow?.bytes ?? 0;
+  }
+
   /** Resolves with the open port; rejects with a reason for people. */
   async listen({ facing, host, range, admit }: ListenRequest): Promise<number> {
     const port = await openDataPort({
@@ -63,7 +68,7 @@ export class LinkSockets {
     const { socket } = leg;
     const timer = setTimeout(() => socket.destroy(new Error('timed out')), timeoutMs);
     const failed = (error: Error) => {
-      if (!this.dropped) this.events.failed(side, `cannot connect to the ${side}: ${socketFault(error)}`);
+      if (!this.dropped) this.events.failed(side, `cannot connect to the ${side}: ${systemReason(error)}`);
     };
     this.legs[side] = leg;
     socket.once('error', failed);
@@ -91,7 +96,7 @@ export class LinkSockets {
       return;
     }
     this.flow = new Flow(from, to, sink, (result) => this.flowEnded(result, sink));
-    this.progressTimer = setInterval(() => this.events.progress(this.flow?.bytes ?? 0), PROGRESS_INTERVAL_MS);
+    this.progressTimer = setInterval(() => this.events.progress(this.bytes), PROGRESS_INTERVAL_MS);
     this.flow.start();
   }
 
@@ -132,7 +137,7 @@ export class LinkSockets {
 
   private tellEnd(result: FlowResult, payload: KeptPayload | null): void {
     if (this.dropped) return;
-    this.events.ended(this.flow?.bytes ?? 0, this.flowEnd(result), payload);
+    this.events.ended(this.bytes, this.flowEnd(result), payload);
   }
 
   private flowEnd(result: FlowResult): FlowEnd {
@@ -140,12 +145,12 @@ export class LinkSockets {
     const sourceSide: Side = this.direction === 'download' ? 'server' : 'client';
     const otherSide: Side = sourceSide === 'client' ? 'server' : 'client';
     const side = result.by === 'source' ? sourceSide : otherSide;
-    return { kind: 'broken', side, reason: `data connection to the ${side}: ${socketFault(result.error)}` };
+    return { kind: 'broken', side, reason: `data connection to the ${side}: ${systemReason(result.error)}` };
   }
 
   private payloadFailed(error: unknown): void {
     if (this.dropped) return;
-    this.events.ended(this.flow?.bytes ?? 0, { kind: 'broken', side: null, reason: socketFault(error) }, null);
+    this.events.ended(this.bytes, { kind: 'broken', side: null, reason: systemReason(error) }, null);
     this.events.recordingFailed(error);
   }
 

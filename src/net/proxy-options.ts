@@ -42,7 +42,7 @@ export interface ProxyOptions {
    * observed is ended: nothing goes by unseen.
    */
   readonly observe?: (observation: Observation) => void;
-  /** Called with faults of the proxy itself. The session is ended, the others live on. */
+  /** Called with faults of the proxy itself, and when it can no longer record. The session is ended, the others live on. */
   readonly onFault?: (fault: ProxyFault) => void;
 }
 

@@ -40,6 +40,7 @@ class ListeningProxy implements RunningProxy {
   private readonly maxSessions: number;
   private sessionsStarted = 0;
   private whenIdle: (() => void) | null = null;
+  private closing: Promise<void> | null = null;
 
   constructor(private readonly options: ProxyOptions) {
     this.maxSessions = options.maxSessions ?? DEFAULT_MAX_SESSIONS;
@@ -67,7 +68,12 @@ class ListeningProxy implements RunningProxy {
     }
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.closing ??= this.closeAll();
+    return this.closing;
+  }
+
+  private async closeAll(): Promise<void> {
     const closed = this.servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
     for (const session of this.sessions) session.shutdown('the proxy is shutting down');
     const hurry = setTimeout(() => this.destroySessions(), CLOSE_GRACE_MS);

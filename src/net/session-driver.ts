@@ -1,17 +1,18 @@
 // Drives one session: gives the session core what the sockets bring, does what it wants done, wakes it when it asks for it.
 // All decisions are the core's (src/session); all sockets are here.
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { systemReason } from '../protocol/system-errors.js';
 import type { SessionEffect } from '../session/effect.js';
 import type { SessionInput } from '../session/input.js';
 import type { Side } from '../session/observation.js';
 import type { SessionPolicy } from '../session/policy.js';
 import { RecordingError } from '../session/recording-error.js';
 import { Relay } from '../session/relay.js';
+import { Alarm } from './alarm.js';
 import { now } from './clock.js';
 import { ControlConnection } from './control-connection.js';
 import { LinkSockets } from './link-sockets.js';
 import type { ProxyOptions } from './proxy-options.js';
-import { socketFault } from './socket-faults.js';
 
 export interface SessionStart {
   readonly number: number;
@@ -29,7 +30,10 @@ export class SessionDriver {
   private readonly relay: Relay;
   private readonly control: { readonly client: ControlConnection; server: ControlConnection | null };
   private readonly links = new Map<number, LinkSockets>();
-  private timer: { readonly handle: NodeJS.Timeout; readonly at: number } | null = null;
+  private readonly alarm = new Alarm(
+    () => (this.over ? null : this.relay.deadlineAt),
+    () => this.happens({ kind: 'tick' }),
+  );
   private over = false;
   private serverStands = false;
   private readonly queue: Happening[] = [];
@@ -66,19 +70,11 @@ export class SessionDriver {
   private connectServer(): void {
     const { upstream } = this.start.options;
     const { connectTimeoutMs } = this.start.policy;
-    const socket = connect({ host: upstream.address, port: upstream.port, allowHalfOpen: true });
-    const server = new ControlConnection(socket, this.controlEvents('server'));
-    this.control.server = server;
-    const timer = setTimeout(() => {
-      socket.destroy();
-      this.happens({ kind: 'server-unreachable', reason: `no connection within ${connectTimeoutMs / 1000} s` });
-    }, connectTimeoutMs);
-    socket.once('close', () => clearTimeout(timer));
-    socket.once('connect', () => {
-      clearTimeout(timer);
+    const server = ControlConnection.dial(upstream, connectTimeoutMs, this.controlEvents('server'), () => {
       this.serverStands = true;
       this.happens({ kind: 'server-connected', local: server.local, remote: server.remote });
     });
+    this.control.server = server;
   }
 
   private controlEvents(from: Side) {
@@ -106,30 +102,49 @@ export class SessionDriver {
       this.handling = false;
     }
     this.regulate();
-    this.schedule();
+    this.alarm.set();
   }
 
   private handle(happening: Happening): void {
     if (this.over) return;
     try {
-      for (const effect of this.relay.handle({ ...happening, at: now() })) this.perform(effect);
+      for (const next of this.afterProgress(happening)) {
+        for (const effect of this.relay.handle({ ...next, at: now() })) this.perform(effect);
+      }
     } catch (error) {
       this.fail(error);
     }
   }
 
+  /** How far the flows are goes before everything else: what happens may end a link, and is then told with its bytes. */
+  private *afterProgress(happening: Happening): Generator<Happening> {
+    if (happening.kind !== 'data-progress') {
+      for (const [link, { bytes }] of this.links) if (bytes > 0) yield { kind: 'data-progress', link, bytes };
+    }
+    yield happening;
+  }
+
   /** What cannot be recorded does not go by; a fault of ours ends this session and no other. */
   private fail(error: unknown): void {
     const recording = error instanceof RecordingError;
-    if (!recording) this.start.options.onFault?.({ session: this.start.number, error });
+    this.start.options.onFault?.({ session: this.start.number, error });
     try {
-      const reason = recording ? error.message : 'internal fault of the proxy';
-      const effects = this.relay.handle({ kind: 'shutdown', reason, at: now() });
-      for (const effect of effects) if (effect.kind !== 'observe') this.perform(effect);
+      // What exactly failed, and where on this machine, is not the client's to know.
+      const reason = recording ? 'the proxy can no longer record the session' : 'internal fault of the proxy';
+      for (const effect of this.relay.handle({ kind: 'shutdown', reason, at: now() })) this.performLast(effect);
     } catch {
       // The fault that came first has been told; a second one on the way out adds nothing.
     }
     this.finish();
+  }
+
+  /** On the way out, whoever can still observe does, and whoever cannot holds up nothing. */
+  private performLast(effect: SessionEffect): void {
+    try {
+      this.perform(effect);
+    } catch (error) {
+      if (effect.kind !== 'observe') throw error;
+    }
   }
 
   private perform(effect: SessionEffect): void {
@@ -168,7 +183,7 @@ export class SessionDriver {
       .listen({ facing, host, range: this.start.options.dataPorts ?? null, admit })
       .then(
         (port) => this.happens({ kind: 'data-port-open', link, endpoint: { address, port } }),
-        (error: unknown) => this.happens({ kind: 'data-port-failed', link, reason: socketFault(error) }),
+        (error: unknown) => this.happens({ kind: 'data-port-failed', link, reason: systemReason(error) }),
       );
   }
 
@@ -182,10 +197,11 @@ export class SessionDriver {
       stranger: (side, remote) => this.happens({ kind: 'data-stranger', link: number, side, remote }),
       progress: (bytes) => this.happens({ kind: 'data-progress', link: number, bytes }),
       ended: (bytes, end, payload) => {
-        this.links.delete(number);
+        // A broken flow leaves a leg open: it stays here until the session drops the link.
+        if (end.kind === 'drained') this.links.delete(number);
         this.happens({ kind: 'data-ended', link: number, bytes, end, payload });
       },
-      recordingFailed: (error) => this.shutdown(socketFault(error)),
+      recordingFailed: (error) => this.fail(error),
     });
     this.links.set(number, sockets);
     return sockets;
@@ -208,26 +224,10 @@ export class SessionDriver {
     server.setReading(this.relay.mayRead('server') && !client.congested);
   }
 
-  private schedule(): void {
-    const at = this.over ? null : this.relay.deadlineAt;
-    if (at === null || (this.timer !== null && this.timer.at <= at)) return;
-    if (this.timer !== null) clearTimeout(this.timer.handle);
-    const handle = setTimeout(() => this.wake(), Math.max(0, Math.ceil(at - now())));
-    this.timer = { handle, at };
-  }
-
-  /** Deadlines move on with every byte; the timer does not, and asks anew when it fires. */
-  private wake(): void {
-    this.timer = null;
-    const deadline = this.relay.deadlineAt;
-    if (deadline !== null && deadline <= now()) this.happens({ kind: 'tick' });
-    else this.schedule();
-  }
-
   private finish(): void {
     if (this.over) return;
     this.over = true;
-    if (this.timer !== null) clearTimeout(this.timer.handle);
+    this.alarm.clear();
     for (const number of [...this.links.keys()]) this.dropLink(number);
     const { client, server } = this.control;
     let open = server === null ? 1 : 2;

@@ -6,7 +6,7 @@ import { verbFacts } from './verbs.js';
 export interface Command {
   /** In upper case, as FTP compares it (RFC 959 section 5.3). */
   readonly verb: string;
-  /** Everything behind the verb and one space, one character a byte. */
+  /** Everything behind the verb and one blank, one character a byte. */
   readonly argument: string;
   /** Verb, space and argument, without Telnet bytes and line end. */
   readonly line: string;
@@ -24,11 +24,15 @@ export interface ParsedCommandLine {
   readonly raw: Buffer;
 }
 
-const VERB = /^[A-Za-z]+[A-Za-z0-9]*(?=[ \t]|$)/;
+/**
+ * `@` for `P@SW`, the spelling of PASV that vsftpd and Pure-FTPd take too. The verb ends where some server says it does: at
+ * any blank (ProFTPD), or at CRs in front of the line's end (vsftpd). A PASV unseen would be a data port unseen.
+ */
+const VERB = /^[A-Za-z][A-Za-z0-9@]*(?=[ \t\v\f\r]|$)/;
 
 /** Parses one line as the splitter cut it. Never fails: what is no command comes back as null, with its bytes. */
 export function parseCommandLine(raw: Buffer, end: LineEnd): ParsedCommandLine {
-  const prefix = telnetPrefixLength(raw);
+  const prefix = telnetPrefixLength(raw.subarray(0, raw.length - end.length));
   const telnet = raw.subarray(0, prefix);
   const bytes = raw.subarray(prefix);
   const line = bytes.toString('latin1', 0, bytes.length - end.length);
@@ -41,11 +45,15 @@ export function parseCommandLine(raw: Buffer, end: LineEnd): ParsedCommandLine {
 /** What stands in place of a secret. Its length says nothing of the secret's. */
 export const MASK = '****';
 
-/** SITE commands that change passwords, on servers that have them. */
-const SECRET_SITE_COMMAND = /^(\s*(?:PSWD|PASSWD|CHPASS|CHPASSWD|CPWD|IDENTIFY)\b\s*)(.+)$/i;
+/** SITE commands that set passwords, on servers that have them. */
+const SECRET_SITE_VERBS = 'PSWD|PASSWD|CHPASS|CHPASSWD|CPWD|GPASS|IDENTIFY|ADDUSER|GADDUSER';
+const SECRET_SITE_COMMAND = new RegExp(`^(\\s*(?:${SECRET_SITE_VERBS})\\b\\s*)(.+)$`, 'is');
 
-/** A password in a line that is no command (a NUL or a space in front of PASS, say). */
-const SECRET_IN_NOISE = /\b(PASS|ACCT)([ \t]+)(.+)$/is;
+/** A password in a line that is no command (a NUL or a space in front of PASS, or a NUL behind it, say). */
+const SECRET_IN_NOISE = new RegExp(
+  `(?<![A-Z])((?:PASS|ACCT|ADAT|SITE\\s+(?:${SECRET_SITE_VERBS}))[^A-Z0-9][\\s\\0]*)(.+)$`,
+  'is',
+);
 
 /** The part of a command's argument that must not be shown, or null. */
 export function secretOf({ verb, argument }: Command): string | null {
@@ -68,5 +76,5 @@ export function maskedLine(command: Command): string {
 
 /** A line that is no command, with what looks like a password masked. */
 export function maskedNoise(line: string): string {
-  return line.replace(SECRET_IN_NOISE, (_all, verb: string, space: string) => `${verb}${space}${MASK}`);
+  return line.replace(SECRET_IN_NOISE, (_all, verb: string) => verb + MASK);
 }

@@ -15,10 +15,10 @@ export function formatEndpoint({ address, port }: Endpoint): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
-/** The one spelling of an IP address (lower case, compressed, no IPv4-mapped IPv6), or null for anything else. */
+/** The one spelling of an IP address (lower case, compressed, no IPv4-mapped IPv6, no zone), or null for anything else. */
 export function canonicalAddress(text: string): string | null {
+  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return text;
   const bare = text.split('%', 1)[0] ?? '';
-  if (ipaddr.IPv4.isValidFourPartDecimal(bare)) return bare;
   if (!ipaddr.IPv6.isValid(bare)) return null;
   const parsed = ipaddr.IPv6.parse(bare);
   return parsed.isIPv4MappedAddress() ? parsed.toIPv4Address().toString() : parsed.toString();

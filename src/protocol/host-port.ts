@@ -18,41 +18,60 @@ export interface PortAnnouncement {
   readonly end: number;
 }
 
-const SIX_NUMBERS = /(\d{1,5}) *, *(\d{1,5}) *, *(\d{1,5}) *, *(\d{1,5}) *, *(\d{1,5}) *, *(\d{1,5})/;
+/** Numbers with commas between them, a run as long as it goes. A minus is read behind a comma only. */
+const NUMBERS_IN_A_ROW = /\d+(?: *, *-?\d+)*/g;
 
 /** Parses the argument of PORT, `h1,h2,h3,h4,p1,p2` (RFC 959 section 4.1.2). Null when it is not six octets or names port 0. */
 export function parsePortArgument(argument: string): Endpoint | null {
   const trimmed = argument.trim();
-  const announcement = findSixNumbers(trimmed, 0);
-  if (announcement === null) return null;
-  return announcement.start === 0 && announcement.end === trimmed.length ? announcement.endpoint : null;
+  const found = trimmed.includes('-') ? null : findSixNumbers(trimmed, 0);
+  return found !== null && found.end - found.start === trimmed.length ? found.endpoint : null;
 }
 
 /** `h1,h2,h3,h4,p1,p2` for an IPv4 endpoint. */
 export function formatPortArgument({ address, port }: Endpoint): string {
-  return `${address.replaceAll('.', ',')},${port >> 8},${port & 255}`;
+  return `${(canonicalAddress(address) ?? address).replaceAll('.', ',')},${port >> 8},${port & 255}`;
 }
 
 /**
  * Finds the address in a 227 reply. RFC 1123 section 4.1.2.6 leaves the text around it free: parentheses, a leading `=`,
- * spaces and a trailing dot all occur, so the first six numbers in a row count, behind the reply code.
+ * spaces, a trailing dot and other numbers all occur, so the first six numbers in a row count, behind the reply code.
  */
 export function parse227(line: string): Announcement | null {
-  return findSixNumbers(line, REPLY_CODE_LENGTH);
+  return findSixNumbers(line, REPLY_CODE.test(line) ? 3 : 0);
 }
 
-const REPLY_CODE_LENGTH = 3;
+/** A line between the first and the last of a reply has no code to be passed over, and may begin with the numbers. */
+const REPLY_CODE = /^\d{3}(?![\d,])/;
 
 function findSixNumbers(text: string, from: number): Announcement | null {
-  const match = SIX_NUMBERS.exec(text.slice(from));
-  if (match === null) return null;
-  const numbers = match.slice(1).map(Number);
-  if (numbers.some((number) => number > 255)) return null;
-  const [h1, h2, h3, h4, p1 = 0, p2 = 0] = numbers;
-  const port = p1 * 256 + p2;
-  if (port === 0) return null;
-  const start = from + match.index;
-  return { endpoint: { address: `${h1}.${h2}.${h3}.${h4}`, port }, start, end: start + match[0].length };
+  for (const match of text.slice(from).matchAll(NUMBERS_IN_A_ROW)) {
+    const row = match[0];
+    const numbers = row.split(',').map(Number);
+    if (numbers.length !== 6) continue;
+    const endpoint = endpointOf(numbers);
+    const start = from + match.index;
+    return endpoint && { endpoint, start, end: start + row.length };
+  }
+  return null;
+}
+
+function endpointOf(numbers: readonly number[]): Endpoint | null {
+  const host = numbers.slice(0, 4);
+  const ports = numbers.slice(4).map(unsignedOctet);
+  if (![...host, ...ports].every(isOctet)) return null;
+  const [high = 0, low = 0] = ports;
+  const port = high * 256 + low;
+  return port === 0 ? null : { address: host.join('.'), port };
+}
+
+/** Servers that print their port's bytes as signed numbers exist: -61 is 195. */
+function unsignedOctet(number: number): number {
+  return number < 0 && number >= -128 ? number + 256 : number;
+}
+
+function isOctet(number: number): boolean {
+  return number >= 0 && number <= 255;
 }
 
 /**
@@ -76,41 +95,27 @@ export function parseEprtArgument(argument: string): Endpoint | 'unknownFamily' 
 
 function splitByOwnDelimiter(text: string): string[] | null {
   const delimiter = text.charAt(0);
-  if (!isDelimiter(delimiter) || !text.endsWith(delimiter) || text.length < 2) return null;
+  if (!/^[!-/:-~]$/.test(delimiter) || !text.endsWith(delimiter) || text.length < 2) return null;
   return text.slice(1, -1).split(delimiter);
 }
 
-function isDelimiter(character: string): boolean {
-  const code = character.charCodeAt(0);
-  return code >= 33 && code <= 126 && !/\d/.test(character);
+/** `|1|10.0.0.1|1025|` or `|2|::1|1025|`. A zone means nothing to a peer, and an IPv4-mapped address is IPv4. */
+export function formatEprtArgument({ address, port }: Endpoint): string {
+  return `|${addressFamily(address) ?? 1}|${canonicalAddress(address) ?? address}|${port}|`;
 }
 
-/** `|1|10.0.0.1|1025|` or `|2|::1|1025|`. */
-export function formatEprtArgument({ address, port }: Endpoint): string {
-  return `|${addressFamily(address) ?? 1}|${address}|${port}|`;
-}
+/** A parenthesis, three delimiters with what must be empty between them, the port, the delimiter. */
+const PORT_IN_PARENTHESES = /(\(([!-/:-~])(?:(?!\2)[^)])*\2(?:(?!\2)[^)])*\2)(\d+)\2 *(?:\)|$)/;
 
 /**
  * Finds the port in a 229 reply, `(|||port|)` with any delimiter (RFC 2428 section 3). Some servers fill in the family
  * and the address that must be empty; they are passed over, as the RFC demands the control connection's host.
  */
 export function parse229(line: string): PortAnnouncement | null {
-  for (let open = line.indexOf('(', REPLY_CODE_LENGTH); open !== -1; open = line.indexOf('(', open + 1)) {
-    const found = portBehind(line, open + 1);
-    if (found !== null) return found;
-  }
-  return null;
-}
-
-function portBehind(line: string, from: number): PortAnnouncement | null {
-  const delimiter = line.charAt(from);
-  if (!isDelimiter(delimiter)) return null;
-  const close = line.indexOf(')', from);
-  const fields = splitByOwnDelimiter(line.slice(from, close === -1 ? line.length : close).trimEnd());
-  if (fields?.length !== 3) return null;
-  const [family = '', address = '', portText = ''] = fields;
-  const port = parsePort(portText);
-  if (port === null) return null;
-  const start = from + 1 + family.length + 1 + address.length + 1;
-  return { port, start, end: start + portText.length };
+  const match = PORT_IN_PARENTHESES.exec(line);
+  if (match === null) return null;
+  const [, before = '', , digits = ''] = match;
+  const port = parsePort(digits);
+  const start = match.index + before.length;
+  return port === null ? null : { port, start, end: start + digits.length };
 }

@@ -10,7 +10,7 @@ export type SplitterOutput =
   /** A line over the bound: its first bytes. The rest, up to its line end, is dropped. */
   | { readonly kind: 'too-long'; readonly head: Buffer };
 
-/** How much of a line over the bound is kept to be shown. */
+/** How much of a line over the bound is kept to be shown, unless the bound is lower still. */
 const TOO_LONG_HEAD_BYTES = 120;
 
 /**
@@ -64,7 +64,7 @@ export class LineSplitter {
     this.pending.push(piece);
     this.pendingBytes += piece.length;
     if (this.pendingBytes > this.maxLineBytes) {
-      lines.push({ kind: 'too-long', head: Buffer.from(this.rest.subarray(0, TOO_LONG_HEAD_BYTES)) });
+      lines.push({ kind: 'too-long', head: this.copyHead() });
       this.clear();
       this.skippingToLineEnd = !ended;
       return;
@@ -73,6 +73,11 @@ export class LineSplitter {
     const raw = this.rest;
     this.clear();
     lines.push(splitLineEnd(raw));
+  }
+
+  /** A copy, so as not to keep the long line's chunks; as long however the line was cut. */
+  private copyHead(): Buffer {
+    return Buffer.from(this.rest.subarray(0, Math.min(TOO_LONG_HEAD_BYTES, this.maxLineBytes)));
   }
 
   private clear(): void {

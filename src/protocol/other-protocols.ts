@@ -1,5 +1,7 @@
 // Recognises, by its first bytes, what people connect by mistake to an FTP port, so that the mistake can be named.
 
+import { verbFacts } from './verbs.js';
+
 const TLS_HANDSHAKE = 0x16;
 const TLS_ALERT = 0x15;
 const TLS_MAJOR_VERSION = 0x03;
@@ -7,13 +9,19 @@ const TLS_MAJOR_VERSION = 0x03;
 /** Names the protocol that a peer's first bytes belong to; null when they may be FTP. */
 export function otherProtocol(firstBytes: Buffer): string | null {
   if (firstBytes.length >= 2 && isTlsRecord(firstBytes)) return 'TLS';
-  const text = firstBytes.toString('latin1', 0, 256);
+  const text = firstBytes.toString('latin1');
   if (/^SSH-\d/.test(text)) return 'SSH';
-  if (/^HTTP\/\d/.test(text) || /^[A-Z]+ \S+ HTTP\/\d/.test(text)) return 'HTTP';
+  if (/^HTTP\/\d/.test(text) || isHttpRequest(text)) return 'HTTP';
   if (/^\+OK\b/.test(text)) return 'POP3';
   if (/^\* (OK|PREAUTH|BYE)\b/.test(text)) return 'IMAP';
   if (/^RFB \d{3}\./.test(text)) return 'VNC';
   return null;
+}
+
+/** A file name may hold a space and `HTTP/1.1`, so an FTP verb in front makes it FTP. */
+function isHttpRequest(text: string): boolean {
+  const method = /^([A-Z]+) \S+ HTTP\/\d/.exec(text)?.[1];
+  return method !== undefined && verbFacts(method) === undefined;
 }
 
 function isTlsRecord(bytes: Buffer): boolean {

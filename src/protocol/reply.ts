@@ -10,12 +10,15 @@ export type ReplyLine =
   /** Begins with no reply code, and no reply is open. */
   | { readonly kind: 'noise' };
 
-/** The first digit runs from 1 to 5, or 6 for protected replies (RFC 2228 section 4). */
-const REPLY_START = /^([1-6]\d\d)(?:([ -])|$)/;
+/**
+ * The first digit runs from 1 to 5, or 6 for protected replies (RFC 2228 section 4). Behind the code stands a space or `-`;
+ * servers that leave it out (`230_ok`) exist, and clients take their word for a reply all the same.
+ */
+const REPLY_START = /^([1-6]\d\d)(?!\d)(.?)/s;
 
 /**
  * A multi-line reply opens with `code-` and ends only at the same code before a space, or at the three digits alone;
- * in between anything goes: `code-` again, other digits, blank lines, lines without a leading space.
+ * in between anything goes: `code-` again, other digits, blank lines, lines without a leading space, the code and a letter.
  */
 export class ReplyReader {
   private openCode: string | null = null;
@@ -39,7 +42,8 @@ export class ReplyReader {
   }
 
   private readInside(openCode: string, code: string | undefined, separator: string | undefined): ReplyLine {
-    if (code !== openCode || separator === '-') return { kind: 'more', code: Number(openCode), first: false };
+    const ends = code === openCode && (separator === ' ' || separator === '');
+    if (!ends) return { kind: 'more', code: Number(openCode), first: false };
     this.openCode = null;
     return { kind: 'last', code: Number(openCode), first: false };
   }

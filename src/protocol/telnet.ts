@@ -2,9 +2,11 @@
 // urgent byte of it vanishes in Node: what arrives may be `FF F4 FF F2`, `FF F4 FF`, `FF F4 F2`, or an orphan of these.
 
 const LOWEST_TELNET_COMMAND = 0xf0;
+const SB = 0xfa;
 const WILL = 0xfb;
 const DONT = 0xfe;
 const IAC = 0xff;
+const IAC_SE = Buffer.from([0xff, 0xf0]);
 
 /**
  * How many bytes at the head of a command line are Telnet's. An FTP verb begins with an ASCII letter, so a byte from F0 up
@@ -15,13 +17,19 @@ export function telnetPrefixLength(line: Buffer): number {
   while (length < line.length) {
     const byte = line[length] ?? 0;
     if (byte < LOWEST_TELNET_COMMAND) break;
-    length += isOptionNegotiation(line, length) ? 3 : 1;
+    length += sequenceLength(line, length);
   }
   return Math.min(length, line.length);
 }
 
-/** `IAC WILL|WONT|DO|DONT option` is three bytes long, and the third is any byte. */
-function isOptionNegotiation(line: Buffer, at: number): boolean {
+/**
+ * `IAC WILL|WONT|DO|DONT option` is three bytes long, and the third is any byte. `IAC SB option ... IAC SE` is as long as it
+ * is. Of all else each byte counts alone, for what belongs to it may have vanished.
+ */
+function sequenceLength(line: Buffer, at: number): number {
+  if (line[at] !== IAC) return 1;
   const second = line[at + 1] ?? 0;
-  return line[at] === IAC && second >= WILL && second <= DONT && at + 2 < line.length;
+  if (second >= WILL && second <= DONT) return 3;
+  const end = second === SB ? line.indexOf(IAC_SE, at + 2) : -1;
+  return end === -1 ? 1 : end + IAC_SE.length - at;
 }

@@ -22,6 +22,7 @@ const RFC1639 = 'RFC 1639';
 const RFC2228 = 'RFC 2228';
 const RFC2428 = 'RFC 2428';
 const RFC3659 = 'RFC 3659';
+const GRIDFTP = 'GFD.20 (GridFTP)';
 const DE_FACTO = 'in common use, no RFC';
 
 const VERBS: Readonly<Record<string, VerbFacts>> = {
@@ -36,12 +37,15 @@ const VERBS: Readonly<Record<string, VerbFacts>> = {
   // Data connections
   PORT: { source: RFC959, meaning: 'client listens, asks the server to connect', announces: 'PORT' },
   PASV: { source: RFC959, meaning: 'client asks the server to listen', announces: '227' },
+  'P@SW': { source: DE_FACTO, meaning: 'PASV, spelled so that firewalls miss it', announces: '227' },
   EPRT: { source: RFC2428, meaning: 'client listens, asks the server to connect', announces: 'EPRT' },
   EPSV: { source: RFC2428, meaning: 'client asks the server to listen', announces: '229' },
   CPSV: { source: DE_FACTO, meaning: 'client asks the server to listen, as TLS client', announces: '227' },
   LPRT: { source: RFC1639, meaning: 'client listens (long address)', announces: 'unsupported' },
   LPSV: { source: RFC1639, meaning: 'client asks the server to listen (long address)', announces: 'unsupported' },
   SPSV: { source: DE_FACTO, meaning: 'client asks the server to listen (simple passive)', announces: 'unsupported' },
+  SPAS: { source: GRIDFTP, meaning: 'client asks the server to listen on several ports', announces: 'unsupported' },
+  SPOR: { source: GRIDFTP, meaning: 'client listens on several ports', announces: 'unsupported' },
   PRET: { source: DE_FACTO, meaning: 'client says what it will transfer' },
 
   // Transfers
@@ -52,6 +56,8 @@ const VERBS: Readonly<Record<string, VerbFacts>> = {
   LIST: { source: RFC959, meaning: 'directory listing', transfer: 'download' },
   NLST: { source: RFC959, meaning: 'names in a directory', transfer: 'download' },
   MLSD: { source: RFC3659, meaning: 'directory listing for machines', transfer: 'download' },
+  ERET: { source: GRIDFTP, meaning: 'download, extended', transfer: 'download' },
+  ESTO: { source: GRIDFTP, meaning: 'upload, extended', transfer: 'upload' },
 
   // Transfer parameters
   TYPE: { source: RFC959, meaning: 'client sets the representation type' },

@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { systemErrorCode, systemReason } from '../protocol/system-errors.js';
 import type { KeptPayload, PayloadSink, PayloadStore, TransferName } from '../session/payload-sink.js';
 import { RecordingError } from '../session/recording-error.js';
 import { payloadFileName } from './payload-names.js';
-import { systemErrorCode, systemReason } from './system-reason.js';
 
 /** What was transferred is its owner's business, however the umask is set. */
 const FOLDER_OWNER_ONLY = 0o700;

@@ -126,7 +126,8 @@ export class PlainText {
       case 'link-progress':
         return verbose ? [linkProgressLine(observation)] : [];
       case 'link-closed':
-        return [linkClosedLine(observation, verbose)];
+        // The refusal was told with its reply; the link it left over ends later, and nobody waits for that.
+        return observation.outcome === 'refused' && !verbose ? [] : [linkClosedLine(observation, verbose)];
       case 'violation':
         return [violationLine(observation)];
       case 'session-closed':

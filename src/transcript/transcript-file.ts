@@ -12,10 +12,10 @@ import {
   writeSync,
 } from 'node:fs';
 import { pino } from 'pino';
+import { systemErrorCode, systemReason } from '../protocol/system-errors.js';
 import type { Observation } from '../session/observation.js';
 import { RecordingError } from '../session/recording-error.js';
 import { type ObservationLines, observationLines, type TranscriptHeader } from './ndjson.js';
-import { systemErrorCode, systemReason } from './system-reason.js';
 
 /** Nobody but its owner reads a transcript: it may hold passwords, and always holds names. */
 const OWNER_ONLY = 0o600;

@@ -16,7 +16,7 @@ test('shows a session of every kind, and ends by itself', { timeout: DEMO_MUST_E
     '== STOR beach.jpg   passive/passive',
     'given to the client as 127.0.0.1:',
     'given to the server as 127.0.0.1:',
-    'refused: 550 ',
+    '<- 550 ',
     'session closed by the client',
   ]) {
     expect(stdout).toContain(shown);
@@ -46,7 +46,7 @@ test('says nothing when quiet', async () => {
 describe('with --stay', () => {
   test('server and proxy are there for others, until Ctrl-C', async () => {
     const program = startProgram(['demo', '--stay']);
-    const [, proxyPort = ''] = await program.told(/ {2}curl ftp:\/\/demo:demo@127\.0\.0\.1:(\d+)\/\n/);
+    const [, proxyPort = ''] = await program.told(/ {2}curl ftp:\/\/demo:sesame@127\.0\.0\.1:(\d+)\/\n/);
     const [, serverPort = ''] = await program.told(/Past the proxy, .*:(\d+)\/\n/);
     for (const port of [proxyPort, serverPort]) {
       const { allBytesMatched } = await runDemoScript({ host: '127.0.0.1', port: Number(port) });
@@ -62,7 +62,7 @@ describe('with --stay', () => {
   test('where it is told to listen', async () => {
     const program = startProgram(['demo', '--stay', '--listen', '[::1]:0']);
     const [, port = ''] = await program.told(/^listening on \[::1\]:(\d+)\n/);
-    await program.told(new RegExp(`curl ftp://demo:demo@\\[::1\\]:${port}/\n`));
+    await program.told(new RegExp(`curl ftp://demo:sesame@\\[::1\\]:${port}/\n`));
     program.process.kill('SIGTERM');
     expect((await program.ended).status).toBe(0);
   });

@@ -26,7 +26,7 @@ export async function openSession(
 ): Promise<{ readonly server: SampleServer; readonly client: ScriptedClient }> {
   const server = await startServer(options);
   const client = await connectTo(server.address);
-  await client.login('demo', 'demo');
+  await client.login('demo', 'sesame');
   return { server, client };
 }
 

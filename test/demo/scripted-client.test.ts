@@ -107,7 +107,7 @@ describe('replies', () => {
       'S: 220 Sample FTP server ready.',
       'C: USER demo',
       'S: 331 Password required for demo.',
-      'C: PASS demo',
+      'C: PASS sesame',
       'S: 230 Welcome, demo.',
       'C: QUIT',
       'S: 221 Goodbye.',

@@ -108,7 +108,7 @@ describe('pipelining', () => {
   test('a whole session in one packet', async () => {
     const server = await startServer();
     const socket = await rawConnection(server.address);
-    socket.end('USER demo\r\nPASS demo\r\nRNFR empty.txt\r\nRNTO e.txt\r\nSIZE e.txt\r\nNOOP\r\nQUIT\r\nPWD\r\n');
+    socket.end('USER demo\r\nPASS sesame\r\nRNFR empty.txt\r\nRNTO e.txt\r\nSIZE e.txt\r\nNOOP\r\nQUIT\r\nPWD\r\n');
     expect((await readAll(socket)).split('\r\n').map((line) => line.slice(0, 3))).toEqual([
       '220',
       '331',
@@ -125,7 +125,7 @@ describe('pipelining', () => {
   test('a client that sends, closes its side and reads gets every reply', async () => {
     const server = await startServer();
     const socket = await rawConnection(server.address);
-    socket.end('USER demo\r\nPASS demo\r\nEPSV\r\nPWD\r\nhalf a li');
+    socket.end('USER demo\r\nPASS sesame\r\nEPSV\r\nPWD\r\nhalf a li');
     expect(await readAll(socket)).toMatch(/^220 .*\r\n331 .*\r\n230 .*\r\n229 .*\r\n257 .*\r\n$/);
   });
 
@@ -181,9 +181,9 @@ describe('the end', () => {
     const server = await startServer();
     const clients = await Promise.all([1, 2, 3, 4].map(() => connectTo(server.address)));
     const [idle, listening, waiting, sending] = clients;
-    await listening?.login('demo', 'demo');
-    await waiting?.login('demo', 'demo');
-    await sending?.login('demo', 'demo');
+    await listening?.login('demo', 'sesame');
+    await waiting?.login('demo', 'sesame');
+    await sending?.login('demo', 'sesame');
     await listening?.command('EPSV');
     await waiting?.command('EPSV');
     await waiting?.command('STOR new.txt');

@@ -210,7 +210,7 @@ test('over a listener for both families, an IPv4 client is served in IPv4', asyn
   skip(!ipv6.available, ipv6.name);
   const { server } = await openSession({ host: '::' });
   const client = await connectTo({ host: '127.0.0.1', port: server.address.port });
-  await client.login('demo', 'demo');
+  await client.login('demo', 'sesame');
   for (const mode of ['passive', 'active', 'extended-passive', 'extended-active'] as const) {
     expect((await client.download('README.txt', { mode })).reply.code, mode).toBe(226);
   }

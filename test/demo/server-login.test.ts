@@ -9,7 +9,7 @@ test('greets, logs in, says goodbye and closes', async () => {
     client,
     `C: USER demo
      S: 331 Password required for demo.
-     C: PASS demo
+     C: PASS sesame
      S: 230 Welcome, demo.
      C: QUIT
      S: 221 Goodbye.`,
@@ -32,7 +32,7 @@ test('takes any password for anonymous, the right one for others, and knows nobo
      S: 331 Password required for demo.
      C: PASS wrong
      S: 530 Login incorrect.
-     C: PASS demo
+     C: PASS sesame
      S: 503 Send USER first.
      C: USER toString
      S: 331 Password required for toString.
@@ -130,7 +130,7 @@ test('a second USER starts the login anew but keeps the transfer parameters; REI
      C: PWD
      S: 530 Log in with USER and PASS.`,
   );
-  await client.login('demo', 'demo');
+  await client.login('demo', 'sesame');
   expect((await client.command('PWD')).lines).toEqual(['257 "/" is the current directory.']);
   expect((await client.command('PASV')).code).toBe(227);
   expect((await client.command('STAT')).lines).toContain(' TYPE A, MODE S, STRU F.');

@@ -216,10 +216,6 @@ describe('links', () => {
   test.each([
     [{ durationMs: 2 }, '== STOR bücher.txt   passive/passive   0 B in 2 ms   complete'],
     [
-      { outcome: 'refused', reason: '550 No such file' },
-      '== STOR bücher.txt   passive/passive   refused: 550 No such file',
-    ],
-    [
       { outcome: 'failed', reason: 'connection reset', durationMs: 1000, bytes: 2048 },
       '== STOR bücher.txt   passive/passive   2 KiB in 1 s, 2 KiB/s   failed: connection reset',
     ],
@@ -230,6 +226,14 @@ describe('links', () => {
     [{ verb: 'LIST', path: '', durationMs: 2 }, '== LIST   passive/passive   0 B in 2 ms   complete'],
   ] as const)('%j', (body, line) => {
     expect(told([observed('link-closed', { ...closed, ...body })])).toEqual([line]);
+  });
+
+  test('that were refused are told when verbose: their reply has said it already', () => {
+    const refused = observed('link-closed', { ...closed, outcome: 'refused', reason: '550 No such file' });
+    expect(told([refused])).toEqual([]);
+    expect(told([refused], { verbose: true })).toEqual([
+      '== STOR bücher.txt   passive/passive   refused: 550 No such file',
+    ]);
   });
 
   test('are told in more detail when verbose', () => {
@@ -349,7 +353,7 @@ describe('colours', () => {
     const links = (['complete', 'refused', 'aborted', 'failed', 'unused'] as const).map((outcome) =>
       observed('link-closed', { outcome }),
     );
-    const inks = printed(links, { colour: true }).map((line) => /([\d;]+)m==/.exec(line)?.[1]);
+    const inks = printed(links, { colour: true, verbose: true }).map((line) => /([\d;]+)m==/.exec(line)?.[1]);
     expect(inks).toEqual(['1;32', '1;33', '1;33', '1;33', '2']);
   });
 
