@@ -8,7 +8,7 @@ const TLS_MAJOR_VERSION = 0x03;
 
 /** Names the protocol that a peer's first bytes belong to; null when they may be FTP. */
 export function otherProtocol(firstBytes: Buffer): string | null {
-  if (firstBytes.length >= 2 && isTlsRecord(firstBytes)) return 'TLS';
+  if (isTlsRecord(firstBytes)) return 'TLS';
   const text = firstBytes.toString('latin1');
   if (/^SSH-\d/.test(text)) return 'SSH';
   if (/^HTTP\/\d/.test(text) || isHttpRequest(text)) return 'HTTP';

@@ -18,7 +18,7 @@ export function utf8Reading(latin1: string): string | null {
  * Control characters, C1 included, and what reorders or hides text (bidirectional marks, zero width, fillers, tags, line
  * separators): none of them may reach a terminal from the wire.
  */
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\ufff0-\uffff]/gu;
+const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\ufff0-\uffff]/gu;
 
 /** Text for a terminal: ASCII control bytes as `\xNN`, other dangerous characters as `\u{NNNN}`. */
 export function escapeForTerminal(text: string): string {

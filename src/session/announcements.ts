@@ -17,6 +17,8 @@ interface Found {
   readonly line: number;
   readonly start: number;
   readonly end: number;
+  /** What stands between `start` and the proxy's own port or address. */
+  readonly before?: string;
 }
 
 /** A reply to PASV or EPSV, held in a slot of the client's outbox until the proxy's own port is known. */
@@ -96,16 +98,32 @@ export class Announcements {
 }
 
 function findAnnouncement(exchange: Exchange, reply: GatheredReply, serverHost: string): Found | null {
-  const wants227 = exchange.facts?.announces === '227';
   for (const [line, text] of reply.lines.entries()) {
-    const found = wants227 ? parse227(text) : null;
-    if (found !== null) return { what: '227', announced: found.endpoint, line, start: found.start, end: found.end };
-    const port = wants227 ? null : parse229(text);
-    if (port === null) continue;
-    const announced = { address: serverHost, port: port.port };
-    return { what: '229', announced, line, start: port.start, end: port.end };
+    const found = formOf(exchange, reply.code) === '227' ? find227(text) : find229(text, serverHost);
+    if (found !== null) return { ...found, line };
   }
   return null;
+}
+
+/** Servers mix them up: 229 after PASV and 227 after EPSV occur, and so does 200 for either. */
+function formOf(exchange: Exchange, code: number): '227' | '229' {
+  if (code === 227 || code === 229) return code === 227 ? '227' : '229';
+  return exchange.facts?.announces === '229' ? '229' : '227';
+}
+
+function find227(text: string): Omit<Found, 'line'> | null {
+  const found = parse227(text);
+  return found && { what: '227', announced: found.endpoint, start: found.start, end: found.end };
+}
+
+/** Some servers fill in the address that RFC 2428 leaves empty; it is taken out, or the client might follow it. */
+function find229(text: string, serverHost: string): Omit<Found, 'line'> | null {
+  const found = parse229(text);
+  if (found === null) return null;
+  const delimiter = text.charAt(found.start - 1);
+  const start = text.lastIndexOf('(', found.start) + 2;
+  const announced = { address: serverHost, port: found.port };
+  return { what: '229', announced, start, end: found.end, before: delimiter.repeat(2) };
 }
 
 function explain(foreign: boolean, follow: boolean, serverHost: string): string {
@@ -115,7 +133,7 @@ function explain(foreign: boolean, follow: boolean, serverHost: string): string 
 }
 
 function rewrite(reply: GatheredReply, found: Found, given: Endpoint): Buffer {
-  const address = found.what === '227' ? formatPortArgument(given) : `${given.port}`;
+  const address = (found.before ?? '') + (found.what === '227' ? formatPortArgument(given) : `${given.port}`);
   const lines = reply.lines.map((text, line) => {
     const rewritten = line === found.line ? text.slice(0, found.start) + address + text.slice(found.end) : text;
     return rewritten + (reply.ends[line] ?? '\r\n');

@@ -9,9 +9,6 @@ import type { Links } from './links.js';
 import type { ViolationCode } from './observation.js';
 import { PortCommands } from './port-commands.js';
 
-/** Commands that announce a data port and are none of EPSV's (RFC 2428 section 4). */
-const FORBIDDEN_AFTER_EPSV_ALL = new Set(['PORT', 'EPRT', 'PASV', 'CPSV', 'LPRT', 'LPSV', 'SPSV']);
-
 export class Commands {
   /** The client asked for QUIT: the session's end is its wish. */
   quitAsked = false;
@@ -40,7 +37,8 @@ export class Commands {
     const { verb, argument } = command;
     const exchange = new Exchange(number, verb, conversation.at, argument, secretOf(command));
     conversation.dialogue.ask(exchange);
-    if (this.epsvAll && FORBIDDEN_AFTER_EPSV_ALL.has(verb)) return this.refuseAfterEpsvAll(exchange);
+    // RFC 2428 section 4: then no other command may announce a data port.
+    if (this.epsvAll && exchange.facts?.announces && verb !== 'EPSV') return this.refuseAfterEpsvAll(exchange);
     if (exchange.facts?.announces === 'unsupported') return this.refuseAddressForm(exchange);
     if (verb === 'PORT' || verb === 'EPRT') return this.ports.handle(command, exchange);
     if (verb === 'AUTH') return this.refuseEncryption(exchange);

@@ -49,6 +49,10 @@ describe('what servers answer to PASV and EPSV', () => {
     ['EPSV', '229 Entering Extended Passive Mode (|||50000|)', '229 Entering Extended Passive Mode (|||40960|)'],
     ['EPSV', '229 ok (!!!50000!).', '229 ok (!!!40960!).'],
     ['EPSV', '200 ok (|||50000|)', '200 ok (|||40960|)'],
+    ['EPSV', '229 ok (|1|10.2.0.7|50000|)', '229 ok (|||40960|)'],
+    ['EPSV', '227 Entering Passive Mode (10,2,0,7,195,80)', '227 Entering Passive Mode (10,1,0,1,160,0)'],
+    ['PASV', '229 Entering Extended Passive Mode (|||50000|)', '229 Entering Extended Passive Mode (|||40960|)'],
+    ['P@SW', '227 Entering Passive Mode (10,2,0,7,195,80)', '227 Entering Passive Mode (10,1,0,1,160,0)'],
   ];
   for (const [command, reply, given] of forms) {
     scene(`${command}: ${reply}`, (p) => {
@@ -162,7 +166,7 @@ describe('ports and families', () => {
 
   scene('EPSV ALL forbids every other way to announce a port', (p) => {
     p.greets().exchanges('EPSV ALL', '200 EPSV ALL ok');
-    for (const command of ['PORT 10,1,0,2,195,80', 'EPRT |1|10.1.0.2|50000|', 'PASV', 'LPSV']) {
+    for (const command of ['PORT 10,1,0,2,195,80', 'EPRT |1|10.1.0.2|50000|', 'PASV', 'P@SW', 'LPSV', 'SPAS']) {
       p.says('client', command).hears('client', '500 After EPSV ALL only EPSV is accepted (RFC 2428 section 4)');
     }
     p.exchanges('USER anna', '331 ok').says('client', 'PASV').hears('server', 'PASV');

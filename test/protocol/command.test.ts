@@ -1,0 +1,173 @@
+// A client's lines as commands: verbs, arguments that are bytes and not text, and secrets that must not be shown.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  type Command,
+  maskedArgument,
+  maskedLine,
+  maskedNoise,
+  parseCommandLine,
+  secretOf,
+} from '../../src/protocol/command.js';
+import { type LineEnd, LineSplitter } from '../../src/protocol/line-splitter.js';
+import { everyCut, wire } from '../support/every-cut.js';
+import { captureNames, describeWithCorpus, linesOf } from './corpus.js';
+
+function parse(line: string, end: LineEnd = '\r\n'): Command | null {
+  return parseCommandLine(wire(line + end), end).command;
+}
+
+function command(line: string): Command {
+  const parsed = parse(line);
+  if (parsed === null) throw new Error(`no command: ${line}`);
+  return parsed;
+}
+
+describe('verb and argument', () => {
+  test.each([
+    ['NOOP', 'NOOP', ''],
+    ['noop', 'NOOP', ''],
+    ['rEtR File.TXT', 'RETR', 'File.TXT'],
+    ['RETR ', 'RETR', ''],
+    ['RETR  name', 'RETR', ' name'],
+    ['RETR name ', 'RETR', 'name '],
+    ['RETR \t', 'RETR', '\t'],
+    ['RETR\tname', 'RETR', 'name'],
+    ['STOR a b  c', 'STOR', 'a b  c'],
+    ['STOR gr\xfc\xdfe', 'STOR', 'gr\xfc\xdfe'],
+    ['STOR gr\xc3\xbc\xc3\x9fe', 'STOR', 'gr\xc3\xbc\xc3\x9fe'],
+    ['CWD \xa0', 'CWD', '\xa0'],
+    ['RETR a\rb', 'RETR', 'a\rb'],
+    ['RETR a\0b', 'RETR', 'a\0b'],
+    ['XMD5 a', 'XMD5', 'a'],
+    ['p@sw', 'P@SW', ''],
+    ['TYPEEEEEEEEEEEEEEEEE I', 'TYPEEEEEEEEEEEEEEEEE', 'I'],
+    ['PASV\r', 'PASV', ''],
+    ['PASV\v', 'PASV', ''],
+    ['PORT\f10,0,0,1,4,1', 'PORT', '10,0,0,1,4,1'],
+  ])('%j', (line, verb, argument) => {
+    expect(parse(line)).toEqual({ verb, argument, line, end: '\r\n', raw: wire(`${line}\r\n`) });
+  });
+
+  test.each<LineEnd>(['\r\n', '\n', '\r', ''])('line end %j', (end) => {
+    expect(parse('RETR a', end)).toMatchObject({ line: 'RETR a', argument: 'a', end, raw: wire(`RETR a${end}`) });
+  });
+
+  test.each(['', ' ', ' NOOP', '\0NOOP', '1ST', 'NO-OP', 'PASS:x', 'NOOP\0', '\xe9t\xe9', '<html>', '@SW', '\x80\x81'])(
+    'no command: %j',
+    (line) => {
+      expect(parseCommandLine(wire(`${line}\r\n`), '\r\n')).toEqual({
+        command: null,
+        telnet: Buffer.alloc(0),
+        raw: wire(`${line}\r\n`),
+      });
+    },
+  );
+
+  test('however the bytes are cut', () => {
+    const bytes = wire('user anna\n\xff\xf4\xff\xf2ABOR\r\n\r\nRETR  \xff\xff x\r\n!\n');
+    const seen = everyCut(bytes, (chunks) => {
+      const splitter = new LineSplitter(100);
+      const outputs = chunks.flatMap((chunk) => splitter.push(chunk));
+      const lines = outputs.filter((output) => output.kind === 'line');
+      return lines.map(({ raw, end }) => parseCommandLine(raw, end).command?.line ?? null);
+    });
+    expect(seen).toEqual(['user anna', 'ABOR', null, 'RETR  \xff\xff x', null]);
+  });
+});
+
+describe('secrets', () => {
+  test.each([
+    ['PASS s3cret', 's3cret', 'PASS ****'],
+    ['pass s3cret', 's3cret', 'pass ****'],
+    ['PASS  s3 cret ', ' s3 cret ', 'PASS ****'],
+    ['PASS\ts3cret', 's3cret', 'PASS\t****'],
+    ['PASS\rs3cret', 's3cret', 'PASS\r****'],
+    ['PASS', null, 'PASS'],
+    ['PASS ', null, 'PASS '],
+    ['ACCT payroll', 'payroll', 'ACCT ****'],
+    ['ADAT FgMBAGsB', 'FgMBAGsB', 'ADAT ****'],
+    ['MIC bWlj', 'bWlj', 'MIC ****'],
+    ['CONF Y29uZg==', 'Y29uZg==', 'CONF ****'],
+    ['ENC ZW5j', 'ZW5j', 'ENC ****'],
+    ['SITE PSWD old new', 'old new', 'SITE PSWD ****'],
+    ['site pswd old new', 'old new', 'site pswd ****'],
+    ['SITE  CHPASS anna new', 'anna new', 'SITE  CHPASS ****'],
+    ['SITE PSWD old\rnew', 'old\rnew', 'SITE PSWD ****'],
+    ['SITE GPASS group', 'group', 'SITE GPASS ****'],
+    ['SITE ADDUSER anna new', 'anna new', 'SITE ADDUSER ****'],
+    ['SITE PSWD', null, 'SITE PSWD'],
+    ['SITE PSWDS x', null, 'SITE PSWDS x'],
+    ['SITE CHMOD 600 PASS x', null, 'SITE CHMOD 600 PASS x'],
+    ['USER anna', null, 'USER anna'],
+    ['RETR PASS x', null, 'RETR PASS x'],
+    ['STOR PSWD x', null, 'STOR PSWD x'],
+  ])('%j', (line, secret, masked) => {
+    expect(secretOf(command(line))).toBe(secret);
+    expect(maskedLine(command(line))).toBe(masked);
+    expect(masked.endsWith(maskedArgument(command(line)))).toBe(true);
+  });
+
+  test.each([
+    [' PASS s3cret', ' PASS ****'],
+    ['\0PASS s3cret', '\0PASS ****'],
+    ['\xe9PASS s3cret', '\xe9PASS ****'],
+    ['12PASS s3cret', '12PASS ****'],
+    ['PASS\0s3cret', 'PASS\0****'],
+    ['PASS:s3cret', 'PASS:****'],
+    ['PASS \0 s3cret', 'PASS \0 ****'],
+    ['\0PASS $3cret', '\0PASS ****'],
+    ['\0PASS !!!', '\0PASS ****'],
+    ['\0pass a\rb\nc', '\0pass ****'],
+    [' ACCT payroll', ' ACCT ****'],
+    [' ADAT FgMB', ' ADAT ****'],
+    [' SITE PSWD old new', ' SITE PSWD ****'],
+    [' SITE CHMOD 600 a', ' SITE CHMOD 600 a'],
+    [' PASS', ' PASS'],
+    ['mind the COMPASS rose', 'mind the COMPASS rose'],
+    ['PASSIVE mode', 'PASSIVE mode'],
+    ['', ''],
+  ])('in a line that is no command: %j', (line, masked) => {
+    expect(maskedNoise(line)).toBe(masked);
+  });
+});
+
+describe('properties', () => {
+  const bytes = fc.uint8Array({ maxLength: 40 }).map((array) => Buffer.from(array));
+  const ends = fc.constantFrom<LineEnd>('\r\n', '\n', '\r', '');
+
+  test('any line is a command or is not, and keeps its bytes', () => {
+    fc.assert(
+      fc.property(bytes, ends, (body, end) => {
+        const line = Buffer.concat([body, wire(end)]);
+        const parsed = parseCommandLine(line, end);
+        expect(Buffer.concat([parsed.telnet, parsed.raw])).toEqual(line);
+        if (parsed.command !== null) expect(wire(parsed.command.line + end)).toEqual(parsed.raw);
+      }),
+    );
+  });
+
+  test('a password is never part of what is shown', () => {
+    const password = fc.stringMatching(/^[a-z0-9]{6,12}$/);
+    const before = fc.constantFrom('', ' ', '\0', '\t', '\0\0 ', '\xa0', '"', '1');
+    const between = fc.constantFrom(' ', '\t', '\r', '\0', '  ', ' \0', ':', '=');
+    fc.assert(
+      fc.property(before, between, password, (head, gap, secret) => {
+        const line = `${head}PASS${gap}${secret}`;
+        const parsed = parse(line);
+        expect(parsed === null ? maskedNoise(line) : maskedLine(parsed)).not.toContain(secret);
+      }),
+    );
+  });
+});
+
+describeWithCorpus('real captures', () => {
+  test.each(captureNames())('every line of the client in %s is a command', (capture) => {
+    expect(linesOf(capture, 'C').filter((line) => parse(line) === null)).toEqual([]);
+  });
+
+  test('the password of ftp-password-pass-command is masked', () => {
+    const lines = linesOf('ftp-password-pass-command', 'C').map((line) => maskedLine(command(line)));
+    expect(lines).toEqual(['USER Admin', 'PASS ****']);
+  });
+});
