@@ -2,6 +2,7 @@
 import { connect, type Socket } from 'node:net';
 import type { Endpoint } from '../protocol/endpoint.js';
 import { systemReason } from '../protocol/system-errors.js';
+import { localEnd, remoteEnd } from './socket-ends.js';
 
 export interface ControlEvents {
   bytes(bytes: Buffer): void;
@@ -47,11 +48,11 @@ export class ControlConnection {
   }
 
   get local(): Endpoint {
-    return { address: this.socket.localAddress ?? '', port: this.socket.localPort ?? 0 };
+    return localEnd(this.socket);
   }
 
   get remote(): Endpoint {
-    return { address: this.socket.remoteAddress ?? '', port: this.socket.remotePort ?? 0 };
+    return remoteEnd(this.socket);
   }
 
   /** More was written than the peer has taken. */

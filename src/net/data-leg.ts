@@ -2,6 +2,7 @@
 // 64 KiB for every read doubles it. Paused until `read` is called.
 import { Socket } from 'node:net';
 import type { Endpoint } from '../protocol/endpoint.js';
+import { localEnd, remoteEnd } from './socket-ends.js';
 
 /** Bytes that one read may bring. Larger reads mean fewer system calls; beyond this the gain is gone. */
 const READ_BUFFER_BYTES = 256 * 1024;
@@ -44,11 +45,11 @@ export class DataLeg {
   }
 
   get local(): Endpoint {
-    return { address: this.socket.localAddress ?? '', port: this.socket.localPort ?? 0 };
+    return localEnd(this.socket);
   }
 
   get remote(): Endpoint {
-    return { address: this.socket.remoteAddress ?? '', port: this.socket.remotePort ?? 0 };
+    return remoteEnd(this.socket);
   }
 
   /** Begins to read. */

@@ -4,6 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { type Endpoint, sameAddress } from '../protocol/endpoint.js';
 import { systemErrorCode, systemReason } from '../protocol/system-errors.js';
 import type { PortRange } from './proxy-options.js';
+import { remoteEnd } from './socket-ends.js';
 
 export interface DataPortRequest {
   /** Where to listen. */
@@ -66,7 +67,7 @@ function listen(request: DataPortRequest, port: number): Promise<DataPort> {
 }
 
 function admitOne(server: Server, socket: Socket, { admit, onConnection, onStranger }: DataPortRequest): void {
-  const remote = { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 };
+  const remote = remoteEnd(socket);
   if (admit !== null && !sameAddress(admit, remote.address)) {
     socket.destroy();
     onStranger(remote);

@@ -1,5 +1,6 @@
 // The sockets of one data link: its listener, both legs, and the flow between them. Does what the session asks, tells what
 // happens, and decides nothing of FTP.
+import type { Socket } from 'node:net';
 import type { Endpoint } from '../protocol/endpoint.js';
 import { systemReason } from '../protocol/system-errors.js';
 import type { Direction } from '../protocol/verbs.js';
@@ -12,10 +13,12 @@ import { Flow, type FlowResult } from './flow.js';
 import type { PortRange } from './proxy-options.js';
 
 export interface LinkEvents {
+  /** A socket that is to be closed before the session is over. */
+  opened(socket: Socket): void;
   connected(side: Side, local: Endpoint, remote: Endpoint): void;
   failed(side: Side, reason: string): void;
   stranger(side: Side, remote: Endpoint): void;
-  progress(bytes: number): void;
+  progress(bytes: number, payload: KeptPayload | null): void;
   ended(bytes: number, end: FlowEnd, payload: KeptPayload | null): void;
   /** The payload can no longer be kept, and must be: the session ends. */
   recordingFailed(error: unknown): void;
@@ -31,12 +34,13 @@ export interface ListenRequest {
 /** How often a running flow tells how far it is. */
 const PROGRESS_INTERVAL_MS = 500;
 /** How long a leg that has nothing more to say may take to close, before it is closed hard. */
-const CLOSE_GRACE_MS = 10_000;
+const CLOSE_GRACE_MS = 5_000;
 
 export class LinkSockets {
   private readonly legs: Record<Side, DataLeg | null> = { client: null, server: null };
   private port: DataPort | null = null;
   private flow: Flow | null = null;
+  private sink: PayloadSink | null = null;
   private direction: Direction | null = null;
   private flowDone = false;
   private progressTimer: NodeJS.Timeout | null = null;
@@ -49,13 +53,18 @@ export class LinkSockets {
     return this.flow?.bytes ?? 0;
   }
 
+  /** What of the payload has been kept by now; null when it is not kept. */
+  get kept(): KeptPayload | null {
+    return this.sink?.soFar ?? null;
+  }
+
   /** Resolves with the open port; rejects with a reason for people. */
   async listen({ facing, host, range, admit }: ListenRequest): Promise<number> {
     const port = await openDataPort({
       host,
       range,
       admit,
-      onConnection: (socket) => this.stands(facing, DataLeg.adopt(socket)),
+      onConnection: (socket) => this.adopt(facing, DataLeg.adopt(socket)),
       onStranger: (remote) => this.events.stranger(facing, remote),
     });
     if (this.dropped) port.close();
@@ -70,6 +79,7 @@ export class LinkSockets {
     const failed = (error: Error) => {
       if (!this.dropped) this.events.failed(side, `cannot connect to the ${side}: ${systemReason(error)}`);
     };
+    this.events.opened(socket);
     this.legs[side] = leg;
     socket.once('error', failed);
     socket.once('close', () => clearTimeout(timer));
@@ -95,8 +105,9 @@ export class LinkSockets {
       await sink?.finish().catch(() => {});
       return;
     }
+    this.sink = sink;
     this.flow = new Flow(from, to, sink, (result) => this.flowEnded(result, sink));
-    this.progressTimer = setInterval(() => this.events.progress(this.bytes), PROGRESS_INTERVAL_MS);
+    this.progressTimer = setInterval(() => this.events.progress(this.bytes, this.kept), PROGRESS_INTERVAL_MS);
     this.flow.start();
   }
 
@@ -106,11 +117,17 @@ export class LinkSockets {
     this.dropped = true;
     this.port?.close();
     if (this.progressTimer !== null) clearInterval(this.progressTimer);
-    const cutUpload = this.direction === 'upload' && !this.flowDone;
-    if (cutUpload) this.legs.server?.socket.resetAndDestroy();
+    // To the server an end is an upload's last byte, be it an empty one's: only a reset says that there was to be more.
+    const couldLookWhole = this.direction !== 'download' && !this.flowDone;
+    if (couldLookWhole) this.legs.server?.socket.resetAndDestroy();
     this.legs.server?.socket.destroy();
     // What the client was sent already stays good for it: it may resume from there. Its reply says that it is not all.
     if (this.legs.client) closeGently(this.legs.client);
+  }
+
+  private adopt(side: Side, leg: DataLeg): void {
+    this.events.opened(leg.socket);
+    this.stands(side, leg);
   }
 
   private stands(side: Side, leg: DataLeg): void {

@@ -12,6 +12,7 @@ import { Alarm } from './alarm.js';
 import { now } from './clock.js';
 import { ControlConnection } from './control-connection.js';
 import { LinkSockets } from './link-sockets.js';
+import { OpenSockets } from './open-sockets.js';
 import type { ProxyOptions } from './proxy-options.js';
 
 export interface SessionStart {
@@ -30,6 +31,7 @@ export class SessionDriver {
   private readonly relay: Relay;
   private readonly control: { readonly client: ControlConnection; server: ControlConnection | null };
   private readonly links = new Map<number, LinkSockets>();
+  private readonly sockets = new OpenSockets();
   private readonly alarm = new Alarm(
     () => (this.over ? null : this.relay.deadlineAt),
     () => this.happens({ kind: 'tick' }),
@@ -43,6 +45,7 @@ export class SessionDriver {
     const { number: session, client: socket, options, policy } = start;
     const client = new ControlConnection(socket, this.controlEvents('client'));
     this.control = { client, server: null };
+    this.sockets.add(socket);
     const identity = {
       session,
       client: client.remote,
@@ -51,7 +54,9 @@ export class SessionDriver {
       openedAt: now(),
     };
     this.relay = new Relay(identity, { local: client.local, remote: client.remote }, policy);
-    this.connectServer();
+    // Two turns of the event loop: the end that a client has just put to its old session reaches the server before the
+    // beginning of its new one, as it would without us.
+    setImmediate(() => setImmediate(() => this.connectServer()));
     // Lets out what there is to say before anything happened: that the session was opened.
     this.happens({ kind: 'tick' });
   }
@@ -63,11 +68,11 @@ export class SessionDriver {
 
   /** Closes every socket now. */
   destroy(): void {
-    this.control.client.destroy();
-    this.control.server?.destroy();
+    this.sockets.destroy();
   }
 
   private connectServer(): void {
+    if (this.over) return;
     const { upstream } = this.start.options;
     const { connectTimeoutMs } = this.start.policy;
     const server = ControlConnection.dial(upstream, connectTimeoutMs, this.controlEvents('server'), () => {
@@ -75,6 +80,7 @@ export class SessionDriver {
       this.happens({ kind: 'server-connected', local: server.local, remote: server.remote });
     });
     this.control.server = server;
+    this.sockets.add(server.socket);
   }
 
   private controlEvents(from: Side) {
@@ -119,7 +125,9 @@ export class SessionDriver {
   /** How far the flows are goes before everything else: what happens may end a link, and is then told with its bytes. */
   private *afterProgress(happening: Happening): Generator<Happening> {
     if (happening.kind !== 'data-progress') {
-      for (const [link, { bytes }] of this.links) if (bytes > 0) yield { kind: 'data-progress', link, bytes };
+      for (const [link, { bytes, kept: payload }] of this.links) {
+        if (bytes > 0) yield { kind: 'data-progress', link, bytes, payload };
+      }
     }
     yield happening;
   }
@@ -127,8 +135,8 @@ export class SessionDriver {
   /** What cannot be recorded does not go by; a fault of ours ends this session and no other. */
   private fail(error: unknown): void {
     const recording = error instanceof RecordingError;
-    this.start.options.onFault?.({ session: this.start.number, error });
     try {
+      this.start.options.onFault?.({ session: this.start.number, error });
       // What exactly failed, and where on this machine, is not the client's to know.
       const reason = recording ? 'the proxy can no longer record the session' : 'internal fault of the proxy';
       for (const effect of this.relay.handle({ kind: 'shutdown', reason, at: now() })) this.performLast(effect);
@@ -191,11 +199,12 @@ export class SessionDriver {
     const known = this.links.get(number);
     if (known) return known;
     const sockets = new LinkSockets({
+      opened: (socket) => this.sockets.add(socket),
       connected: (side, local, remote) =>
         this.happens({ kind: 'data-leg-connected', link: number, side, local, remote }),
       failed: (side, reason) => this.happens({ kind: 'data-leg-failed', link: number, side, reason }),
       stranger: (side, remote) => this.happens({ kind: 'data-stranger', link: number, side, remote }),
-      progress: (bytes) => this.happens({ kind: 'data-progress', link: number, bytes }),
+      progress: (bytes, payload) => this.happens({ kind: 'data-progress', link: number, bytes, payload }),
       ended: (bytes, end, payload) => {
         // A broken flow leaves a leg open: it stays here until the session drops the link.
         if (end.kind === 'drained') this.links.delete(number);
@@ -229,17 +238,8 @@ export class SessionDriver {
     this.over = true;
     this.alarm.clear();
     for (const number of [...this.links.keys()]) this.dropLink(number);
-    const { client, server } = this.control;
-    let open = server === null ? 1 : 2;
-    const closed = () => {
-      open -= 1;
-      if (open === 0) this.start.onOver();
-    };
-    for (const connection of [client, server]) {
-      if (connection === null) continue;
-      if (connection.socket.closed) closed();
-      else connection.socket.once('close', closed);
-      connection.close();
-    }
+    this.control.client.close();
+    this.control.server?.close();
+    this.sockets.whenAllClosed(this.start.onOver);
   }
 }

@@ -44,7 +44,9 @@ export class Announcements {
     if (foreign && pasvAddress === 'strict') return this.refuseForeign(held, found);
     const used = foreign && pasvAddress === 'ignore' ? { ...found.announced, address: serverHost } : found.announced;
     const why = explain(foreign, pasvAddress === 'follow', serverHost);
-    this.links.announce('passive', used, (link, result) => this.portKnown(held, found, { link, used, why, result }));
+    this.links.announce('passive', used, held.exchange, (link, result) =>
+      this.portKnown(held, found, { link, used, why, result }),
+    );
   }
 
   private portKnown(

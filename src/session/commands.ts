@@ -59,7 +59,6 @@ export class Commands {
 
   private sent(exchange: Exchange): void {
     if (exchange.isTransfer && exchange.link !== null) this.links.commandSent(exchange.link);
-    // ABOR first, then the end of the server's data leg: the server wakes up to a command that explains it.
     if (exchange.verb === 'ABOR') this.links.abort();
   }
 

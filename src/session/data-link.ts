@@ -46,11 +46,15 @@ export class DataLink {
   transfer: Transfer | null = null;
   /** Whether that transfer has begun, or may yet. */
   bound = false;
+  /** The transfer command went out to the server, which wants its data connection from now on. */
+  commandSent = false;
   /** The preliminary reply was relayed: from now on bytes may flow (and not before: rule 1 of ARCHITECTURE.md). */
   cleared = false;
   /** When bytes began to flow. */
   flowingSince: number | null = null;
   bytes = 0;
+  /** The client sent ABOR. */
+  aborting = false;
   end: LinkEnd | null = null;
   endedAt: number | null = null;
   /** Its sockets were let go of. */

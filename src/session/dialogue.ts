@@ -18,6 +18,8 @@ export class Exchange {
   readonly facts: VerbFacts | undefined;
   /** A 1yz reply came: a final one follows. */
   started = false;
+  /** For a transfer command: the PASV or EPSV before it whose reply is still to announce its link. */
+  awaits: Exchange | null = null;
   /** The link that the transfer uses, or that the command announces. */
   link: DataLink | null = null;
   /** The proxy's own answer: the command was not relayed. */
@@ -96,9 +98,18 @@ export class Dialogue {
     return this.queue.splice(0, ready === -1 ? this.queue.length : ready);
   }
 
-  /** The transfer that a data port announced only now belongs to: begun, and without a link. */
-  get transferWithoutLink(): Exchange | null {
-    return this.queue.find((exchange) => exchange.runs && exchange.link === null) ?? null;
+  /** The last PASV or EPSV that has no reply yet; null when there is none. */
+  get openAnnouncement(): Exchange | null {
+    return this.unanswered.findLast(({ facts }) => facts?.announces === '227' || facts?.announces === '229') ?? null;
+  }
+
+  /**
+   * The transfer that a data port announced only now belongs to: asked for in one breath with the PASV that announced it, or
+   * begun without a port.
+   */
+  transferFor(announcement: Exchange): Exchange | null {
+    const inOneBreath = this.queue.find(({ awaits }) => awaits === announcement);
+    return inOneBreath ?? this.queue.find((exchange) => exchange.runs && exchange.link === null) ?? null;
   }
 
   /** Transfers that wait for a reply. */

@@ -115,8 +115,8 @@ export class Ending {
     const { conversation } = this;
     let told = false;
     for (const exchange of conversation.dialogue.unanswered) {
+      if (exchange.isTransfer && exchange.link !== null) this.abandon(exchange.link, reason);
       if (exchange.runs) {
-        if (exchange.link !== null) this.abandon(exchange.link, reason);
         conversation.answer(exchange, `426 Transfer aborted: ${reason}`);
       } else if (!told && exchange.verb !== 'QUIT' && !exchange.mayStayUnanswered) {
         conversation.answer(exchange, `421 ${sentence(reason)}`);

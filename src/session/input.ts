@@ -29,7 +29,13 @@ export type SessionInput = { readonly at: number } & (
   | { readonly kind: 'data-leg-failed'; readonly link: number; readonly side: Side; readonly reason: string }
   /** Somebody else than the control connection's peer connected to a data port, and was turned away. */
   | { readonly kind: 'data-stranger'; readonly link: number; readonly side: Side; readonly remote: Endpoint }
-  | { readonly kind: 'data-progress'; readonly link: number; readonly bytes: number }
+  | {
+      readonly kind: 'data-progress';
+      readonly link: number;
+      readonly bytes: number;
+      /** What of the payload has been kept by now. */
+      readonly payload: KeptPayload | null;
+    }
   | {
       readonly kind: 'data-ended';
       readonly link: number;

@@ -4,11 +4,11 @@ import type { Endpoint } from '../protocol/endpoint.js';
 import type { Conversation } from './conversation.js';
 import { DataLink, type Leg, type LinkEnd, type PortResult, type Transfer } from './data-link.js';
 import type { Exchange } from './dialogue.js';
-import type { SessionInput } from './input.js';
-import type { LegMode, LinkOutcome, Side } from './observation.js';
+import type { LegMode, LinkOutcome } from './observation.js';
 
-/** How often a running transfer is observed. */
-const PROGRESS_INTERVAL_MS = 1000;
+/** How long a server may take to end an aborted transfer's data itself. */
+const ABORT_GRACE_MS = 500;
+export const ABORTED: LinkEnd = { kind: 'aborted', reason: 'aborted by the client' };
 
 export class Links {
   /** Announced, and free for the next transfer command. */
@@ -23,6 +23,10 @@ export class Links {
     return [...this.live.values()].some((link) => link.busy);
   }
 
+  find(number: number): DataLink | null {
+    return this.live.get(number) ?? null;
+  }
+
   get all(): readonly DataLink[] {
     return [...this.live.values()];
   }
@@ -31,7 +35,12 @@ export class Links {
    * A peer listens at `target`; opens the proxy's own port for the other peer. A link announced before, and used by no
    * transfer yet, is replaced: FTP knows one data port at a time.
    */
-  announce(mode: LegMode, target: Endpoint, whenPort: (link: DataLink, result: PortResult) => void): DataLink {
+  announce(
+    mode: LegMode,
+    target: Endpoint,
+    announcement: Exchange,
+    whenPort: (link: DataLink, result: PortResult) => void,
+  ): DataLink {
     const { conversation } = this;
     if (this.pending !== null) this.close(this.pending, 'unused', 'replaced by the next one');
     this.count += 1;
@@ -45,31 +54,41 @@ export class Links {
     link.whenPort = (result) => whenPort(link, result);
     const admit = conversation.policy.allowForeignPort ? null : conversation.hostOf(listening.side);
     conversation.effect({ kind: 'open-data-port', link: link.number, facing: listening.side, admit });
-    this.serveWaitingTransfer(link);
+    this.serveWaitingTransfer(link, announcement);
     return link;
   }
 
   /** The pending link goes to the transfer that a command asks for. */
   bind(exchange: Exchange, transfer: Transfer): void {
+    exchange.awaits = this.conversation.dialogue.openAnnouncement;
     const link = this.pending;
-    if (link === null) return;
+    if (link === null || exchange.awaits !== null) return;
     this.pending = null;
     this.use(link, exchange, transfer);
   }
 
   /** The transfer command went out: servers wait for the data connection before they say 150. */
   commandSent(link: DataLink): void {
-    if (link.end === null) this.dialIfIdle(link, link.server);
+    link.commandSent = true;
+    this.proceed(link);
   }
 
   /** The preliminary reply was relayed: the client expects the data now. */
   clear(link: DataLink): void {
-    if (link.end !== null || link.cleared) return;
+    if (!link.cleared) link.lastMovedAt = this.conversation.at;
     link.cleared = true;
-    link.lastMovedAt = this.conversation.at;
-    this.dialIfIdle(link, link.client);
-    this.dialIfIdle(link, link.server);
-    this.flowIfReady(link);
+    this.proceed(link);
+  }
+
+  /**
+   * Does what can be done now. The server is dialled with the transfer command, or when the client comes early; the client
+   * only after the 150, as a refused transfer needs none; bytes flow when both legs stand and the 150 went out.
+   */
+  proceed(link: DataLink): void {
+    if (link.end !== null) return;
+    if (link.commandSent || link.client.status === 'connected') this.dialIfIdle(link, link.server);
+    if (link.cleared) this.dialIfIdle(link, link.client);
+    if (link.cleared && link.bound && link.bothConnected && link.flowingSince === null) this.startFlow(link);
   }
 
   /** The server declined the transfer before it began: the data port stays good for the next command, as it does there. */
@@ -80,12 +99,20 @@ export class Links {
     }
     link.refusal = reason;
     link.bound = false;
+    link.commandSent = false;
     this.pending = link;
   }
 
-  /** The client wants no more of what runs. */
+  /**
+   * The client wants no more of what runs. The server is given a moment to end the data itself: Pure-FTPd takes a data leg that
+   * is closed with the ABOR for a finished transfer. One that does not look at ABOR before then (vsftpd) wakes up to the close.
+   */
   abort(): void {
-    for (const link of this.all) if (link.busy) this.finish(link, { kind: 'aborted', reason: 'aborted by the client' });
+    for (const link of this.all) {
+      if (!link.busy) continue;
+      link.aborting = true;
+      link.giveUpAt = this.conversation.at + ABORT_GRACE_MS;
+    }
   }
 
   /** Nothing has moved for too long. */
@@ -114,7 +141,7 @@ export class Links {
   /** The link's data ends here: nothing of it is heard any more. */
   finish(link: DataLink, end: LinkEnd): void {
     if (link.end !== null) return;
-    link.end = end;
+    link.end = link.aborting && end.kind === 'broken' ? ABORTED : end;
     link.endedAt = this.conversation.at;
     link.lastMovedAt = this.conversation.at;
     if (end.kind !== 'drained') this.drop(link);
@@ -123,92 +150,15 @@ export class Links {
     whenEnded?.();
   }
 
-  /** An input about a data link. Inputs about links that are gone are late news, and passed over. */
-  handle(input: Extract<SessionInput, { readonly link: number }>): void {
-    const link = this.live.get(input.link);
-    if (link === undefined) return;
-    switch (input.kind) {
-      case 'data-port-open':
-        return this.portOpen(link, input.endpoint);
-      case 'data-port-failed':
-        return this.portFailed(link, input.reason);
-      case 'data-leg-connected':
-        return this.legConnected(link, input);
-      case 'data-leg-failed':
-        return this.legFailed(link, input.side, input.reason);
-      case 'data-stranger':
-        return this.strangerTurnedAway(input.side, input.remote);
-      case 'data-progress':
-        return this.progress(link, input.bytes);
-      case 'data-ended':
-        link.bytes = input.bytes;
-        link.payload = input.payload;
-        return this.finish(link, input.end);
-    }
-  }
-
-  private portOpen(link: DataLink, endpoint: Endpoint): void {
-    const leg = link.client.proxyListens ? link.client : link.server;
-    leg.local = endpoint;
-    leg.status = 'waiting';
-    this.conversation.observer.linkOpened(this.conversation.at, link);
-    this.portResult(link, { kind: 'open', endpoint });
-  }
-
-  private portFailed(link: DataLink, reason: string): void {
-    this.portResult(link, { kind: 'failed', reason });
-    this.close(link, 'failed', reason);
-  }
-
-  private portResult(link: DataLink, result: PortResult): void {
-    const { whenPort } = link;
-    link.whenPort = null;
-    whenPort?.(result);
-  }
-
-  private legConnected(
-    link: DataLink,
-    input: { readonly side: Side; readonly local: Endpoint; readonly remote: Endpoint },
-  ): void {
-    const leg = link.leg(input.side);
-    leg.status = 'connected';
-    leg.local = input.local;
-    leg.remote = input.remote;
-    link.lastMovedAt = this.conversation.at;
-    // The client came before its transfer command: the server may want its connection as early.
-    if (leg === link.client) this.dialIfIdle(link, link.server);
-    this.flowIfReady(link);
-  }
-
-  private legFailed(link: DataLink, side: Side, reason: string): void {
-    const leg = link.leg(side);
-    leg.status = 'failed';
-    this.finish(link, { kind: 'broken', side, reason });
-    if (!link.bound) this.close(link, 'failed', reason);
-  }
-
-  private strangerTurnedAway(side: Side, remote: Endpoint): void {
-    const detail = `${remote.address} connected to a data port that is open for the ${side} alone`;
-    this.conversation.observer.violation(this.conversation.at, side, 'foreign-data-peer', detail, 'turned away');
-  }
-
-  private progress(link: DataLink, bytes: number): void {
-    const { at } = this.conversation;
-    if (bytes > link.bytes) link.lastMovedAt = at;
-    link.bytes = bytes;
-    if (at - (link.observedAt ?? at) < PROGRESS_INTERVAL_MS) return;
-    link.observedAt = at;
-    this.conversation.observer.linkProgress(at, link);
-  }
-
-  /** Some servers say 150 first and take PORT or PASV after it. */
-  private serveWaitingTransfer(link: DataLink): void {
-    const exchange = this.conversation.dialogue.transferWithoutLink;
+  /** Some clients ask for the transfer before they know the port; some servers say 150 first and take PORT or PASV after it. */
+  private serveWaitingTransfer(link: DataLink, announcement: Exchange): void {
+    const exchange = this.conversation.dialogue.transferFor(announcement);
     const direction = exchange?.facts?.transfer;
     if (exchange === null || direction === undefined) return;
     this.pending = null;
     this.use(link, exchange, { verb: exchange.verb, path: exchange.argument, direction });
-    this.clear(link);
+    this.commandSent(link);
+    if (exchange.started) this.clear(link);
   }
 
   private use(link: DataLink, exchange: Exchange, transfer: Transfer): void {
@@ -219,20 +169,15 @@ export class Links {
     exchange.link = link;
   }
 
-  /**
-   * Dials a leg that the proxy has to dial: the server's with the transfer command or when the client comes, the client's
-   * only after the 150, as a refused transfer needs none.
-   */
   private dialIfIdle(link: DataLink, leg: Leg): void {
     if (leg.proxyListens || leg.status !== 'idle' || leg.remote === null) return;
     leg.status = 'dialling';
     this.conversation.effect({ kind: 'dial', link: link.number, side: leg.side, endpoint: leg.remote });
   }
 
-  private flowIfReady(link: DataLink): void {
+  private startFlow(link: DataLink): void {
     const { conversation } = this;
-    if (!link.cleared || !link.bothConnected || link.transfer === null || !link.bound) return;
-    if (link.flowingSince !== null || link.end !== null) return;
+    if (link.transfer === null) return;
     link.flowingSince = conversation.at;
     link.observedAt = conversation.at;
     const { verb, path, direction } = link.transfer;

@@ -19,6 +19,8 @@ export interface KeptPayload {
 
 /** Keeps one transfer's payload. */
 export interface PayloadSink {
+  /** What has been kept by now. */
+  readonly soFar: KeptPayload;
   /** Resolves when the chunk's memory may be used again; rejects when it could not be kept. */
   write(chunk: Buffer): Promise<void>;
   /** Ends the payload, whole or not. Rejects when it could not be kept. */

@@ -26,13 +26,19 @@ export class PortCommands {
 
   /** Relays PORT or EPRT with the proxy's own port in it, or answers why not. The exchange stands in the dialogue already. */
   handle(command: Command, exchange: Exchange): void {
-    const target = parse(command);
+    const target = this.reachable(parse(command));
     const refusal = typeof target === 'string' ? malformed(command, target) : this.refusalOf(target);
     if (refusal !== null || typeof target === 'string') return this.refuse(exchange, refusal);
     const slot = this.conversation.toServer.reserve();
-    exchange.link = this.links.announce('active', target, (link, result) =>
+    exchange.link = this.links.announce('active', target, exchange, (link, result) =>
       this.portKnown({ command, exchange, target, slot }, link, result),
     );
+  }
+
+  /** A client that names the unspecified address (lftp does, over IPv6) means the one that it has here. */
+  private reachable(named: Endpoint | 'malformed' | 'unknownFamily'): Endpoint | 'malformed' | 'unknownFamily' {
+    if (typeof named === 'string' || (named.address !== '0.0.0.0' && named.address !== '::')) return named;
+    return { address: this.conversation.client.remote.address, port: named.port };
   }
 
   private portKnown(

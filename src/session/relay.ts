@@ -11,6 +11,7 @@ import { Exchange, GREETING } from './dialogue.js';
 import type { SessionEffect } from './effect.js';
 import { Ending } from './ending.js';
 import type { SessionInput } from './input.js';
+import { LinkInputs } from './link-inputs.js';
 import { Links } from './links.js';
 import type { Side } from './observation.js';
 import type { SessionIdentity } from './observer.js';
@@ -27,6 +28,7 @@ export const STALLED_ABORT_MS = 200;
 export class Relay {
   private readonly conversation: Conversation;
   private readonly links: Links;
+  private readonly linkInputs: LinkInputs;
   private readonly commands: Commands;
   private readonly replies: Replies;
   private readonly ending: Ending;
@@ -39,6 +41,7 @@ export class Relay {
   constructor(identity: SessionIdentity, client: ControlEnds, policy: SessionPolicy) {
     this.conversation = new Conversation(identity, client, policy);
     this.links = new Links(this.conversation);
+    this.linkInputs = new LinkInputs(this.conversation, this.links);
     this.commands = new Commands(this.conversation, this.links);
     this.replies = new Replies(this.conversation, this.links);
     this.ending = new Ending(this.conversation, this.links);
@@ -92,7 +95,7 @@ export class Relay {
       case 'tick':
         return this.tick();
       default:
-        this.links.handle(input);
+        this.linkInputs.handle(input);
         if (input.kind === 'data-ended') this.lastHeardAt = input.at;
     }
   }
@@ -127,7 +130,7 @@ export class Relay {
     const whole = bytes.at(-1) === 0x0a;
     if (whole || protocol !== null) this.firstBytesSeen[side] = true;
     if (protocol !== null) return this.notFtp(side, `it speaks ${protocol}`);
-    const greeting = side === 'server' && whole && !/^[1-5]\d\d/.test(bytes.toString('latin1', 0, 3));
+    const greeting = side === 'server' && whole && !/^\d/.test(bytes.toString('latin1', 0, 1));
     if (greeting) this.notFtp(side, 'its first line is no FTP reply');
   }
 

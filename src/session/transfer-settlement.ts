@@ -4,7 +4,7 @@ import { isNegative, isPreliminary } from '../protocol/reply.js';
 import type { Conversation } from './conversation.js';
 import type { DataLink } from './data-link.js';
 import type { Exchange } from './dialogue.js';
-import type { Links } from './links.js';
+import { ABORTED, type Links } from './links.js';
 import type { LinkOutcome } from './observation.js';
 import type { Slot } from './outbox.js';
 
@@ -36,6 +36,7 @@ export class TransferSettlement {
       this.links.release(link, text);
       return;
     }
+    if (link.aborting) this.links.finish(link, ABORTED);
     if (link.end !== null) return this.conclude(settlement);
     link.whenEnded = () => this.conclude(settlement);
     if (settlement.negative) return this.giveUpSoon(settlement);
@@ -46,6 +47,7 @@ export class TransferSettlement {
   /** The time has come to stop waiting for a link's data. */
   giveUp(link: DataLink): void {
     link.giveUpAt = null;
+    if (link.aborting) return this.links.finish(link, ABORTED);
     const reason = link.flowing ? 'the data connection did not end' : 'no data connection was made';
     this.links.finish(link, { kind: 'broken', side: 'server', reason });
   }
@@ -75,7 +77,7 @@ export class TransferSettlement {
 function judge({ link, negative, text }: Settlement): { outcome: LinkOutcome; reason: string | null } {
   const { end } = link;
   if (end?.kind === 'aborted') return { outcome: 'aborted', reason: end.reason };
-  if (negative) return { outcome: 'failed', reason: text };
+  if (negative) return { outcome: 'failed', reason: end?.kind === 'broken' ? bothReasons(end.reason, text) : text };
   if (end === null || end.kind === 'drained') return { outcome: 'complete', reason: null };
   // The server claims success and never connected: there was nothing to lose (an empty listing, on some servers).
   const nothingToLose = end.side === 'server' && link.flowingSince === null && link.server.status !== 'connected';
@@ -87,4 +89,9 @@ function judge({ link, negative, text }: Settlement): { outcome: LinkOutcome; re
 /** Whether a transfer's reply must wait for its data: it is a final one, and a link is under way. */
 export function mustWaitForData(exchange: Exchange, code: number): boolean {
   return exchange.isTransfer && exchange.link !== null && !isPreliminary(code);
+}
+
+/** What we saw of the data's end, and what the server said of it. */
+function bothReasons(seen: string, said: string): string {
+  return seen === said ? said : `${seen}; the server said ${said}`;
 }

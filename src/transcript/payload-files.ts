@@ -1,8 +1,8 @@
 // Payloads as files in one folder, each with its sha256. Knows neither sockets nor where the bytes come from.
 import { createHash } from 'node:crypto';
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { systemErrorCode, systemReason } from '../protocol/system-errors.js';
 import type { KeptPayload, PayloadSink, PayloadStore, TransferName } from '../session/payload-sink.js';
 import { RecordingError } from '../session/recording-error.js';
@@ -19,13 +19,20 @@ const FILE_OWNER_ONLY = 0o600;
  */
 export function openPayloadFolder(folder: string): PayloadStore {
   try {
-    mkdirSync(folder, { recursive: true, mode: FOLDER_OWNER_ONLY });
+    makeFolder(folder);
     accessSync(folder, constants.W_OK | constants.X_OK);
   } catch (error) {
     const reason = systemErrorCode(error) === 'EEXIST' ? 'it is no folder' : systemReason(error);
     throw new RecordingError(`cannot keep payloads in ${folder}: ${reason}`);
   }
   return new PayloadFolder(folder);
+}
+
+/** With `recursive` alone, Node goes round in circles where a folder exists that takes no others (below /proc, say). */
+function makeFolder(folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
+  const parentIsThere = existsSync(dirname(resolve(folder)));
+  mkdirSync(folder, { recursive: !parentIsThere, mode: FOLDER_OWNER_ONLY });
 }
 
 class PayloadFolder implements PayloadStore {
@@ -60,12 +67,17 @@ class PayloadFile implements PayloadSink {
   private readonly hash = createHash('sha256');
   /** Writes go one behind the other; once one has failed, all that follow fail with it. */
   private tail: Promise<void> = Promise.resolve();
+  private whole: KeptPayload | null = null;
 
   constructor(
     private readonly path: string,
     private readonly name: string,
     private readonly handle: FileHandle,
   ) {}
+
+  get soFar(): KeptPayload {
+    return this.whole ?? { file: this.name, sha256: this.hash.copy().digest('hex') };
+  }
 
   write(chunk: Buffer): Promise<void> {
     this.tail = this.tail.then(() => this.keep(chunk));
@@ -78,7 +90,8 @@ class PayloadFile implements PayloadSink {
     } finally {
       await this.close();
     }
-    return { file: this.name, sha256: this.hash.digest('hex') };
+    this.whole ??= this.soFar;
+    return this.whole;
   }
 
   private async keep(chunk: Buffer): Promise<void> {

@@ -39,6 +39,13 @@ describe('a transfer in active mode', () => {
     p.portOpens(1, { address: '10.2.0.1', port: 40_960 }).hears('server', 'PORT 10,2,0,1,160,0', 'LIST');
   });
 
+  for (const command of ['PORT 0,0,0,0,195,80', 'EPRT |2|::|50000|']) {
+    scene(`the unspecified address means the client's own: ${command}`, (p) => {
+      p.greets().says('client', command).wants(OPEN).portOpens(1, { address: '10.2.0.1', port: 40_960 });
+      p.hearsAnything('server').sees({ kind: 'rewrite', announced: CLIENT_PORT });
+    });
+  }
+
   scene('EPRT keeps its spelling', (p) => {
     p.greets().says('client', 'eprt |1|10.1.0.2|50000|').wants(OPEN);
     p.portOpens(1, { address: '10.2.0.1', port: 40_960 }).hears('server', 'eprt |1|10.2.0.1|40960|');

@@ -71,8 +71,9 @@ describe('during a transfer', () => {
 describe('ABOR', () => {
   test('two replies: the first ends the transfer', () => {
     const p = flowing(new Playbook());
-    p.says('client', 'ABOR').hears('server', 'ABOR').wants({ kind: 'drop-link', link: 1 });
+    p.says('client', 'ABOR').hears('server', 'ABOR').expectNothing();
     p.says('server', '426 aborted', '226 abort ok')
+      .wants({ kind: 'drop-link', link: 1 })
       .hears('client', '426 aborted', '226 abort ok')
       .exchanges('PWD', '257 "/"');
     expect(pairs(p.observations).slice(-3)).toEqual(['426 RETR a', '226 ABOR', '257 PWD']);
@@ -81,21 +82,26 @@ describe('ABOR', () => {
 
   test('226 and 226: both are relayed as they come', () => {
     const p = flowing(new Playbook());
-    p.says('client', 'ABOR').hears('server', 'ABOR').wants({ kind: 'drop-link', link: 1 });
-    p.says('server', '226 transfer done', '226 abort ok').hears('client', '226 transfer done', '226 abort ok');
+    p.says('client', 'ABOR').hears('server', 'ABOR').expectNothing();
+    p.says('server', '226 transfer done', '226 abort ok')
+      .wants({ kind: 'drop-link', link: 1 })
+      .hears('client', '226 transfer done', '226 abort ok');
     expect(pairs(p.observations).slice(-2)).toEqual(['226 RETR a', '226 ABOR']);
   });
 
   test('one reply only: the next command finds its own', () => {
     const p = flowing(new Playbook());
-    p.says('client', 'ABOR').hears('server', 'ABOR').wants({ kind: 'drop-link', link: 1 });
-    p.says('server', '426 aborted').hears('client', '426 aborted').exchanges('PWD', '257 "/"');
+    p.says('client', 'ABOR').hears('server', 'ABOR').expectNothing();
+    p.says('server', '426 aborted')
+      .wants({ kind: 'drop-link', link: 1 })
+      .hears('client', '426 aborted')
+      .exchanges('PWD', '257 "/"');
     expect(pairs(p.observations).slice(-2)).toEqual(['426 RETR a', '257 PWD']);
   });
 
   test('225 only, and then another transfer', () => {
     const p = flowing(new Playbook());
-    p.says('client', 'ABOR').hears('server', 'ABOR').wants({ kind: 'drop-link', link: 1 });
+    p.says('client', 'ABOR').hears('server', 'ABOR').passes(500).wants({ kind: 'drop-link', link: 1 });
     p.says('server', '225 abort ok').hears('client', '225 abort ok');
     p.passive(2).says('client', 'LIST').hears('server', 'LIST').dials(2, 'server', SERVER_PORT);
     p.says('server', '150 ok').hears('client', '150 ok').legStands(2, 'server').legStands(2, 'client');
@@ -110,14 +116,27 @@ describe('ABOR', () => {
   ] as const) {
     test(`Telnet bytes in front: ${name}`, () => {
       const p = flowing(new Playbook()).saysBytes('client', bytes).hears('server', 'ABOR');
-      p.wants({ kind: 'drop-link', link: 1 }).sees({ kind: 'noise', from: 'client', what: 'telnet' });
+      p.expectNothing().sees({ kind: 'noise', from: 'client', what: 'telnet' });
     });
   }
 
   test('sent as urgent data, its LF is gone for ever', () => {
     const p = flowing(new Playbook()).saysBytes('client', 'ABOR\r').passes(199).expectNothing();
-    p.passes(1).hears('server', 'ABOR').wants({ kind: 'drop-link', link: 1 });
+    p.passes(1).hears('server', 'ABOR').expectNothing();
     p.saysBytes('client', '\nNOOP\r\n').hears('server', 'NOOP');
+  });
+
+  test('a server that does not look at it is woken by the end of its data leg', () => {
+    const p = flowing(new Playbook()).says('client', 'ABOR').hears('server', 'ABOR').passes(499).expectNothing();
+    p.passes(1).wants({ kind: 'drop-link', link: 1 }).says('server', '426 broken', '225 ok');
+    p.hears('client', '426 broken', '225 ok').sees({ kind: 'link-closed', outcome: 'aborted' });
+  });
+
+  test('a client that closes its data leg as well has aborted, not failed', () => {
+    const p = flowing(new Playbook()).says('client', 'ABOR').hears('server', 'ABOR');
+    p.dataEnds(1, 3, { kind: 'broken', side: 'client', reason: 'reset' }).wants({ kind: 'drop-link', link: 1 });
+    p.says('server', '226 all sent', '226 ok').hears('client', '226 all sent', '226 ok');
+    p.sees({ kind: 'link-closed', outcome: 'aborted', bytes: 3 });
   });
 
   scene('with nothing to abort, one reply', (p) => {

@@ -58,7 +58,7 @@ describe('downloads', () => {
     p.says('client', 'RETR a').hears('server', 'RETR a');
     p.says('server', '150 ok').hears('client', '150 ok').flows(1, 'download', 'RETR', 'a');
     p.says('server', '426 disk on fire').expectNothing().passes(1000).wants({ kind: 'drop-link', link: 1 });
-    p.hears('client', '426 disk on fire').sees({ kind: 'link-closed', outcome: 'failed', reason: '426 disk on fire' });
+    p.hears('client', '426 disk on fire').sees({ kind: 'link-closed', outcome: 'failed' });
   });
 });
 

@@ -101,6 +101,11 @@ export class Playbook {
     return this;
   }
 
+  hearsAnything(side: Side): this {
+    expect(this.effects.shift()).toMatchObject({ kind: 'send', to: side });
+    return this;
+  }
+
   /** Expects the next effect. */
   wants(effect: SessionEffect): this {
     expect(this.effects.shift()).toEqual(effect);

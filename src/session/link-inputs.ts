@@ -1,0 +1,92 @@
+// What the sockets tell of data links: ports opened, legs connected and failed, bytes carried. links.ts decides what follows.
+import type { Endpoint } from '../protocol/endpoint.js';
+import type { Conversation } from './conversation.js';
+import type { DataLink, PortResult } from './data-link.js';
+import type { SessionInput } from './input.js';
+import type { Links } from './links.js';
+import type { Side } from './observation.js';
+
+export type LinkInput = Extract<SessionInput, { readonly link: number }>;
+
+/** How often a running transfer is observed. */
+const PROGRESS_INTERVAL_MS = 1000;
+
+export class LinkInputs {
+  constructor(
+    private readonly conversation: Conversation,
+    private readonly links: Links,
+  ) {}
+
+  /** Inputs about links that are gone are late news, and passed over. */
+  handle(input: LinkInput): void {
+    const link = this.links.find(input.link);
+    if (link === null) return;
+    switch (input.kind) {
+      case 'data-port-open':
+        return this.portOpen(link, input.endpoint);
+      case 'data-port-failed':
+        return this.portFailed(link, input.reason);
+      case 'data-leg-connected':
+        return this.legConnected(link, input.side, input.local, input.remote);
+      case 'data-leg-failed':
+        return this.legFailed(link, input.side, input.reason);
+      case 'data-stranger':
+        return this.strangerTurnedAway(input.side, input.remote);
+      case 'data-progress':
+        link.payload = input.payload;
+        return this.progress(link, input.bytes);
+      case 'data-ended':
+        link.bytes = input.bytes;
+        link.payload = input.payload ?? link.payload;
+        return this.links.finish(link, input.end);
+    }
+  }
+
+  private portOpen(link: DataLink, endpoint: Endpoint): void {
+    const leg = link.client.proxyListens ? link.client : link.server;
+    leg.local = endpoint;
+    leg.status = 'waiting';
+    this.conversation.observer.linkOpened(this.conversation.at, link);
+    portResult(link, { kind: 'open', endpoint });
+  }
+
+  private portFailed(link: DataLink, reason: string): void {
+    portResult(link, { kind: 'failed', reason });
+    this.links.close(link, 'failed', reason);
+  }
+
+  private legConnected(link: DataLink, side: Side, local: Endpoint, remote: Endpoint): void {
+    const leg = link.leg(side);
+    leg.status = 'connected';
+    leg.local = local;
+    leg.remote = remote;
+    link.lastMovedAt = this.conversation.at;
+    this.links.proceed(link);
+  }
+
+  private legFailed(link: DataLink, side: Side, reason: string): void {
+    link.leg(side).status = 'failed';
+    this.links.finish(link, { kind: 'broken', side, reason });
+    if (!link.bound) this.links.close(link, 'failed', reason);
+  }
+
+  private strangerTurnedAway(side: Side, remote: Endpoint): void {
+    const detail = `${remote.address} connected to a data port that is open for the ${side} alone`;
+    this.conversation.observer.violation(this.conversation.at, side, 'foreign-data-peer', detail, 'turned away');
+  }
+
+  private progress(link: DataLink, bytes: number): void {
+    const { at } = this.conversation;
+    if (bytes > link.bytes) link.lastMovedAt = at;
+    link.bytes = bytes;
+    if (at - (link.observedAt ?? at) < PROGRESS_INTERVAL_MS) return;
+    link.observedAt = at;
+    this.conversation.observer.linkProgress(at, link);
+  }
+}
+
+function portResult(link: DataLink, result: PortResult): void {
+  const { whenPort } = link;
+  link.whenPort = null;
+  whenPort?.(result);
+}

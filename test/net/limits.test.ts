@@ -1,0 +1,213 @@
+// Listeners, how many sessions there may be, and how long they may be silent.
+import { connect } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import { createProxy } from '../../src/net/proxy.js';
+import { families } from '../demo/sample-session.js';
+import { connectPeer, listenForPeers, startScriptedServer } from '../support/scripted-server.js';
+import {
+  endpointOf227,
+  greetedSession,
+  leavesNothingOpen,
+  openTcp,
+  poll,
+  scriptedSession,
+  watchProxy,
+} from './watched-proxy.js';
+
+leavesNothingOpen();
+
+describe('listeners', () => {
+  test('several, each tells its real port', async () => {
+    const server = await startScriptedServer();
+    const local = families.filter(({ available }) => available).map(({ host }) => ({ address: host, port: 0 }));
+    const { proxy, all } = await watchProxy({
+      upstream: server.endpoint,
+      listen: [...local, { address: '127.0.0.2', port: 0 }],
+    });
+    expect(proxy.addresses.map(({ address }) => address)).toEqual([
+      ...local.map(({ address }) => address),
+      '127.0.0.2',
+    ]);
+    for (const endpoint of proxy.addresses) {
+      expect(endpoint.port).toBeGreaterThan(0);
+      const client = await connectPeer(endpoint);
+      expect(await client.ask('QUIT')).toBe('220 Scripted server');
+      expect(await client.over()).toBe('ended');
+    }
+    expect(all('session-opened').map(({ listener }) => listener)).toEqual(proxy.addresses);
+  });
+
+  test('a client on one that is not the server’s loopback gets data ports there', async () => {
+    const data = await listenForPeers();
+    const server = await startScriptedServer({ answers: { PASV: `227 (${data.hostPort})`, LIST: '150 Here' } });
+    const { endpoint } = await watchProxy({
+      upstream: server.endpoint,
+      listen: [{ address: '127.0.0.3', port: 0 }],
+    });
+    const client = await connectPeer(endpoint);
+    await client.readReply();
+    const given = endpointOf227(await client.ask('PASV'));
+    expect(given.address).toBe('127.0.0.3');
+    const leg = await connectPeer(given);
+    await client.ask('LIST');
+    const upstream = await data.accept();
+    upstream.say('x');
+    await leg.readBytes(1);
+  });
+
+  test('an address in use: rejected with its code, and nothing left open', async () => {
+    const taken = await listenForPeers();
+    const options = { upstream: taken.endpoint, listen: [{ address: '127.0.0.1', port: 0 }, taken.endpoint] };
+    await expect(createProxy(options)).rejects.toMatchObject({ code: 'EADDRINUSE', port: taken.endpoint.port });
+    const listeners = () => openTcp().filter((resource) => resource.includes('Server')).length;
+    await poll(() => listeners() === 1, 'the first listener to be closed');
+  });
+});
+
+describe('many clients', () => {
+  test('100 that connect and vanish at once leave nothing, and the next is served', async () => {
+    const server = await startScriptedServer();
+    const { endpoint, idle } = await watchProxy({ upstream: server.endpoint });
+    const vanished = Array.from({ length: 100 }, (_, index) => {
+      const socket = connect(endpoint.port, endpoint.address);
+      socket.on('error', () => {});
+      if (index % 3 === 0) socket.destroy();
+      else if (index % 3 === 1) socket.once('connect', () => socket.resetAndDestroy());
+      else socket.once('connect', () => socket.destroy());
+      return new Promise((resolve) => socket.once('close', resolve));
+    });
+    await Promise.all(vanished);
+    const client = await connectPeer(endpoint);
+    expect(await client.readReply()).toBe('220 Scripted server');
+    expect(await client.ask('QUIT')).toBe('221 Bye');
+    await idle();
+  });
+
+  test('one more than there may be gets 421; when one has gone, the next is served', async () => {
+    const { client, endpoint, idle, proxy } = await greetedSession({}, { maxSessions: 1 });
+    const tooMany = await connectPeer(endpoint);
+    expect(await tooMany.readReply()).toMatch(/^421 .*sessions.* 1$/);
+    expect(await tooMany.over()).toBe('ended');
+    expect(proxy.sessionCount).toBe(1);
+    expect(await client.ask('QUIT')).toBe('221 Bye');
+    await client.over();
+    await idle();
+    const next = await connectPeer(endpoint);
+    expect(await next.readReply()).toBe('220 Scripted server');
+  });
+});
+
+describe('silence', () => {
+  test('ends an idle session with 421 on both sides', async () => {
+    const { client, server, seen } = await greetedSession({}, { idleTimeoutMs: 200 });
+    const control = await server.accept();
+    expect(await client.readReply()).toBe('421 Idle for 0.2 s');
+    expect(await client.over()).toBe('ended');
+    expect(await control.over()).not.toBe('open');
+    expect(await seen('session-closed')).toMatchObject({ by: 'proxy', reason: 'idle for 0.2 s' });
+  });
+
+  test('is broken by every command', async () => {
+    const { client, seen } = await greetedSession({}, { idleTimeoutMs: 200 });
+    const until = performance.now() + 500;
+    while (performance.now() < until) {
+      expect(await client.ask('NOOP')).toBe('200 NOOP ok');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    await seen('session-closed');
+  });
+
+  test('does not count while a transfer runs', async () => {
+    const listener = await listenForPeers();
+    const { client, server, seen, all } = await greetedSession(
+      { answers: { PASV: `227 (${listener.hostPort})`, RETR: '150 Here' } },
+      { idleTimeoutMs: 100 },
+    );
+    const control = await server.accept();
+    const data = await connectPeer(endpointOf227(await client.ask('PASV')));
+    await client.ask('RETR f');
+    const leg = await listener.accept();
+    // Five times as long as a session may be idle.
+    for (let count = 0; count < 10; count += 1) {
+      leg.say('x');
+      await data.readBytes(count + 1);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    expect(all('session-closed')).toEqual([]);
+    leg.socket.end();
+    control.say('226 Done\r\n');
+    expect(await client.readReply()).toBe('226 Done');
+    expect(await seen('session-closed')).toMatchObject({ reason: 'idle for 0.1 s' });
+  });
+});
+
+describe('close()', () => {
+  test('says 421 to everyone, cuts what runs, and leaves nothing open', async () => {
+    const listener = await listenForPeers();
+    const answers = { PASV: `227 (${listener.hostPort})`, STOR: '150 Send', EPSV: '229 (|||4|)' };
+    const { client, server, endpoint, proxy, seen } = await greetedSession({ answers });
+    const control = await server.accept();
+    const idler = await connectPeer(endpoint);
+    await idler.readReply();
+    const given = endpointOf227(await client.ask('PASV'));
+    const data = await connectPeer(given);
+    await client.ask('STOR f');
+    const leg = await listener.accept();
+    data.say('half');
+    await leg.readBytes(4);
+    const announced = endpointOf227(await client.ask('PASV'));
+    await proxy.close();
+    expect(await client.readReply()).toMatch(/^4(21|26) .*shutting down/);
+    expect(await idler.readReply()).toMatch(/^421 .*shutting down/);
+    expect(await leg.over()).toBe('broken');
+    expect(await control.over()).not.toBe('open');
+    expect(await seen('session-closed')).toMatchObject({ by: 'proxy', bytesUp: 4 });
+    expect(proxy.sessionCount).toBe(0);
+    await expect(connectPeer(announced)).rejects.toThrow('ECONNREFUSED');
+    await expect(connectPeer(endpoint)).rejects.toThrow('ECONNREFUSED');
+  });
+
+  test('does not wait for peers that do not close', async () => {
+    const { client, proxy, endpoint } = await scriptedSession();
+    const stubborn = await connectPeer(endpoint, { allowHalfOpen: true });
+    await stubborn.readReply();
+    await client.readReply();
+    const before = performance.now();
+    await proxy.close();
+    expect(performance.now() - before).toBeLessThan(3000);
+    expect(await stubborn.over()).not.toBe('open');
+  });
+
+  test('nor for data connections that do not close', async () => {
+    const listener = await listenForPeers();
+    const answers = { PASV: `227 (${listener.hostPort})`, RETR: '150 Here' };
+    const { client, proxy } = await greetedSession({ answers });
+    const given = endpointOf227(await client.ask('PASV'));
+    const data = await connectPeer(given, { allowHalfOpen: true });
+    await client.ask('RETR f');
+    const leg = await listener.accept();
+    leg.say('half');
+    await data.readBytes(4);
+    await proxy.close();
+    // A connection that the proxy has closed altogether answers a late byte with a reset, which the next one meets.
+    const goneFor = () => {
+      data.say('late');
+      return data.socket.destroyed;
+    };
+    await poll(goneFor, 'the data connection to be gone', 1000);
+  });
+
+  test('while the upstream is being dialled', async () => {
+    const server = await startScriptedServer({ greeting: null });
+    const { endpoint, proxy } = await watchProxy({ upstream: server.endpoint });
+    const client = await connectPeer(endpoint);
+    await proxy.close();
+    expect(await client.over()).not.toBe('open');
+  });
+
+  test('twice is as good as once', async () => {
+    const { proxy } = await greetedSession();
+    await Promise.all([proxy.close(), proxy.close()]);
+    await proxy.close();
+  });
+});
