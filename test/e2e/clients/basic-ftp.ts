@@ -1,0 +1,76 @@
+// basic-ftp, the npm package, in this very process. It knows passive modes only, and cannot abort and go on.
+import { createReadStream, createWriteStream } from 'node:fs';
+import { stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Client as BasicFtp, enterPassiveModeIPv4, enterPassiveModeIPv6 } from 'basic-ftp';
+import { latin1, pathOf } from '../disk.js';
+import { everyStepBut, NAMES, type StepName } from '../scenario.js';
+import { type Client, type Job, RUN_TIMEOUT_MS } from './client.js';
+
+type Action = (ftp: BasicFtp, here: string) => Promise<unknown>;
+
+const get =
+  (name: string): Action =>
+  (ftp, here) =>
+    ftp.downloadTo(createWriteStream(pathOf(here, name)), name);
+
+const put =
+  (name: string): Action =>
+  (ftp, here) =>
+    ftp.uploadFrom(createReadStream(pathOf(here, name)), name);
+
+const ACTIONS: Readonly<Partial<Record<StepName, Action>>> = {
+  list: async (ftp, here) => {
+    const names = (await ftp.list()).map((entry) => entry.name);
+    await writeFile(join(here, 'listing.txt'), latin1(names.join('\n')));
+  },
+  download: get('down.bin'),
+  upload: put('up.bin'),
+  downloadEmpty: get('empty-down.bin'),
+  uploadEmpty: put('empty-up.bin'),
+  downloadUtf8: get(NAMES.utf8Down),
+  uploadUtf8: put(NAMES.utf8Up),
+  downloadLatin1: get(NAMES.latin1Down),
+  uploadLatin1: put(NAMES.latin1Up),
+  rename: (ftp) => ftp.rename('old.bin', 'new.bin'),
+  delete: (ftp) => ftp.remove('doomed.bin'),
+  mkdir: (ftp) => ftp.send('MKD made'),
+  resumeDownload: async (ftp, here) => {
+    const path = join(here, 'resumed-down.bin');
+    await ftp.downloadTo(path, 'resumed-down.bin', (await stat(path)).size);
+  },
+  resumeUpload: async (ftp, here) => {
+    const start = await ftp.size('resumed-up.bin');
+    await ftp.appendFrom(createReadStream(join(here, 'resumed-up.bin'), { start }), 'resumed-up.bin');
+  },
+  downloadBig: get('big-down.bin'),
+  uploadBig: put('big-up.bin'),
+};
+
+async function run(job: Job): Promise<string> {
+  const said: string[] = [];
+  const ftp = new BasicFtp(RUN_TIMEOUT_MS / 2);
+  ftp.ftp.verbose = true;
+  ftp.ftp.log = (line) => said.push(line);
+  ftp.ftp.encoding = 'latin1';
+  ftp.prepareTransfer = job.mode === 'PASV' ? enterPassiveModeIPv4 : enterPassiveModeIPv6;
+  try {
+    await ftp.access({ host: job.host, port: job.port, user: job.user, password: job.password });
+    await ftp.cd(job.folder);
+    for (const step of job.steps) await ACTIONS[step]?.(ftp, job.here).catch((error) => said.push(`${step}: ${error}`));
+    await ftp.send('QUIT').catch(() => undefined);
+  } catch (error) {
+    said.push(String(error));
+  } finally {
+    ftp.close();
+  }
+  return said.join('\n');
+}
+
+export const basicFtp: Client = {
+  name: 'basic-ftp',
+  needs: [],
+  modes: { 4: ['PASV', 'EPSV'], 6: ['EPSV'] },
+  steps: everyStepBut('abort'),
+  run,
+};

@@ -1,0 +1,69 @@
+// What a real FTP client is to the tests. To add one, copy the file beside this one that comes nearest, say which modes and
+// steps the client can do and how it is told to, and name it in index.ts. The step names and their files: ../scenario.ts.
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { runChild } from '../child-process.js';
+import { latin1 } from '../disk.js';
+import type { Peer } from '../peers.js';
+import { isStepName, type StepName } from '../scenario.js';
+import type { Family } from '../servers/server.js';
+
+/** The verb that opens the data connections. */
+export type Mode = 'PASV' | 'EPSV' | 'PORT' | 'EPRT';
+
+/** One run of a client: where to, in which mode, and which steps. */
+export interface Job {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly family: Family;
+  readonly mode: Mode;
+  /** The scenario's folder on the server, below the login folder. */
+  readonly folder: string;
+  /** The scenario's folder at the client: its current folder. */
+  readonly here: string;
+  /** A folder for the client's own files: scripts, settings. */
+  readonly home: string;
+  readonly steps: readonly StepName[];
+}
+
+export interface Client {
+  readonly name: string;
+  readonly needs: readonly Peer[];
+  /** The modes that it can be told to use. */
+  readonly modes: Readonly<Record<Family, readonly Mode[]>>;
+  /** The steps that it can do. */
+  readonly steps: readonly StepName[];
+  /** Does the job's steps and ends; what the client said. */
+  run(job: Job): Promise<string>;
+}
+
+/** The lines of a client's own language that do a step. */
+export type StepLines = Readonly<Partial<Record<StepName, readonly string[]>>>;
+
+export const RUN_TIMEOUT_MS = 20_000;
+
+export const stepsOf = (lines: StepLines): readonly StepName[] => Object.keys(lines).filter(isStepName);
+
+export const linesFor = (lines: StepLines, job: Job): string[] => job.steps.flatMap((step) => lines[step] ?? []);
+
+/** `[::1]` where an address stands in a URL. */
+export const urlHost = (job: Job) => (job.family === 6 ? `[${job.host}]` : job.host);
+
+/** The path of a name as a URL has it: any byte, percent-encoded. */
+export const urlPath = (name: string) =>
+  [...latin1(name)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
+
+/** Writes a script for the client into its home; text is one character per byte. */
+export async function writeScript(job: Job, name: string, lines: readonly string[]): Promise<string> {
+  const path = join(job.home, name);
+  await writeFile(path, latin1(`${lines.join('\n')}\n`));
+  return path;
+}
+
+/** Runs a program of the client in its folder. */
+export function runProgram(job: Job, program: string, args: readonly string[], input = ''): Promise<string> {
+  const options = { cwd: job.here, env: { HOME: job.home }, timeoutMs: RUN_TIMEOUT_MS };
+  return runChild(program, args, { ...options, input: latin1(input) });
+}

@@ -1,0 +1,61 @@
+// curl: one configuration file with a block for each transfer, over one connection. It resumes uploads with APPE, and cannot
+// abort and go on: it drops the connection.
+import { everyStepBut, NAMES } from '../scenario.js';
+import type { Client, Job, Mode, StepLines } from './client.js';
+import { linesFor, runProgram, urlHost, urlPath, writeScript } from './client.js';
+
+const MODE_OPTIONS: Readonly<Record<Mode, readonly string[]>> = {
+  PASV: ['disable-epsv'],
+  EPSV: [],
+  PORT: ['ftp-port = "-"', 'disable-eprt'],
+  EPRT: ['ftp-port = "-"'],
+};
+
+const blockMaker =
+  (job: Job) =>
+  (path: string, ...lines: string[]) => [
+    'next',
+    ...['silent', 'show-error', 'verbose', 'max-time = 15'],
+    ...MODE_OPTIONS[job.mode],
+    `user = "${job.user}:${job.password}"`,
+    `url = "ftp://${urlHost(job)}:${job.port}/${job.folder}/${urlPath(path)}"`,
+    ...lines,
+  ];
+
+function linesOf(job: Job): StepLines {
+  const block = blockMaker(job);
+  const get = (name: string, ...lines: string[]) => block(name, `output = "${name}"`, ...lines);
+  const put = (name: string, ...lines: string[]) => block(name, `upload-file = "${name}"`, ...lines);
+  // Commands of one's own have to go with a transfer; the folder's head is the least that curl can be asked for.
+  const say = (...words: readonly (readonly [verb: string, name: string])[]) =>
+    block('', 'head', ...words.map(([verb, name]) => `quote = "${verb} /${job.folder}/${name}"`));
+  return {
+    list: block('', 'list-only', 'output = "listing.txt"'),
+    download: get('down.bin'),
+    upload: put('up.bin'),
+    downloadEmpty: get('empty-down.bin'),
+    uploadEmpty: put('empty-up.bin'),
+    downloadUtf8: get(NAMES.utf8Down),
+    uploadUtf8: put(NAMES.utf8Up),
+    downloadLatin1: get(NAMES.latin1Down),
+    uploadLatin1: put(NAMES.latin1Up),
+    rename: say(['RNFR', 'old.bin'], ['RNTO', 'new.bin']),
+    delete: say(['DELE', 'doomed.bin']),
+    mkdir: say(['MKD', 'made']),
+    resumeDownload: get('resumed-down.bin', 'continue-at = "-"'),
+    resumeUpload: put('resumed-up.bin', 'continue-at = "-"'),
+    downloadBig: get('big-down.bin'),
+    uploadBig: put('big-up.bin'),
+  };
+}
+
+export const curl: Client = {
+  name: 'curl',
+  needs: [{ file: 'curl', from: 'curl' }],
+  modes: { 4: ['PASV', 'EPSV', 'PORT', 'EPRT'], 6: ['EPSV', 'EPRT'] },
+  steps: everyStepBut('abort'),
+  run: async (job) => {
+    const [, ...config] = linesFor(linesOf(job), job);
+    return runProgram(job, 'curl', ['--disable', '--config', await writeScript(job, 'curl.conf', config)]);
+  },
+};
