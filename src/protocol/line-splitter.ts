@@ -31,6 +31,13 @@ export class LineSplitter {
     return this.pending[0] ?? Buffer.alloc(0);
   }
 
+  /** Forgets the unfinished line, and says how many bytes it had. */
+  discard(): number {
+    const { pendingBytes } = this;
+    this.clear();
+    return pendingBytes;
+  }
+
   push(chunk: Buffer): SplitterOutput[] {
     const lines: SplitterOutput[] = [];
     let from = 0;

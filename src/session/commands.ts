@@ -8,6 +8,7 @@ import { Exchange, NO_COMMAND } from './dialogue.js';
 import type { Links } from './links.js';
 import type { ViolationCode } from './observation.js';
 import { PortCommands } from './port-commands.js';
+import { SECURITY_VERBS, type Security } from './security.js';
 
 export class Commands {
   /** The client asked for QUIT: the session's end is its wish. */
@@ -18,6 +19,7 @@ export class Commands {
   constructor(
     private readonly conversation: Conversation,
     private readonly links: Links,
+    private readonly security: Security,
   ) {
     this.ports = new PortCommands(conversation, links);
   }
@@ -41,7 +43,8 @@ export class Commands {
     if (this.epsvAll && exchange.facts?.announces && verb !== 'EPSV') return this.refuseAfterEpsvAll(exchange);
     if (exchange.facts?.announces === 'unsupported') return this.refuseAddressForm(exchange);
     if (verb === 'PORT' || verb === 'EPRT') return this.ports.handle(command, exchange);
-    if (verb === 'AUTH') return this.refuseEncryption(exchange);
+    if (!this.security.mayPass(exchange)) return;
+    if (SECURITY_VERBS.has(verb) && this.security.take(command, exchange) === 'answered') return;
     this.relay(command, exchange);
   }
 
@@ -119,16 +122,6 @@ export class Commands {
       'unsupported-address-form',
       detail,
       `502 ${verb} does not pass this proxy; use EPSV, PASV, EPRT or PORT`,
-    );
-  }
-
-  private refuseEncryption(exchange: Exchange): void {
-    const detail = `the client asked for encryption (AUTH ${exchange.argument}), in which the session could not be seen`;
-    this.refuse(
-      exchange,
-      'encryption-refused',
-      detail,
-      '502 AUTH does not pass this proxy: encrypted sessions are not supported',
     );
   }
 

@@ -1,9 +1,10 @@
 // What the parts of a session share: both outboxes, the dialogue, the observer, the time, and the effects that pile up while
 // one input is handled. Decides nothing.
+import { parseCommandLine } from '../protocol/command.js';
 import type { Endpoint } from '../protocol/endpoint.js';
-import { Dialogue, type Exchange } from './dialogue.js';
+import { Dialogue, Exchange } from './dialogue.js';
 import type { SessionEffect } from './effect.js';
-import type { Side } from './observation.js';
+import type { Side, ViolationCode } from './observation.js';
 import { Observer, type SessionIdentity } from './observer.js';
 import { Outbox, type Slot } from './outbox.js';
 import type { SessionPolicy } from './policy.js';
@@ -22,6 +23,8 @@ export class Conversation {
   readonly observer: Observer;
   /** The server's control connection; null until it stands. */
   server: ControlEnds | null = null;
+  /** Protection of data connections (RFC 4217 section 9): C is clear, P is private. */
+  readonly protection: Record<Side, 'C' | 'P'> = { client: 'C', server: 'C' };
   /** When the input that is being handled happened. */
   at: number;
   private effects: SessionEffect[] = [];
@@ -68,11 +71,27 @@ export class Conversation {
   /** Tells the client something now. `text` is a whole reply line without its end. */
   say(text: string, exchange: Exchange | null = null): void {
     this.observer.reply(this.at, ownReply(text), exchange, 'proxy');
-    this.toClient.put(Buffer.from(`${text}\r\n`, 'latin1'));
+    this.toClient.put(Buffer.from(`${text}\r\n`, 'latin1'), exchange?.whenOwnReplySent ?? null);
+  }
+
+  violation(side: Side, code: ViolationCode, detail: string, action: string): void {
+    this.observer.violation(this.at, side, code, detail, action);
   }
   /** Tells the client something in the place of a reply of the server that is held in a slot. */
   sayInPlace(slot: Slot, text: string, exchange: Exchange): void {
     this.observer.reply(this.at, ownReply(text), exchange, 'proxy');
     slot.replace(Buffer.from(`${text}\r\n`, 'latin1'));
+  }
+
+  /** Asks the server something in the client's absence. The client hears neither question nor answer; observers do. */
+  askServer(line: string, whenAnswered: (code: number, text: string) => void): void {
+    const { command } = parseCommandLine(Buffer.from(`${line}\r\n`, 'latin1'), '\r\n');
+    if (command === null) throw new Error(`no command: ${line}`);
+    const number = this.observer.command(this.at, command, 'proxy');
+    const exchange = new Exchange(number, command.verb, this.at, command.argument);
+    exchange.internal = true;
+    exchange.whenAnswered = whenAnswered;
+    this.dialogue.ask(exchange);
+    this.toServer.put(command.raw);
   }
 }

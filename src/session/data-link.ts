@@ -8,8 +8,12 @@ import type { KeptPayload } from './payload-sink.js';
 /** idle -> opening -> waiting -> connected for a leg on which the proxy listens; idle -> dialling -> connected where it dials. */
 export type LegStatus = 'idle' | 'opening' | 'waiting' | 'dialling' | 'connected' | 'failed';
 
+/** A leg is encrypted when PROT P held for its side as the transfer was asked for. */
+export type LegTls = 'none' | 'wanted' | 'handshaking' | 'secure';
+
 export class Leg {
   status: LegStatus = 'idle';
+  tls: LegTls = 'none';
   local: Endpoint | null = null;
   remote: Endpoint | null = null;
 
@@ -17,6 +21,11 @@ export class Leg {
     readonly side: Side,
     readonly mode: LegMode,
   ) {}
+
+  /** Bytes may flow over it. */
+  get ready(): boolean {
+    return this.status === 'connected' && (this.tls === 'none' || this.tls === 'secure');
+  }
 
   /** Active: the client's side listens. So the proxy listens towards an active server and a passive client. */
   get proxyListens(): boolean {
@@ -46,7 +55,7 @@ export class DataLink {
   transfer: Transfer | null = null;
   /** Whether that transfer has begun, or may yet. */
   bound = false;
-  /** The transfer command went out to the server, which wants its data connection from now on. */
+  /** The transfer command went out to the server, which wants its data connection, and its handshake, from now on. */
   commandSent = false;
   /** The preliminary reply was relayed: from now on bytes may flow (and not before: rule 1 of ARCHITECTURE.md). */
   cleared = false;
@@ -89,8 +98,13 @@ export class DataLink {
     return side === 'client' ? this.client : this.server;
   }
 
-  get bothConnected(): boolean {
-    return this.client.status === 'connected' && this.server.status === 'connected';
+  get bothReady(): boolean {
+    return this.client.ready && this.server.ready;
+  }
+
+  /** A TLS handshake was begun on a leg: it can serve no other transfer. */
+  get tlsBegun(): boolean {
+    return [this.client, this.server].some(({ tls }) => tls === 'handshaking' || tls === 'secure');
   }
 
   get flowing(): boolean {

@@ -24,6 +24,14 @@ export class Exchange {
   link: DataLink | null = null;
   /** The proxy's own answer: the command was not relayed. */
   ownReply: string | null = null;
+  /** The proxy will answer it, and does not know yet what. */
+  answeredHere = false;
+  /** The proxy asked, not the client: the client hears nothing of it. */
+  internal = false;
+  /** Called once the proxy's own answer has gone out. */
+  whenOwnReplySent: (() => void) | null = null;
+  /** Called with the final reply's code and last line. */
+  whenAnswered: ((code: number, text: string) => void) | null = null;
   /** Whether the server may leave it without a reply of its own. */
   mayStayUnanswered = false;
 
@@ -43,9 +51,13 @@ export class Exchange {
     return this.facts?.transfer !== undefined;
   }
 
+  get awaitsServer(): boolean {
+    return this.ownReply === null && !this.answeredHere;
+  }
+
   /** Answered by the server, once and in its turn. */
   get isPlain(): boolean {
-    return this.ownReply === null && !this.isTransfer && this.verb !== 'ABOR' && this.verb !== NO_COMMAND;
+    return this.awaitsServer && !this.isTransfer && this.verb !== 'ABOR' && this.verb !== NO_COMMAND;
   }
 
   /** A transfer that the server has begun and not finished. */
@@ -69,6 +81,11 @@ export class Dialogue {
 
   /** What still waits for a reply of the server. */
   get unanswered(): readonly Exchange[] {
+    return this.queue.filter((exchange) => exchange.awaitsServer);
+  }
+
+  /** What has no answer yet, from the server or from the proxy. */
+  get open(): readonly Exchange[] {
     return this.queue.filter((exchange) => exchange.ownReply === null);
   }
 

@@ -17,6 +17,10 @@ export type SessionEffect =
     }
   /** Connect a data leg. Answered by `data-leg-connected` or `-failed`. */
   | { readonly kind: 'dial'; readonly link: number; readonly side: Side; readonly endpoint: Endpoint }
+  /** Begin TLS on a control connection, as server towards the client, as client towards the server. Answered by `control-secured` or `control-insecure`. */
+  | { readonly kind: 'secure-control'; readonly side: Side }
+  /** Begin TLS on a data leg, in the same roles. Answered by `data-leg-secured` or `data-leg-failed`. */
+  | { readonly kind: 'secure-leg'; readonly link: number; readonly side: Side }
   /** Both legs stand: carry the bytes. Answered by `data-progress` and one `data-ended`. */
   | { readonly kind: 'start-flow'; readonly link: number; readonly direction: Direction; readonly name: TransferName }
   /** Close whatever the link has open. Nothing more is heard of it. */

@@ -2,6 +2,7 @@
 // a success that did not happen.
 import type { Conversation } from './conversation.js';
 import type { DataLink } from './data-link.js';
+import type { Exchange } from './dialogue.js';
 import type { Links } from './links.js';
 import type { Side } from './observation.js';
 
@@ -114,11 +115,11 @@ export class Ending {
   private answerForTheServer(reason: string): void {
     const { conversation } = this;
     let told = false;
-    for (const exchange of conversation.dialogue.unanswered) {
+    for (const exchange of conversation.dialogue.open) {
       if (exchange.isTransfer && exchange.link !== null) this.abandon(exchange.link, reason);
       if (exchange.runs) {
         conversation.answer(exchange, `426 Transfer aborted: ${reason}`);
-      } else if (!told && exchange.verb !== 'QUIT' && !exchange.mayStayUnanswered) {
+      } else if (!told && isOwedAReply(exchange)) {
         conversation.answer(exchange, `421 ${sentence(reason)}`);
         told = true;
       } else {
@@ -131,4 +132,8 @@ export class Ending {
 
 function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function isOwedAReply(exchange: Exchange): boolean {
+  return exchange.verb !== 'QUIT' && !exchange.mayStayUnanswered && !exchange.internal;
 }

@@ -1,6 +1,6 @@
 // What happens to a session. The only way in which anything reaches the session core; its counterpart is effect.ts.
 import type { Endpoint } from '../protocol/endpoint.js';
-import type { Side } from './observation.js';
+import type { Side, TlsFacts } from './observation.js';
 import type { KeptPayload } from './payload-sink.js';
 
 /** How a data link's flow ended. */
@@ -27,6 +27,17 @@ export type SessionInput = { readonly at: number } & (
       readonly remote: Endpoint;
     }
   | { readonly kind: 'data-leg-failed'; readonly link: number; readonly side: Side; readonly reason: string }
+  | { readonly kind: 'control-secured'; readonly side: Side; readonly tls: TlsFacts }
+  /** TLS could not be had on a control connection, which is of no use any more. */
+  | { readonly kind: 'control-insecure'; readonly side: Side; readonly reason: string; readonly tls: TlsFacts }
+  | { readonly kind: 'data-leg-secured'; readonly link: number; readonly side: Side; readonly tls: TlsFacts }
+  | {
+      readonly kind: 'data-leg-insecure';
+      readonly link: number;
+      readonly side: Side;
+      readonly reason: string;
+      readonly tls: TlsFacts;
+    }
   /** Somebody else than the control connection's peer connected to a data port, and was turned away. */
   | { readonly kind: 'data-stranger'; readonly link: number; readonly side: Side; readonly remote: Endpoint }
   | {

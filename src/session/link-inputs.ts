@@ -3,8 +3,9 @@ import type { Endpoint } from '../protocol/endpoint.js';
 import type { Conversation } from './conversation.js';
 import type { DataLink, PortResult } from './data-link.js';
 import type { SessionInput } from './input.js';
+import { observeLegSecurity } from './leg-security.js';
 import type { Links } from './links.js';
-import type { Side } from './observation.js';
+import type { Side, TlsFacts } from './observation.js';
 
 export type LinkInput = Extract<SessionInput, { readonly link: number }>;
 
@@ -30,6 +31,10 @@ export class LinkInputs {
         return this.legConnected(link, input.side, input.local, input.remote);
       case 'data-leg-failed':
         return this.legFailed(link, input.side, input.reason);
+      case 'data-leg-secured':
+        return this.legSecured(link, input.side, input.tls);
+      case 'data-leg-insecure':
+        return this.legInsecure(link, input.side, input.reason, input.tls);
       case 'data-stranger':
         return this.strangerTurnedAway(input.side, input.remote);
       case 'data-progress':
@@ -68,6 +73,18 @@ export class LinkInputs {
     link.leg(side).status = 'failed';
     this.links.finish(link, { kind: 'broken', side, reason });
     if (!link.bound) this.links.close(link, 'failed', reason);
+  }
+
+  private legSecured(link: DataLink, side: Side, tls: TlsFacts): void {
+    observeLegSecurity(this.conversation, link, side, tls, null);
+    link.leg(side).tls = 'secure';
+    link.lastMovedAt = this.conversation.at;
+    this.links.proceed(link);
+  }
+
+  private legInsecure(link: DataLink, side: Side, reason: string, tls: TlsFacts): void {
+    observeLegSecurity(this.conversation, link, side, tls, reason);
+    this.legFailed(link, side, `TLS on the data connection to the ${side} failed: ${reason}`);
   }
 
   private strangerTurnedAway(side: Side, remote: Endpoint): void {

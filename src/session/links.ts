@@ -4,6 +4,7 @@ import type { Endpoint } from '../protocol/endpoint.js';
 import type { Conversation } from './conversation.js';
 import { DataLink, type Leg, type LinkEnd, type PortResult, type Transfer } from './data-link.js';
 import type { Exchange } from './dialogue.js';
+import { chooseLegSecurity, secureLegs } from './leg-security.js';
 import type { LegMode, LinkOutcome } from './observation.js';
 
 /** How long a server may take to end an aborted transfer's data itself. */
@@ -88,12 +89,14 @@ export class Links {
     if (link.end !== null) return;
     if (link.commandSent || link.client.status === 'connected') this.dialIfIdle(link, link.server);
     if (link.cleared) this.dialIfIdle(link, link.client);
-    if (link.cleared && link.bound && link.bothConnected && link.flowingSince === null) this.startFlow(link);
+    secureLegs(this.conversation, link);
+    if (link.cleared && link.bound && link.bothReady && link.flowingSince === null) this.startFlow(link);
   }
 
   /** The server declined the transfer before it began: the data port stays good for the next command, as it does there. */
   release(link: DataLink, reason: string): void {
-    if (link.end !== null || link.flowingSince !== null || this.pending !== null) {
+    const usedUp = link.end !== null || link.flowingSince !== null || link.tlsBegun;
+    if (usedUp || this.pending !== null) {
       this.close(link, 'refused', reason);
       return;
     }
@@ -167,6 +170,7 @@ export class Links {
     link.refusal = null;
     link.lastMovedAt = this.conversation.at;
     exchange.link = link;
+    chooseLegSecurity(this.conversation, link);
   }
 
   private dialIfIdle(link: DataLink, leg: Leg): void {

@@ -30,6 +30,7 @@ export type Observation =
   | LinkOpened
   | LinkProgress
   | LinkClosed
+  | TlsSeen
   | Violation
   | SessionClosed;
 
@@ -66,6 +67,8 @@ export interface CommandSeen extends Common {
   readonly lineUtf8?: string;
   /** The line end where it is not CR LF. */
   readonly end?: string;
+  /** Present when the proxy itself asked this of the server, and the client did not. */
+  readonly by?: 'proxy';
 }
 
 export interface ReplySeen extends Common {
@@ -176,6 +179,42 @@ export interface LinkClosed extends LinkFacts {
   readonly payload?: string;
 }
 
+/** A certificate in short, as the peer presented it. */
+export interface CertificateSummary {
+  readonly subject: string;
+  readonly issuer: string;
+  /** Names that it is good for: `DNS:ftp.example.com`, `IP Address:10.0.0.7`. */
+  readonly names: readonly string[];
+  readonly validFrom: string;
+  readonly validTo: string;
+  /** Of the SHA-256 fingerprint, in upper-case hexadecimal with colons. */
+  readonly fingerprint256: string;
+}
+
+/** What a TLS handshake came to. */
+export interface TlsFacts {
+  /** `TLSv1.3` and the like; null when the handshake failed before it was agreed on. */
+  readonly protocol: string | null;
+  readonly cipher: string | null;
+  /** The name that the TLS client asked for (SNI). */
+  readonly serverName: string | null;
+  /** Whether an earlier TLS session was resumed. */
+  readonly resumed: boolean;
+  /** The peer's certificate; null when it showed none. */
+  readonly certificate: CertificateSummary | null;
+}
+
+/** A TLS handshake succeeded or failed. */
+export interface TlsSeen extends Common, TlsFacts {
+  readonly kind: 'tls';
+  readonly side: Side;
+  readonly leg: 'control' | 'data';
+  /** Number of the data link; null for a control connection. */
+  readonly link: number | null;
+  /** Why the handshake failed, in words; null when it succeeded. */
+  readonly failure: string | null;
+}
+
 /** A peer did what the protocol forbids or the policy refuses. */
 export interface Violation extends Common {
   readonly kind: 'violation';
@@ -203,7 +242,11 @@ export type ViolationCode =
   | 'reply-too-long'
   | 'unexpected-reply'
   | 'no-line-end'
-  | 'stalled-reader';
+  | 'stalled-reader'
+  | 'pipelined-behind-auth'
+  | 'encrypted-passthrough'
+  | 'protection-refused'
+  | 'possibly-truncated';
 
 export interface SessionClosed extends Common {
   readonly kind: 'session-closed';

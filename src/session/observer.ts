@@ -44,7 +44,7 @@ export class Observer {
   }
 
   /** Observes a command and gives it its number. */
-  command(at: number, command: Command): number {
+  command(at: number, command: Command, by: 'client' | 'proxy' = 'client'): number {
     this.commands += 1;
     const line = this.showSecrets ? command.line : maskedLine(command);
     const utf8 = utf8Reading(line);
@@ -56,6 +56,7 @@ export class Observer {
       line,
       ...(utf8 === null ? {} : { lineUtf8: utf8 }),
       ...(command.end === '\r\n' ? {} : { end: command.end }),
+      ...(by === 'proxy' ? { by } : {}),
     });
     return this.commands;
   }
@@ -97,6 +98,10 @@ export class Observer {
     if (this.toldOnce.has(key)) return;
     this.toldOnce.add(key);
     this.violation(at, side, code, detail, action);
+  }
+
+  tls(at: number, body: Body<'tls'>): void {
+    this.emit({ ...this.common('tls', at), ...body });
   }
 
   linkOpened(at: number, link: DataLink): void {

@@ -6,7 +6,40 @@
  */
 export type PasvAddressPolicy = 'ignore' | 'strict' | 'follow';
 
+/**
+ * TLS on the client's leg: `offer` it, `require` it (a login in the clear is refused), or keep it `off`.
+ */
+export type ClientTlsPolicy = 'offer' | 'require' | 'off';
+
+/**
+ * TLS on the server's leg: the `same` as the client asks for, `require` it whatever the client does, keep it `off`, or
+ * `auto`: take it where the server has it.
+ */
+export type ServerTlsPolicy = 'same' | 'require' | 'off' | 'auto';
+
+/** How far a session may be encrypted, and by whom. */
+export interface TlsPolicy {
+  readonly client: ClientTlsPolicy;
+  readonly server: ServerTlsPolicy;
+  /** The client's control connection is TLS from its first byte. */
+  readonly clientImplicit: boolean;
+  /** The server's control connection is TLS from its first byte. */
+  readonly serverImplicit: boolean;
+  /** Relay the encrypted session as it is, unseen, once the server has agreed to encrypt. */
+  readonly passthrough: boolean;
+}
+
+/** No TLS anywhere. */
+export const NO_TLS: TlsPolicy = {
+  client: 'off',
+  server: 'off',
+  clientImplicit: false,
+  serverImplicit: false,
+  passthrough: false,
+};
+
 export interface SessionPolicy {
+  readonly tls: TlsPolicy;
   readonly pasvAddress: PasvAddressPolicy;
   readonly allowForeignPort: boolean;
   readonly connectTimeoutMs: number;

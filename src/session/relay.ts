@@ -3,20 +3,21 @@
 // connections, ending.ts brings everything to its end.
 import { formatEndpoint } from '../protocol/endpoint.js';
 import { LineSplitter, type SplitterOutput } from '../protocol/line-splitter.js';
-import { otherProtocol } from '../protocol/other-protocols.js';
 import { telnetPrefixLength } from '../protocol/telnet.js';
 import { Commands } from './commands.js';
 import { type ControlEnds, Conversation } from './conversation.js';
 import { Exchange, GREETING } from './dialogue.js';
 import type { SessionEffect } from './effect.js';
 import { Ending } from './ending.js';
+import { FirstBytes } from './first-bytes.js';
 import type { SessionInput } from './input.js';
 import { LinkInputs } from './link-inputs.js';
 import { Links } from './links.js';
-import type { Side } from './observation.js';
+import type { Side, TlsFacts } from './observation.js';
 import type { SessionIdentity } from './observer.js';
 import type { SessionPolicy } from './policy.js';
 import { Replies } from './replies.js';
+import { Security } from './security.js';
 
 /** Commands that may wait for their replies; then the client is read no further until some have come. */
 export const MAX_OUTSTANDING_COMMANDS = 1000;
@@ -29,11 +30,13 @@ export class Relay {
   private readonly conversation: Conversation;
   private readonly links: Links;
   private readonly linkInputs: LinkInputs;
+  private readonly security: Security;
   private readonly commands: Commands;
   private readonly replies: Replies;
   private readonly ending: Ending;
   private readonly lines: Readonly<Record<Side, LineSplitter>>;
-  private readonly firstBytesSeen = { client: false, server: false };
+  private readonly heldLines: SplitterOutput[] = [];
+  private readonly firstBytes = new FirstBytes();
   private connectedAt: number | null = null;
   private lastHeardAt: number;
   private stalledAbortAt: number | null = null;
@@ -42,9 +45,11 @@ export class Relay {
     this.conversation = new Conversation(identity, client, policy);
     this.links = new Links(this.conversation);
     this.linkInputs = new LinkInputs(this.conversation, this.links);
-    this.commands = new Commands(this.conversation, this.links);
-    this.replies = new Replies(this.conversation, this.links);
+    this.security = new Security(this.conversation);
     this.ending = new Ending(this.conversation, this.links);
+    this.commands = new Commands(this.conversation, this.links, this.security);
+    const giveUp = (reason: string) => this.ending.turnAway('server', reason);
+    this.replies = new Replies(this.conversation, this.links, this.security, giveUp);
     this.lines = { client: new LineSplitter(policy.maxLineBytes), server: new LineSplitter(policy.maxLineBytes) };
     this.lastHeardAt = identity.openedAt;
     this.conversation.observer.sessionOpened();
@@ -55,7 +60,7 @@ export class Relay {
     if (side === 'server') return this.conversation.toClient.waitingBytes < MAX_WAITING_BYTES;
     const { dialogue, toServer } = this.conversation;
     const roomForMore = dialogue.length < MAX_OUTSTANDING_COMMANDS && toServer.waitingBytes < MAX_WAITING_BYTES;
-    return this.conversation.server !== null && roomForMore;
+    return this.conversation.server !== null && roomForMore && this.security.listensToClient;
   }
 
   /** When a tick is wanted, in the time of the inputs; null when nothing is waited for. */
@@ -69,6 +74,7 @@ export class Relay {
   handle(input: SessionInput): SessionEffect[] {
     this.conversation.at = input.at;
     if (!this.ending.over) this.dispatch(input);
+    this.takeHeldLines();
     const effects = this.conversation.takeEffects();
     if (this.ending.over) return effects;
     this.ending.proceed();
@@ -81,7 +87,12 @@ export class Relay {
         this.connectedAt = input.at;
         this.conversation.server = { local: input.local, remote: input.remote };
         this.conversation.dialogue.ask(new Exchange(null, GREETING, input.at));
-        return this.conversation.observer.serverConnected(input.at, input.local, input.remote);
+        this.conversation.observer.serverConnected(input.at, input.local, input.remote);
+        return this.security.serverConnected();
+      case 'control-secured':
+        return this.secured(input.side, input.tls);
+      case 'control-insecure':
+        return this.insecure(input.side, input.reason, input.tls);
       case 'server-unreachable':
         return this.ending.turnAway('server', `cannot reach ${this.serverName}: ${input.reason}`);
       case 'control-bytes':
@@ -102,6 +113,7 @@ export class Relay {
 
   private clientBytes(bytes: Buffer): void {
     this.lastHeardAt = this.conversation.at;
+    if (this.security.opaque) return this.conversation.toServer.put(bytes);
     for (const output of this.lines.client.push(bytes)) this.clientLine(output);
     this.checkFirstBytes('client', this.lines.client.rest);
     const stalled = isStalledAbort(this.lines.client.rest);
@@ -110,35 +122,63 @@ export class Relay {
 
   private clientLine(output: SplitterOutput): void {
     if (output.kind === 'line') this.checkFirstBytes('client', output.raw);
-    if (!this.ending.begun) this.commands.take(output);
+    if (!this.security.listensToClient) this.heldLines.push(output);
+    else if (!this.ending.begun) this.commands.take(output);
+  }
+
+  /** Lines that came while something was negotiated that they depend on. */
+  private takeHeldLines(): void {
+    while (this.heldLines.length > 0 && this.security.listensToClient) {
+      const [next] = this.heldLines.splice(0, 1);
+      if (next !== undefined) this.clientLine(next);
+    }
   }
 
   private serverBytes(bytes: Buffer): void {
     this.lastHeardAt = this.conversation.at;
+    if (this.security.opaque) return this.conversation.toClient.put(bytes);
     for (const output of this.lines.server.push(bytes)) {
       if (output.kind === 'too-long') return this.serverLineTooLong();
       this.checkFirstBytes('server', output.raw);
-      if (!this.ending.refusing) this.replies.take(output);
+      if (this.security.ignoresServer) this.dropped('server', output.raw.length);
+      else if (!this.ending.refusing) this.replies.take(output);
     }
-    this.checkFirstBytes('server', this.lines.server.rest);
+    if (this.security.ignoresServer) this.dropped('server', this.lines.server.discard());
+    else this.checkFirstBytes('server', this.lines.server.rest);
+  }
+
+  private secured(side: Side, tls: TlsFacts): void {
+    if (side === 'client') {
+      const held = this.heldLines.splice(0).map((line) => (line.kind === 'line' ? line.raw.length : line.head.length));
+      this.dropped(
+        'client',
+        held.reduce((sum, bytes) => sum + bytes, this.lines.client.discard()),
+      );
+    }
+    this.security.secured(side, tls);
+  }
+
+  /** What was said in the clear behind AUTH or its 234 may be anybody's (the STARTTLS injection): it is not believed. */
+  private dropped(side: Side, bytes: number): void {
+    if (bytes === 0) return;
+    const detail = `${bytes} bytes in the clear behind ${side === 'client' ? 'AUTH' : 'the 234'}`;
+    this.conversation.violation(side, 'pipelined-behind-auth', detail, 'dropped');
+  }
+
+  private insecure(side: Side, reason: string, tls: TlsFacts): void {
+    const { observer, at } = this.conversation;
+    observer.tls(at, { ...tls, side, leg: 'control', link: null, failure: reason });
+    if (side === 'client') return this.ending.lost('client', `TLS failed: ${reason}`);
+    this.ending.turnAway('server', `cannot secure the connection to ${this.serverName}: ${reason}`);
   }
 
   /** What speaks another protocol is named and let go, instead of being talked past. */
   private checkFirstBytes(side: Side, bytes: Buffer): void {
-    if (this.firstBytesSeen[side] || bytes.length < 2) return;
-    const protocol = otherProtocol(bytes);
-    const whole = bytes.at(-1) === 0x0a;
-    if (whole || protocol !== null) this.firstBytesSeen[side] = true;
-    if (protocol !== null) return this.notFtp(side, `it speaks ${protocol}`);
-    const greeting = side === 'server' && whole && !/^\d/.test(bytes.toString('latin1', 0, 1));
-    if (greeting) this.notFtp(side, 'its first line is no FTP reply');
-  }
-
-  private notFtp(side: Side, how: string): void {
-    const { observer, at } = this.conversation;
-    observer.violation(at, side, 'not-ftp', `the ${side} does not speak FTP: ${how}`, 'session ended');
+    const fault = this.firstBytes.faultOf(side, bytes);
+    if (fault === null) return;
+    this.conversation.violation(side, 'not-ftp', `the ${side} does not speak FTP: ${fault}`, 'session ended');
     const who = side === 'server' ? this.serverName : 'this is an FTP port, and the client';
-    this.ending.turnAway(side, `${who} does not speak FTP: ${how}`);
+    this.ending.turnAway(side, `${who} does not speak FTP: ${fault}`);
   }
 
   private serverLineTooLong(): void {

@@ -4,21 +4,27 @@ import type { LineEnd, SplitterOutput } from '../protocol/line-splitter.js';
 import { isCompletion, isNegative, isPreliminary, ReplyReader } from '../protocol/reply.js';
 import { Announcements } from './announcements.js';
 import type { Conversation } from './conversation.js';
-import type { Exchange } from './dialogue.js';
+import { type Exchange, GREETING } from './dialogue.js';
 import type { Links } from './links.js';
 import type { Slot } from './outbox.js';
 import { ReplyGathering } from './reply-gathering.js';
+import type { Security } from './security.js';
 import { mustWaitForData, TransferSettlement } from './transfer-settlement.js';
+
+/**
+ * What becomes of a reply: relayed line by line; held until a data port is open, until a transfer's data has ended, until the
+ * server's leg is encrypted, or until it is whole to be changed; or kept from the client, who did not ask.
+ */
+type Route = 'direct' | 'announcement' | 'transfer-end' | 'greeting' | 'features' | 'unheard';
 
 /** A reply that is coming in. */
 interface OpenReply {
   readonly code: number;
   readonly exchange: Exchange | null;
   readonly gathering: ReplyGathering;
-  /** Where its lines wait; null when they are relayed as they come. */
+  readonly route: Route;
+  /** Where its lines wait; null when they are relayed as they come, or not at all. */
   readonly slot: Slot | null;
-  /** The slot is for an announcement, and not for a transfer's end. */
-  readonly announces: boolean;
 }
 
 export class Replies {
@@ -32,6 +38,9 @@ export class Replies {
   constructor(
     private readonly conversation: Conversation,
     private readonly links: Links,
+    private readonly security: Security,
+    /** Ends the session: the server cannot be used as it must be. */
+    private readonly giveUp: (reason: string) => void,
   ) {
     this.settlement = new TransferSettlement(conversation, links);
     this.announcements = new Announcements(conversation, links);
@@ -61,11 +70,19 @@ export class Replies {
       const detail = `a reply ${code} that answers no command`;
       conversation.observer.violation(conversation.at, 'server', 'unexpected-reply', detail, 'relayed as it came');
     }
-    const passive = exchange?.facts?.announces === '227' || exchange?.facts?.announces === '229';
-    const announces = passive && isCompletion(code) && !isEpsvAll(exchange);
-    const waits = exchange !== null && mustWaitForData(exchange, code);
-    const slot = announces || waits ? conversation.toClient.reserve() : null;
-    return { code, exchange, gathering: new ReplyGathering(code), slot, announces };
+    const route = this.routeOf(code, exchange);
+    const slot = route === 'direct' || route === 'unheard' ? null : conversation.toClient.reserve();
+    return { code, exchange, gathering: new ReplyGathering(code), slot, route };
+  }
+
+  private routeOf(code: number, exchange: Exchange | null): Route {
+    if (exchange === null) return 'direct';
+    if (exchange.internal) return 'unheard';
+    if (exchange.verb === GREETING && isCompletion(code)) return 'greeting';
+    if (exchange.verb === 'FEAT' && isCompletion(code)) return 'features';
+    if (mustWaitForData(exchange, code)) return 'transfer-end';
+    const passive = exchange.facts?.announces === '227' || exchange.facts?.announces === '229';
+    return passive && isCompletion(code) && !isEpsvAll(exchange) ? 'announcement' : 'direct';
   }
 
   private addLine(reply: OpenReply, line: string, end: LineEnd, raw: Buffer, last: boolean): void {
@@ -82,7 +99,7 @@ export class Replies {
       );
     }
     if (reply.slot !== null) reply.slot.append(raw);
-    else conversation.toClient.put(raw, last ? this.whenRelayed(reply) : null);
+    else if (reply.route === 'direct') conversation.toClient.put(raw, last ? this.whenRelayed(reply) : null);
   }
 
   /** Data may flow once the client has been told so: not when the 150 came, but when it went out. */
@@ -99,18 +116,33 @@ export class Replies {
     if (exchange === null) return;
     if (slot !== null) this.completeHeld(exchange, reply, slot);
     else if (exchange.facts?.announces && exchange.link && isNegative(code)) {
-      this.links.close(exchange.link, 'refused', gathering.reply.lines.at(-1) ?? null);
+      this.links.close(exchange.link, 'refused', lastLine(reply));
     }
+    if (exchange.verb === 'REIN' && isCompletion(code)) this.security.reinitialized();
+    if (!isPreliminary(code)) exchange.whenAnswered?.(code, lastLine(reply));
     conversation.flushOwnReplies();
   }
 
-  private completeHeld(exchange: Exchange, { announces, gathering, code }: OpenReply, slot: Slot): void {
-    const { reply } = gathering;
-    if (announces) this.announcements.handle({ exchange, reply, slot });
-    else if (exchange.link !== null) {
-      this.settlement.settle(exchange, exchange.link, code, reply.lines.at(-1) ?? '', slot);
+  private completeHeld(exchange: Exchange, reply: OpenReply, slot: Slot): void {
+    switch (reply.route) {
+      case 'announcement':
+        return this.announcements.handle({ exchange, reply: reply.gathering.reply, slot });
+      case 'transfer-end':
+        if (exchange.link) this.settlement.settle(exchange, exchange.link, reply.code, lastLine(reply), slot);
+        return;
+      case 'greeting':
+        return this.security.serverGreeted(() => slot.release(), this.giveUp);
+      case 'features':
+        return slot.replace(this.security.featuresFor(reply.gathering.reply));
+      case 'direct':
+      case 'unheard':
+        return;
     }
   }
+}
+
+function lastLine({ gathering }: OpenReply): string {
+  return gathering.reply.lines.at(-1) ?? '';
 }
 
 /** `EPSV ALL` is a promise of the client's and asks for no port (RFC 2428 section 4). */

@@ -95,7 +95,7 @@ describe('refused', () => {
       '502 LPRT does not pass this proxy; use EPSV, PASV, EPRT or PORT',
     ],
     ['SPSV', 'unsupported-address-form', '502 SPSV does not pass this proxy; use EPSV, PASV, EPRT or PORT'],
-    ['AUTH TLS', 'encryption-refused', '502 AUTH does not pass this proxy: encrypted sessions are not supported'],
+    ['AUTH TLS', 'encryption-refused', '502 AUTH does not pass this proxy: encryption is switched off'],
   ];
   for (const [command, code, reply] of refused) {
     scene(command, (p) => {
@@ -110,7 +110,7 @@ describe('refused', () => {
     p.says('server', '257 "/"').hears(
       'client',
       '257 "/"',
-      '502 AUTH does not pass this proxy: encrypted sessions are not supported',
+      '502 AUTH does not pass this proxy: encryption is switched off',
     );
     p.says('server', '200 ok').hears('client', '200 ok');
   });

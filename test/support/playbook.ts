@@ -5,11 +5,12 @@ import type { Endpoint } from '../../src/protocol/endpoint.js';
 import type { Direction } from '../../src/protocol/verbs.js';
 import type { SessionEffect } from '../../src/session/effect.js';
 import type { FlowEnd, SessionInput } from '../../src/session/input.js';
-import type { Observation, Side } from '../../src/session/observation.js';
-import type { SessionPolicy } from '../../src/session/policy.js';
+import type { Observation, Side, TlsFacts } from '../../src/session/observation.js';
+import { NO_TLS, type SessionPolicy, type TlsPolicy } from '../../src/session/policy.js';
 import { Relay } from '../../src/session/relay.js';
 
 export const POLICY: SessionPolicy = {
+  tls: NO_TLS,
   pasvAddress: 'ignore',
   allowForeignPort: false,
   connectTimeoutMs: 30_000,
@@ -25,8 +26,17 @@ export const SERVER_HOST = '10.2.0.7';
 const PROXY_TO_CLIENT = { address: '10.1.0.1', port: 2121 };
 const PROXY_TO_SERVER = { address: '10.2.0.1', port: 50_000 };
 
+export const TLS: TlsFacts = {
+  protocol: 'TLSv1.3',
+  cipher: 'TLS_AES_256_GCM_SHA384',
+  serverName: null,
+  resumed: false,
+  certificate: null,
+};
+
 export interface Stage {
   readonly policy?: Partial<SessionPolicy>;
+  readonly tls?: Partial<TlsPolicy>;
   /** Both ends of the client's control connection are IPv6. */
   readonly clientOverIpv6?: boolean;
   readonly serverOverIpv6?: boolean;
@@ -48,7 +58,15 @@ export class Playbook {
     const local = clientOverIpv6 ? { address: 'fd01::1', port: 2121 } : PROXY_TO_CLIENT;
     const server = { address: 'ftp.example.com', port: 21 };
     const identity = { session: 1, client, server, listener: local, openedAt: this.at };
-    this.relay = new Relay(identity, { local, remote: client }, { ...POLICY, ...stage.policy });
+    this.relay = new Relay(
+      identity,
+      { local, remote: client },
+      {
+        ...POLICY,
+        ...stage.policy,
+        tls: { ...NO_TLS, ...stage.tls },
+      },
+    );
   }
 
   /** The server's control connection stands. */
@@ -125,6 +143,15 @@ export class Playbook {
   expectNothing(): this {
     expect(this.effects, 'effects that nobody expected').toEqual([]);
     return this;
+  }
+
+  /** The session wants TLS on a control connection, and gets it. */
+  secures(side: Side): this {
+    return this.wants({ kind: 'secure-control', side }).happens({ kind: 'control-secured', side, tls: TLS });
+  }
+
+  legSecures(link: number, side: Side): this {
+    return this.wants({ kind: 'secure-leg', link, side }).happens({ kind: 'data-leg-secured', link, side, tls: TLS });
   }
 
   // Scenes that many tests begin with.

@@ -1,0 +1,97 @@
+// TLS of one session: one server context for its client's connections, one chain of resumable sessions towards its server.
+import type { Socket } from 'node:net';
+import {
+  createSecureContext,
+  createServer,
+  type SecureContext,
+  type SecureContextOptions,
+  type Server,
+} from 'node:tls';
+import { dialTls, type Secured, serveTls } from './handshake.js';
+
+/** A certificate and its key, PEM. */
+export interface CertificateAndKey {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** How a proxy encrypts, as far as it is no matter of a single session. */
+export interface TlsSettings {
+  /** The certificate to show to a client, for these names. */
+  readonly certificateFor: (names: readonly string[]) => Promise<CertificateAndKey>;
+  /** Names beside those of the server's certificate. */
+  readonly ownNames: readonly string[];
+  /** The name that the server's certificate must be for. */
+  readonly serverName: string;
+  readonly insecure: boolean;
+  /** Towards the server: authorities, client certificate. */
+  readonly serverContext: SecureContextOptions;
+  /** Towards clients: oldest version and ciphers. */
+  readonly clientContext: SecureContextOptions;
+  readonly onKeyLog: ((line: Buffer) => void) | null;
+  readonly timeoutMs: number;
+}
+
+/** How many sessions a client may come back to by session id. */
+const MAX_CACHED_SESSIONS = 100;
+
+export class SessionTls {
+  private clientRole: Promise<{ readonly context: SecureContext; readonly cache: Server }> | null = null;
+  private serverContext: SecureContext | null = null;
+  /** The newest session that the server offered: single-use tickets are replaced by each connection's own. */
+  private resumable: Buffer | null = null;
+  private serverNames: readonly string[] = [];
+
+  constructor(private readonly settings: TlsSettings) {}
+
+  /** Rejects with a TlsFailure, or with what kept the certificate from being made. */
+  async secureClient(plain: Socket): Promise<Secured> {
+    this.clientRole ??= this.makeClientRole();
+    const role = await this.clientRole;
+    return serveTls(plain, { ...role, timeoutMs: this.settings.timeoutMs });
+  }
+
+  /** Rejects with a TlsFailure. */
+  async secureServer(plain: Socket): Promise<Secured> {
+    const { settings } = this;
+    this.serverContext ??= createSecureContext(settings.serverContext);
+    const secured = await dialTls(plain, {
+      context: this.serverContext,
+      name: settings.serverName,
+      insecure: settings.insecure,
+      session: this.resumable,
+      onSession: (session) => {
+        this.resumable = session;
+      },
+      onKeyLog: settings.onKeyLog,
+      timeoutMs: settings.timeoutMs,
+    });
+    const { certificate } = secured.facts;
+    if (certificate !== null) this.serverNames = certificate.names;
+    return secured;
+  }
+
+  private async makeClientRole(): Promise<{ readonly context: SecureContext; readonly cache: Server }> {
+    const { settings } = this;
+    const certificate = await settings.certificateFor([...settings.ownNames, ...this.serverNames]);
+    const options = { ...settings.clientContext, ...certificate };
+    return { context: createSecureContext(options), cache: sessionCache(options, settings.onKeyLog) };
+  }
+}
+
+/** Answers clients that resume by session id; those with tickets need nobody. */
+function sessionCache(options: SecureContextOptions, onKeyLog: ((line: Buffer) => void) | null): Server {
+  const sessions = new Map<string, Buffer>();
+  const server = createServer(options);
+  server.on('newSession', (id: Buffer, session: Buffer, done: () => void) => {
+    sessions.set(id.toString('hex'), session);
+    const [oldest] = sessions.keys();
+    if (sessions.size > MAX_CACHED_SESSIONS && oldest !== undefined) sessions.delete(oldest);
+    done();
+  });
+  server.on('resumeSession', (id: Buffer, done: (error: Error | null, session: Buffer | null) => void) => {
+    done(null, sessions.get(id.toString('hex')) ?? null);
+  });
+  if (onKeyLog) server.on('keylog', onKeyLog);
+  return server;
+}

@@ -1,0 +1,64 @@
+// PBSZ, PROT and CCC (RFC 4217 sections 8 to 10): the protection of data connections, agreed with each side on its own.
+import type { Command } from '../protocol/command.js';
+import { isCompletion } from '../protocol/reply.js';
+import type { Conversation } from './conversation.js';
+import type { Exchange } from './dialogue.js';
+
+/** What becomes of a command: relayed to the server, or answered here already. */
+export type Verdict = 'relay' | 'answered';
+
+export class Protection {
+  /** PBSZ was accepted: PROT may come. */
+  private bufferSizeAgreed = false;
+
+  constructor(private readonly conversation: Conversation) {}
+
+  /** REIN: everything begins anew. */
+  reset(): void {
+    this.bufferSizeAgreed = false;
+    this.agree('C', true);
+  }
+
+  /** `relays`: the server's leg is encrypted because the client asked for it, so this is for the server as well. */
+  take(command: Command, exchange: Exchange, clientIsSecure: boolean, relays: boolean): Verdict {
+    const argument = command.argument.trim().toUpperCase();
+    if (command.verb === 'CCC') return this.takeCcc(exchange, clientIsSecure);
+    if (command.verb === 'PROT') return this.takeProt(argument, exchange, relays);
+    if (!clientIsSecure) return this.answer(exchange, '503 PBSZ comes after AUTH (RFC 4217 section 8)');
+    if (!/^\d+$/.test(argument)) return this.answer(exchange, '501 PBSZ takes a number; for TLS it is 0');
+    this.bufferSizeAgreed = true;
+    return relays ? 'relay' : this.answer(exchange, '200 PBSZ=0');
+  }
+
+  private takeProt(level: string, exchange: Exchange, relays: boolean): Verdict {
+    if (!this.bufferSizeAgreed) return this.answer(exchange, '503 PROT comes after PBSZ (RFC 4217 section 9)');
+    if (level === 'S' || level === 'E') return this.answer(exchange, `536 PROT ${level} is not supported by TLS`);
+    if (level !== 'C' && level !== 'P') return this.answer(exchange, '504 PROT takes C or P');
+    if (!relays) {
+      this.agree(level, false);
+      return this.answer(exchange, `200 Protection level set to ${level}`);
+    }
+    exchange.whenAnswered = (code) => {
+      if (isCompletion(code)) this.agree(level, true);
+    };
+    return 'relay';
+  }
+
+  /** The control connection is not taken out of TLS: what follows could not be told from what a stranger puts in. */
+  private takeCcc(exchange: Exchange, clientIsSecure: boolean): Verdict {
+    if (!clientIsSecure) return this.answer(exchange, '533 The connection is not protected');
+    const detail = 'the client asked for CCC, to go on in the clear';
+    this.conversation.violation('client', 'protection-refused', detail, 'answered 534, not relayed');
+    return this.answer(exchange, '534 The connection stays encrypted: CCC is refused');
+  }
+
+  private agree(level: 'C' | 'P', withServer: boolean): void {
+    this.conversation.protection.client = level;
+    if (withServer) this.conversation.protection.server = level;
+  }
+
+  private answer(exchange: Exchange, text: string): Verdict {
+    this.conversation.answer(exchange, text);
+    return 'answered';
+  }
+}

@@ -1,0 +1,336 @@
+// TLS through the session core: AUTH, PBSZ, PROT and CCC, each leg with its own policy, and what is said behind AUTH's back.
+import { describe, expect, test } from 'vitest';
+import { Playbook, SERVER_HOST, scene, TLS } from '../support/playbook.js';
+
+const SERVER_PORT = { address: SERVER_HOST, port: 50_000 };
+const SAME = { tls: { client: 'offer', server: 'same' } } as const;
+const TLS_SERVER = { tls: { client: 'offer', server: 'require' } } as const;
+const PLAIN_SERVER = { tls: { client: 'offer', server: 'off' } } as const;
+
+/** Both legs encrypted because the client asked for it. */
+function encrypted(p: Playbook): Playbook {
+  p.greets().says('client', 'AUTH TLS').hears('server', 'AUTH TLS').says('server', '234 go ahead').secures('server');
+  return p.hears('client', '234 Proceed with the TLS handshake').secures('client');
+}
+
+/** The server's leg encrypted before the client was greeted. */
+function greetedOverTls(p: Playbook): Playbook {
+  p.serverConnects().says('server', '220 ready').hears('server', 'AUTH TLS').says('server', '234 ok').secures('server');
+  p.hears('server', 'PBSZ 0').says('server', '200 ok').hears('server', 'PROT P').says('server', '200 ok');
+  return p.hears('client', '220 ready');
+}
+
+describe('the same on both legs', () => {
+  scene(
+    'AUTH TLS goes to the server first, and to the client once the server is secure',
+    (p) => {
+      encrypted(p)
+        .sees({ kind: 'command', verb: 'AUTH', number: 1 })
+        .sees({ kind: 'command', verb: 'AUTH', by: 'proxy' });
+      p.sees({ kind: 'tls', side: 'server', leg: 'control', protocol: 'TLSv1.3', failure: null });
+      p.sees({ kind: 'reply', code: 234, answers: 1, by: 'proxy' }).sees({
+        kind: 'tls',
+        side: 'client',
+        leg: 'control',
+      });
+      p.exchanges('USER anna', '331 ok');
+    },
+    SAME,
+  );
+
+  scene(
+    'PBSZ and PROT are relayed, and hold for the data legs of both',
+    (p) => {
+      encrypted(p).exchanges('PBSZ 0', '200 ok').exchanges('PROT P', '200 ok').passive(1);
+      p.legStands(1, 'client').dials(1, 'server', SERVER_PORT).legStands(1, 'server').expectNothing();
+      p.says('client', 'LIST').hears('server', 'LIST').wants({ kind: 'secure-leg', link: 1, side: 'client' });
+      p.legSecures(1, 'server').says('server', '150 ok').hears('client', '150 ok').expectNothing();
+      p.happens({ kind: 'data-leg-secured', link: 1, side: 'client', tls: TLS }).flows(1, 'download', 'LIST', '');
+      p.sees({ kind: 'tls', side: 'server', leg: 'data', link: 1 }).sees({ kind: 'tls', side: 'client', leg: 'data' });
+    },
+    SAME,
+  );
+
+  scene(
+    'PROT C goes back to the clear',
+    (p) => {
+      encrypted(p).exchanges('PBSZ 0', '200 ok').exchanges('PROT P', '200 ok').exchanges('PROT C', '200 ok').passive(1);
+      p.legStands(1, 'client').dials(1, 'server', SERVER_PORT).legStands(1, 'server');
+      p.says('client', 'LIST').hears('server', 'LIST').says('server', '150 ok').hears('client', '150 ok');
+      p.flows(1, 'download', 'LIST', '');
+    },
+    SAME,
+  );
+
+  scene(
+    'PROT C that the server refuses leaves the legs private',
+    (p) => {
+      encrypted(p).exchanges('PBSZ 0', '200 ok').exchanges('PROT P', '200 ok').exchanges('PROT C', '534 no').passive(1);
+      p.legStands(1, 'client').dials(1, 'server', SERVER_PORT).says('client', 'LIST').hears('server', 'LIST');
+      p.wants({ kind: 'secure-leg', link: 1, side: 'client' });
+    },
+    SAME,
+  );
+
+  scene(
+    "a server without TLS: its refusal is the client's answer, and the session goes on",
+    (p) => {
+      p.greets().says('client', 'AUTH TLS').hears('server', 'AUTH TLS').says('server', '500 AUTH not understood');
+      p.hears('client', '500 AUTH not understood').exchanges('USER anna', '331 ok');
+    },
+    SAME,
+  );
+
+  scene(
+    'a server whose TLS fails: the client is told why, and let go',
+    (p) => {
+      p.greets().says('client', 'AUTH TLS').hears('server', 'AUTH TLS').says('server', '234 ok');
+      p.wants({ kind: 'secure-control', side: 'server' });
+      p.happens({ kind: 'control-insecure', side: 'server', reason: 'its certificate has expired', tls: TLS });
+      p.hears(
+        'client',
+        '421 Cannot secure the connection to the server ftp.example.com:21: its certificate has expired',
+      ).isOver();
+      p.sees({ kind: 'tls', side: 'server', failure: 'its certificate has expired' });
+    },
+    SAME,
+  );
+
+  scene(
+    'a plain client stays plain',
+    (p) => {
+      p.greets().exchanges('USER anna', '331 ok').passive(1).legStands(1, 'client').dials(1, 'server', SERVER_PORT);
+    },
+    SAME,
+  );
+});
+
+describe('a plain client and a server that insists on TLS', () => {
+  scene(
+    'the server leg is encrypted before the client is greeted',
+    (p) => {
+      greetedOverTls(p).exchanges('USER anna', '331 ok').passive(1);
+      p.legStands(1, 'client').dials(1, 'server', SERVER_PORT).legStands(1, 'server');
+      p.says('client', 'LIST').hears('server', 'LIST').legSecures(1, 'server');
+      p.says('server', '150 ok').hears('client', '150 ok').flows(1, 'download', 'LIST', '');
+    },
+    TLS_SERVER,
+  );
+
+  test('the client is not read before, and what it said early is not lost', () => {
+    const p = new Playbook(TLS_SERVER).serverConnects();
+    expect(p.relay.mayRead('client')).toBe(false);
+    p.says('client', 'USER anna', 'PASS x').says('server', '220 ready').hears('server', 'AUTH TLS');
+    p.says('server', '234 ok').secures('server').hears('server', 'PBSZ 0').says('server', '200 ok');
+    p.hears('server', 'PROT P')
+      .says('server', '200 ok')
+      .hears('server', 'USER anna', 'PASS x')
+      .hears('client', '220 ready');
+    expect(p.relay.mayRead('client')).toBe(true);
+  });
+
+  scene(
+    'a server without TLS is not used',
+    (p) => {
+      p.serverConnects().says('server', '220 ready').hears('server', 'AUTH TLS').says('server', '502 no');
+      p.hears('client', '421 The server does not encrypt: it answered AUTH TLS with 502 no').isOver();
+    },
+    TLS_SERVER,
+  );
+
+  scene(
+    'with auto it is used in the clear',
+    (p) => {
+      p.serverConnects().says('server', '220 ready').hears('server', 'AUTH TLS').says('server', '502 no');
+      p.hears('client', '220 ready').exchanges('USER anna', '331 ok');
+    },
+    { tls: { client: 'offer', server: 'auto' } },
+  );
+
+  scene(
+    'a client that encrypts as well agrees with the proxy alone',
+    (p) => {
+      greetedOverTls(p)
+        .says('client', 'AUTH TLS')
+        .hears('client', '234 Proceed with the TLS handshake')
+        .secures('client');
+      p.says('client', 'PBSZ 0', 'PROT C').hears('client', '200 PBSZ=0', '200 Protection level set to C').passive(1);
+      p.legStands(1, 'client').dials(1, 'server', SERVER_PORT).legStands(1, 'server');
+      p.says('client', 'LIST').hears('server', 'LIST').legSecures(1, 'server');
+    },
+    TLS_SERVER,
+  );
+});
+
+describe('a client that insists on TLS and a plain server', () => {
+  scene(
+    'the server hears nothing of AUTH, PBSZ and PROT',
+    (p) => {
+      p.greets().says('client', 'AUTH TLS').hears('client', '234 Proceed with the TLS handshake').secures('client');
+      p.says('client', 'PBSZ 0', 'PROT P').hears('client', '200 PBSZ=0', '200 Protection level set to P').passive(1);
+      p.legStands(1, 'client').dials(1, 'server', SERVER_PORT).legStands(1, 'server');
+      p.says('client', 'LIST').hears('server', 'LIST').legSecures(1, 'client');
+      p.says('server', '150 ok').hears('client', '150 ok').flows(1, 'download', 'LIST', '');
+    },
+    PLAIN_SERVER,
+  );
+});
+
+describe('implicit FTPS', () => {
+  scene(
+    'the client speaks TLS from the first byte',
+    (p) => {
+      p.happens({ kind: 'tick' }).secures('client').greets().says('client', 'PBSZ 0').hears('client', '200 PBSZ=0');
+    },
+    { tls: { client: 'offer', server: 'off', clientImplicit: true } },
+  );
+
+  scene(
+    'the server speaks TLS from the first byte',
+    (p) => {
+      p.serverConnects()
+        .secures('server')
+        .says('server', '220 ready')
+        .hears('server', 'PBSZ 0')
+        .says('server', '200 ok');
+      p.hears('server', 'PROT P')
+        .says('server', '200 ok')
+        .hears('client', '220 ready')
+        .exchanges('USER anna', '331 ok');
+    },
+    { tls: { client: 'offer', server: 'same', serverImplicit: true } },
+  );
+});
+
+describe('what the client may have', () => {
+  const FEATURES = ['211-Features:', ' AUTH TLS', ' PBSZ', ' PROT', ' CCC', ' SIZE', '211 End'] as const;
+  const PLAIN = ['211-Features:', ' SIZE', '211 End'] as const;
+  const OFFERED = ['211-Features:', ' SIZE', ' AUTH TLS', ' PBSZ', ' PROT', '211 End'] as const;
+
+  for (const [name, tls, server, client] of [
+    ['as the server has it, without CCC', SAME.tls, FEATURES, FEATURES.filter((line) => line !== ' CCC')],
+    ['nothing where the server has nothing', SAME.tls, PLAIN, PLAIN],
+    ['offered in front of a plain server', PLAIN_SERVER.tls, PLAIN, OFFERED],
+    ['nothing where it is switched off', { client: 'off' }, FEATURES, PLAIN],
+  ] as const) {
+    scene(
+      `FEAT: ${name}`,
+      (p) => {
+        p.greets()
+          .says('client', 'FEAT')
+          .hears('server', 'FEAT')
+          .says('server', ...server)
+          .hears('client', ...client);
+      },
+      { tls },
+    );
+  }
+
+  scene(
+    'no login in the clear where TLS is required',
+    (p) => {
+      p.greets().says('client', 'USER anna').hears('client', '530 This proxy requires AUTH TLS before a login');
+      p.exchanges('SYST', '215 UNIX').says('client', 'AUTH TLS').hears('client', '234 Proceed with the TLS handshake');
+      p.secures('client').exchanges('USER anna', '331 ok');
+    },
+    { tls: { client: 'require', server: 'off' } },
+  );
+});
+
+describe('refused', () => {
+  for (const [command, reply] of [
+    ['AUTH KERBEROS', '504 Only AUTH TLS is understood'],
+    ['PBSZ 0', '503 PBSZ comes after AUTH (RFC 4217 section 8)'],
+    ['PROT P', '503 PROT comes after PBSZ (RFC 4217 section 9)'],
+    ['CCC', '533 The connection is not protected'],
+    ['ADAT abc', '502 Only TLS is understood (RFC 4217)'],
+  ] as const) {
+    scene(`${command} before AUTH TLS`, (p) => void p.greets().says('client', command).hears('client', reply), SAME);
+  }
+
+  for (const [command, reply] of [
+    ['AUTH TLS', '503 This connection is encrypted already'],
+    ['PBSZ none', '501 PBSZ takes a number; for TLS it is 0'],
+    ['CCC', '534 The connection stays encrypted: CCC is refused'],
+  ] as const) {
+    scene(`${command} after AUTH TLS`, (p) => void encrypted(p).says('client', command).hears('client', reply), SAME);
+  }
+
+  scene(
+    'PROT S and E',
+    (p) => {
+      encrypted(p).exchanges('PBSZ 0', '200 ok');
+      p.says('client', 'PROT S').hears('client', '536 PROT S is not supported by TLS');
+      p.says('client', 'PROT X').hears('client', '504 PROT takes C or P');
+    },
+    SAME,
+  );
+});
+
+describe('what is said in the clear behind AUTH is not believed', () => {
+  scene(
+    'commands of the client',
+    (p) => {
+      p.greets().says('client', 'AUTH TLS', 'USER mallory', 'PAS').hears('server', 'AUTH TLS').says('server', '234 ok');
+      p.secures('server').hears('client', '234 Proceed with the TLS handshake').secures('client');
+      p.sees({ kind: 'violation', side: 'client', code: 'pipelined-behind-auth' }).exchanges('USER anna', '331 ok');
+    },
+    SAME,
+  );
+
+  scene(
+    'but of a client whose AUTH was refused',
+    (p) => {
+      p.greets().says('client', 'AUTH TLS', 'USER anna').hears('server', 'AUTH TLS').says('server', '502 no');
+      p.hears('server', 'USER anna').hears('client', '502 no');
+    },
+    SAME,
+  );
+
+  scene(
+    'replies of the server',
+    (p) => {
+      p.greets()
+        .says('client', 'AUTH TLS')
+        .hears('server', 'AUTH TLS')
+        .says('server', '234 ok', '230 logged in, honestly');
+      p.secures('server').sees({ kind: 'violation', side: 'server', code: 'pipelined-behind-auth' });
+      p.hears('client', '234 Proceed with the TLS handshake').secures('client');
+    },
+    SAME,
+  );
+});
+
+describe('passthrough', () => {
+  scene(
+    'from the 234 on bytes are relayed as they come',
+    (p) => {
+      p.greets()
+        .exchanges('AUTH TLS', '234 ok')
+        .saysBytes('client', '\x16\x03\x01 PASV\r\n')
+        .hearsBytes('server', '\x16\x03\x01 PASV\r\n');
+      p.saysBytes('server', '227 (1,2,3,4,5,6)\r\n').hearsBytes('client', '227 (1,2,3,4,5,6)\r\n');
+      p.sees({ kind: 'violation', code: 'encrypted-passthrough' });
+    },
+    { tls: { client: 'offer', server: 'same', passthrough: true } },
+  );
+});
+
+describe('data legs whose TLS fails', () => {
+  scene(
+    'end the transfer, and no success is told',
+    (p) => {
+      encrypted(p).exchanges('PBSZ 0', '200 ok').exchanges('PROT P', '200 ok').passive(1).legStands(1, 'client');
+      p.dials(1, 'server', SERVER_PORT).legStands(1, 'server').says('client', 'LIST').hears('server', 'LIST');
+      p.wants({ kind: 'secure-leg', link: 1, side: 'client' }).wants({ kind: 'secure-leg', link: 1, side: 'server' });
+      p.happens({ kind: 'data-leg-insecure', link: 1, side: 'server', reason: 'session reuse required', tls: TLS });
+      p.wants({ kind: 'drop-link', link: 1 }).says('server', '522 session reuse required');
+      p.hears('client', '522 session reuse required').sees({
+        kind: 'tls',
+        leg: 'data',
+        failure: 'session reuse required',
+      });
+    },
+    SAME,
+  );
+});
