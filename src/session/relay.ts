@@ -6,6 +6,7 @@ import { LineSplitter, type SplitterOutput } from '../protocol/line-splitter.js'
 import { telnetPrefixLength } from '../protocol/telnet.js';
 import { Commands } from './commands.js';
 import { type ControlEnds, Conversation } from './conversation.js';
+import { Deadlines, isDue } from './deadlines.js';
 import { Exchange, GREETING } from './dialogue.js';
 import type { SessionEffect } from './effect.js';
 import { Ending } from './ending.js';
@@ -37,9 +38,7 @@ export class Relay {
   private readonly lines: Readonly<Record<Side, LineSplitter>>;
   private readonly heldLines: SplitterOutput[] = [];
   private readonly firstBytes = new FirstBytes();
-  private connectedAt: number | null = null;
-  private lastHeardAt: number;
-  private stalledAbortAt: number | null = null;
+  private readonly deadlines: Deadlines;
 
   constructor(identity: SessionIdentity, client: ControlEnds, policy: SessionPolicy) {
     this.conversation = new Conversation(identity, client, policy);
@@ -51,7 +50,7 @@ export class Relay {
     const giveUp = (reason: string) => this.ending.turnAway('server', reason);
     this.replies = new Replies(this.conversation, this.links, this.security, giveUp);
     this.lines = { client: new LineSplitter(policy.maxLineBytes), server: new LineSplitter(policy.maxLineBytes) };
-    this.lastHeardAt = identity.openedAt;
+    this.deadlines = new Deadlines(this.conversation, this.links, this.replies, this.ending);
     this.conversation.observer.sessionOpened();
   }
 
@@ -65,9 +64,7 @@ export class Relay {
 
   /** When a tick is wanted, in the time of the inputs; null when nothing is waited for. */
   get deadlineAt(): number | null {
-    const deadlines = [this.greetingDeadline, this.stalledAbortAt, this.silenceDeadline, ...this.linkDeadlines];
-    const times = deadlines.filter((time) => time !== null);
-    return this.ending.over || times.length === 0 ? null : Math.min(...times);
+    return this.ending.over ? null : this.deadlines.next;
   }
 
   /** What the session wants done about an input. Throws only for faults of the proxy itself. */
@@ -84,7 +81,7 @@ export class Relay {
   private dispatch(input: SessionInput): void {
     switch (input.kind) {
       case 'server-connected':
-        this.connectedAt = input.at;
+        this.deadlines.connectedAt = input.at;
         this.conversation.server = { local: input.local, remote: input.remote };
         this.conversation.dialogue.ask(new Exchange(null, GREETING, input.at));
         this.conversation.observer.serverConnected(input.at, input.local, input.remote);
@@ -107,17 +104,17 @@ export class Relay {
         return this.tick();
       default:
         this.linkInputs.handle(input);
-        if (input.kind === 'data-ended') this.lastHeardAt = input.at;
+        if (input.kind === 'data-ended') this.deadlines.lastHeardAt = input.at;
     }
   }
 
   private clientBytes(bytes: Buffer): void {
-    this.lastHeardAt = this.conversation.at;
+    this.deadlines.lastHeardAt = this.conversation.at;
     if (this.security.opaque) return this.conversation.toServer.put(bytes);
     for (const output of this.lines.client.push(bytes)) this.clientLine(output);
     this.checkFirstBytes('client', this.lines.client.rest);
     const stalled = isStalledAbort(this.lines.client.rest);
-    this.stalledAbortAt = stalled ? this.conversation.at + STALLED_ABORT_MS : null;
+    this.deadlines.stalledAbortAt = stalled ? this.conversation.at + STALLED_ABORT_MS : null;
   }
 
   private clientLine(output: SplitterOutput): void {
@@ -135,7 +132,7 @@ export class Relay {
   }
 
   private serverBytes(bytes: Buffer): void {
-    this.lastHeardAt = this.conversation.at;
+    this.deadlines.lastHeardAt = this.conversation.at;
     if (this.security.opaque) return this.conversation.toClient.put(bytes);
     for (const output of this.lines.server.push(bytes)) {
       if (output.kind === 'too-long') return this.serverLineTooLong();
@@ -204,50 +201,30 @@ export class Relay {
 
   private tick(): void {
     const { at, policy } = this.conversation;
-    if (isDue(this.stalledAbortAt, at)) this.takeStalledAbort();
+    if (isDue(this.deadlines.stalledAbortAt, at)) this.takeStalledAbort();
     for (const link of this.links.all) {
       if (isDue(link.giveUpAt, at)) this.replies.settlement.giveUp(link);
       else if (link.busy && at - link.lastMovedAt >= policy.dataTimeoutMs) this.links.timeOut(link);
     }
-    if (isDue(this.greetingDeadline, at)) {
+    if (isDue(this.deadlines.greeting, at)) {
       const hint = 'a server of implicit FTPS waits for TLS in silence';
       return this.ending.turnAway(
         'server',
         `${this.serverName} is silent: no greeting within ${seconds(policy.connectTimeoutMs)} (${hint})`,
       );
     }
-    if (isDue(this.silenceDeadline, at)) this.ending.silence(policy.idleTimeoutMs);
+    if (isDue(this.deadlines.silence, at)) this.ending.silence(policy.idleTimeoutMs);
   }
 
   private takeStalledAbort(): void {
-    this.stalledAbortAt = null;
+    this.deadlines.stalledAbortAt = null;
     const output = this.lines.client.flush();
     if (output !== null) this.commands.take(output);
-  }
-
-  private get greetingDeadline(): number | null {
-    if (this.connectedAt === null || this.replies.greeted || this.ending.begun) return null;
-    return this.connectedAt + this.conversation.policy.connectTimeoutMs;
-  }
-
-  /** The control connection may be silent while data moves. */
-  private get silenceDeadline(): number | null {
-    if (this.links.busy || this.connectedAt === null) return null;
-    return this.lastHeardAt + this.ending.patienceMs;
-  }
-
-  private get linkDeadlines(): (number | null)[] {
-    const { dataTimeoutMs } = this.conversation.policy;
-    return this.links.all.map((link) => link.giveUpAt ?? (link.busy ? link.lastMovedAt + dataTimeoutMs : null));
   }
 
   private get serverName(): string {
     return `the server ${formatEndpoint(this.conversation.identity.server)}`;
   }
-}
-
-function isDue(deadline: number | null, at: number): boolean {
-  return deadline !== null && at >= deadline;
 }
 
 /** `ABOR` and a CR with no LF behind it. */
