@@ -7,16 +7,18 @@ import {
   DEFAULT_LISTEN,
   DEFAULT_MAX_LINE_BYTES,
   DEFAULT_MAX_SESSIONS,
+  type FtpEndpoint,
   type PortRange,
   type ProxyOptions,
   type RunningProxy,
 } from '../net/proxy-options.js';
-import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
+import { formatEndpoint } from '../protocol/endpoint.js';
 import type { PasvAddressPolicy } from '../session/policy.js';
 import { type ConsoleSession, withConsole } from './console-session.js';
 import { addViewOptions, appended, option, parsed } from './options.js';
 import { closeRecording, openRecording, type RecordingOptions } from './recording.js';
 import { reachableHere, startRelay } from './relay.js';
+import { addTlsOptions, type TlsOptions, tlsOptions } from './tls-options.js';
 import {
   parseAddress,
   parseCount,
@@ -30,8 +32,8 @@ import {
 import type { ViewOptions } from './view.js';
 
 /** The options as commander hands them over, by the names below. */
-interface ProxyCommandOptions extends ViewOptions, RecordingOptions {
-  readonly listen: readonly Endpoint[];
+interface ProxyCommandOptions extends ViewOptions, RecordingOptions, TlsOptions {
+  readonly listen: readonly FtpEndpoint[];
   readonly dataPorts?: PortRange;
   readonly advertise?: string;
   readonly pasvAddress: PasvAddressPolicy;
@@ -51,8 +53,9 @@ export function addProxyCommand(program: Command, call: string): void {
     .command('proxy')
     .summary('relay FTP sessions to a server and show them')
     .description('Relays FTP sessions to a server, data connections included, and shows every command and reply.')
-    .argument('<upstream>', 'the server: ftp://HOST or ftp://HOST:PORT');
+    .argument('<upstream>', 'the server: ftp://HOST[:PORT], or ftps://HOST[:PORT] for implicit TLS');
   addRelayOptions(command);
+  addTlsOptions(command);
   addBoundOptions(command);
   addRecordingOptions(command);
   addViewOptions(command);
@@ -132,7 +135,7 @@ async function runProxyCommand(upstreamText: string, options: ProxyCommandOption
   return withConsole(options, (session) => relay(upstream, options, session));
 }
 
-async function relay(upstream: Endpoint, options: ProxyCommandOptions, session: ConsoleSession): Promise<void> {
+async function relay(upstream: FtpEndpoint, options: ProxyCommandOptions, session: ConsoleSession): Promise<void> {
   const { notices, view, stop } = session;
   const recording = openRecording(options);
   try {
@@ -149,7 +152,7 @@ async function relay(upstream: Endpoint, options: ProxyCommandOptions, session: 
   }
 }
 
-function proxyOptions(upstream: Endpoint, options: ProxyCommandOptions): ProxyOptions {
+function proxyOptions(upstream: FtpEndpoint, options: ProxyCommandOptions): ProxyOptions {
   return {
     upstream,
     listen: options.listen,
@@ -163,10 +166,11 @@ function proxyOptions(upstream: Endpoint, options: ProxyCommandOptions): ProxyOp
     maxSessions: options.maxSessions,
     maxLineBytes: options.maxLine,
     showSecrets: options.showSecrets ?? false,
+    tls: tlsOptions(options),
   };
 }
 
-function howToUse(upstream: Endpoint, { addresses }: RunningProxy): string {
+function howToUse(upstream: FtpEndpoint, { addresses }: RunningProxy): string {
   const [first = DEFAULT_LISTEN] = addresses;
   const url = `ftp://${formatEndpoint(reachableHere(first))}/`;
   return `relaying to ${formatEndpoint(upstream)}; point a client at the proxy, as in: curl ${url} (Ctrl-C ends it)`;

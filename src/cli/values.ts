@@ -2,11 +2,12 @@
 // option by name. Every parser throws a UsageError that says what would be right; who calls it adds the option and the
 // text.
 import { domainToASCII } from 'node:url';
-import type { PortRange } from '../net/proxy-options.js';
+import type { FtpEndpoint, PortRange } from '../net/proxy-options.js';
 import { addressFamily, canonicalAddress, type Endpoint, parsePort } from '../protocol/endpoint.js';
 import { UsageError } from './errors.js';
 
 const FTP_PORT = 21;
+const IMPLICIT_FTPS_PORT = 990;
 const LOOPBACK = '127.0.0.1';
 
 const MS_BY_UNIT: ReadonlyMap<string, number> = new Map([
@@ -69,8 +70,13 @@ export function parseCount(text: string): number {
   return count;
 }
 
-/** `HOST:PORT`, `[V6]:PORT`; `:PORT` and `PORT` alone listen on the loopback address. Port 0 takes any free port. */
-export function parseListen(text: string): Endpoint {
+/**
+ * `HOST:PORT`, `[V6]:PORT`; `:PORT` and `PORT` alone listen on the loopback address. Port 0 takes any free port. With `ftps://`
+ * in front, TLS is spoken there from the first byte.
+ */
+export function parseListen(given: string): FtpEndpoint {
+  const implicitTls = /^ftps:\/\//i.test(given);
+  const text = given.replace(/^ftps?:\/\//i, '').replace(/\/$/, '');
   const match = /^(?:(?:\[([^\]]*)\]|([^:[\]]*)):)?(\d{1,5})$/.exec(text);
   const port = Number(match?.[3] ?? Number.NaN);
   const address = match?.[1] ?? (match?.[2] || LOOPBACK);
@@ -79,7 +85,7 @@ export function parseListen(text: string): Endpoint {
       'Give HOST:PORT such as 127.0.0.1:2121, [::1]:2121 or 0.0.0.0:2121, with a port from 0 to 65535.',
     );
   }
-  return { address, port };
+  return implicitTls ? { address, port, implicitTls } : { address, port };
 }
 
 /** `FROM-TO`, or one port alone. */
@@ -109,14 +115,16 @@ export function parsePath(text: string): string {
   return text;
 }
 
-/** `ftp://HOST[:PORT]`. The errors name the text themselves, as it belongs to no option. */
-export function parseUpstream(text: string): Endpoint {
+/** `ftp://HOST[:PORT]`, `ftps://HOST[:PORT]` (implicit TLS, port 990). The errors name the text themselves, as it belongs to no option. */
+export function parseUpstream(text: string): FtpEndpoint {
   const match = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/(.*)$/s.exec(text);
-  const problem = match === null ? missingScheme(text) : problemOfScheme((match[1] ?? '').toLowerCase());
+  const scheme = (match?.[1] ?? '').toLowerCase();
+  const problem = match === null ? missingScheme(text) : problemOfScheme(scheme);
   if (problem !== null) throw notAServer(text, problem);
-  const authority = parseAuthority(match?.[2] ?? '');
+  const implicitTls = scheme === 'ftps';
+  const authority = parseAuthority(match?.[2] ?? '', implicitTls ? IMPLICIT_FTPS_PORT : FTP_PORT);
   if (typeof authority === 'string') throw notAServer(text, authority);
-  return authority;
+  return implicitTls ? { ...authority, implicitTls } : authority;
 }
 
 /** The text may hold a password, which is not to be repeated. */
@@ -132,19 +140,19 @@ function missingScheme(text: string): string {
 function problemOfScheme(scheme: string): string | null {
   switch (scheme) {
     case 'ftp':
-      return null;
     case 'ftps':
+      return null;
     case 'ftpes':
-      return 'FTP over TLS is not supported yet; use ftp://';
+      return 'for TLS by AUTH write ftp:// and --server-tls require; ftps:// is TLS from the first byte';
     case 'sftp':
-      return 'SFTP is a part of SSH and another protocol; only ftp:// is understood';
+      return 'SFTP is a part of SSH and another protocol; only ftp:// and ftps:// are understood';
     default:
-      return 'only ftp:// is understood: ftp://HOST or ftp://HOST:PORT';
+      return 'only ftp:// and ftps:// are understood: ftp://HOST or ftp://HOST:PORT';
   }
 }
 
 /** What follows `ftp://`; a text says what is wrong with it. */
-function parseAuthority(rest: string): Endpoint | string {
+function parseAuthority(rest: string, defaultPort: number): Endpoint | string {
   const [authority = ''] = rest.split(/[/?#]/, 1);
   if (authority.includes('@')) return 'leave out user and password, the client sends its own';
   const path = rest.slice(authority.length);
@@ -154,7 +162,7 @@ function parseAuthority(rest: string): Endpoint | string {
   if (!isHost(host, match?.[1] !== undefined)) {
     return 'it names no host; give ftp://HOST or ftp://HOST:PORT, an IPv6 address in brackets';
   }
-  const port = match?.[3] === undefined ? FTP_PORT : parsePort(match[3]);
+  const port = match?.[3] === undefined ? defaultPort : parsePort(match[3]);
   return port === null ? 'the port must be a number from 1 to 65535' : { address: host, port };
 }
 

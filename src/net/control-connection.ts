@@ -1,8 +1,10 @@
-// One control connection: bytes in order, ends and faults told once, reading that can be stopped. Knows no FTP.
+// One control connection, in the clear or encrypted on the way: bytes in order, ends and faults told once, reading that can be
+// stopped. Knows no FTP.
 import { connect, type Socket } from 'node:net';
 import type { Endpoint } from '../protocol/endpoint.js';
 import { systemReason } from '../protocol/system-errors.js';
 import { localEnd, remoteEnd } from './socket-ends.js';
+import type { Secured } from './tls/handshake.js';
 
 export interface ControlEvents {
   bytes(bytes: Buffer): void;
@@ -18,20 +20,17 @@ const CLOSE_GRACE_MS = 5_000;
 
 export class ControlConnection {
   private lost = false;
+  /** What is to be sent once the encryption that is being negotiated stands; null while none is. */
+  private held: Buffer[] | null = null;
+  private endHeld = false;
 
   constructor(
-    readonly socket: Socket,
-    events: ControlEvents,
+    /** The connection as it is spoken over now: it changes when it is encrypted. */
+    public socket: Socket,
+    private readonly events: ControlEvents,
   ) {
     socket.setNoDelay(true);
-    socket.pause();
-    socket.on('data', (bytes: Buffer) => events.bytes(bytes));
-    socket.on('end', () => events.ended());
-    socket.on('drain', () => events.drained());
-    socket.on('error', (error) => {
-      this.lost = true;
-      events.lost(systemReason(error));
-    });
+    this.attach(socket);
   }
 
   /** Starts to connect; a connection that does not come in time is lost. */
@@ -61,18 +60,39 @@ export class ControlConnection {
   }
 
   setReading(reading: boolean): void {
-    if (this.socket.destroyed || reading !== this.socket.isPaused()) return;
+    if (this.socket.destroyed || this.held !== null || reading !== this.socket.isPaused()) return;
     if (reading) this.socket.resume();
     else this.socket.pause();
   }
 
   send(bytes: Buffer): void {
-    if (!this.socket.writableEnded && !this.socket.destroyed) this.socket.write(bytes);
+    if (this.held !== null) this.held.push(bytes);
+    else if (!this.socket.writableEnded && !this.socket.destroyed) this.socket.write(bytes);
   }
 
   /** Sends no more, after what was sent. */
   end(): void {
-    if (!this.socket.destroyed) this.socket.end();
+    if (this.held !== null) this.endHeld = true;
+    else if (!this.socket.destroyed) this.socket.end();
+  }
+
+  /**
+   * Goes on encrypted, in a socket around the present one. What is sent meanwhile is held; what the peer has said in the clear
+   * and nobody has read goes to the handshake, which fails on it. Rejects with whatever `encrypt` rejects with.
+   */
+  async secure(encrypt: (plain: Socket) => Promise<Secured>): Promise<Secured> {
+    const plain = this.socket;
+    this.held = [];
+    for (const event of ['data', 'end', 'drain', 'error']) plain.removeAllListeners(event);
+    plain.on('error', () => {});
+    plain.pause();
+    const secured = await encrypt(plain);
+    this.attach(secured.socket);
+    const held = this.held;
+    this.held = null;
+    for (const bytes of held) this.send(bytes);
+    if (this.endHeld) this.end();
+    return secured;
   }
 
   /** Ends it for good: what was sent is flushed, what still comes is thrown away. */
@@ -82,12 +102,21 @@ export class ControlConnection {
     socket.removeAllListeners('data');
     const timer = setTimeout(() => socket.destroy(), CLOSE_GRACE_MS);
     socket.once('close', () => clearTimeout(timer));
-    if (this.lost || socket.connecting) socket.destroy();
+    if (this.lost || socket.connecting || this.held !== null) socket.destroy();
     else socket.end();
     socket.resume();
   }
 
-  destroy(): void {
-    this.socket.destroy();
+  private attach(socket: Socket): void {
+    const { events } = this;
+    this.socket = socket;
+    socket.pause();
+    socket.on('data', (bytes: Buffer) => events.bytes(bytes));
+    socket.on('end', () => events.ended());
+    socket.on('drain', () => events.drained());
+    socket.on('error', (error) => {
+      this.lost = true;
+      events.lost(systemReason(error));
+    });
   }
 }

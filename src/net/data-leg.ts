@@ -13,14 +13,20 @@ export type ChunkTaker = (chunk: Buffer) => boolean;
 export class DataLeg {
   private taker: ChunkTaker = () => false;
 
-  private constructor(readonly socket: Socket) {
+  private constructor(
+    readonly socket: Socket,
+    /** A chunk is good until the next one comes, and no longer. */
+    readonly reusesMemory: boolean,
+    /** What is beneath TLS. */
+    private readonly plain: Socket = socket,
+  ) {
     socket.pause();
   }
 
   /** Starts to connect; the socket tells by its events how that goes. */
   static dial(remote: Endpoint, localAddress: string): DataLeg {
     const read = readInto();
-    const leg = new DataLeg(new Socket({ allowHalfOpen: true, ...read.options }));
+    const leg = new DataLeg(new Socket({ allowHalfOpen: true, ...read.options }), true);
     read.deliver = (chunk) => leg.taker(chunk);
     leg.socket.connect({ host: remote.address, port: remote.port, localAddress });
     return leg;
@@ -31,13 +37,18 @@ export class DataLeg {
     const read = readInto();
     const handle = takeHandle(accepted);
     if (handle === null) return DataLeg.fromEvents(accepted);
-    const leg = new DataLeg(new Socket({ allowHalfOpen: true, handle, ...read.options } as object));
+    const leg = new DataLeg(new Socket({ allowHalfOpen: true, handle, ...read.options } as object), true);
     read.deliver = (chunk) => leg.taker(chunk);
     return leg;
   }
 
-  private static fromEvents(socket: Socket): DataLeg {
-    const leg = new DataLeg(socket);
+  /** The leg goes on encrypted, through a socket around its own. */
+  over(encrypted: Socket): DataLeg {
+    return DataLeg.fromEvents(encrypted, this.socket);
+  }
+
+  private static fromEvents(socket: Socket, plain = socket): DataLeg {
+    const leg = new DataLeg(socket, false, plain);
     socket.on('data', (chunk: Buffer) => {
       if (!leg.taker(chunk)) socket.pause();
     });
@@ -50,6 +61,21 @@ export class DataLeg {
 
   get remote(): Endpoint {
     return remoteEnd(this.socket);
+  }
+
+  /** Breaks the connection off, so that the peer cannot take what it got for all. */
+  reset(): void {
+    this.plain.resetAndDestroy();
+    this.socket.destroy();
+  }
+
+  /**
+   * Sends what is still to be sent, and closes without a word of farewell (close_notify): the peer has what it has, and is not
+   * told that this was all. Without TLS there is no such word, and the end is an ordinary one.
+   */
+  cutOff(): void {
+    if (this.plain === this.socket) this.socket.end();
+    else if (this.socket.writable) this.socket.write('', () => this.socket.destroy());
   }
 
   /** Begins to read. */

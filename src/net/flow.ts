@@ -34,16 +34,16 @@ export class Flow {
     source.read(payload === null ? this.hand : (chunk) => this.keepAndHand(chunk, payload));
   }
 
-  /** True when the receiver took the chunk whole at once, so that its memory may be read into again. */
+  /** True when there is room for more: for memory that is read into again, when the receiver took the chunk whole at once. */
   private readonly hand = (chunk: Buffer): boolean => {
     this.bytes += chunk.length;
-    this.receiver.socket.write(chunk, this.received);
-    this.waitsForReceiver = this.receiver.socket.writableLength > 0;
+    const hasRoom = this.receiver.socket.write(chunk, this.received);
+    this.waitsForReceiver = this.source.reusesMemory ? this.receiver.socket.writableLength > 0 : !hasRoom;
     return !this.waitsForReceiver;
   };
 
   private readonly received = (): void => {
-    if (!this.waitsForReceiver || this.ended) return;
+    if (!this.waitsForReceiver || this.ended || this.receiver.socket.writableNeedDrain) return;
     this.waitsForReceiver = false;
     this.source.resume();
   };

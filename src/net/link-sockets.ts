@@ -5,18 +5,21 @@ import type { Endpoint } from '../protocol/endpoint.js';
 import { systemReason } from '../protocol/system-errors.js';
 import type { Direction } from '../protocol/verbs.js';
 import type { FlowEnd } from '../session/input.js';
-import type { Side } from '../session/observation.js';
+import type { Side, TlsFacts } from '../session/observation.js';
 import type { KeptPayload, PayloadSink, PayloadStore, TransferName } from '../session/payload-sink.js';
 import { DataLeg } from './data-leg.js';
 import { type DataPort, openDataPort } from './data-port.js';
 import { Flow, type FlowResult } from './flow.js';
 import type { PortRange } from './proxy-options.js';
+import type { Secured } from './tls/handshake.js';
 
 export interface LinkEvents {
   /** A socket that is to be closed before the session is over. */
   opened(socket: Socket): void;
   connected(side: Side, local: Endpoint, remote: Endpoint): void;
   failed(side: Side, reason: string): void;
+  secured(side: Side, tls: TlsFacts): void;
+  insecure(side: Side, error: unknown): void;
   stranger(side: Side, remote: Endpoint): void;
   progress(bytes: number, payload: KeptPayload | null): void;
   ended(bytes: number, end: FlowEnd, payload: KeptPayload | null): void;
@@ -90,6 +93,18 @@ export class LinkSockets {
     });
   }
 
+  /** Encrypts a leg that stands. */
+  secure(side: Side, encrypt: (plain: Socket) => Promise<Secured>): void {
+    const leg = this.legs[side];
+    if (leg === null) return;
+    encrypt(leg.socket).then(
+      ({ socket, facts }) => this.encrypted(side, leg.over(socket), facts),
+      (error: unknown) => {
+        if (!this.dropped) this.events.insecure(side, error);
+      },
+    );
+  }
+
   /** Both legs stand: the bytes flow. */
   async start(direction: Direction, store: PayloadStore | null, name: TransferName): Promise<void> {
     this.direction = direction;
@@ -119,10 +134,22 @@ export class LinkSockets {
     if (this.progressTimer !== null) clearInterval(this.progressTimer);
     // To the server an end is an upload's last byte, be it an empty one's: only a reset says that there was to be more.
     const couldLookWhole = this.direction !== 'download' && !this.flowDone;
-    if (couldLookWhole) this.legs.server?.socket.resetAndDestroy();
+    if (couldLookWhole) this.legs.server?.reset();
     this.legs.server?.socket.destroy();
     // What the client was sent already stays good for it: it may resume from there. Its reply says that it is not all.
-    if (this.legs.client) closeGently(this.legs.client);
+    if (this.legs.client) closeGently(this.legs.client, !this.flowDone);
+  }
+
+  private encrypted(side: Side, leg: DataLeg, facts: TlsFacts): void {
+    const { socket } = leg;
+    socket.on('error', () => {});
+    if (this.dropped) {
+      socket.destroy();
+      return;
+    }
+    this.events.opened(socket);
+    this.legs[side] = leg;
+    this.events.secured(side, facts);
   }
 
   private adopt(side: Side, leg: DataLeg): void {
@@ -179,7 +206,7 @@ export class LinkSockets {
 }
 
 /** Sends what is still to be sent, then the end; reads on so that the peer's end is seen. */
-function closeGently(leg: DataLeg): void {
+function closeGently(leg: DataLeg, cutOff = false): void {
   const { socket } = leg;
   if (socket.destroyed) return;
   if (socket.connecting) {
@@ -188,6 +215,7 @@ function closeGently(leg: DataLeg): void {
   }
   const timer = setTimeout(() => socket.destroy(), CLOSE_GRACE_MS);
   socket.once('close', () => clearTimeout(timer));
-  socket.end();
+  if (cutOff) leg.cutOff();
+  else socket.end();
   leg.discard();
 }

@@ -2,7 +2,8 @@
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { Observation } from '../session/observation.js';
 import type { PayloadStore } from '../session/payload-sink.js';
-import type { PasvAddressPolicy } from '../session/policy.js';
+import type { ClientTlsPolicy, PasvAddressPolicy, ServerTlsPolicy } from '../session/policy.js';
+import type { CertificateAndKey } from './tls/session-tls.js';
 
 /** An inclusive range of ports. */
 export interface PortRange {
@@ -10,11 +11,47 @@ export interface PortRange {
   readonly to: number;
 }
 
+/** An endpoint whose connections may be TLS from their first byte (implicit FTPS). */
+export interface FtpEndpoint extends Endpoint {
+  readonly implicitTls?: boolean;
+}
+
+export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
+
+/** How a proxy encrypts. */
+export interface ProxyTlsOptions {
+  /** TLS towards clients. Default: `offer`. */
+  readonly client?: ClientTlsPolicy;
+  /** TLS towards the server. Default: `same`. */
+  readonly server?: ServerTlsPolicy;
+  /** Relay encrypted sessions unseen. Default: false. */
+  readonly passthrough?: boolean;
+  /**
+   * The certificates to show to a client that wants one of these names, the first being the server's as the user named it:
+   * one, or one for each kind of key. Asked at most once a session.
+   */
+  readonly certificatesFor: (names: readonly string[]) => Promise<readonly CertificateAndKey[]>;
+  /** Authorities, PEM, that may have signed the server's certificate. Default: those that Node trusts. */
+  readonly upstreamCa?: string;
+  /** Take whatever certificate the server shows. Default: false. */
+  readonly insecure?: boolean;
+  /** The name that the server's certificate must be for. Default: the upstream's address. */
+  readonly serverName?: string;
+  /** What to show a server that asks for a certificate. */
+  readonly clientCertificate?: CertificateAndKey;
+  /** Oldest version towards clients: `TLSv1` and `TLSv1.1` for old ones. Default: Node's, TLSv1.2. */
+  readonly clientMinVersion?: TlsVersion;
+  /** Called with NSS key log lines of every connection. */
+  readonly onKeyLog?: (line: Buffer) => void;
+}
+
 export interface ProxyOptions {
   /** The FTP server to relay to. The address may be a host name. */
-  readonly upstream: Endpoint;
+  readonly upstream: FtpEndpoint;
   /** Where to listen for clients. Port 0 takes any free port. Default: 127.0.0.1:2121. */
-  readonly listen?: readonly Endpoint[];
+  readonly listen?: readonly FtpEndpoint[];
+  /** Encryption. Default: none, AUTH is answered 502. */
+  readonly tls?: ProxyTlsOptions;
   /** Ports for data connections. Default: whatever the system gives. */
   readonly dataPorts?: PortRange;
   /** Address told to peers that are to connect to the proxy. Default: the local address of their control connection. */

@@ -9,10 +9,14 @@ import {
   DEFAULT_LISTEN,
   DEFAULT_MAX_LINE_BYTES,
   DEFAULT_MAX_SESSIONS,
+  type FtpEndpoint,
   type ProxyOptions,
   type RunningProxy,
 } from './proxy-options.js';
 import { SessionDriver } from './session-driver.js';
+import { localEnd } from './socket-ends.js';
+import { SessionTls, type TlsSettings } from './tls/session-tls.js';
+import { tlsPolicy, tlsSettings } from './tls/tls-settings.js';
 
 /** How long sessions may take to close when the proxy does. */
 const CLOSE_GRACE_MS = 1000;
@@ -45,6 +49,7 @@ class ListeningProxy implements RunningProxy {
   constructor(private readonly options: ProxyOptions) {
     this.maxSessions = options.maxSessions ?? DEFAULT_MAX_SESSIONS;
     this.policy = {
+      tls: tlsPolicy(options),
       pasvAddress: options.pasvAddress ?? 'ignore',
       allowForeignPort: options.allowForeignPort ?? false,
       connectTimeoutMs: options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
@@ -59,10 +64,10 @@ class ListeningProxy implements RunningProxy {
     return this.sessions.size;
   }
 
-  async listen(endpoints: readonly Endpoint[]): Promise<void> {
+  async listen(endpoints: readonly FtpEndpoint[]): Promise<void> {
     for (const endpoint of endpoints) {
       const server = createServer({ allowHalfOpen: true, pauseOnConnect: true });
-      server.on('connection', (socket) => this.admit(socket));
+      server.on('connection', (socket) => this.admit(socket, endpoint.implicitTls ?? false));
       this.addresses.push(await listenOn(server, endpoint));
       this.servers.push(server);
     }
@@ -82,7 +87,7 @@ class ListeningProxy implements RunningProxy {
     clearTimeout(hurry);
   }
 
-  private admit(socket: Socket): void {
+  private admit(socket: Socket, implicitTls: boolean): void {
     if (this.sessions.size >= this.maxSessions) return turnAway(socket, this.maxSessions);
     // A client that is gone before we look at it has no address any more.
     if (socket.remoteAddress === undefined) {
@@ -94,10 +99,15 @@ class ListeningProxy implements RunningProxy {
       number: this.sessionsStarted,
       client: socket,
       options: this.options,
-      policy: this.policy,
+      policy: { ...this.policy, tls: { ...this.policy.tls, clientImplicit: implicitTls } },
+      tls: new SessionTls(this.tlsFor(socket)),
       onOver: () => this.forget(session),
     });
     this.sessions.add(session);
+  }
+
+  private tlsFor(socket: Socket): TlsSettings {
+    return tlsSettings(this.options, localEnd(socket).address, this.policy.connectTimeoutMs);
   }
 
   private forget(session: SessionDriver): void {

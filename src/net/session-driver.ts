@@ -3,7 +3,6 @@
 import type { Socket } from 'node:net';
 import { systemReason } from '../protocol/system-errors.js';
 import type { SessionEffect } from '../session/effect.js';
-import type { SessionInput } from '../session/input.js';
 import type { Side } from '../session/observation.js';
 import type { SessionPolicy } from '../session/policy.js';
 import { RecordingError } from '../session/recording-error.js';
@@ -11,21 +10,23 @@ import { Relay } from '../session/relay.js';
 import { Alarm } from './alarm.js';
 import { now } from './clock.js';
 import { ControlConnection } from './control-connection.js';
+import { type Happening, linkEvents } from './link-events.js';
 import { LinkSockets } from './link-sockets.js';
 import { OpenSockets } from './open-sockets.js';
 import type { ProxyOptions } from './proxy-options.js';
+import type { Secured } from './tls/handshake.js';
+import type { SessionTls } from './tls/session-tls.js';
+import { failureOf } from './tls/tls-facts.js';
 
 export interface SessionStart {
   readonly number: number;
   readonly client: Socket;
   readonly options: ProxyOptions;
   readonly policy: SessionPolicy;
+  readonly tls: SessionTls;
   /** Called once nothing of the session is left open. */
   readonly onOver: () => void;
 }
-
-/** An input as the sockets know it: without the time, which is added here. */
-type Happening = SessionInput extends infer Input ? (Input extends { at: number } ? Omit<Input, 'at'> : never) : never;
 
 export class SessionDriver {
   private readonly relay: Relay;
@@ -164,6 +165,10 @@ export class SessionDriver {
         return this.control[effect.to]?.send(effect.bytes);
       case 'end-control':
         return this.control[effect.side]?.end();
+      case 'secure-control':
+        return this.secureControl(effect.side);
+      case 'secure-leg':
+        return this.link(effect.link).secure(effect.side, this.encryption(effect.side));
       case 'open-data-port':
         return this.openDataPort(effect);
       case 'dial':
@@ -183,6 +188,20 @@ export class SessionDriver {
     }
   }
 
+  private encryption(side: Side): (plain: Socket) => Promise<Secured> {
+    return (plain) => (side === 'client' ? this.start.tls.secureClient(plain) : this.start.tls.secureServer(plain));
+  }
+
+  private secureControl(side: Side): void {
+    this.control[side]?.secure(this.encryption(side)).then(
+      ({ socket, facts }) => {
+        this.sockets.add(socket);
+        this.happens({ kind: 'control-secured', side, tls: facts });
+      },
+      (error: unknown) => this.happens({ kind: 'control-insecure', side, ...failureOf(error) }),
+    );
+  }
+
   private openDataPort(effect: Extract<SessionEffect, { kind: 'open-data-port' }>): void {
     const { link, facing, admit } = effect;
     const host = this.controlAddress(facing);
@@ -198,20 +217,15 @@ export class SessionDriver {
   private link(number: number): LinkSockets {
     const known = this.links.get(number);
     if (known) return known;
-    const sockets = new LinkSockets({
-      opened: (socket) => this.sockets.add(socket),
-      connected: (side, local, remote) =>
-        this.happens({ kind: 'data-leg-connected', link: number, side, local, remote }),
-      failed: (side, reason) => this.happens({ kind: 'data-leg-failed', link: number, side, reason }),
-      stranger: (side, remote) => this.happens({ kind: 'data-stranger', link: number, side, remote }),
-      progress: (bytes, payload) => this.happens({ kind: 'data-progress', link: number, bytes, payload }),
-      ended: (bytes, end, payload) => {
+    const sockets = new LinkSockets(
+      linkEvents(number, {
+        happens: (happening) => this.happens(happening),
+        opened: (socket) => this.sockets.add(socket),
         // A broken flow leaves a leg open: it stays here until the session drops the link.
-        if (end.kind === 'drained') this.links.delete(number);
-        this.happens({ kind: 'data-ended', link: number, bytes, end, payload });
-      },
-      recordingFailed: (error) => this.fail(error),
-    });
+        drained: () => this.links.delete(number),
+        recordingFailed: (error) => this.fail(error),
+      }),
+    );
     this.links.set(number, sockets);
     return sockets;
   }

@@ -33,6 +33,7 @@ const LEVELS: Readonly<Record<Observation['kind'] | 'header', number>> = {
   'link-closed': 10,
   violation: 11,
   'session-closed': 12,
+  tls: 13,
 };
 
 export function observationLines(destination: DestinationStream): ObservationLines {

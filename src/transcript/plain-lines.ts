@@ -4,6 +4,7 @@ import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
 import { verbFacts } from '../protocol/verbs.js';
 import { escapeForTerminal, readableText } from '../protocol/wire-text.js';
 import type {
+  CertificateSummary,
   CommandSeen,
   LegFacts,
   LinkClosed,
@@ -15,6 +16,7 @@ import type {
   ServerConnected,
   SessionClosed,
   SessionOpened,
+  TlsSeen,
   Violation,
 } from '../session/observation.js';
 import type { Ink, PlainLine } from './plain-layout.js';
@@ -48,6 +50,28 @@ export function serverConnectedLine({ remote, local, durationMs }: ServerConnect
   return detail(`connected to ${endpoint(remote)} from ${endpoint(local)} in ${formatDuration(durationMs)}`);
 }
 
+/** Handshakes on data connections say something new only when they fail, or could not resume. */
+export function tlsToldByDefault({ leg, failure, resumed }: TlsSeen): boolean {
+  return leg === 'control' || failure !== null || !resumed;
+}
+
+export function tlsLine(tls: TlsSeen): PlainLine {
+  const where = tls.leg === 'control' ? `with the ${tls.side}` : `on data link ${tls.link} with the ${tls.side}`;
+  const shows = tls.certificate === null ? [] : [`certificate ${certificateWords(tls.certificate)}`];
+  if (tls.failure !== null) {
+    return { mark: '!!', text: [`TLS ${where} failed: ${shown(tls.failure)}`, ...shows].join(GAP), ink: 'violation' };
+  }
+  const facts = [
+    `TLS ${where}: ${tls.protocol ?? ''} ${tls.cipher ?? ''}`.trimEnd(),
+    tls.resumed ? 'resumed' : 'new session',
+  ];
+  return plain([...facts, ...shows].join(GAP));
+}
+
+function certificateWords({ subject, issuer, validTo }: CertificateSummary): string {
+  return shown(`${subject}, issued by ${issuer}, valid to ${validTo}`);
+}
+
 export function sessionClosedLine(closed: SessionClosed): PlainLine {
   const who = closed.by === 'proxy' ? 'the proxy' : `the ${closed.by}`;
   const counts = [
@@ -62,7 +86,8 @@ export function sessionClosedLine(closed: SessionClosed): PlainLine {
 
 /** The verb's meaning is told for verbs that need it, or for all when `verbose`. */
 export function commandLine(command: CommandSeen, verbose: boolean, note = meaningOf(command, verbose)): PlainLine {
-  return { mark: '->', text: shown(command.line), ink: 'default', note };
+  const asked = command.by === 'proxy' ? [note, 'asked by the proxy'].filter((text) => text !== '').join(', ') : note;
+  return { mark: '->', text: shown(command.line), ink: 'default', note: asked };
 }
 
 function meaningOf({ verb, argument }: CommandSeen, verbose: boolean): string {

@@ -16,6 +16,8 @@ import {
   sessionClosedLine,
   sessionOpenedLine,
   shown,
+  tlsLine,
+  tlsToldByDefault,
   violationLine,
 } from './plain-lines.js';
 
@@ -128,6 +130,8 @@ export class PlainText {
       case 'link-closed':
         // The refusal was told with its reply; the link it left over ends later, and nobody waits for that.
         return observation.outcome === 'refused' && !verbose ? [] : [linkClosedLine(observation, verbose)];
+      case 'tls':
+        return tlsToldByDefault(observation) || verbose ? [tlsLine(observation)] : [];
       case 'violation':
         return [violationLine(observation)];
       case 'session-closed':

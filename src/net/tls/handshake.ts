@@ -1,8 +1,11 @@
 // TLS over a socket that is connected already, in either role. Knows sockets and certificates, and no FTP.
-import type { Socket } from 'node:net';
-import { checkServerIdentity, connect, type SecureContext, type Server, TLSSocket } from 'node:tls';
+import { isIP, type Socket } from 'node:net';
+import { connect, type SecureContext, type Server, TLSSocket } from 'node:tls';
 import type { TlsFacts } from '../../session/observation.js';
 import { noTlsFacts, TlsFailure, tlsFacts, tlsReason } from './tls-facts.js';
+
+/** How much may wait to be encrypted before the source is made to wait. */
+const HIGH_WATER_MARK_BYTES = 256 * 1024;
 
 export interface Secured {
   readonly socket: TLSSocket;
@@ -19,8 +22,9 @@ export interface ServerRole {
 
 /** Serves TLS to the peer. Rejects with a TlsFailure; the socket is closed then. */
 export function serveTls(plain: Socket, { context, cache, timeoutMs }: ServerRole): Promise<Secured> {
-  const socket = new TLSSocket(plain, { isServer: true, secureContext: context, server: cache });
-  return settled(socket, 'secure', timeoutMs, () => tlsFacts(socket, socket.servername || null), null);
+  const options = { isServer: true, secureContext: context, server: cache, highWaterMark: HIGH_WATER_MARK_BYTES };
+  const socket = new TLSSocket(plain, options);
+  return settled(socket, 'secure', timeoutMs, () => tlsFacts(socket, socket.servername || null, undefined), null);
 }
 
 export interface ClientRole {
@@ -40,16 +44,19 @@ export interface ClientRole {
 /** Asks the peer for TLS, and verifies it. Rejects with a TlsFailure; the socket is closed then. */
 export function dialTls(plain: Socket, role: ClientRole): Promise<Secured> {
   const { context, name, session, onSession, onKeyLog } = role;
-  const serverName = /[:]|^[\d.]+$/.test(name) ? null : name;
-  const socket = connect({
+  // An address is no server name (RFC 6066 section 3).
+  const serverName = isIP(name) === 0 ? name : null;
+  const options = {
     socket: plain,
+    highWaterMark: HIGH_WATER_MARK_BYTES,
     secureContext: context,
     ...(serverName === null ? {} : { servername: serverName }),
     ...(session === null ? {} : { session }),
     // The verdict is read below, so that the observation can tell which certificate it was.
     rejectUnauthorized: false,
     checkServerIdentity: () => undefined,
-  });
+  };
+  const socket = connect(options);
   socket.on('session', onSession);
   if (onKeyLog) socket.on('keylog', onKeyLog);
   return settled(socket, 'secureConnect', role.timeoutMs, () => verified(socket, role, serverName), serverName);
@@ -57,14 +64,15 @@ export function dialTls(plain: Socket, role: ClientRole): Promise<Secured> {
 
 /** Node verifies the chain and tells so; the name it leaves to us, as resumed connections show no certificate. */
 function verified(socket: TLSSocket, { insecure, name }: ClientRole, serverName: string | null): TlsFacts {
-  const facts = tlsFacts(socket, serverName);
+  const certificate = socket.getPeerX509Certificate();
+  const facts = tlsFacts(socket, serverName, certificate);
   if (insecure || facts.resumed) return facts;
   if (!socket.authorized) {
     const code = String(socket.authorizationError);
     throw new TlsFailure(tlsReason(Object.assign(new Error(code), { code })), facts);
   }
-  const mismatch = checkServerIdentity(name, socket.getPeerCertificate());
-  if (mismatch) throw new TlsFailure(`its certificate is for another name than ${name}`, facts);
+  const goodFor = isIP(name) === 0 ? certificate?.checkHost(name) : certificate?.checkIP(name);
+  if (goodFor === undefined) throw new TlsFailure(`its certificate is for another name than ${name}`, facts);
   return facts;
 }
 

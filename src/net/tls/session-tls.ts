@@ -17,8 +17,8 @@ export interface CertificateAndKey {
 
 /** How a proxy encrypts, as far as it is no matter of a single session. */
 export interface TlsSettings {
-  /** The certificate to show to a client, for these names. */
-  readonly certificateFor: (names: readonly string[]) => Promise<CertificateAndKey>;
+  /** The certificates to show to a client, for these names: one for each kind of key. */
+  readonly certificatesFor: (names: readonly string[]) => Promise<readonly CertificateAndKey[]>;
   /** Names beside those of the server's certificate. */
   readonly ownNames: readonly string[];
   /** The name that the server's certificate must be for. */
@@ -67,14 +67,16 @@ export class SessionTls {
       timeoutMs: settings.timeoutMs,
     });
     const { certificate } = secured.facts;
-    if (certificate !== null) this.serverNames = certificate.names;
+    if (certificate !== null) this.serverNames = certificate.names.map(withoutKind);
     return secured;
   }
 
   private async makeClientRole(): Promise<{ readonly context: SecureContext; readonly cache: Server }> {
     const { settings } = this;
-    const certificate = await settings.certificateFor([...settings.ownNames, ...this.serverNames]);
-    const options = { ...settings.clientContext, ...certificate };
+    const certificates = await settings.certificatesFor([...settings.ownNames, ...this.serverNames]);
+    const cert = certificates.map((one) => one.cert);
+    const key = certificates.map((one) => one.key);
+    const options = { ...settings.clientContext, cert, key };
     return { context: createSecureContext(options), cache: sessionCache(options, settings.onKeyLog) };
   }
 }
@@ -94,4 +96,9 @@ function sessionCache(options: SecureContextOptions, onKeyLog: ((line: Buffer) =
   });
   if (onKeyLog) server.on('keylog', onKeyLog);
   return server;
+}
+
+/** `DNS:ftp.example.com` and `IP Address:10.0.0.7` without what kind of name they are. */
+function withoutKind(name: string): string {
+  return name.slice(name.indexOf(':') + 1);
 }

@@ -1,4 +1,5 @@
 // What a TLS connection turned out to be, and what made one fail, in words for observations.
+import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import { systemErrorCode, systemReason } from '../../protocol/system-errors.js';
 import type { CertificateSummary, TlsFacts } from '../../session/observation.js';
@@ -15,15 +16,22 @@ export class TlsFailure extends Error {
   }
 }
 
-/** To be read once the handshake is done: before, nothing is settled. */
-export function tlsFacts(socket: TLSSocket, serverName: string | null): TlsFacts {
+/**
+ * To be read once the handshake is done: before, nothing is settled. The peer's certificate is handed in, because Node 20 gives
+ * it out once: the second `getPeerX509Certificate()` holds nothing.
+ */
+export function tlsFacts(
+  socket: TLSSocket,
+  serverName: string | null,
+  certificate: X509Certificate | undefined,
+): TlsFacts {
   const cipher = socket.destroyed ? null : socket.getCipher();
   return {
     protocol: socket.getProtocol(),
     cipher: cipher?.standardName ?? cipher?.name ?? null,
     serverName,
     resumed: socket.isSessionReused(),
-    certificate: certificateSummary(socket),
+    certificate: certificate === undefined ? null : certificateSummary(certificate),
   };
 }
 
@@ -31,9 +39,7 @@ export function noTlsFacts(serverName: string | null): TlsFacts {
   return { protocol: null, cipher: null, serverName, resumed: false, certificate: null };
 }
 
-function certificateSummary(socket: TLSSocket): CertificateSummary | null {
-  const certificate = socket.getPeerX509Certificate();
-  if (certificate === undefined) return null;
+function certificateSummary(certificate: X509Certificate): CertificateSummary {
   const oneLine = (name: string) => name.split('\n').join(', ');
   return {
     subject: oneLine(certificate.subject),
@@ -74,4 +80,10 @@ export function tlsReason(error: unknown): string {
   const known = REASONS.get(systemErrorCode(error) ?? '');
   const said = systemReason(error);
   return known ?? said;
+}
+
+/** What a failed handshake came to, whatever it was that failed. */
+export function failureOf(error: unknown): { readonly reason: string; readonly tls: TlsFacts } {
+  if (error instanceof TlsFailure) return { reason: error.reason, tls: error.facts };
+  return { reason: tlsReason(error), tls: noTlsFacts(null) };
 }
