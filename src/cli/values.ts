@@ -76,7 +76,7 @@ export function parseCount(text: string): number {
  */
 export function parseListen(given: string): FtpEndpoint {
   const implicitTls = /^ftps:\/\//i.test(given);
-  const text = given.replace(/^ftps?:\/\//i, '').replace(/\/$/, '');
+  const text = implicitTls ? given.slice('ftps://'.length).replace(/\/$/, '') : given;
   const match = /^(?:(?:\[([^\]]*)\]|([^:[\]]*)):)?(\d{1,5})$/.exec(text);
   const port = Number(match?.[3] ?? Number.NaN);
   const address = match?.[1] ?? (match?.[2] || LOOPBACK);

@@ -11,8 +11,8 @@ export type Happening = SessionInput extends infer Input
     : never
   : never;
 
-/** Whoever drives the session that the link belongs to. */
-export interface LinkOwner {
+/** Whoever keeps the link. */
+interface LinkOwner {
   happens(happening: Happening): void;
   opened(socket: Socket): void;
   /** Everything went through: the link needs nobody any more. */

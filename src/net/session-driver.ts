@@ -10,11 +10,10 @@ import { Relay } from '../session/relay.js';
 import { Alarm } from './alarm.js';
 import { now } from './clock.js';
 import { ControlConnection } from './control-connection.js';
-import { type Happening, linkEvents } from './link-events.js';
-import { LinkSockets } from './link-sockets.js';
+import type { Happening } from './link-events.js';
 import { OpenSockets } from './open-sockets.js';
 import type { ProxyOptions } from './proxy-options.js';
-import type { Secured } from './tls/handshake.js';
+import { SessionLinks } from './session-links.js';
 import type { SessionTls } from './tls/session-tls.js';
 import { failureOf } from './tls/tls-facts.js';
 
@@ -31,7 +30,11 @@ export interface SessionStart {
 export class SessionDriver {
   private readonly relay: Relay;
   private readonly control: { readonly client: ControlConnection; server: ControlConnection | null };
-  private readonly links = new Map<number, LinkSockets>();
+  private readonly links = new SessionLinks({
+    happens: (happening) => this.happens(happening),
+    opened: (socket) => this.sockets.add(socket),
+    recordingFailed: (error) => this.fail(error),
+  });
   private readonly sockets = new OpenSockets();
   private readonly alarm = new Alarm(
     () => (this.over ? null : this.relay.deadlineAt),
@@ -125,11 +128,7 @@ export class SessionDriver {
 
   /** How far the flows are goes before everything else: what happens may end a link, and is then told with its bytes. */
   private *afterProgress(happening: Happening): Generator<Happening> {
-    if (happening.kind !== 'data-progress') {
-      for (const [link, { bytes, kept: payload }] of this.links) {
-        if (bytes > 0) yield { kind: 'data-progress', link, bytes, payload };
-      }
-    }
+    if (happening.kind !== 'data-progress') yield* this.links.progress();
     yield happening;
   }
 
@@ -168,32 +167,25 @@ export class SessionDriver {
       case 'secure-control':
         return this.secureControl(effect.side);
       case 'secure-leg':
-        return this.link(effect.link).secure(effect.side, this.encryption(effect.side));
+        return this.links.of(effect.link).secure(effect.side, this.start.tls.encryptionFor(effect.side));
       case 'open-data-port':
         return this.openDataPort(effect);
       case 'dial':
-        return this.link(effect.link).dial(
-          effect.side,
-          effect.endpoint,
-          this.controlAddress(effect.side),
-          this.start.policy.connectTimeoutMs,
-        );
+        return this.links
+          .of(effect.link)
+          .dial(effect.side, effect.endpoint, this.controlAddress(effect.side), this.start.policy.connectTimeoutMs);
       case 'start-flow':
-        void this.link(effect.link).start(effect.direction, this.start.options.payloads ?? null, effect.name);
+        void this.links.of(effect.link).start(effect.direction, this.start.options.payloads ?? null, effect.name);
         return;
       case 'drop-link':
-        return this.dropLink(effect.link);
+        return this.links.drop(effect.link);
       case 'session-over':
         return this.finish();
     }
   }
 
-  private encryption(side: Side): (plain: Socket) => Promise<Secured> {
-    return (plain) => (side === 'client' ? this.start.tls.secureClient(plain) : this.start.tls.secureServer(plain));
-  }
-
   private secureControl(side: Side): void {
-    this.control[side]?.secure(this.encryption(side)).then(
+    this.control[side]?.secure(this.start.tls.encryptionFor(side)).then(
       ({ socket, facts }) => {
         this.sockets.add(socket);
         this.happens({ kind: 'control-secured', side, tls: facts });
@@ -206,33 +198,13 @@ export class SessionDriver {
     const { link, facing, admit } = effect;
     const host = this.controlAddress(facing);
     const address = this.start.options.advertise ?? host;
-    this.link(link)
+    this.links
+      .of(link)
       .listen({ facing, host, range: this.start.options.dataPorts ?? null, admit })
       .then(
         (port) => this.happens({ kind: 'data-port-open', link, endpoint: { address, port } }),
         (error: unknown) => this.happens({ kind: 'data-port-failed', link, reason: systemReason(error) }),
       );
-  }
-
-  private link(number: number): LinkSockets {
-    const known = this.links.get(number);
-    if (known) return known;
-    const sockets = new LinkSockets(
-      linkEvents(number, {
-        happens: (happening) => this.happens(happening),
-        opened: (socket) => this.sockets.add(socket),
-        // A broken flow leaves a leg open: it stays here until the session drops the link.
-        drained: () => this.links.delete(number),
-        recordingFailed: (error) => this.fail(error),
-      }),
-    );
-    this.links.set(number, sockets);
-    return sockets;
-  }
-
-  private dropLink(number: number): void {
-    this.links.get(number)?.drop();
-    this.links.delete(number);
   }
 
   private controlAddress(side: Side): string {
@@ -251,7 +223,7 @@ export class SessionDriver {
     if (this.over) return;
     this.over = true;
     this.alarm.clear();
-    for (const number of [...this.links.keys()]) this.dropLink(number);
+    this.links.dropAll();
     this.control.client.close();
     this.control.server?.close();
     this.sockets.whenAllClosed(this.start.onOver);

@@ -2,6 +2,9 @@
 // and recordings all speak these words. Released names do not change; the transcript's first line bears their version.
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { Direction } from '../protocol/verbs.js';
+import type { TlsFacts } from './tls-facts.js';
+
+export type * from './tls-facts.js';
 
 /** One of the two peers, never the proxy itself. */
 export type Side = 'client' | 'server';
@@ -177,31 +180,6 @@ export interface LinkClosed extends LinkFacts {
   readonly sha256?: string;
   /** Name of the payload's file, when payloads are kept. */
   readonly payload?: string;
-}
-
-/** A certificate in short, as the peer presented it. */
-export interface CertificateSummary {
-  readonly subject: string;
-  readonly issuer: string;
-  /** Names that it is good for: `DNS:ftp.example.com`, `IP Address:10.0.0.7`. */
-  readonly names: readonly string[];
-  readonly validFrom: string;
-  readonly validTo: string;
-  /** Of the SHA-256 fingerprint, in upper-case hexadecimal with colons. */
-  readonly fingerprint256: string;
-}
-
-/** What a TLS handshake came to. */
-export interface TlsFacts {
-  /** `TLSv1.3` and the like; null when the handshake failed before it was agreed on. */
-  readonly protocol: string | null;
-  readonly cipher: string | null;
-  /** The name that the TLS client asked for (SNI). */
-  readonly serverName: string | null;
-  /** Whether an earlier TLS session was resumed. */
-  readonly resumed: boolean;
-  /** The peer's certificate; null when it showed none. */
-  readonly certificate: CertificateSummary | null;
 }
 
 /** A TLS handshake succeeded or failed. */

@@ -35,7 +35,17 @@ describe('mistakes get one clear line and status 2', () => {
   test.each([
     [['prxy'], /unknown command 'prxy' \(Did you mean proxy\?\); see node .*--help$/],
     [['proxy'], /missing required argument 'upstream'; see node .*--help$/],
-    [['proxy', 'ftps://host'], /cannot relay to 'ftps:\/\/host': FTP over TLS is not supported yet; use ftp:\/\/$/],
+    [
+      ['proxy', 'ftpes://host'],
+      /cannot relay to 'ftpes:\/\/host': for TLS by AUTH write ftp:\/\/ and --server-tls require/,
+    ],
+    [['proxy', 'ftp://host', '--cert', '/nowhere'], /--cert and --key go together; give both$/],
+    [['proxy', 'ftp://host', '--upstream-ca', '/nowhere'], /--upstream-ca \/nowhere: cannot read it: no such file/],
+    [
+      ['proxy', 'ftp://host', '--upstream-ca', '/dev/null'],
+      /--upstream-ca \/dev\/null: it holds no certificate in PEM form$/,
+    ],
+    [['proxy', 'ftp://host', '--keylog', '/nowhere/x'], /--keylog \/nowhere\/x: cannot write it: no such file/],
     [['proxy', 'host:21'], /cannot relay to 'host:21': write it as ftp:\/\/host:21$/],
     [['proxy', 'ftp://u:secret@host'], /cannot relay to 'ftp:\/\/\.\.\.@host': leave out user and password/],
     [['proxy', 'ftp://host', 'more'], /too many arguments for 'proxy'/],

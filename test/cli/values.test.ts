@@ -151,6 +151,14 @@ test('files: anything but nothing, and not stdout', () => {
   expect(problemOf(parsePath, '-')).toContain('--json');
 });
 
+describe('implicit TLS', () => {
+  test('is asked for by the scheme', () => {
+    expect(parseListen('ftps://127.0.0.1:990')).toEqual({ address: '127.0.0.1', port: 990, implicitTls: true });
+    expect(parseUpstream('ftps://host')).toEqual({ address: 'host', port: 990, implicitTls: true });
+    expect(parseUpstream('ftps://host:2990/')).toEqual({ address: 'host', port: 2990, implicitTls: true });
+  });
+});
+
 describe('servers', () => {
   test.each([
     ['ftp://ftp.example.com', 'ftp.example.com', 21],
@@ -167,10 +175,9 @@ describe('servers', () => {
   });
 
   test.each([
-    ['ftps://host', 'FTP over TLS is not supported yet; use ftp://'],
-    ['ftpes://host', 'FTP over TLS is not supported yet; use ftp://'],
-    ['sftp://host', 'SFTP is a part of SSH and another protocol; only ftp:// is understood'],
-    ['http://host', 'only ftp:// is understood: ftp://HOST or ftp://HOST:PORT'],
+    ['ftpes://host', 'for TLS by AUTH write ftp:// and --server-tls require; ftps:// is TLS from the first byte'],
+    ['sftp://host', 'SFTP is a part of SSH and another protocol; only ftp:// and ftps:// are understood'],
+    ['http://host', 'only ftp:// and ftps:// are understood: ftp://HOST or ftp://HOST:PORT'],
     ['host:2121', 'write it as ftp://host:2121'],
     ['ftp.example.com', 'write it as ftp://ftp.example.com'],
     ['ftp:/host', 'give the server as ftp://HOST or ftp://HOST:PORT'],

@@ -20,6 +20,18 @@ const link = { ...common, link: 1, client: leg, server: leg, verb: null, path: n
 
 const DEFAULTS: { readonly [K in Kind]: Body<K> } = {
   'session-opened': { ...common, client, server, how: 'reverse', listener: endpoint('127.0.0.1', 2121) },
+  tls: {
+    ...common,
+    side: 'server',
+    leg: 'control',
+    link: null,
+    protocol: 'TLSv1.3',
+    cipher: 'TLS_AES_256_GCM_SHA384',
+    serverName: 'ftp.example.com',
+    resumed: false,
+    certificate: null,
+    failure: null,
+  },
   'server-connected': {
     ...common,
     remote: endpoint('10.0.0.7', 21),

@@ -7,6 +7,7 @@ import {
   type SecureContextOptions,
   type Server,
 } from 'node:tls';
+import type { Side } from '../../session/observation.js';
 import { dialTls, type Secured, serveTls } from './handshake.js';
 
 /** A certificate and its key, PEM. */
@@ -44,15 +45,20 @@ export class SessionTls {
 
   constructor(private readonly settings: TlsSettings) {}
 
+  /** How a connection to that side is encrypted. */
+  encryptionFor(side: Side): (plain: Socket) => Promise<Secured> {
+    return (plain) => (side === 'client' ? this.secureClient(plain) : this.secureServer(plain));
+  }
+
   /** Rejects with a TlsFailure, or with what kept the certificate from being made. */
-  async secureClient(plain: Socket): Promise<Secured> {
+  private async secureClient(plain: Socket): Promise<Secured> {
     this.clientRole ??= this.makeClientRole();
     const role = await this.clientRole;
     return serveTls(plain, { ...role, timeoutMs: this.settings.timeoutMs });
   }
 
   /** Rejects with a TlsFailure. */
-  async secureServer(plain: Socket): Promise<Secured> {
+  private async secureServer(plain: Socket): Promise<Secured> {
     const { settings } = this;
     this.serverContext ??= createSecureContext(settings.serverContext);
     const secured = await dialTls(plain, {

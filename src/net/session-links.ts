@@ -1,0 +1,44 @@
+// All data links of a session, by their numbers, from the first thing that is asked of one to the last.
+import type { Socket } from 'node:net';
+import { type Happening, linkEvents } from './link-events.js';
+import { LinkSockets } from './link-sockets.js';
+
+/** Whoever drives the session. */
+export interface LinksOwner {
+  happens(happening: Happening): void;
+  opened(socket: Socket): void;
+  recordingFailed(error: unknown): void;
+}
+
+export class SessionLinks {
+  private readonly links = new Map<number, LinkSockets>();
+
+  constructor(private readonly owner: LinksOwner) {}
+
+  /** The link of that number; made when it is first spoken of. */
+  of(number: number): LinkSockets {
+    const known = this.links.get(number);
+    if (known) return known;
+    // A broken flow leaves a leg open: such a link stays until the session drops it.
+    const drained = () => this.links.delete(number);
+    const sockets = new LinkSockets(linkEvents(number, { ...this.owner, drained }));
+    this.links.set(number, sockets);
+    return sockets;
+  }
+
+  drop(number: number): void {
+    this.links.get(number)?.drop();
+    this.links.delete(number);
+  }
+
+  dropAll(): void {
+    for (const number of [...this.links.keys()]) this.drop(number);
+  }
+
+  /** How far every flow is. */
+  *progress(): Generator<Happening> {
+    for (const [link, { bytes, kept: payload }] of this.links) {
+      if (bytes > 0) yield { kind: 'data-progress', link, bytes, payload };
+    }
+  }
+}
