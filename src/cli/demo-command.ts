@@ -104,10 +104,10 @@ function ownClient(proxy: RunningProxy, upstream: Endpoint): string[] {
   const url = `ftp://demo:sesame@${formatEndpoint({ address, port })}`;
   return [
     '',
-    'Server and proxy stay up until Ctrl-C. Through the proxy, as user demo with password demo:',
+    'Server and proxy stay up until Ctrl-C. Through the proxy, as user demo with password sesame:',
     `  curl ${url}/`,
     `  curl ${url}/report.pdf -o report.pdf`,
-    `  lftp -u demo,demo -p ${port} ${address}`,
+    `  lftp -u demo,sesame -p ${port} ${address}`,
     `  ftp ${address} ${port}`,
     `Past the proxy, to compare: curl ftp://demo:sesame@${formatEndpoint(upstream)}/`,
     '',
