@@ -18,7 +18,7 @@ import { type ConsoleSession, withConsole } from './console-session.js';
 import { addViewOptions, appended, option, parsed } from './options.js';
 import { closeRecording, openRecording, type RecordingOptions } from './recording.js';
 import { reachableHere, startRelay } from './relay.js';
-import { addTlsOptions, type TlsOptions, tlsOptions } from './tls-options.js';
+import { addTlsOptions, chooseTls, type TlsOptions } from './tls-options.js';
 import {
   parseAddress,
   parseCount,
@@ -137,13 +137,21 @@ async function runProxyCommand(upstreamText: string, options: ProxyCommandOption
 
 async function relay(upstream: FtpEndpoint, options: ProxyCommandOptions, session: ConsoleSession): Promise<void> {
   const { notices, view, stop } = session;
+  const { listen } = options;
+  const { tls, certificates } = await chooseTls(options, { listen, upstream }, (line) => notices.error(line));
   const recording = openRecording(options);
   try {
     const proxy = await startRelay(
-      { ...proxyOptions(upstream, options), ...(recording.payloads === null ? {} : { payloads: recording.payloads }) },
+      {
+        ...proxyOptions(upstream, options),
+        tls,
+        ...(recording.payloads === null ? {} : { payloads: recording.payloads }),
+      },
       { record: (observation) => recording.transcript?.write(observation), show: view.show, notices },
     );
+    if (certificates.problem !== null) notices.warn(certificates.problem);
     notices.info(howToUse(upstream, proxy));
+    certificates.prepare();
     await stop.asked;
     await proxy.close();
     view.end();
@@ -166,7 +174,6 @@ function proxyOptions(upstream: FtpEndpoint, options: ProxyCommandOptions): Prox
     maxSessions: options.maxSessions,
     maxLineBytes: options.maxLine,
     showSecrets: options.showSecrets ?? false,
-    tls: tlsOptions(options),
   };
 }
 

@@ -25,6 +25,8 @@ export class Conversation {
   server: ControlEnds | null = null;
   /** Protection of data connections (RFC 4217 section 9): C is clear, P is private. */
   readonly protection: Record<Side, 'C' | 'P'> = { client: 'C', server: 'C' };
+  /** Client and server encrypt without us: the bytes are no FTP to us any more, and are relayed as they come. */
+  opaque = false;
   /** When the input that is being handled happened. */
   at: number;
   private effects: SessionEffect[] = [];
@@ -68,8 +70,9 @@ export class Conversation {
     for (const exchange of this.dialogue.takeOwnReplies()) this.say(exchange.ownReply ?? '', exchange);
   }
 
-  /** Tells the client something now. `text` is a whole reply line without its end. */
+  /** Tells the client something now; `text` is a whole reply line without its end. Where others encrypt, nothing can be said. */
   say(text: string, exchange: Exchange | null = null): void {
+    if (this.opaque) return;
     this.observer.reply(this.at, ownReply(text), exchange, 'proxy');
     this.toClient.put(Buffer.from(`${text}\r\n`, 'latin1'), exchange?.whenOwnReplySent ?? null);
   }
