@@ -3,7 +3,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Observation } from '../../src/session/observation.js';
-import type { Client, Mode } from './clients/client.js';
+import type { Client, ClientTls, Mode } from './clients/client.js';
 import { layOut, makeTempFolder, removeFolder, type Snapshot, takeSnapshot, wrongIn } from './disk.js';
 import type { RunningProxy } from './proxy.js';
 import { type StepName, stepNamed } from './scenario.js';
@@ -13,6 +13,8 @@ import type { Place, Server } from './servers/server.js';
 interface Target {
   readonly host: string;
   readonly port: number;
+  /** File with the authority of the certificate that is shown there. */
+  readonly authority?: string | undefined;
 }
 
 export interface Cell {
@@ -21,9 +23,12 @@ export interface Cell {
   readonly place: Place;
   readonly mode: Mode;
   readonly steps: readonly StepName[];
+  /** Absent: the client does not encrypt. */
+  readonly tls?: ClientTls | undefined;
 }
 
-interface Run {
+/** What a run of the scenario left behind. */
+export interface Run {
   /** Steps that did not do what they should, and what is wrong instead. */
   readonly wrong: ReadonlyMap<StepName, string>;
   readonly onServer: Snapshot;
@@ -48,7 +53,8 @@ export async function runDirectly(cell: Cell): Promise<Omit<CellResult, 'through
   let worked = cell.steps;
   const notDirectly = new Map<StepName, string>();
   for (let attempt = 1; ; attempt += 1) {
-    const run = await runScenario({ ...cell, steps: worked }, cell.place);
+    const target = { ...cell.place, authority: cell.place.tls?.certificates.authority };
+    const run = await runScenario({ ...cell, steps: worked }, target);
     if (run.wrong.size === 0) return { worked, notDirectly, run };
     if (attempt === DIRECT_ATTEMPTS || FIRST_STEPS.some((step) => run.wrong.has(step))) {
       return { worked: [], notDirectly: new Map([...notDirectly, ...run.wrong]), run };
@@ -58,13 +64,18 @@ export async function runDirectly(cell: Cell): Promise<Omit<CellResult, 'through
   }
 }
 
-export async function runThrough(cell: Cell, proxy: RunningProxy, direct: Run): Promise<void> {
+/** What is wrong with what was observed, a line each. */
+export type Look = (observations: readonly Observation[]) => readonly string[];
+
+/** Throws when the run through the proxy is worse than the direct one, or when `look` finds something. */
+export async function runThrough(cell: Cell, proxy: RunningProxy, direct: Run, look: Look = () => []): Promise<void> {
   const through = await runScenario(cell, proxy);
   const observations = await proxy.observations();
   const problems = [
     ...[...through.wrong].map(([step, what]) => `${step}: ${what}`),
     ...differences(direct.onServer, through.onServer),
     ...otherVerbs(cell.mode, observations),
+    ...look(observations),
   ];
   if (problems.length > 0) throw new Error(`${problems.join('\n')}\n\n${story(through, observations)}`);
 }
@@ -92,7 +103,7 @@ function story({ said }: Run, observations: readonly Observation[]): string {
 
 let runs = 0;
 
-async function runScenario({ client, server, place, mode, steps }: Cell, target: Target): Promise<Run> {
+async function runScenario({ client, server, place, mode, steps, tls }: Cell, target: Target): Promise<Run> {
   runs += 1;
   const run = `run-${runs}`;
   const folder = join(place.root, 'pub', run);
@@ -102,10 +113,11 @@ async function runScenario({ client, server, place, mode, steps }: Cell, target:
     await mkdir(home);
     await layOut(folder, steps, 'onServer');
     await layOut(here, steps, 'atClient');
-    const { host, port } = target;
+    const { host, port, authority } = target;
     const { user, password } = server;
+    const job = { host, port, user, password, family: place.family, mode, folder: `pub/${run}`, here, home, steps };
     const said = await client
-      .run({ host, port, user, password, family: place.family, mode, folder: `pub/${run}`, here, home, steps })
+      .run(tls === undefined ? job : { ...job, tls: { ...tls, authority: authority ?? 'no authority' } })
       .catch((error: unknown) => String(error));
     const onServer = await takeSnapshot(folder);
     return { wrong: await judge(steps, folder, onServer, here), onServer, said };

@@ -1,29 +1,49 @@
 // The proxy as a user starts it: the built command line in a process of its own, observed through its NDJSON.
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Observation } from '../../src/session/observation.js';
-import { startChild, stopChild } from './child-process.js';
+import { runChild, startChild, stopChild } from './child-process.js';
 import { LOOPBACK, type Place } from './servers/server.js';
 
-const COMMAND = fileURLToPath(new URL('../../bin/ftpscope.js', import.meta.url));
+export const COMMAND = fileURLToPath(new URL('../../bin/ftpscope.js', import.meta.url));
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const LIFETIME_MS = 20 * 60_000;
 const PATIENCE_MS = 10_000;
+const KEPT_LINES = 40;
 
 export interface RunningProxy {
   readonly host: string;
   readonly port: number;
+  /** File with the authority that clients have to trust. */
+  readonly authority: string | undefined;
   /** What was observed since the last call, once every session in it has closed. */
   observations(): Promise<readonly Observation[]>;
   stop(): Promise<void>;
 }
 
-export async function startProxy({ family, host, port }: Place): Promise<RunningProxy> {
+/** How a proxy is started, where not as usual. */
+export interface ProxySettings {
+  /** The Node to run it with. Default: this one. */
+  readonly node?: string;
+  /** Wait for TLS at once (implicit FTPS). */
+  readonly listensWithTls?: boolean;
+  readonly authority?: ProxyAuthority;
+  readonly options?: readonly string[];
+}
+
+export async function startProxy(
+  { family, host, port, tls }: Place,
+  { node = process.execPath, listensWithTls = false, authority, options = [] }: ProxySettings = {},
+): Promise<RunningProxy> {
   const listen = LOOPBACK[family];
   const inUrl = (address: string) => (family === 6 ? `[${address}]` : address);
-  const args = ['proxy', `ftp://${inUrl(host)}:${port}`, '--listen', `${inUrl(listen)}:0`, '--json'];
-  const child = startChild(process.execPath, [COMMAND, ...args], { cwd: ROOT, timeoutMs: LIFETIME_MS });
+  const upstream = `${tls?.how === 'implicit' ? 'ftps' : 'ftp'}://${inUrl(host)}:${port}`;
+  const args = ['proxy', upstream, '--listen', `${listensWithTls ? 'ftps://' : ''}${inUrl(listen)}:0`, '--json'];
+  if (tls !== undefined) args.push('--upstream-ca', tls.certificates.authority);
+  const env = authority === undefined ? {} : { XDG_DATA_HOME: authority.home };
+  const child = startChild(node, [COMMAND, ...args, ...options], { cwd: ROOT, env, timeoutMs: LIFETIME_MS });
   const { stdout, stderr } = child.process;
   if (stdout === null || stderr === null) throw new Error('the proxy has no output');
   const inbox = new Inbox();
@@ -40,7 +60,28 @@ export async function startProxy({ family, host, port }: Place): Promise<Running
     await stop();
     throw new Error(`the proxy did not say where it listens:\n${child.output()}`);
   }
-  return { host: listen, port: Number(reported[1]), observations: () => inbox.take(), stop };
+  return {
+    host: listen,
+    port: Number(reported[1]),
+    authority: authority?.file,
+    observations: () => inbox.take(),
+    stop,
+  };
+}
+
+/** The authority that signs a proxy's certificates: the folder of the user's data, and the file in it. */
+export interface ProxyAuthority {
+  readonly home: string;
+  readonly file: string;
+}
+
+/** Makes it as a user does. */
+export async function makeAuthority(home: string): Promise<ProxyAuthority> {
+  const options = { cwd: ROOT, env: { XDG_DATA_HOME: home }, timeoutMs: PATIENCE_MS };
+  const said = await runChild(process.execPath, [COMMAND, 'ca'], options);
+  const file = join(home, 'ftpscope', 'ca', 'ftpscope-ca.pem');
+  if (!said.includes(file)) throw new Error(`the proxy did not make its authority:\n${said}`);
+  return { home, file };
 }
 
 /** Lines of the proxy's output, handed over when no session is open. */
@@ -61,7 +102,7 @@ class Inbox {
   async take(): Promise<readonly Observation[]> {
     if (!this.isQuiet()) {
       await new Promise<void>((resolve, reject) => {
-        const timer = setTimeout(() => reject(new Error(`sessions stayed open: ${[...this.open]}`)), PATIENCE_MS);
+        const timer = setTimeout(() => reject(new Error(this.stillOpen())), PATIENCE_MS);
         this.onQuiet = () => {
           clearTimeout(timer);
           resolve();
@@ -70,6 +111,12 @@ class Inbox {
       this.onQuiet = undefined;
     }
     return this.observations.splice(0);
+  }
+
+  private stillOpen(): string {
+    const seen = this.observations.filter(({ kind }) => kind !== 'link-progress');
+    const last = seen.slice(-KEPT_LINES).map((one) => JSON.stringify(one));
+    return [`sessions stayed open: ${[...this.open]}; last was seen:`, ...last].join('\n');
   }
 
   private isQuiet = () => this.observations.length > 0 && this.open.size === 0;

@@ -41,6 +41,7 @@ const OTHER_HALF = noise(21, 150_000);
 const RESUMED = Buffer.concat([OTHER_HALF, WHOLE.subarray(OTHER_HALF.length)]);
 
 const MIB = 1024 * 1024;
+const MEDIUM = noise(31, 8 * MIB);
 const BIG = noise(30, 64 * MIB);
 // Who does not abort it but reads it to its end does not come to it before the client's time is over.
 const ENDLESS: Sparse = { sparse: 64 * 1024 * MIB };
@@ -77,6 +78,8 @@ const STEPS = {
     atClient: { 'resumed-up.bin': WHOLE },
     thenOnServer: { 'resumed-up.bin': RESUMED },
   },
+  downloadMedium: download('medium-down.bin', MEDIUM),
+  uploadMedium: upload('medium-up.bin', MEDIUM),
   downloadBig: download('big-down.bin', BIG),
   uploadBig: upload('big-up.bin', BIG),
   /** An aborted download, and then another command. Last, so that its trouble cannot hide the other steps'. */
@@ -92,6 +95,22 @@ export const everyStepBut = (...left: readonly StepName[]): readonly StepName[] 
     .filter((name) => !left.includes(name));
 
 /** Steps that take long enough to be done once for each client and server. */
-export const BIG_STEPS: ReadonlySet<StepName> = new Set<StepName>(['downloadBig', 'uploadBig']);
+export const BIG_STEPS: ReadonlySet<StepName> = new Set<StepName>([
+  'downloadMedium',
+  'uploadMedium',
+  'downloadBig',
+  'uploadBig',
+]);
+
+const ONLY_WITH_TLS: readonly StepName[] = ['downloadMedium', 'uploadMedium'];
+const ONLY_PLAIN: readonly StepName[] = [
+  ...(['downloadLatin1', 'uploadLatin1', 'mkdir', 'downloadBig', 'uploadBig', 'abort'] as const),
+];
+export const PLAIN_STEPS = everyStepBut(...ONLY_WITH_TLS);
+export const TLS_STEPS = everyStepBut(...ONLY_PLAIN);
+/** For columns that are not the first of their kind. */
+export const FEW_TLS_STEPS: readonly StepName[] = [
+  ...(['list', 'download', 'upload', 'uploadEmpty', 'rename', 'resumeDownload'] as const),
+];
 
 export const stepNamed = (name: StepName): Step => STEPS[name];

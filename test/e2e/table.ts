@@ -1,10 +1,13 @@
-// The compatibility matrix as text: a row for each client, a column for each mode and family, and notes on what does not
+// The compatibility matrix as text: a row for each client, a column for each way to connect, and notes on what does not
 // work without the proxy either.
 import type { CellResult } from './cell.js';
-import type { Client, Mode } from './clients/client.js';
-import type { Family } from './servers/server.js';
+import type { Client } from './clients/client.js';
 
-export type Column = readonly [mode: Mode, family: Family];
+/** A way to connect, in which a client may have no part. */
+export interface Column {
+  readonly name: string;
+  isOffered(client: Client): boolean;
+}
 
 /** What became of each cell that was run. */
 export type Results = ReadonlyMap<Client, ReadonlyMap<Column, CellResult>>;
@@ -12,19 +15,20 @@ export type Results = ReadonlyMap<Client, ReadonlyMap<Column, CellResult>>;
 const NAME_WIDTH = 15;
 const COLUMN_WIDTH = 14;
 
-export const columnName = ([mode, family]: Column) => `${mode} IPv${family}`;
-
 export function tableOf(serverName: string, columns: readonly Column[], results: Results): string {
-  const lines = [row(serverName, columns.map(columnName))];
+  const lines = [
+    row(
+      serverName,
+      columns.map(({ name }) => name),
+    ),
+  ];
   for (const [client, cells] of results) {
-    const texts = columns.map((column) => (isOffered(client, column) ? cellText(cells.get(column)) : '-'));
+    const texts = columns.map((column) => (column.isOffered(client) ? cellText(cells.get(column)) : '-'));
     lines.push(row(client.name, texts));
   }
   for (const [client, cells] of results) lines.push(...notesOn(client, cells));
   return `\n${lines.join('\n')}\n`;
 }
-
-export const isOffered = (client: Client, [mode, family]: Column) => client.modes[family].includes(mode);
 
 const row = (name: string, cells: readonly string[]) =>
   (name.padEnd(NAME_WIDTH) + cells.map((cell) => cell.padEnd(COLUMN_WIDTH)).join('')).trimEnd();
@@ -43,7 +47,7 @@ function notesOn(client: Client, cells: ReadonlyMap<Column, CellResult>): string
     const reasons = worked.length > 0 ? [...notDirectly] : [...notDirectly].slice(0, 1);
     for (const [step, what] of reasons) {
       const note = `${client.name} without the proxy: ${step}: ${what}`;
-      notes.set(note, [...(notes.get(note) ?? []), columnName(column)]);
+      notes.set(note, [...(notes.get(note) ?? []), column.name]);
     }
   }
   return [...notes].map(([note, columns]) => `  ${note} (${columns.join(', ')})`);

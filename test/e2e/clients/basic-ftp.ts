@@ -1,11 +1,12 @@
 // basic-ftp, the npm package, in this very process. It knows passive modes only, and cannot abort and go on.
 import { createReadStream, createWriteStream } from 'node:fs';
-import { stat, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Client as BasicFtp, enterPassiveModeIPv4, enterPassiveModeIPv6 } from 'basic-ftp';
+import { type AccessOptions, Client as BasicFtp, enterPassiveModeIPv4, enterPassiveModeIPv6 } from 'basic-ftp';
 import { latin1, pathOf } from '../disk.js';
 import { everyStepBut, NAMES, type StepName } from '../scenario.js';
-import { type Client, type Job, RUN_TIMEOUT_MS } from './client.js';
+import { BOTH_VERSIONS } from '../servers/server.js';
+import { type Client, type Job, type JobTls, RUN_TIMEOUT_MS } from './client.js';
 
 type Action = (ftp: BasicFtp, here: string) => Promise<unknown>;
 
@@ -43,9 +44,19 @@ const ACTIONS: Readonly<Partial<Record<StepName, Action>>> = {
     const start = await ftp.size('resumed-up.bin');
     await ftp.appendFrom(createReadStream(join(here, 'resumed-up.bin'), { start }), 'resumed-up.bin');
   },
+  downloadMedium: get('medium-down.bin'),
+  uploadMedium: put('medium-up.bin'),
   downloadBig: get('big-down.bin'),
   uploadBig: put('big-up.bin'),
 };
+
+async function encrypt({ how, version, authority }: JobTls): Promise<Pick<AccessOptions, 'secure' | 'secureOptions'>> {
+  const ca = await readFile(authority, 'utf8');
+  return {
+    secure: how === 'implicit' ? 'implicit' : true,
+    secureOptions: { ca, minVersion: version, maxVersion: version },
+  };
+}
 
 async function run(job: Job): Promise<string> {
   const said: string[] = [];
@@ -55,7 +66,8 @@ async function run(job: Job): Promise<string> {
   ftp.ftp.encoding = 'latin1';
   ftp.prepareTransfer = job.mode === 'PASV' ? enterPassiveModeIPv4 : enterPassiveModeIPv6;
   try {
-    await ftp.access({ host: job.host, port: job.port, user: job.user, password: job.password });
+    const { host, port, user, password } = job;
+    await ftp.access({ host, port, user, password, ...(job.tls === undefined ? {} : await encrypt(job.tls)) });
     await ftp.cd(job.folder);
     for (const step of job.steps) await ACTIONS[step]?.(ftp, job.here).catch((error) => said.push(`${step}: ${error}`));
     await ftp.send('QUIT').catch(() => undefined);
@@ -72,5 +84,7 @@ export const basicFtp: Client = {
   needs: [],
   modes: { 4: ['PASV', 'EPSV'], 6: ['EPSV'] },
   steps: everyStepBut('abort'),
+  // Node ends an empty upload before its handshake is over, without close_notify.
+  tls: { how: ['explicit', 'implicit'], protections: ['P'], cannot: ['uploadEmpty'], resumes: BOTH_VERSIONS },
   run,
 };

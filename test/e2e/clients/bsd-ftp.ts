@@ -23,6 +23,8 @@ const lines: StepLines = {
   mkdir: ['mkdir made'],
   resumeDownload: ['reget resumed-down.bin'],
   resumeUpload: ['restart 150000', 'put resumed-up.bin'],
+  downloadMedium: ['get medium-down.bin'],
+  uploadMedium: ['put medium-up.bin'],
   downloadBig: ['get big-down.bin'],
   uploadBig: ['put big-up.bin'],
   abort: ['get endless.bin aborted.bin'],

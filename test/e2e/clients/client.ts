@@ -6,10 +6,19 @@ import { runChild } from '../child-process.js';
 import { latin1 } from '../disk.js';
 import type { Peer } from '../peers.js';
 import { isStepName, type StepName } from '../scenario.js';
-import type { Family } from '../servers/server.js';
+import type { Family, ServerTls, TlsVersion } from '../servers/server.js';
 
 /** The verb that opens the data connections. */
 export type Mode = 'PASV' | 'EPSV' | 'PORT' | 'EPRT';
+
+/** How a client is to encrypt. */
+export interface ClientTls {
+  readonly how: ServerTls['how'];
+  /** This version and no other. */
+  readonly version: TlsVersion;
+  /** PROT P or PROT C: data encrypted or in the clear. */
+  readonly protection: 'P' | 'C';
+}
 
 /** One run of a client: where to, in which mode, and which steps. */
 export interface Job {
@@ -26,6 +35,25 @@ export interface Job {
   /** A folder for the client's own files: scripts, settings. */
   readonly home: string;
   readonly steps: readonly StepName[];
+  /** Absent: everything in the clear. */
+  readonly tls?: JobTls;
+}
+
+export interface JobTls extends ClientTls {
+  /** File with the one authority that the client trusts. */
+  readonly authority: string;
+}
+
+/** What a client can do with TLS. */
+export interface TlsAbilities {
+  readonly how: readonly ClientTls['how'][];
+  readonly protections: readonly ClientTls['protection'][];
+  /** Where TLS leaves it fewer than all of its modes. */
+  readonly modes?: readonly Mode[];
+  /** Steps that it can do without TLS only. */
+  readonly cannot?: readonly StepName[];
+  /** With which versions its data connections resume the control connection's session, each of them. */
+  readonly resumes: readonly TlsVersion[];
 }
 
 export interface Client {
@@ -35,6 +63,8 @@ export interface Client {
   readonly modes: Readonly<Record<Family, readonly Mode[]>>;
   /** The steps that it can do. */
   readonly steps: readonly StepName[];
+  /** Absent: it cannot encrypt. */
+  readonly tls?: TlsAbilities;
   /** Does the job's steps and ends; what the client said. */
   run(job: Job): Promise<string>;
 }
@@ -47,6 +77,9 @@ export const RUN_TIMEOUT_MS = 20_000;
 export const stepsOf = (lines: StepLines): readonly StepName[] => Object.keys(lines).filter(isStepName);
 
 export const linesFor = (lines: StepLines, job: Job): string[] => job.steps.flatMap((step) => lines[step] ?? []);
+
+/** `ftps` for TLS from the first byte. */
+export const urlScheme = (job: Job) => (job.tls?.how === 'implicit' ? 'ftps' : 'ftp');
 
 /** `[::1]` where an address stands in a URL. */
 export const urlHost = (job: Job) => (job.family === 6 ? `[${job.host}]` : job.host);

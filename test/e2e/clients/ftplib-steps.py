@@ -2,6 +2,8 @@
 import ftplib
 import json
 import os
+import socket
+import ssl
 import sys
 import traceback
 
@@ -9,7 +11,10 @@ job = json.load(sys.stdin)
 names = job['names']
 
 
-class FTP(ftplib.FTP):
+tls = job.get('tls')
+
+
+class Told(ftplib.FTP_TLS if tls else ftplib.FTP):
     """As ftplib, but told which form of command to use; by itself it goes by the address family."""
 
     def makepasv(self):
@@ -21,6 +26,41 @@ class FTP(ftplib.FTP):
         if job['mode'] == 'EPRT':
             return self.sendeprt(host, port)
         return super().sendport(host, port)
+
+
+class Resuming(Told):
+    """As its users help it: data connections resume the control connection's session, and TLS can begin at once."""
+
+    @property
+    def sock(self):
+        return self.control
+
+    @sock.setter
+    def sock(self, value):
+        wants_tls = tls['how'] == 'implicit' and isinstance(value, socket.socket) and not isinstance(value, ssl.SSLSocket)
+        self.control = self.wrap(value) if wants_tls else value
+
+    def wrap(self, plain, session=None):
+        return self.context.wrap_socket(plain, server_hostname=self.host, session=session)
+
+    def ntransfercmd(self, cmd, rest=None):
+        data, size = ftplib.FTP.ntransfercmd(self, cmd, rest)
+        return (self.wrap(data, self.sock.session) if tls['protection'] == 'P' else data), size
+
+
+def log_in():
+    ftp.connect(job['host'], job['port'])
+    ftp.login(job['user'], job['password'])
+    if tls:
+        ftp.prot_p() if tls['protection'] == 'P' else ftp.prot_c()
+
+
+def new_client():
+    if not tls:
+        return Told(timeout=10, encoding='latin-1')
+    context = ssl.create_default_context(cafile=tls['authority'])
+    context.minimum_version = context.maximum_version = ssl.TLSVersion[tls['version'].replace('.', '_')]
+    return Resuming(timeout=10, encoding='latin-1', context=context)
 
 
 def local(name):
@@ -70,15 +110,16 @@ steps = {
     'mkdir': lambda: ftp.mkd('made'),
     'resumeDownload': lambda: get('resumed-down.bin', os.path.getsize('resumed-down.bin')),
     'resumeUpload': lambda: put('resumed-up.bin', ftp.size('resumed-up.bin')),
+    'downloadMedium': lambda: get('medium-down.bin'),
+    'uploadMedium': lambda: put('medium-up.bin'),
     'downloadBig': lambda: get('big-down.bin'),
     'uploadBig': lambda: put('big-up.bin'),
     'abort': abort,
 }
 
-ftp = FTP(timeout=10, encoding='latin-1')
+ftp = new_client()
 ftp.set_debuglevel(1)
-ftp.connect(job['host'], job['port'])
-ftp.login(job['user'], job['password'])
+log_in()
 ftp.set_pasv(job['mode'] in ('PASV', 'EPSV'))
 ftp.cwd(job['folder'])
 for step in job['steps']:

@@ -1,7 +1,19 @@
 // lftp: one script. It pipelines, and aborts with ABOR when the reader of `cat` goes away. For IPv4 it knows no EPRT; in its
 // EPRT for IPv6 it names `::` instead of its own address, which some servers refuse.
 import { NAMES, type StepName } from '../scenario.js';
-import { type Client, type Job, linesFor, runProgram, type StepLines, stepsOf, writeScript } from './client.js';
+import { BOTH_VERSIONS } from '../servers/server.js';
+import {
+  type Client,
+  type Job,
+  type JobTls,
+  linesFor,
+  runProgram,
+  type StepLines,
+  stepsOf,
+  urlHost,
+  urlScheme,
+  writeScript,
+} from './client.js';
 
 const lines: StepLines = {
   list: ['cls -1 > listing.txt'],
@@ -18,19 +30,29 @@ const lines: StepLines = {
   mkdir: ['mkdir made'],
   resumeDownload: ['get -c resumed-down.bin'],
   resumeUpload: ['put -c resumed-up.bin'],
+  downloadMedium: ['get medium-down.bin'],
+  uploadMedium: ['put medium-up.bin'],
   downloadBig: ['get big-down.bin'],
   uploadBig: ['put big-up.bin'],
   abort: ['cat endless.bin | head -c 100000 > aborted.bin', 'mkdir after-abort'],
 };
 
+// GnuTLS's words for one version only.
+const encrypt = ({ version, protection, authority }: JobTls) => [
+  `set ftp:ssl-allow yes; set ftp:ssl-force yes; set ssl:ca-file "${authority}"`,
+  `set ftp:ssl-protect-data ${protection === 'P' ? 'yes' : 'no'}; set ftp:ssl-protect-list ${protection === 'P' ? 'yes' : 'no'}`,
+  `set ssl:priority "NORMAL:-VERS-ALL:+VERS-${version.replace('v', '')}"`,
+];
+
 const opening = (job: Job) => [
   'debug 5',
   'set cmd:fail-exit no; set cmd:move-background no; set xfer:clobber yes',
-  'set net:max-retries 1; set net:timeout 5; set net:reconnect-interval-base 1; set ftp:ssl-allow no',
+  'set net:max-retries 1; set net:timeout 5; set net:reconnect-interval-base 1',
+  ...(job.tls === undefined ? ['set ftp:ssl-allow no'] : encrypt(job.tls)),
   'set ftp:auto-passive-mode no',
   `set ftp:passive-mode ${job.mode === 'PASV' || job.mode === 'EPSV' ? 'yes' : 'no'}`,
   `set ftp:prefer-epsv ${job.mode === 'EPSV' ? 'yes' : 'no'}`,
-  `open -u ${job.user},${job.password} -p ${job.port} ${job.host}`,
+  `open -u ${job.user},${job.password} -p ${job.port} ${urlScheme(job)}://${urlHost(job)}`,
   `cd ${job.folder}`,
 ];
 
@@ -57,5 +79,6 @@ export const lftp: Client = {
   needs: [{ file: 'lftp', from: 'lftp' }],
   modes: { 4: ['PASV', 'EPSV', 'PORT'], 6: ['EPSV', 'EPRT'] },
   steps: stepsOf(lines),
+  tls: { how: ['explicit', 'implicit'], protections: ['P', 'C'], resumes: BOTH_VERSIONS },
   run,
 };

@@ -20,6 +20,8 @@ const lines: StepLines = {
   mkdir: ['list -Y "MKD /$folder/made" > /dev/null'],
   resumeDownload: ['get resumed-down.bin'],
   resumeUpload: ['put resumed-up.bin'],
+  downloadMedium: ['get medium-down.bin'],
+  uploadMedium: ['put medium-up.bin'],
   downloadBig: ['get big-down.bin'],
   uploadBig: ['put big-up.bin'],
 };

@@ -3,22 +3,26 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
-import { createProxy, type Observation, type RunningProxy } from '../../../src/index.js';
+import { createProxy, type Observation, type ProxyOptions, type RunningProxy } from '../../../src/index.js';
 
 export interface Broker {
   readonly port: number;
   /** Sessions that went through its proxies. */
   sessionCount(): number;
+  /** TLS handshakes that its proxies made. */
+  handshakeCount(): number;
   /** Closes the broker and its proxies; throws when a proxy had a fault of its own. */
   close(): Promise<void>;
 }
 
-export async function startBroker(): Promise<Broker> {
+export async function startBroker(tls: NonNullable<ProxyOptions['tls']>): Promise<Broker> {
   const proxies: RunningProxy[] = [];
   const faults: unknown[] = [];
   let sessions = 0;
-  const observe = ({ kind }: Observation) => {
-    if (kind === 'session-opened') sessions += 1;
+  let handshakes = 0;
+  const observe = (observation: Observation) => {
+    if (observation.kind === 'session-opened') sessions += 1;
+    if (observation.kind === 'tls' && observation.failure === null) handshakes += 1;
   };
 
   async function answer(line: string, socket: Socket): Promise<void> {
@@ -27,6 +31,7 @@ export async function startBroker(): Promise<Broker> {
     const proxy = await createProxy({
       upstream: { address, port: Number(port) },
       listen: [{ address, port: 0 }],
+      tls,
       ...(advertise === '-' ? {} : { advertise }),
       observe,
       onFault: ({ error }) => faults.push(error),
@@ -49,5 +54,5 @@ export async function startBroker(): Promise<Broker> {
     await Promise.all(proxies.map((proxy) => proxy.close()));
     if (faults.length > 0) throw new AggregateError(faults, 'proxies had faults of their own');
   };
-  return { port: address.port, sessionCount: () => sessions, close };
+  return { port: address.port, sessionCount: () => sessions, handshakeCount: () => handshakes, close };
 }

@@ -1,20 +1,36 @@
-// ProFTPD with a password file of its own.
+// ProFTPD with a password file of its own. With TLS, data connections must resume the session of the control connection,
+// which is mod_tls's default.
 import { join } from 'node:path';
 import { unpacked } from '../peers.js';
-import { NOBODY_ID, PASSWORD, PASSWORD_HASH, type Server } from './server.js';
+import { BOTH_VERSIONS, NOBODY_ID, PASSWORD, PASSWORD_HASH, type Server, type ServerTls } from './server.js';
 
 const program = unpacked('proftpd-core', 'usr/sbin/proftpd');
+
+// The one folder where it looks for modules; none is needed without TLS.
+const modules = unpacked('proftpd-mod-crypto', 'usr/lib/proftpd');
+
+const encrypt = ({ how, dataMustBe, certificates }: ServerTls) => `LoadModule mod_tls.c
+TLSEngine on
+TLSProtocol TLSv1.2 TLSv1.3
+TLSRequired ${dataMustBe ? 'on' : 'ctrl'}
+TLSRSACertificateFile ${certificates.serverCertificate}
+TLSRSACertificateKeyFile ${certificates.serverKey}
+${how === 'implicit' ? 'TLSOptions UseImplicitSSL' : ''}
+`;
 
 export const proftpd: Server = {
   name: 'ProFTPD',
   needs: [{ file: program, from: 'proftpd-core' }],
+  needsForTls: [{ file: join(modules, 'mod_tls.so'), from: 'proftpd-mod-crypto' }],
+  hasImplicitTls: true,
+  resumes: BOTH_VERSIONS,
   user: 'scope',
   password: PASSWORD,
   // TimeoutLinger 0: after ABOR it would otherwise wait 10 s for a client that waits for its reply.
-  files: ({ folder, root, family, host, port }) => ({
+  files: ({ folder, root, family, host, port, tls }) => ({
     passwd: `scope:${PASSWORD_HASH}:${NOBODY_ID}:${NOBODY_ID}::${root}:/bin/false\n`,
     group: `nogroup:x:${NOBODY_ID}:\n`,
-    'proftpd.conf': `ModulePath ${unpacked('proftpd-core', 'usr/lib/proftpd')}
+    'proftpd.conf': `ModulePath ${modules}
 ServerType standalone
 ServerName ftpscope
 UseIPv6 ${family === 6 ? 'on' : 'off'}
@@ -38,7 +54,7 @@ WtmpLog off
 TransferLog none
 PidFile ${folder}/pid
 ScoreboardFile ${folder}/scoreboard
-`,
+${tls === undefined ? '' : encrypt(tls)}`,
   }),
   commands: ({ folder }) => [[program, '-n', '-c', join(folder, 'proftpd.conf')]],
 };

@@ -1,14 +1,40 @@
-# A pyftpdlib server: HOST PORT ROOT USER PASSWORD. Names that are not UTF-8 are taken as they are.
+# A pyftpdlib server: HOST PORT ROOT USER PASSWORD, and for TLS: explicit|implicit CERTIFICATE-AND-KEY control|data, the last
+# saying what must be encrypted. Names that are not UTF-8 are taken as they are.
 import sys
 
+from pyftpdlib import handlers
 from pyftpdlib.authorizers import DummyAuthorizer
-from pyftpdlib.handlers import FTPHandler
 from pyftpdlib.servers import FTPServer
 
-host, port, root, user, password = sys.argv[1:]
+host, port, root, user, password, *tls = sys.argv[1:]
 
+
+def explicit_handler(certificate, required):
+    class Explicit(handlers.TLS_FTPHandler):
+        certfile = certificate
+        tls_control_required = True
+        tls_data_required = required == 'data'
+
+    return Explicit
+
+
+def implicit_handler(certificate, required):
+    class Implicit(explicit_handler(certificate, required)):
+        # pyftpdlib knows explicit TLS only; this is how its users do the other.
+        def handle(self):
+            self.secure_connection(self.ssl_context)
+            super().handle()
+
+    return Implicit
+
+
+def handler_for(how, certificate, required):
+    return (implicit_handler if how == 'implicit' else explicit_handler)(certificate, required)
+
+
+handler = handler_for(*tls) if tls else handlers.FTPHandler
 authorizer = DummyAuthorizer()
 authorizer.add_user(user, password, root, perm='elradfmwMT')
-FTPHandler.authorizer = authorizer
-FTPHandler.unicode_errors = 'surrogateescape'
-FTPServer((host, int(port)), FTPHandler).serve_forever()
+handler.authorizer = authorizer
+handler.unicode_errors = 'surrogateescape'
+FTPServer((host, int(port)), handler).serve_forever()

@@ -5,12 +5,29 @@ import { once } from 'node:events';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { createConnection, createServer } from 'node:net';
 import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
+import type { Certificates } from '../certificates.js';
 import { becomesTrue, startChild, stopChild } from '../child-process.js';
 import { makeTempFolder, removeFolder } from '../disk.js';
 import type { Peer } from '../peers.js';
 
 export type Family = 4 | 6;
 export const LOOPBACK: Readonly<Record<Family, string>> = { 4: '127.0.0.1', 6: '::1' };
+
+export type TlsVersion = 'TLSv1.2' | 'TLSv1.3';
+
+export const BOTH_VERSIONS: readonly TlsVersion[] = ['TLSv1.2', 'TLSv1.3'];
+
+/** How a server encrypts. */
+export interface ServerTls {
+  /** With the command AUTH, or from the first byte. */
+  readonly how: 'explicit' | 'implicit';
+  /** The newest version that it agrees to. */
+  readonly version: TlsVersion;
+  /** Whether it refuses data connections in the clear. */
+  readonly dataMustBe: boolean;
+  readonly certificates: Certificates;
+}
 
 /** What a server has to know to be configured. */
 export interface Place {
@@ -21,11 +38,21 @@ export interface Place {
   readonly family: Family;
   readonly host: string;
   readonly port: number;
+  /** Absent: a server without TLS. */
+  readonly tls?: ServerTls;
 }
 
 export interface Server {
   readonly name: string;
   readonly needs: readonly Peer[];
+  /** Beyond `needs`, for TLS. */
+  readonly needsForTls: readonly Peer[];
+  /** Whether it can do with TLS from the first byte. */
+  readonly hasImplicitTls: boolean;
+  /** The versions with which it lets data connections resume the control connection's session. */
+  readonly resumes: readonly TlsVersion[];
+  /** Clients by name that it cannot serve with TLS. */
+  readonly cannotServe?: readonly string[];
   readonly user: string;
   readonly password: string;
   /** Files in the folder before it starts. */
@@ -50,10 +77,10 @@ export const PASSWORD_HASH =
 /** Of Debian's nobody and nogroup. */
 export const NOBODY_ID = 65534;
 
-export async function startServer(server: Server, family: Family): Promise<RunningServer> {
+export async function startServer(server: Server, family: Family, tls?: ServerTls): Promise<RunningServer> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await startOnce(server, family);
+      return await startOnce(server, family, tls);
     } catch (error) {
       // Between our finding a free port and the server's taking it, somebody else may have it.
       if (attempt === ATTEMPTS) throw error;
@@ -61,16 +88,25 @@ export async function startServer(server: Server, family: Family): Promise<Runni
   }
 }
 
-async function startOnce(server: Server, family: Family): Promise<RunningServer> {
+async function startOnce(server: Server, family: Family, tls: ServerTls | undefined): Promise<RunningServer> {
   const host = LOOPBACK[family];
   const folder = await makeTempFolder(server.name.toLowerCase());
-  const place: Place = { folder, root: join(folder, 'root'), family, host, port: await freePort(host) };
+  const port = await freePort(host);
+  const place: Place = {
+    folder,
+    root: join(folder, 'root'),
+    family,
+    host,
+    port,
+    ...(tls === undefined ? {} : { tls }),
+  };
   await mkdir(join(place.root, 'pub'), { recursive: true });
   await chmod(join(place.root, 'pub'), 0o777);
   for (const [name, text] of Object.entries(server.files(place))) {
     await writeFile(join(folder, name), text, { mode: 0o600 });
   }
-  const children = server.commands(place).map((line) => () => start(line, folder));
+  const env = tls === undefined ? {} : { OPENSSL_CONF: await limitVersion(folder, tls) };
+  const children = server.commands(place).map((line) => () => start(line, folder, env));
   const main = children.pop();
   if (main === undefined) throw new Error(`${server.name} has no command`);
   for (const prepare of children) await prepare().ended;
@@ -91,8 +127,22 @@ async function startOnce(server: Server, family: Family): Promise<RunningServer>
   throw new Error(`${server.name} did not start on ${host}:\n${child.output()}`);
 }
 
-function start([program, ...args]: readonly [string, ...string[]], folder: string) {
-  return startChild(program, args, { cwd: folder, timeoutMs: LIFETIME_MS });
+function start(
+  [program, ...args]: readonly [string, ...string[]],
+  folder: string,
+  env: Readonly<Record<string, string>>,
+) {
+  return startChild(program, args, { cwd: folder, env, timeoutMs: LIFETIME_MS });
+}
+
+/** Servers have different words for the newest version, or none. Their OpenSSL has one. */
+async function limitVersion(folder: string, { version }: ServerTls): Promise<string> {
+  const path = join(folder, 'openssl.cnf');
+  await writeFile(
+    path,
+    `openssl_conf = all\n[all]\nssl_conf = ssl\n[ssl]\nsystem_default = default\n[default]\nMaxProtocol = ${version}\n`,
+  );
+  return path;
 }
 
 /** A port that is free now, below the ones the system gives to clients, who would otherwise take it. */
@@ -118,8 +168,11 @@ async function canListen(host: string, port: number): Promise<boolean> {
 /** Whether this machine has a loopback address of the family. */
 export const hasFamily = (family: Family) => canListen(LOOPBACK[family], 0);
 
-async function greets({ host, port }: Place): Promise<boolean> {
-  const socket = createConnection({ host, port, timeout: 1000 });
+async function greets({ host, port, tls }: Place): Promise<boolean> {
+  const socket =
+    tls?.how === 'implicit'
+      ? connectTls({ host, port, timeout: 1000, rejectUnauthorized: false })
+      : createConnection({ host, port, timeout: 1000 });
   socket.on('timeout', () => socket.destroy());
   try {
     const [chunk] = await once(socket, 'data', { signal: AbortSignal.timeout(2000) });

@@ -1,16 +1,33 @@
-// vsftpd, anonymous and writable. It wants a root that is not writable and a user whose home exists.
+// vsftpd, anonymous and writable. With TLS, data connections must resume the session of the control connection.
+// It wants a root that is not writable and a user whose home exists.
 import { join } from 'node:path';
 import { unpacked } from '../peers.js';
-import type { Place, Server } from './server.js';
+import { BOTH_VERSIONS, type Place, type Server, type ServerTls } from './server.js';
 
 const program = unpacked('vsftpd', 'usr/sbin/vsftpd');
 
 const listen = ({ family, host }: Place) =>
   family === 4 ? `listen=YES\nlisten_address=${host}` : `listen=NO\nlisten_ipv6=YES\nlisten_address6=${host}`;
 
+const yesOrNo = (is: boolean) => (is ? 'YES' : 'NO');
+
+const encrypt = ({ how, dataMustBe, certificates }: ServerTls) => `ssl_enable=YES
+allow_anon_ssl=YES
+force_anon_logins_ssl=YES
+force_anon_data_ssl=${yesOrNo(dataMustBe)}
+implicit_ssl=${yesOrNo(how === 'implicit')}
+require_ssl_reuse=YES
+ssl_ciphers=HIGH
+rsa_cert_file=${certificates.serverCertificate}
+rsa_private_key_file=${certificates.serverKey}
+`;
+
 export const vsftpd: Server = {
   name: 'vsftpd',
   needs: [{ file: program, from: 'vsftpd' }],
+  needsForTls: [],
+  hasImplicitTls: true,
+  resumes: BOTH_VERSIONS,
   user: 'anonymous',
   password: 'scope@example.com',
   files: (place) => ({
@@ -32,7 +49,7 @@ connect_from_port_20=NO
 seccomp_sandbox=NO
 secure_chroot_dir=${join(place.folder, 'empty')}
 xferlog_enable=NO
-`,
+${place.tls === undefined ? '' : encrypt(place.tls)}`,
   }),
   commands: ({ folder }) => [
     ['mkdir', join(folder, 'empty')],

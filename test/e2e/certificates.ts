@@ -1,0 +1,48 @@
+// The certificate that every TLS server of the tests shows, and the authority that signed it: made by openssl, for the names
+// of this machine's loopback, in a folder that goes with the tests.
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { runChild } from './child-process.js';
+import { makeTempFolder, removeFolder } from './disk.js';
+import type { Peer } from './peers.js';
+
+export const OPENSSL: Peer = { file: 'openssl', from: 'openssl' };
+
+/** Files in PEM form. */
+export interface Certificates {
+  readonly authority: string;
+  /** The server's certificate and its key. */
+  readonly server: string;
+  readonly serverCertificate: string;
+  readonly serverKey: string;
+  remove(): Promise<void>;
+}
+
+const TIMEOUT_MS = 20_000;
+const NEW_KEY = ['-newkey', 'rsa:2048', '-noenc', '-days', '30'];
+const NAMES = 'subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1';
+
+export async function makeCertificates(): Promise<Certificates> {
+  const folder = await makeTempFolder('certificates');
+  const file = (name: string) => join(folder, name);
+  const [authority, serverCertificate, serverKey] = [file('ca.pem'), file('server-cert.pem'), file('server-key.pem')];
+  const openssl = async (...args: readonly string[]) => {
+    const said = await runChild('openssl', ['req', '-x509', ...NEW_KEY, ...args], {
+      cwd: folder,
+      timeoutMs: TIMEOUT_MS,
+    });
+    if (!said.endsWith('exited with 0]')) throw new Error(`no certificate:\n${said}`);
+  };
+  await openssl(
+    ...['-subj', '/CN=authority of the tests', '-keyout', file('ca-key.pem'), '-out', authority],
+    ...['-addext', 'keyUsage=critical,keyCertSign,cRLSign'],
+  );
+  await openssl(
+    ...['-CA', authority, '-CAkey', file('ca-key.pem'), '-subj', '/CN=localhost', '-addext', NAMES],
+    ...['-addext', 'basicConstraints=critical,CA:FALSE', '-keyout', serverKey, '-out', serverCertificate],
+  );
+  const server = file('server.pem');
+  const parts = await Promise.all([serverKey, serverCertificate].map((part) => readFile(part, 'utf8')));
+  await writeFile(server, parts.join(''), { mode: 0o600 });
+  return { authority, server, serverCertificate, serverKey, remove: () => removeFolder(folder) };
+}
