@@ -41,7 +41,7 @@ const CLOSE_GRACE_MS = 5_000;
 
 export class LinkSockets {
   private readonly legs: Record<Side, DataLeg | null> = { client: null, server: null };
-  private port: DataPort | null = null;
+  private readonly ports: DataPort[] = [];
   private flow: Flow | null = null;
   private sink: PayloadSink | null = null;
   private direction: Direction | null = null;
@@ -71,7 +71,7 @@ export class LinkSockets {
       onStranger: (remote) => this.events.stranger(facing, remote),
     });
     if (this.dropped) port.close();
-    else this.port = port;
+    else this.ports.push(port);
     return port.port;
   }
 
@@ -130,7 +130,7 @@ export class LinkSockets {
   drop(): void {
     if (this.dropped) return;
     this.dropped = true;
-    this.port?.close();
+    for (const port of this.ports) port.close();
     if (this.progressTimer !== null) clearInterval(this.progressTimer);
     // To the server an end is an upload's last byte, be it an empty one's: only a reset says that there was to be more.
     const couldLookWhole = this.direction !== 'download' && !this.flowDone;

@@ -202,7 +202,7 @@ export class SessionDriver {
       .of(link)
       .listen({ facing, host, range: this.start.options.dataPorts ?? null, admit })
       .then(
-        (port) => this.happens({ kind: 'data-port-open', link, endpoint: { address, port } }),
+        (port) => this.happens({ kind: 'data-port-open', link, side: facing, endpoint: { address, port } }),
         (error: unknown) => this.happens({ kind: 'data-port-failed', link, reason: systemReason(error) }),
       );
   }

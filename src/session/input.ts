@@ -17,7 +17,7 @@ export type SessionInput = { readonly at: number } & (
   /** The peer sends no more; it may still read. */
   | { readonly kind: 'control-ended'; readonly from: Side }
   | { readonly kind: 'control-lost'; readonly from: Side; readonly reason: string }
-  | { readonly kind: 'data-port-open'; readonly link: number; readonly endpoint: Endpoint }
+  | { readonly kind: 'data-port-open'; readonly link: number; readonly side: Side; readonly endpoint: Endpoint }
   | { readonly kind: 'data-port-failed'; readonly link: number; readonly reason: string }
   | {
       readonly kind: 'data-leg-connected';

@@ -30,7 +30,8 @@ export class PortCommands {
     const refusal = typeof target === 'string' ? malformed(command, target) : this.refusalOf(target);
     if (refusal !== null || typeof target === 'string') return this.refuse(exchange, refusal);
     const slot = this.conversation.toServer.reserve();
-    exchange.link = this.links.announce('active', target, exchange, (link, result) =>
+    const plan = { client: 'active', server: 'active', targets: { client: target } } as const;
+    exchange.link = this.links.announce(plan, exchange, (link, result) =>
       this.portKnown({ command, exchange, target, slot }, link, result),
     );
   }
@@ -54,7 +55,8 @@ export class PortCommands {
       conversation.answer(exchange, `425 Cannot open a data port: ${result.reason}`);
       return;
     }
-    const given = result.endpoint;
+    const given = link.server.local;
+    if (given === null) return;
     const what = command.verb === 'PORT' && addressFamily(given.address) === 1 ? 'PORT' : 'EPRT';
     const why = 'so that the data connection passes through the proxy';
     conversation.observer.rewrite(conversation.at, {

@@ -43,7 +43,7 @@ function play(chunks: readonly Step[]): Outcome {
         const { link, facing } = effect;
         const address = facing === 'client' ? '10.1.0.1' : '10.2.0.1';
         const peer = { address: facing === 'client' ? CLIENT_HOST : SERVER_HOST, port: 6000 };
-        brought.push({ kind: 'data-port-open', at: 0, link, endpoint: { address, port: 40_960 } });
+        brought.push({ kind: 'data-port-open', at: 0, link, side: facing, endpoint: { address, port: 40_960 } });
         brought.push({ kind: 'data-leg-connected', at: 0, link, side: facing, local, remote: peer });
       }
       if (effect.kind === 'dial') {

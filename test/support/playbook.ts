@@ -185,7 +185,8 @@ export class Playbook {
   }
 
   portOpens(link: number, endpoint: Endpoint): this {
-    return this.happens({ kind: 'data-port-open', link, endpoint });
+    const side = endpoint.address.startsWith('10.1.') || endpoint.address.startsWith('fd01:') ? 'client' : 'server';
+    return this.happens({ kind: 'data-port-open', link, side, endpoint });
   }
 
   dials(link: number, side: Side, endpoint: Endpoint): this {
