@@ -2,7 +2,7 @@
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { Observation } from '../session/observation.js';
 import type { PayloadStore } from '../session/payload-sink.js';
-import type { ClientTlsPolicy, PasvAddressPolicy, ServerTlsPolicy } from '../session/policy.js';
+import type { ClientTlsPolicy, PasvAddressPolicy, ServerModePolicy, ServerTlsPolicy } from '../session/policy.js';
 import type { CertificateAndKey } from './tls/session-tls.js';
 
 /** An inclusive range of ports. */
@@ -58,6 +58,8 @@ export interface ProxyOptions {
   readonly advertise?: string;
   /** What to do with a 227 whose address is not the server's. Default: `ignore` it and use the server's. */
   readonly pasvAddress?: PasvAddressPolicy;
+  /** Who listens for data connections towards the server. Default: the `same` side as towards the client. */
+  readonly serverMode?: ServerModePolicy;
   /** Accept PORT and EPRT with a foreign address or a privileged port. Default: false. */
   readonly allowForeignPort?: boolean;
   /** How long the server may take to accept a connection and to greet. Default: 30 s. */

@@ -2,6 +2,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { SessionPolicy } from '../session/policy.js';
+import { ServerModes } from '../session/server-leg-opening.js';
 import {
   DEFAULT_CONNECT_TIMEOUT_MS,
   DEFAULT_DATA_TIMEOUT_MS,
@@ -42,6 +43,7 @@ class ListeningProxy implements RunningProxy {
   private readonly sessions = new Set<SessionDriver>();
   private readonly policy: SessionPolicy;
   private readonly maxSessions: number;
+  private readonly modes = new ServerModes();
   private sessionsStarted = 0;
   private whenIdle: (() => void) | null = null;
   private closing: Promise<void> | null = null;
@@ -50,6 +52,7 @@ class ListeningProxy implements RunningProxy {
     this.maxSessions = options.maxSessions ?? DEFAULT_MAX_SESSIONS;
     this.policy = {
       tls: tlsPolicy(options),
+      serverMode: options.serverMode ?? 'same',
       pasvAddress: options.pasvAddress ?? 'ignore',
       allowForeignPort: options.allowForeignPort ?? false,
       connectTimeoutMs: options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
@@ -99,6 +102,7 @@ class ListeningProxy implements RunningProxy {
       number: this.sessionsStarted,
       client: socket,
       options: this.options,
+      modes: this.modes,
       policy: { ...this.policy, tls: { ...this.policy.tls, clientImplicit: implicitTls } },
       tls: new SessionTls(this.tlsFor(socket)),
       onOver: () => this.forget(session),

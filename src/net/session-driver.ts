@@ -7,6 +7,7 @@ import type { Side } from '../session/observation.js';
 import type { SessionPolicy } from '../session/policy.js';
 import { RecordingError } from '../session/recording-error.js';
 import { Relay } from '../session/relay.js';
+import type { ServerModes } from '../session/server-leg-opening.js';
 import { Alarm } from './alarm.js';
 import { now } from './clock.js';
 import { ControlConnection } from './control-connection.js';
@@ -23,6 +24,8 @@ export interface SessionStart {
   readonly options: ProxyOptions;
   readonly policy: SessionPolicy;
   readonly tls: SessionTls;
+  /** What sessions with this server have learnt of its data modes. */
+  readonly modes: ServerModes;
   /** Called once nothing of the session is left open. */
   readonly onOver: () => void;
 }
@@ -57,7 +60,7 @@ export class SessionDriver {
       listener: client.local,
       openedAt: now(),
     };
-    this.relay = new Relay(identity, { local: client.local, remote: client.remote }, policy);
+    this.relay = new Relay(identity, { local: client.local, remote: client.remote }, policy, start.modes);
     // Two turns of the event loop: the end that a client has just put to its old session reaches the server before the
     // beginning of its new one, as it would without us.
     setImmediate(() => setImmediate(() => this.connectServer()));

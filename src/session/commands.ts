@@ -6,6 +6,7 @@ import type { LineEnd, SplitterOutput } from '../protocol/line-splitter.js';
 import type { Conversation } from './conversation.js';
 import { Exchange, NO_COMMAND } from './dialogue.js';
 import type { Links } from './links.js';
+import type { ModeTranslation } from './mode-translation.js';
 import type { ViolationCode } from './observation.js';
 import { PortCommands } from './port-commands.js';
 import { SECURITY_VERBS, type Security } from './security.js';
@@ -20,8 +21,9 @@ export class Commands {
     private readonly conversation: Conversation,
     private readonly links: Links,
     private readonly security: Security,
+    private readonly translation: ModeTranslation,
   ) {
-    this.ports = new PortCommands(conversation, links);
+    this.ports = new PortCommands(conversation, links, translation);
   }
 
   take(output: SplitterOutput): void {
@@ -43,6 +45,9 @@ export class Commands {
     if (this.epsvAll && exchange.facts?.announces && verb !== 'EPSV') return this.refuseAfterEpsvAll(exchange);
     if (exchange.facts?.announces === 'unsupported') return this.refuseAddressForm(exchange);
     if (verb === 'PORT' || verb === 'EPRT') return this.ports.handle(command, exchange);
+    if (asksForPort(exchange) && this.translation.translatesPassive(verb)) {
+      return this.translation.servePassive(command, exchange);
+    }
     if (!this.security.mayPass(exchange)) return;
     if (SECURITY_VERBS.has(verb) && this.security.take(command, exchange) === 'answered') return;
     this.relay(command, exchange);
@@ -136,4 +141,10 @@ export class Commands {
     );
     conversation.answer(exchange, reply);
   }
+}
+
+/** PASV and EPSV; `EPSV ALL` asks for no port (RFC 2428 section 4). */
+function asksForPort({ facts, argument }: Exchange): boolean {
+  const passive = facts?.announces === '227' || facts?.announces === '229';
+  return passive && argument.trim().toUpperCase() !== 'ALL';
 }

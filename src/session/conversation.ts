@@ -25,6 +25,8 @@ export class Conversation {
   server: ControlEnds | null = null;
   /** Protection of data connections (RFC 4217 section 9): C is clear, P is private. */
   readonly protection: Record<Side, 'C' | 'P'> = { client: 'C', server: 'C' };
+  /** What has to be settled before the client is listened to again. */
+  clientHolds = 0;
   /** When the input that is being handled happened. */
   at: number;
   private effects: SessionEffect[] = [];

@@ -11,6 +11,7 @@ import { Relay } from '../../src/session/relay.js';
 
 export const POLICY: SessionPolicy = {
   tls: NO_TLS,
+  serverMode: 'same',
   pasvAddress: 'ignore',
   allowForeignPort: false,
   connectTimeoutMs: 30_000,
