@@ -13,20 +13,23 @@ import {
   type RunningProxy,
 } from '../net/proxy-options.js';
 import { formatEndpoint } from '../protocol/endpoint.js';
-import type { PasvAddressPolicy } from '../session/policy.js';
+import type { PasvAddressPolicy, ServerModePolicy } from '../session/policy.js';
 import { type ConsoleSession, withConsole } from './console-session.js';
 import { addViewOptions, appended, option, parsed } from './options.js';
 import { closeRecording, openRecording, type RecordingOptions } from './recording.js';
 import { reachableHere, startRelay } from './relay.js';
+import { type ForSides, forSides, perSide } from './sides.js';
 import { addTlsOptions, type TlsOptions, tlsOptions } from './tls-options.js';
 import {
   parseAddress,
+  parseAdvertised,
   parseCount,
   parseDuration,
   parseLineSize,
   parseListen,
   parsePath,
   parsePortRange,
+  parseSourcePort,
   parseUpstream,
 } from './values.js';
 import type { ViewOptions } from './view.js';
@@ -34,8 +37,11 @@ import type { ViewOptions } from './view.js';
 /** The options as commander hands them over, by the names below. */
 interface ProxyCommandOptions extends ViewOptions, RecordingOptions, TlsOptions {
   readonly listen: readonly FtpEndpoint[];
-  readonly dataPorts?: PortRange;
-  readonly advertise?: string;
+  readonly dataPorts?: readonly ForSides<PortRange>[];
+  readonly advertise?: readonly ForSides<string>[];
+  readonly serverMode: ServerModePolicy;
+  readonly activeSourcePort?: number;
+  readonly bindUpstream?: string;
   readonly pasvAddress: PasvAddressPolicy;
   readonly allowForeignPort?: boolean;
   readonly connectTimeout: number;
@@ -46,6 +52,7 @@ interface ProxyCommandOptions extends ViewOptions, RecordingOptions, TlsOptions 
   readonly showSecrets?: boolean;
 }
 
+const SERVER_MODES: readonly ServerModePolicy[] = ['same', 'passive', 'active', 'auto'];
 const PASV_ADDRESS_POLICIES: readonly PasvAddressPolicy[] = ['ignore', 'strict', 'follow'];
 
 export function addProxyCommand(program: Command, call: string): void {
@@ -69,11 +76,32 @@ function addRelayOptions(command: Command): void {
         .argParser(appended(parseListen))
         .default([DEFAULT_LISTEN], formatEndpoint(DEFAULT_LISTEN)),
     )
-    .addOption(option('--data-ports <from-to>', 'ports for data connections').argParser(parsed(parsePortRange)))
     .addOption(
-      option('--advertise <address>', 'address told to peers that connect to the proxy').argParser(
-        parsed(parseAddress),
+      option(
+        '--server-mode <mode>',
+        'who listens for data towards the server: as the client asks for, or of our own choice',
+      )
+        .choices(SERVER_MODES)
+        .default('same'),
+    )
+    .addOption(
+      option('--data-ports <from-to>', 'ports for data connections; or client=FROM-TO, server=FROM-TO').argParser(
+        appended(forSides(parsePortRange)),
       ),
+    )
+    .addOption(
+      option(
+        '--advertise <address>',
+        'address told to peers that connect to the proxy: IP, host name or @FILE; or client=..., server=...',
+      ).argParser(appended(forSides(parseAdvertised))),
+    )
+    .addOption(
+      option('--active-source-port <port>', 'source port of data connections to active clients').argParser(
+        parsed(parseSourcePort),
+      ),
+    )
+    .addOption(
+      option('--bind-upstream <address>', 'local address of connections to the server').argParser(parsed(parseAddress)),
     )
     .addOption(
       option(
@@ -156,8 +184,11 @@ function proxyOptions(upstream: FtpEndpoint, options: ProxyCommandOptions): Prox
   return {
     upstream,
     listen: options.listen,
-    ...(options.dataPorts === undefined ? {} : { dataPorts: options.dataPorts }),
-    ...(options.advertise === undefined ? {} : { advertise: options.advertise }),
+    ...(options.dataPorts === undefined ? {} : { dataPorts: perSide(options.dataPorts) }),
+    ...(options.advertise === undefined ? {} : { advertise: perSide(options.advertise) }),
+    serverMode: options.serverMode,
+    ...(options.activeSourcePort === undefined ? {} : { activeSourcePort: options.activeSourcePort }),
+    ...(options.bindUpstream === undefined ? {} : { bindUpstream: options.bindUpstream }),
     pasvAddress: options.pasvAddress,
     allowForeignPort: options.allowForeignPort ?? false,
     connectTimeoutMs: options.connectTimeout,

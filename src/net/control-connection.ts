@@ -34,8 +34,15 @@ export class ControlConnection {
   }
 
   /** Starts to connect; a connection that does not come in time is lost. */
-  static dial(to: Endpoint, timeoutMs: number, events: ControlEvents, connected: () => void): ControlConnection {
-    const socket = connect({ host: to.address, port: to.port, allowHalfOpen: true });
+  static dial(
+    to: Endpoint,
+    localAddress: string | undefined,
+    timeoutMs: number,
+    events: ControlEvents,
+    connected: () => void,
+  ): ControlConnection {
+    const from = localAddress === undefined ? {} : { localAddress };
+    const socket = connect({ host: to.address, port: to.port, allowHalfOpen: true, ...from });
     const tooLate = () => socket.destroy(new Error(`no connection within ${timeoutMs / 1000} s`));
     const timer = setTimeout(tooLate, timeoutMs);
     socket.once('close', () => clearTimeout(timer));

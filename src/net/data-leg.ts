@@ -24,11 +24,12 @@ export class DataLeg {
   }
 
   /** Starts to connect; the socket tells by its events how that goes. */
-  static dial(remote: Endpoint, localAddress: string): DataLeg {
+  static dial(remote: Endpoint, local: Endpoint): DataLeg {
     const read = readInto();
     const leg = new DataLeg(new Socket({ allowHalfOpen: true, ...read.options }), true);
     read.deliver = (chunk) => leg.taker(chunk);
-    leg.socket.connect({ host: remote.address, port: remote.port, localAddress });
+    const from = { localAddress: local.address, ...(local.port === 0 ? {} : { localPort: local.port }) };
+    leg.socket.connect({ host: remote.address, port: remote.port, ...from });
     return leg;
   }
 

@@ -75,8 +75,9 @@ export class LinkSockets {
     return port.port;
   }
 
-  dial(side: Side, remote: Endpoint, localAddress: string, timeoutMs: number): void {
-    const leg = DataLeg.dial(remote, localAddress);
+  /** From `local`, whose port may be 0 for any. */
+  dial(side: Side, remote: Endpoint, local: Endpoint, timeoutMs: number): void {
+    const leg = DataLeg.dial(remote, local);
     const { socket } = leg;
     const timer = setTimeout(() => socket.destroy(new Error('timed out')), timeoutMs);
     const failed = (error: Error) => {

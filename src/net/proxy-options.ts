@@ -11,6 +11,12 @@ export interface PortRange {
   readonly to: number;
 }
 
+/** What may differ between the clients' side and the server's. */
+export interface PerSide<T> {
+  readonly client?: T;
+  readonly server?: T;
+}
+
 /** An endpoint whose connections may be TLS from their first byte (implicit FTPS). */
 export interface FtpEndpoint extends Endpoint {
   readonly implicitTls?: boolean;
@@ -52,10 +58,17 @@ export interface ProxyOptions {
   readonly listen?: readonly FtpEndpoint[];
   /** Encryption. Default: none, AUTH is answered 502. */
   readonly tls?: ProxyTlsOptions;
-  /** Ports for data connections. Default: whatever the system gives. */
-  readonly dataPorts?: PortRange;
-  /** Address told to peers that are to connect to the proxy. Default: the local address of their control connection. */
-  readonly advertise?: string;
+  /** Ports for data connections, for both sides or for each. Default: whatever the system gives. */
+  readonly dataPorts?: PortRange | PerSide<PortRange>;
+  /**
+   * Address told to peers that are to connect to the proxy, for both sides or for each: an IP address, a host name, or `@FILE`
+   * whose first line holds either; looked up anew for every link. Default: the local address of their control connection.
+   */
+  readonly advertise?: string | PerSide<string>;
+  /** Source port of data connections to active clients; 20 is what some firewalls ask for. Default: any. */
+  readonly activeSourcePort?: number;
+  /** Local address of connections to the server. Default: the system's choice. */
+  readonly bindUpstream?: string;
   /** What to do with a 227 whose address is not the server's. Default: `ignore` it and use the server's. */
   readonly pasvAddress?: PasvAddressPolicy;
   /** Who listens for data connections towards the server. Default: the `same` side as towards the client. */

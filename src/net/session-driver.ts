@@ -1,7 +1,6 @@
 // Drives one session: gives the session core what the sockets bring, does what it wants done, wakes it when it asks for it.
 // All decisions are the core's (src/session); all sockets are here.
 import type { Socket } from 'node:net';
-import { systemReason } from '../protocol/system-errors.js';
 import type { SessionEffect } from '../session/effect.js';
 import type { Side } from '../session/observation.js';
 import type { SessionPolicy } from '../session/policy.js';
@@ -80,12 +79,18 @@ export class SessionDriver {
 
   private connectServer(): void {
     if (this.over) return;
-    const { upstream } = this.start.options;
+    const { upstream, bindUpstream } = this.start.options;
     const { connectTimeoutMs } = this.start.policy;
-    const server = ControlConnection.dial(upstream, connectTimeoutMs, this.controlEvents('server'), () => {
-      this.serverStands = true;
-      this.happens({ kind: 'server-connected', local: server.local, remote: server.remote });
-    });
+    const server = ControlConnection.dial(
+      upstream,
+      bindUpstream,
+      connectTimeoutMs,
+      this.controlEvents('server'),
+      () => {
+        this.serverStands = true;
+        this.happens({ kind: 'server-connected', local: server.local, remote: server.remote });
+      },
+    );
     this.control.server = server;
     this.sockets.add(server.socket);
   }
@@ -174,9 +179,7 @@ export class SessionDriver {
       case 'open-data-port':
         return this.openDataPort(effect);
       case 'dial':
-        return this.links
-          .of(effect.link)
-          .dial(effect.side, effect.endpoint, this.controlAddress(effect.side), this.start.policy.connectTimeoutMs);
+        return this.dialData(effect);
       case 'start-flow':
         void this.links.of(effect.link).start(effect.direction, this.start.options.payloads ?? null, effect.name);
         return;
@@ -197,17 +200,20 @@ export class SessionDriver {
     );
   }
 
+  private dialData({ link, side, endpoint }: Extract<SessionEffect, { kind: 'dial' }>): void {
+    const { activeSourcePort } = this.start.options;
+    const localPort = side === 'client' ? activeSourcePort : undefined;
+    const local = { address: this.controlAddress(side), port: localPort ?? 0 };
+    this.links.of(link).dial(side, endpoint, local, this.start.policy.connectTimeoutMs);
+  }
+
   private openDataPort(effect: Extract<SessionEffect, { kind: 'open-data-port' }>): void {
     const { link, facing, admit } = effect;
+    const { dataPorts, advertise } = this.start.options;
+    const range = dataPorts === undefined || 'from' in dataPorts ? dataPorts : dataPorts[facing];
+    const advertised = typeof advertise === 'string' ? advertise : advertise?.[facing];
     const host = this.controlAddress(facing);
-    const address = this.start.options.advertise ?? host;
-    this.links
-      .of(link)
-      .listen({ facing, host, range: this.start.options.dataPorts ?? null, admit })
-      .then(
-        (port) => this.happens({ kind: 'data-port-open', link, side: facing, endpoint: { address, port } }),
-        (error: unknown) => this.happens({ kind: 'data-port-failed', link, reason: systemReason(error) }),
-      );
+    this.links.openPort(link, { facing, host, range: range ?? null, admit }, advertised ?? null);
   }
 
   private controlAddress(side: Side): string {

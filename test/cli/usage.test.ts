@@ -59,8 +59,8 @@ describe('mistakes get one clear line and status 2', () => {
       /'--data-ports <from-to>' argument '9-1' is invalid\. Give FROM-TO/,
     ],
     [
-      ['proxy', 'ftp://host', '--advertise', 'me'],
-      /'--advertise <address>' argument 'me' is invalid\. Give an IP address/,
+      ['proxy', 'ftp://host', '--advertise', 'not me'],
+      /'--advertise <address>' argument 'not me' is invalid\. Give an IP address/,
     ],
     [
       ['proxy', 'ftp://host', '--pasv-address', 'x'],
