@@ -7,7 +7,7 @@ import type { Links } from './links.js';
 import type { Side } from './observation.js';
 
 /** How long a client that has sent its last byte may wait for what the server still says. */
-export const LINGER_MS = 10_000;
+const LINGER_MS = 10_000;
 
 export class Ending {
   /** Nothing more happens: the last effects are out. */

@@ -27,7 +27,7 @@ export const MAX_OUTSTANDING_COMMANDS = 1000;
 /** Bytes that may wait in an outbox; then the other side is read no further. */
 export const MAX_WAITING_BYTES = 64 * 1024;
 /** ABOR as urgent data loses its LF for ever; a line that stalls there this long is taken for whole. */
-export const STALLED_ABORT_MS = 200;
+const STALLED_ABORT_MS = 200;
 
 export class Relay {
   private readonly conversation: Conversation;
