@@ -58,7 +58,7 @@ const FAMILIES: ReadonlyMap<
 export function parseProxyHeader(bytes: Buffer): ProxyHeader {
   if (begins(bytes, V1_SIGNATURE)) return bytes.length < V1_SIGNATURE.length ? INCOMPLETE : parseV1(bytes);
   if (begins(bytes, V2_SIGNATURE)) return bytes.length < V2_FIXED_BYTES ? INCOMPLETE : parseV2(bytes);
-  return malformed(`the connection begins with ${escapeForTerminal(bytes.toString('latin1', 0, SHOWN_BYTES))}`);
+  return malformed(`the connection begins with ${escapeForTerminal(firstWord(bytes))}`);
 }
 
 /** The header that tells of this connection. */
@@ -70,6 +70,11 @@ const INCOMPLETE: ProxyHeader = { kind: 'incomplete' };
 
 function malformed(reason: string): ProxyHeader {
   return { kind: 'malformed', reason };
+}
+
+/** What is no header may be a login: no more of it is told than what kind of thing it is. */
+function firstWord(bytes: Buffer): string {
+  return /^(?:[!-~]+|[^!-~]+)/.exec(bytes.toString('latin1', 0, SHOWN_BYTES))?.[0] ?? '';
 }
 
 /** Whether the bytes are the signature, or may become it. */
