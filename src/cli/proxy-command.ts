@@ -4,39 +4,39 @@ import {
   DEFAULT_CONNECT_TIMEOUT_MS,
   DEFAULT_DATA_TIMEOUT_MS,
   DEFAULT_IDLE_TIMEOUT_MS,
-  DEFAULT_LISTEN,
   DEFAULT_MAX_LINE_BYTES,
   DEFAULT_MAX_SESSIONS,
-  type FtpEndpoint,
+  type FtpListener,
   type PortRange,
   type ProxyOptions,
-  type RunningProxy,
 } from '../net/proxy-options.js';
-import { formatEndpoint } from '../protocol/endpoint.js';
+import type { ProxyProtocolVersion } from '../protocol/proxy-protocol.js';
 import type { PasvAddressPolicy, ServerModePolicy } from '../session/policy.js';
 import { type ConsoleSession, withConsole } from './console-session.js';
+import { addListenOptions, type ListenOptions, listenersOf } from './listeners.js';
 import { addViewOptions, appended, option, parsed } from './options.js';
+import { howToUse } from './proxy-notices.js';
 import { closeRecording, openRecording, type RecordingOptions } from './recording.js';
-import { reachableHere, startRelay } from './relay.js';
+import { startRelay } from './relay.js';
 import { type ForSides, forSides, perSide } from './sides.js';
 import { addTlsOptions, type TlsOptions, tlsOptions } from './tls-options.js';
 import {
   parseAddress,
+  parseAddressRangeText,
   parseAdvertised,
   parseCount,
   parseDuration,
   parseLineSize,
-  parseListen,
   parsePath,
   parsePortRange,
   parseSourcePort,
-  parseUpstream,
 } from './values.js';
 import type { ViewOptions } from './view.js';
 
 /** The options as commander hands them over, by the names below. */
-interface ProxyCommandOptions extends ViewOptions, RecordingOptions, TlsOptions {
-  readonly listen: readonly FtpEndpoint[];
+interface ProxyCommandOptions extends ViewOptions, RecordingOptions, TlsOptions, ListenOptions {
+  readonly acceptProxyProtocol?: readonly string[];
+  readonly sendProxyProtocol?: ProxyProtocolVersion;
   readonly dataPorts?: readonly ForSides<PortRange>[];
   readonly advertise?: readonly ForSides<string>[];
   readonly serverMode: ServerModePolicy;
@@ -53,6 +53,7 @@ interface ProxyCommandOptions extends ViewOptions, RecordingOptions, TlsOptions 
 }
 
 const SERVER_MODES: readonly ServerModePolicy[] = ['same', 'passive', 'active', 'auto'];
+const PROXY_PROTOCOL_VERSIONS: readonly ProxyProtocolVersion[] = ['v1', 'v2'];
 const PASV_ADDRESS_POLICIES: readonly PasvAddressPolicy[] = ['ignore', 'strict', 'follow'];
 
 export function addProxyCommand(program: Command, call: string): void {
@@ -60,8 +61,10 @@ export function addProxyCommand(program: Command, call: string): void {
     .command('proxy')
     .summary('relay FTP sessions to a server and show them')
     .description('Relays FTP sessions to a server, data connections included, and shows every command and reply.')
-    .argument('<upstream>', 'the server: ftp://HOST[:PORT], or ftps://HOST[:PORT] for implicit TLS');
+    .argument('[upstream]', 'the server: ftp://HOST[:PORT], or ftps://HOST[:PORT] for implicit TLS');
+  addListenOptions(command);
   addRelayOptions(command);
+  addProxyProtocolOptions(command);
   addTlsOptions(command);
   addBoundOptions(command);
   addRecordingOptions(command);
@@ -71,11 +74,6 @@ export function addProxyCommand(program: Command, call: string): void {
 
 function addRelayOptions(command: Command): void {
   command
-    .addOption(
-      option('--listen <host:port>', 'where clients connect; may be given several times')
-        .argParser(appended(parseListen))
-        .default([DEFAULT_LISTEN], formatEndpoint(DEFAULT_LISTEN)),
-    )
     .addOption(
       option(
         '--server-mode <mode>',
@@ -112,6 +110,21 @@ function addRelayOptions(command: Command): void {
         .default('ignore'),
     )
     .option('--allow-foreign-port', 'accept PORT and EPRT to other hosts and to ports below 1024');
+}
+
+function addProxyProtocolOptions(command: Command): void {
+  command
+    .addOption(
+      option(
+        '--accept-proxy-protocol <from>',
+        'addresses (CIDR) of load balancers that tell who the client is, in a PROXY header (v1, v2)',
+      ).argParser(appended(parseAddressRangeText)),
+    )
+    .addOption(
+      option('--send-proxy-protocol <version>', 'tell the server who the client is, in a PROXY header').choices(
+        PROXY_PROTOCOL_VERSIONS,
+      ),
+    );
 }
 
 function addBoundOptions(command: Command): void {
@@ -151,6 +164,8 @@ Examples:
       and in another terminal: curl ftp://127.0.0.1:2121/
   ${call} proxy ftp://192.0.2.7:2100 --listen :2221 -w session.ndjson --payloads kept
       writes what happens to a file, and the transferred bytes into a folder
+  ${call} proxy --listen :2221 --to ftp://192.0.2.7 --listen :2222 --to ftps://192.0.2.8
+      serves two servers at once
   ${call} proxy ftp://192.0.2.7 --json | jq -r 'select(.kind == "reply") | .lines[]'
       picks the replies out of the observations
 
@@ -158,20 +173,24 @@ Times take ms, s, m and h (seconds when bare), sizes B, KiB and MiB.
 Stdout holds the sessions, stderr everything else.`;
 }
 
-async function runProxyCommand(upstreamText: string, options: ProxyCommandOptions): Promise<void> {
-  const upstream = parseUpstream(upstreamText);
-  return withConsole(options, (session) => relay(upstream, options, session));
+async function runProxyCommand(upstreamText: string | undefined, options: ProxyCommandOptions): Promise<void> {
+  const listeners = listenersOf(options, upstreamText);
+  return withConsole(options, (session) => relay(listeners, options, session));
 }
 
-async function relay(upstream: FtpEndpoint, options: ProxyCommandOptions, session: ConsoleSession): Promise<void> {
+async function relay(
+  listeners: readonly FtpListener[],
+  options: ProxyCommandOptions,
+  session: ConsoleSession,
+): Promise<void> {
   const { notices, view, stop } = session;
   const recording = openRecording(options);
   try {
     const proxy = await startRelay(
-      { ...proxyOptions(upstream, options), ...(recording.payloads === null ? {} : { payloads: recording.payloads }) },
+      { ...proxyOptions(listeners, options), ...(recording.payloads === null ? {} : { payloads: recording.payloads }) },
       { record: (observation) => recording.transcript?.write(observation), show: view.show, notices },
     );
-    notices.info(howToUse(upstream, proxy));
+    for (const line of howToUse(listeners, proxy)) notices.info(line);
     await stop.asked;
     await proxy.close();
     view.end();
@@ -180,10 +199,11 @@ async function relay(upstream: FtpEndpoint, options: ProxyCommandOptions, sessio
   }
 }
 
-function proxyOptions(upstream: FtpEndpoint, options: ProxyCommandOptions): ProxyOptions {
+function proxyOptions(listeners: readonly FtpListener[], options: ProxyCommandOptions): ProxyOptions {
   return {
-    upstream,
-    listen: options.listen,
+    listen: listeners,
+    ...(options.acceptProxyProtocol === undefined ? {} : { acceptProxyProtocolFrom: options.acceptProxyProtocol }),
+    ...(options.sendProxyProtocol === undefined ? {} : { sendProxyProtocol: options.sendProxyProtocol }),
     ...(options.dataPorts === undefined ? {} : { dataPorts: perSide(options.dataPorts) }),
     ...(options.advertise === undefined ? {} : { advertise: perSide(options.advertise) }),
     serverMode: options.serverMode,
@@ -199,10 +219,4 @@ function proxyOptions(upstream: FtpEndpoint, options: ProxyCommandOptions): Prox
     showSecrets: options.showSecrets ?? false,
     tls: tlsOptions(options),
   };
-}
-
-function howToUse(upstream: FtpEndpoint, { addresses }: RunningProxy): string {
-  const [first = DEFAULT_LISTEN] = addresses;
-  const url = `ftp://${formatEndpoint(reachableHere(first))}/`;
-  return `relaying to ${formatEndpoint(upstream)}; point a client at the proxy, as in: curl ${url} (Ctrl-C ends it)`;
 }

@@ -23,12 +23,15 @@ export class DataLeg {
     socket.pause();
   }
 
-  /** Starts to connect; the socket tells by its events how that goes. */
+  /** Starts to connect, from any address or port that `local` leaves out; the socket tells by its events how that goes. */
   static dial(remote: Endpoint, local: Endpoint): DataLeg {
     const read = readInto();
     const leg = new DataLeg(new Socket({ allowHalfOpen: true, ...read.options }), true);
     read.deliver = (chunk) => leg.taker(chunk);
-    const from = { localAddress: local.address, ...(local.port === 0 ? {} : { localPort: local.port }) };
+    const from = {
+      ...(local.address === '' ? {} : { localAddress: local.address }),
+      ...(local.port === 0 ? {} : { localPort: local.port }),
+    };
     leg.socket.connect({ host: remote.address, port: remote.port, ...from });
     return leg;
   }

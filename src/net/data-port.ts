@@ -1,4 +1,4 @@
-// Opens a listener for one data connection: on a random port of the range, for one host alone. A stranger is turned away and
+// Opens a listener for one data connection: on a random port of the range, for its peer's hosts alone. A stranger is turned away and
 // the listener goes on waiting for the one it is meant for (RFC 2577 sections 3 and 8: port stealing).
 import { createServer, type Server, type Socket } from 'node:net';
 import { type Endpoint, sameAddress } from '../protocol/endpoint.js';
@@ -11,8 +11,8 @@ export interface DataPortRequest {
   readonly host: string;
   /** Null for whatever port the system gives. */
   readonly range: PortRange | null;
-  /** The one host that may connect; null for any. */
-  readonly admit: string | null;
+  /** The hosts that may connect; null for any. */
+  readonly admit: readonly string[] | null;
   /** The connection that was waited for: paused, half-open allowed. */
   readonly onConnection: (socket: Socket) => void;
   readonly onStranger: (remote: Endpoint) => void;
@@ -68,7 +68,7 @@ function listen(request: DataPortRequest, port: number): Promise<DataPort> {
 
 function admitOne(server: Server, socket: Socket, { admit, onConnection, onStranger }: DataPortRequest): void {
   const remote = remoteEnd(socket);
-  if (admit !== null && !sameAddress(admit, remote.address)) {
+  if (admit !== null && !admit.some((host) => sameAddress(host, remote.address))) {
     socket.destroy();
     onStranger(remote);
     return;

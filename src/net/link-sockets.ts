@@ -31,7 +31,7 @@ export interface ListenRequest {
   readonly facing: Side;
   readonly host: string;
   readonly range: PortRange | null;
-  readonly admit: string | null;
+  readonly admit: readonly string[] | null;
 }
 
 /** How often a running flow tells how far it is. */
@@ -75,7 +75,7 @@ export class LinkSockets {
     return port.port;
   }
 
-  /** From `local`, whose port may be 0 for any. */
+  /** From `local`, whose address may be empty and whose port may be 0, for any. */
   dial(side: Side, remote: Endpoint, local: Endpoint, timeoutMs: number): void {
     const leg = DataLeg.dial(remote, local);
     const { socket } = leg;

@@ -1,5 +1,6 @@
 // What a proxy can be told, and what it does when told nothing. Times in milliseconds, sizes in bytes.
 import type { Endpoint } from '../protocol/endpoint.js';
+import type { ProxyProtocolVersion } from '../protocol/proxy-protocol.js';
 import type { Observation } from '../session/observation.js';
 import type { PayloadStore } from '../session/payload-sink.js';
 import type { ClientTlsPolicy, PasvAddressPolicy, ServerModePolicy, ServerTlsPolicy } from '../session/policy.js';
@@ -22,6 +23,12 @@ export interface FtpEndpoint extends Endpoint {
   readonly implicitTls?: boolean;
 }
 
+/** Where clients connect, and to which server they are relayed. */
+export interface FtpListener extends FtpEndpoint {
+  /** The server of this listener's clients. Default: the proxy's `upstream`. */
+  readonly to?: FtpEndpoint;
+}
+
 export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
 
 /** How a proxy encrypts. */
@@ -41,7 +48,7 @@ export interface ProxyTlsOptions {
   readonly upstreamCa?: string;
   /** Take whatever certificate the server shows. Default: false. */
   readonly insecure?: boolean;
-  /** The name that the server's certificate must be for. Default: the upstream's address. */
+  /** The name that every server's certificate must be for. Default: the address of each. */
   readonly serverName?: string;
   /** What to show a server that asks for a certificate. */
   readonly clientCertificate?: CertificateAndKey;
@@ -52,10 +59,17 @@ export interface ProxyTlsOptions {
 }
 
 export interface ProxyOptions {
-  /** The FTP server to relay to. The address may be a host name. */
-  readonly upstream: FtpEndpoint;
+  /** The FTP server to relay to. The address may be a host name. May be left out when every listener has one of its own. */
+  readonly upstream?: FtpEndpoint;
   /** Where to listen for clients. Port 0 takes any free port. Default: 127.0.0.1:2121. */
-  readonly listen?: readonly FtpEndpoint[];
+  readonly listen?: readonly FtpListener[];
+  /**
+   * Addresses and ranges (`10.0.0.0/8`) of load balancers: their connections must begin with a PROXY header (v1 or v2), which
+   * tells who the client is. Others' are not looked into. Default: none.
+   */
+  readonly acceptProxyProtocolFrom?: readonly string[];
+  /** Tell the server who the client is, in a PROXY header of this version. Default: no header. */
+  readonly sendProxyProtocol?: ProxyProtocolVersion;
   /** Encryption. Default: none, AUTH is answered 502. */
   readonly tls?: ProxyTlsOptions;
   /** Ports for data connections, for both sides or for each. Default: whatever the system gives. */

@@ -1,8 +1,9 @@
 // The proxy: listeners, and a session for every client that connects. The command line uses this and nothing beneath it.
 import { createServer, type Server, type Socket } from 'node:net';
-import type { Endpoint } from '../protocol/endpoint.js';
+import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
 import type { SessionPolicy } from '../session/policy.js';
 import { ServerModes } from '../session/server-leg-opening.js';
+import { type Arrival, Arrivals } from './arrivals.js';
 import {
   DEFAULT_CONNECT_TIMEOUT_MS,
   DEFAULT_DATA_TIMEOUT_MS,
@@ -11,11 +12,11 @@ import {
   DEFAULT_MAX_LINE_BYTES,
   DEFAULT_MAX_SESSIONS,
   type FtpEndpoint,
+  type FtpListener,
   type ProxyOptions,
   type RunningProxy,
 } from './proxy-options.js';
 import { SessionDriver } from './session-driver.js';
-import { localEnd } from './socket-ends.js';
 import { SessionTls, type TlsSettings } from './tls/session-tls.js';
 import { tlsPolicy, tlsSettings } from './tls/tls-settings.js';
 
@@ -41,9 +42,11 @@ class ListeningProxy implements RunningProxy {
   readonly addresses: Endpoint[] = [];
   private readonly servers: Server[] = [];
   private readonly sessions = new Set<SessionDriver>();
-  private readonly policy: SessionPolicy;
+  private readonly policy: Omit<SessionPolicy, 'tls'>;
   private readonly maxSessions: number;
-  private readonly modes = new ServerModes();
+  private readonly arrivals: Arrivals;
+  /** By server, as there may be several listeners for one. */
+  private readonly modes = new Map<string, ServerModes>();
   private sessionsStarted = 0;
   private whenIdle: (() => void) | null = null;
   private closing: Promise<void> | null = null;
@@ -51,7 +54,6 @@ class ListeningProxy implements RunningProxy {
   constructor(private readonly options: ProxyOptions) {
     this.maxSessions = options.maxSessions ?? DEFAULT_MAX_SESSIONS;
     this.policy = {
-      tls: tlsPolicy(options),
       serverMode: options.serverMode ?? 'same',
       pasvAddress: options.pasvAddress ?? 'ignore',
       allowForeignPort: options.allowForeignPort ?? false,
@@ -61,19 +63,27 @@ class ListeningProxy implements RunningProxy {
       maxLineBytes: options.maxLineBytes ?? DEFAULT_MAX_LINE_BYTES,
       showSecrets: options.showSecrets ?? false,
     };
+    this.arrivals = new Arrivals(options.acceptProxyProtocolFrom ?? [], this.policy.connectTimeoutMs);
   }
 
   get sessionCount(): number {
     return this.sessions.size;
   }
 
-  async listen(endpoints: readonly FtpEndpoint[]): Promise<void> {
-    for (const endpoint of endpoints) {
+  async listen(listeners: readonly FtpListener[]): Promise<void> {
+    const routes = listeners.map((listener) => ({ listener, upstream: this.upstreamOf(listener) }));
+    for (const { listener, upstream } of routes) {
       const server = createServer({ allowHalfOpen: true, pauseOnConnect: true });
-      server.on('connection', (socket) => this.admit(socket, endpoint.implicitTls ?? false));
-      this.addresses.push(await listenOn(server, endpoint));
+      server.on('connection', (socket) => this.admit(socket, upstream, listener.implicitTls ?? false));
+      this.addresses.push(await listenOn(server, listener));
       this.servers.push(server);
     }
+  }
+
+  private upstreamOf(listener: FtpListener): FtpEndpoint {
+    const upstream = listener.to ?? this.options.upstream;
+    if (upstream === undefined) throw new Error(`the listener ${formatEndpoint(listener)} has no server to relay to`);
+    return upstream;
   }
 
   close(): Promise<void> {
@@ -83,6 +93,7 @@ class ListeningProxy implements RunningProxy {
 
   private async closeAll(): Promise<void> {
     const closed = this.servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
+    this.arrivals.close();
     for (const session of this.sessions) session.shutdown('the proxy is shutting down');
     const hurry = setTimeout(() => this.destroySessions(), CLOSE_GRACE_MS);
     if (this.sessions.size > 0) await new Promise<void>((resolve) => this.onIdle(resolve));
@@ -90,28 +101,44 @@ class ListeningProxy implements RunningProxy {
     clearTimeout(hurry);
   }
 
-  private admit(socket: Socket, implicitTls: boolean): void {
-    if (this.sessions.size >= this.maxSessions) return turnAway(socket, this.maxSessions);
+  private admit(socket: Socket, upstream: FtpEndpoint, implicitTls: boolean): void {
+    if (this.sessions.size + this.arrivals.waitingCount >= this.maxSessions) return turnAway(socket, this.maxSessions);
     // A client that is gone before we look at it has no address any more.
     if (socket.remoteAddress === undefined) {
       socket.destroy();
       return;
     }
+    this.arrivals.take(socket, (arrival) => this.startSession(arrival, upstream, implicitTls));
+  }
+
+  private startSession(arrival: Arrival, upstream: FtpEndpoint, implicitTls: boolean): void {
     this.sessionsStarted += 1;
+    // Whoever is refused is told why in words that need no handshake.
+    const tls = { ...tlsPolicy(this.options, upstream), clientImplicit: implicitTls && arrival.refusal === null };
     const session: SessionDriver = new SessionDriver({
       number: this.sessionsStarted,
-      client: socket,
+      arrival,
+      upstream,
       options: this.options,
-      modes: this.modes,
-      policy: { ...this.policy, tls: { ...this.policy.tls, clientImplicit: implicitTls } },
-      tls: new SessionTls(this.tlsFor(socket)),
+      modes: this.modesOf(upstream),
+      policy: { ...this.policy, tls },
+      tls: new SessionTls(this.tlsFor(arrival, upstream)),
       onOver: () => this.forget(session),
     });
     this.sessions.add(session);
   }
 
-  private tlsFor(socket: Socket): TlsSettings {
-    return tlsSettings(this.options, localEnd(socket).address, this.policy.connectTimeoutMs);
+  private tlsFor({ listener, reached }: Arrival, upstream: FtpEndpoint): TlsSettings {
+    const reachedAs = [listener.address, reached.address];
+    return tlsSettings(this.options, upstream, reachedAs, this.policy.connectTimeoutMs);
+  }
+
+  /** What sessions with that server have learnt of its data modes. */
+  private modesOf(upstream: FtpEndpoint): ServerModes {
+    const name = formatEndpoint(upstream);
+    const modes = this.modes.get(name) ?? new ServerModes();
+    this.modes.set(name, modes);
+    return modes;
   }
 
   private forget(session: SessionDriver): void {

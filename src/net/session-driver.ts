@@ -1,6 +1,5 @@
 // Drives one session: gives the session core what the sockets bring, does what it wants done, wakes it when it asks for it.
 // All decisions are the core's (src/session); all sockets are here.
-import type { Socket } from 'node:net';
 import type { SessionEffect } from '../session/effect.js';
 import type { Side } from '../session/observation.js';
 import type { SessionPolicy } from '../session/policy.js';
@@ -8,18 +7,20 @@ import { RecordingError } from '../session/recording-error.js';
 import { Relay } from '../session/relay.js';
 import type { ServerModes } from '../session/server-leg-opening.js';
 import { Alarm } from './alarm.js';
+import { type Arrival, goesPastBalancer, headerFor } from './arrivals.js';
 import { now } from './clock.js';
 import { ControlConnection } from './control-connection.js';
 import type { Happening } from './link-events.js';
 import { OpenSockets } from './open-sockets.js';
-import type { ProxyOptions } from './proxy-options.js';
+import type { FtpEndpoint, ProxyOptions } from './proxy-options.js';
 import { SessionLinks } from './session-links.js';
 import type { SessionTls } from './tls/session-tls.js';
 import { failureOf } from './tls/tls-facts.js';
 
 export interface SessionStart {
   readonly number: number;
-  readonly client: Socket;
+  readonly arrival: Arrival;
+  readonly upstream: FtpEndpoint;
   readonly options: ProxyOptions;
   readonly policy: SessionPolicy;
   readonly tls: SessionTls;
@@ -48,23 +49,20 @@ export class SessionDriver {
   private handling = false;
 
   constructor(private readonly start: SessionStart) {
-    const { number: session, client: socket, options, policy } = start;
-    const client = new ControlConnection(socket, this.controlEvents('client'));
+    const { number: session, arrival, policy } = start;
+    const client = new ControlConnection(arrival.socket, this.controlEvents('client'));
     this.control = { client, server: null };
-    this.sockets.add(socket);
-    const identity = {
-      session,
-      client: client.remote,
-      server: options.upstream,
-      listener: client.local,
-      openedAt: now(),
-    };
-    this.relay = new Relay(identity, { local: client.local, remote: client.remote }, policy, start.modes);
+    this.sockets.add(arrival.socket);
+    const { client: remote, listener, refusal } = arrival;
+    const brought = arrival.via === null ? {} : { via: arrival.via };
+    const identity = { session, client: remote, server: start.upstream, listener, ...brought, openedAt: now() };
+    this.relay = new Relay(identity, { local: listener, remote }, policy, start.modes);
     // Two turns of the event loop: the end that a client has just put to its old session reaches the server before the
     // beginning of its new one, as it would without us.
-    setImmediate(() => setImmediate(() => this.connectServer()));
+    if (refusal === null) setImmediate(() => setImmediate(() => this.connectServer()));
     // Lets out what there is to say before anything happened: that the session was opened.
-    this.happens({ kind: 'tick' });
+    if (refusal === null) this.happens({ kind: 'tick' });
+    else this.happens({ kind: 'client-refused', code: 'bad-proxy-header', detail: refusal });
   }
 
   /** Ends the session with a word to the client. */
@@ -79,15 +77,16 @@ export class SessionDriver {
 
   private connectServer(): void {
     if (this.over) return;
-    const { upstream, bindUpstream } = this.start.options;
-    const { connectTimeoutMs } = this.start.policy;
+    const { upstream, arrival, options, policy } = this.start;
+    const header = headerFor(arrival, options.sendProxyProtocol);
     const server = ControlConnection.dial(
       upstream,
-      bindUpstream,
-      connectTimeoutMs,
+      options.bindUpstream,
+      policy.connectTimeoutMs,
       this.controlEvents('server'),
       () => {
         this.serverStands = true;
+        if (header !== null) server.send(header);
         this.happens({ kind: 'server-connected', local: server.local, remote: server.remote });
       },
     );
@@ -203,7 +202,8 @@ export class SessionDriver {
   private dialData({ link, side, endpoint }: Extract<SessionEffect, { kind: 'dial' }>): void {
     const { activeSourcePort } = this.start.options;
     const localPort = side === 'client' ? activeSourcePort : undefined;
-    const local = { address: this.controlAddress(side), port: localPort ?? 0 };
+    const anywhere = side === 'client' && goesPastBalancer(this.start.arrival, endpoint);
+    const local = { address: anywhere ? '' : this.controlAddress(side), port: localPort ?? 0 };
     this.links.of(link).dial(side, endpoint, local, this.start.policy.connectTimeoutMs);
   }
 

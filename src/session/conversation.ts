@@ -60,6 +60,14 @@ export class Conversation {
     return (side === 'client' ? this.client : this.server)?.remote.address ?? null;
   }
 
+  /** The hosts that a side's data connections may come from or go to: a load balancer carries them, or does not. */
+  hostsOf(side: Side): readonly string[] | null {
+    const host = this.hostOf(side);
+    const { via } = this.identity;
+    if (host === null) return null;
+    return side === 'client' && via !== undefined ? [host, via.address] : [host];
+  }
+
   /** Answers a command in the server's place, once all that the client asked before has been answered. */
   answer(exchange: Exchange, text: string): void {
     exchange.ownReply = text;

@@ -185,7 +185,7 @@ export class Links {
   private openPort(link: DataLink, leg: Leg): void {
     const { policy } = this.conversation;
     leg.status = 'opening';
-    const admit = policy.allowForeignPort ? null : this.conversation.hostOf(leg.side);
+    const admit = policy.allowForeignPort ? null : this.conversation.hostsOf(leg.side);
     this.conversation.effect({ kind: 'open-data-port', link: link.number, facing: leg.side, admit });
   }
 

@@ -15,6 +15,8 @@ export interface SessionIdentity {
   readonly client: Endpoint;
   readonly server: Endpoint;
   readonly listener: Endpoint;
+  /** Who brought the client and told of it in a PROXY header; absent when the client came itself. */
+  readonly via?: Endpoint;
   readonly openedAt: number;
 }
 
@@ -35,8 +37,9 @@ export class Observer {
   ) {}
 
   sessionOpened(): void {
-    const { session, client, server, listener, openedAt } = this.identity;
-    this.emit({ kind: 'session-opened', session, at: openedAt, client, server, how: 'reverse', listener });
+    const { session, client, server, listener, via, openedAt } = this.identity;
+    const brought = via === undefined ? {} : { via };
+    this.emit({ kind: 'session-opened', session, at: openedAt, client, server, how: 'reverse', listener, ...brought });
   }
 
   serverConnected(at: number, local: Endpoint, remote: Endpoint): void {

@@ -81,7 +81,7 @@ export class PortCommands {
     if (this.conversation.policy.allowForeignPort) return null;
     const client = this.conversation.client.remote.address;
     const named = formatEndpoint(target);
-    if (!sameAddress(target.address, client)) {
+    if (!this.conversation.hostsOf('client')?.some((host) => sameAddress(target.address, host))) {
       const detail = `the client, ${client}, named the foreign address ${named}`;
       return {
         code: 'foreign-address',

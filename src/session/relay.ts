@@ -95,6 +95,8 @@ export class Relay {
         this.conversation.dialogue.ask(new Exchange(null, GREETING, input.at));
         this.conversation.observer.serverConnected(input.at, input.local, input.remote);
         return this.security.serverConnected();
+      case 'client-refused':
+        return this.ending.refuseClient(input.code, input.detail);
       case 'control-secured':
         return this.secured(input.side, input.tls);
       case 'control-insecure':

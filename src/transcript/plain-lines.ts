@@ -36,9 +36,10 @@ export function shown(wireText: string): string {
   return `${kept} [and ${formatCount(text.length - kept.length, 'more character')}]`;
 }
 
-export function sessionOpenedLine({ client, server, how }: SessionOpened): PlainLine {
+export function sessionOpenedLine({ client, server, how, via }: SessionOpened): PlainLine {
   const origin = how === 'reverse' ? '' : ` (${how})`;
-  return plain(`${endpoint(client)} -> ${endpoint(server)}${GAP}session opened${origin}`);
+  const brought = via === undefined ? '' : `, brought by ${endpoint(via)}`;
+  return plain(`${endpoint(client)} -> ${endpoint(server)}${GAP}session opened${origin}${brought}`);
 }
 
 export function serverConnectedLine({ remote, local, durationMs }: ServerConnected): PlainLine {

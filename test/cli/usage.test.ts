@@ -19,7 +19,7 @@ describe('help', () => {
   test('names every option of the proxy', async () => {
     const { stdout } = await runProgram(['help', 'proxy']);
     const options =
-      '--listen --data-ports --advertise --pasv-address --allow-foreign-port --connect-timeout --idle-timeout --data-timeout ' +
+      '--listen --to --accept-proxy-protocol --send-proxy-protocol --data-ports --advertise --pasv-address --allow-foreign-port --connect-timeout --idle-timeout --data-timeout ' +
       '--max-sessions --max-line --transcript --payloads --json --plain --show-secrets --quiet --verbose -w -q -v';
     for (const option of options.split(' ')) expect(stdout).toMatch(new RegExp(`\\s${option}\\b`));
   });
@@ -34,7 +34,28 @@ describe('help', () => {
 describe('mistakes get one clear line and status 2', () => {
   test.each([
     [['prxy'], /unknown command 'prxy' \(Did you mean proxy\?\); see node .*--help$/],
-    [['proxy'], /missing required argument 'upstream'; see node .*--help$/],
+    [['proxy'], /no server to relay to from 127\.0\.0\.1:2121; give one as ftp:\/\/HOST, or with --to /],
+    [
+      ['proxy', '--to', 'ftp://a', '--listen', '2121'],
+      /--to a:21 has no --listen before it; give each --to behind its --listen$/,
+    ],
+    [
+      ['proxy', '--listen', '2121', '--to', 'ftp://a', '--to', 'ftp://b'],
+      /--to b:21 is a second one for --listen 127\.0\.0\.1:2121; give each --listen one --to$/,
+    ],
+    [
+      ['proxy', '--listen', '2121', '--to', 'ftp://a', '--listen', '2122'],
+      /no server to relay to from 127\.0\.0\.1:2122; give one as ftp:\/\/HOST, or with --to ftp:\/\/HOST behind --listen/,
+    ],
+    [['proxy', '--listen', '0', '--to', 'ftp://u:secret@a'], /cannot relay to 'ftp:\/\/\.\.\.@a': leave out user and/],
+    [
+      ['proxy', 'ftp://host', '--accept-proxy-protocol', '10.0.0.0/33'],
+      /'--accept-proxy-protocol <from>' argument '10\.0\.0\.0\/33' is invalid\. Give an IP address or a range/,
+    ],
+    [
+      ['proxy', 'ftp://host', '--send-proxy-protocol', 'v3'],
+      /'--send-proxy-protocol <version>' argument 'v3' is invalid\. Allowed choices are v1, v2$/,
+    ],
     [
       ['proxy', 'ftpes://host'],
       /cannot relay to 'ftpes:\/\/host': for TLS by AUTH write ftp:\/\/ and --server-tls require/,

@@ -19,10 +19,13 @@ export interface RunningProxy {
   stop(): Promise<void>;
 }
 
-export async function startProxy({ family, host, port }: Place): Promise<RunningProxy> {
+export async function startProxy(
+  { family, host, port }: Place,
+  options: readonly string[] = [],
+): Promise<RunningProxy> {
   const listen = LOOPBACK[family];
   const inUrl = (address: string) => (family === 6 ? `[${address}]` : address);
-  const args = ['proxy', `ftp://${inUrl(host)}:${port}`, '--listen', `${inUrl(listen)}:0`, '--json'];
+  const args = ['proxy', `ftp://${inUrl(host)}:${port}`, '--listen', `${inUrl(listen)}:0`, '--json', ...options];
   const child = startChild(process.execPath, [COMMAND, ...args], { cwd: ROOT, timeoutMs: LIFETIME_MS });
   const { stdout, stderr } = child.process;
   if (stdout === null || stderr === null) throw new Error('the proxy has no output');

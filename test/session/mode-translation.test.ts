@@ -4,8 +4,8 @@ import { CLIENT_HOST, type Playbook, SERVER_HOST, scene } from '../support/playb
 
 const CLIENT_PORT = { address: CLIENT_HOST, port: 50_000 };
 const SERVER_PORT = { address: SERVER_HOST, port: 50_000 };
-const FACING_CLIENT = { kind: 'open-data-port', link: 1, facing: 'client', admit: CLIENT_HOST } as const;
-const FACING_SERVER = { kind: 'open-data-port', link: 1, facing: 'server', admit: SERVER_HOST } as const;
+const FACING_CLIENT = { kind: 'open-data-port', link: 1, facing: 'client', admit: [CLIENT_HOST] } as const;
+const FACING_SERVER = { kind: 'open-data-port', link: 1, facing: 'server', admit: [SERVER_HOST] } as const;
 const OUR_CLIENT_PORT = { address: '10.1.0.1', port: 40_960 };
 const OUR_SERVER_PORT = { address: '10.2.0.1', port: 40_961 };
 

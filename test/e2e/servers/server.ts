@@ -118,7 +118,8 @@ async function canListen(host: string, port: number): Promise<boolean> {
 /** Whether this machine has a loopback address of the family. */
 export const hasFamily = (family: Family) => canListen(LOOPBACK[family], 0);
 
-async function greets({ host, port }: Place): Promise<boolean> {
+/** Whether somebody says 220 there. */
+export async function greets({ host, port }: Pick<Place, 'host' | 'port'>): Promise<boolean> {
   const socket = createConnection({ host, port, timeout: 1000 });
   socket.on('timeout', () => socket.destroy());
   try {
