@@ -19,7 +19,7 @@ import { howToUse } from './proxy-notices.js';
 import { closeRecording, openRecording, type RecordingOptions } from './recording.js';
 import { startRelay } from './relay.js';
 import { type ForSides, forSides, perSide } from './sides.js';
-import { addTlsOptions, type TlsOptions, tlsOptions } from './tls-options.js';
+import { addTlsOptions, chooseTls, type TlsOptions } from './tls-options.js';
 import {
   parseAddress,
   parseAddressRangeText,
@@ -184,13 +184,20 @@ async function relay(
   session: ConsoleSession,
 ): Promise<void> {
   const { notices, view, stop } = session;
+  const { tls, certificates } = await chooseTls(options, { listen: listeners }, (line) => notices.error(line));
   const recording = openRecording(options);
   try {
     const proxy = await startRelay(
-      { ...proxyOptions(listeners, options), ...(recording.payloads === null ? {} : { payloads: recording.payloads }) },
+      {
+        ...proxyOptions(listeners, options),
+        tls,
+        ...(recording.payloads === null ? {} : { payloads: recording.payloads }),
+      },
       { record: (observation) => recording.transcript?.write(observation), show: view.show, notices },
     );
+    if (certificates.problem !== null) notices.warn(certificates.problem);
     for (const line of howToUse(listeners, proxy)) notices.info(line);
+    certificates.prepare();
     await stop.asked;
     await proxy.close();
     view.end();
@@ -217,6 +224,5 @@ function proxyOptions(listeners: readonly FtpListener[], options: ProxyCommandOp
     maxSessions: options.maxSessions,
     maxLineBytes: options.maxLine,
     showSecrets: options.showSecrets ?? false,
-    tls: tlsOptions(options),
   };
 }

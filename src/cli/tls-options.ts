@@ -1,22 +1,20 @@
 // The options on encryption, and what they mean to the proxy: which certificates it shows, whom it trusts, where keys are logged.
-
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { appendFileSync, closeSync, openSync, readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import type { ProxyTlsOptions, TlsVersion } from '../net/proxy-options.js';
-import { AuthorityError, openAuthority } from '../net/tls/authority.js';
-import { defaultAuthorityFolder } from '../net/tls/authority-folder.js';
-import { LeafCertificates } from '../net/tls/leaf-certificates.js';
+import type { FtpEndpoint, FtpListener, ProxyTlsOptions, TlsVersion } from '../net/proxy-options.js';
 import type { CertificateAndKey } from '../net/tls/session-tls.js';
 import { systemReason } from '../protocol/system-errors.js';
 import type { ClientTlsPolicy, ServerTlsPolicy } from '../session/policy.js';
+import { type ClientCertificates, clientCertificates } from './client-certificates.js';
 import { UsageError } from './errors.js';
 import { option, parsed } from './options.js';
 import { parsePath } from './values.js';
 
 export interface TlsOptions {
   readonly tls: 'inspect' | 'passthrough';
-  readonly clientTls: ClientTlsPolicy;
+  /** Undefined when nothing was said. */
+  readonly clientTls?: ClientTlsPolicy;
   readonly serverTls: ServerTlsPolicy;
   /** Files. */
   readonly cert?: string;
@@ -42,7 +40,10 @@ export function addTlsOptions(command: Command): void {
         .default('inspect'),
     )
     .addOption(
-      option('--client-tls <policy>', 'TLS towards clients').choices(['offer', 'require', 'off']).default('offer'),
+      option(
+        '--client-tls <policy>',
+        'TLS towards clients (default: "offer"; with a warning "off", where the authority of `ca` can be neither opened nor made)',
+      ).choices(['offer', 'require', 'off']),
     )
     .addOption(
       option(
@@ -71,38 +72,53 @@ export function addTlsOptions(command: Command): void {
   file('--keylog <file>', 'append NSS key log lines, for Wireshark');
 }
 
-/** Throws a UsageError for files that are not what they must be. */
-export function tlsOptions(options: TlsOptions): ProxyTlsOptions {
-  const fixed = pair('--cert', options.cert, '--key', options.key);
+/** Where the proxy listens and what it stands before: whether that is implicit FTPS. */
+export interface TlsPlaces {
+  readonly listen: readonly FtpListener[];
+  /** The server of listeners that have none of their own. */
+  readonly upstream?: FtpEndpoint;
+}
+
+/** What the options come to, and the certificates for clients, which are ready. */
+export interface ChosenTls {
+  readonly tls: ProxyTlsOptions;
+  readonly certificates: ClientCertificates;
+}
+
+/** Rejects with a UsageError for files that are not what they must be. `tell` is for what goes wrong later. */
+export async function chooseTls(
+  options: TlsOptions,
+  places: TlsPlaces,
+  tell: (line: string) => void,
+): Promise<ChosenTls> {
+  const passthrough = options.tls === 'passthrough';
+  if (passthrough) refuseMixed(places);
+  const own = pair('--cert', options.cert, '--key', options.key);
   const clientCertificate = pair('--client-cert', options.clientCert, '--client-key', options.clientKey);
   const { keylog, upstreamCa, serverName, clientTlsMin } = options;
-  return {
-    client: options.clientTls,
+  const trusted = upstreamCa === undefined ? {} : { upstreamCa: authorities(upstreamCa) };
+  const { listen } = places;
+  const certificates = await clientCertificates({ own, policy: options.clientTls, passthrough, listen });
+  const tls = {
+    client: certificates.policy,
     server: options.serverTls,
-    passthrough: options.tls === 'passthrough',
-    certificatesFor: fixed === null ? mintedCertificates() : () => Promise.resolve([fixed]),
+    passthrough,
+    certificatesFor: certificates.certificatesFor,
     insecure: options.insecure ?? false,
-    ...(upstreamCa === undefined ? {} : { upstreamCa: authorities(upstreamCa) }),
+    ...trusted,
     ...(serverName === undefined ? {} : { serverName }),
     ...(clientCertificate === null ? {} : { clientCertificate }),
     ...(clientTlsMin === undefined ? {} : { clientMinVersion: clientTlsMin }),
-    ...(keylog === undefined ? {} : { onKeyLog: keyLog(keylog) }),
+    ...(keylog === undefined ? {} : { onKeyLog: keyLog(keylog, tell) }),
   };
+  return { tls, certificates };
 }
 
-/** The authority is opened, or made, with the first client that asks for TLS. */
-function mintedCertificates(): ProxyTlsOptions['certificatesFor'] {
-  let leaves: Promise<LeafCertificates> | null = null;
-  return async (names) => {
-    leaves ??= openAuthority(defaultAuthorityFolder()).then(({ authority }) => new LeafCertificates(authority));
-    try {
-      const issuer = await leaves;
-      return await Promise.all([issuer.issue({ names }), issuer.issue({ names, algorithm: 'rsa' })]);
-    } catch (error) {
-      if (error instanceof AuthorityError) leaves = null;
-      throw error;
-    }
-  };
+/** What is relayed unseen is TLS from the first byte for both or for neither. */
+function refuseMixed({ listen, upstream }: TlsPlaces): void {
+  const serverIsImplicit = ({ to = upstream }: FtpListener) => to?.implicitTls ?? false;
+  if (listen.every((listener) => (listener.implicitTls ?? false) === serverIsImplicit(listener))) return;
+  throw new UsageError('--tls passthrough: server and --listen must be ftps:// both, or ftp:// both');
 }
 
 function pair(
@@ -145,11 +161,20 @@ function read(flag: string, file: string): string {
 }
 
 /** Whoever has the lines can read the sessions: the file is its owner's alone. */
-function keyLog(file: string): (line: Buffer) => void {
+function keyLog(file: string, tell: (line: string) => void): (line: Buffer) => void {
   try {
     closeSync(openSync(file, 'a', KEY_LOG_OWNER_ONLY));
   } catch (error) {
     throw new UsageError(`--keylog ${file}: cannot write it: ${systemReason(error)}`);
   }
-  return (line) => appendFileSync(file, line);
+  let failed = false;
+  // Called in the middle of a handshake, where nobody would catch what is thrown.
+  return (line) => {
+    try {
+      appendFileSync(file, line);
+    } catch (error) {
+      if (!failed) tell(`--keylog ${file}: keys are missing from it: ${systemReason(error)}`);
+      failed = true;
+    }
+  };
 }

@@ -2,9 +2,9 @@
 // stopped. Knows no FTP.
 import { connect, type Socket } from 'node:net';
 import type { Endpoint } from '../protocol/endpoint.js';
-import { systemReason } from '../protocol/system-errors.js';
 import { localEnd, remoteEnd } from './socket-ends.js';
 import type { Secured } from './tls/handshake.js';
+import { tlsReason } from './tls/tls-facts.js';
 
 export interface ControlEvents {
   bytes(bytes: Buffer): void;
@@ -23,6 +23,7 @@ export class ControlConnection {
   /** What is to be sent once the encryption that is being negotiated stands; null while none is. */
   private held: Buffer[] | null = null;
   private endHeld = false;
+  private closing = false;
 
   constructor(
     /** The connection as it is spoken over now: it changes when it is encrypted. */
@@ -95,21 +96,29 @@ export class ControlConnection {
     plain.pause();
     const secured = await encrypt(plain);
     this.attach(secured.socket);
+    // An end right behind the handshake has been told already, to nobody; it is told again, behind the handshake's own news.
+    if (secured.socket.readableEnded) setImmediate(() => this.events.ended());
     const held = this.held;
     this.held = null;
     for (const bytes of held) this.send(bytes);
-    if (this.endHeld) this.end();
+    if (this.closing) this.close();
+    else if (this.endHeld) this.end();
     return secured;
   }
 
-  /** Ends it for good: what was sent is flushed, what still comes is thrown away. */
+  /**
+   * Ends it for good: what was sent is flushed, what still comes is thrown away. What was said while encryption was being
+   * negotiated is said once that stands, unless it takes too long.
+   */
   close(): void {
-    const { socket } = this;
+    const { socket, held } = this;
     if (socket.destroyed) return;
     socket.removeAllListeners('data');
     const timer = setTimeout(() => socket.destroy(), CLOSE_GRACE_MS);
     socket.once('close', () => clearTimeout(timer));
-    if (this.lost || socket.connecting || this.held !== null) socket.destroy();
+    this.closing = true;
+    if (held !== null && held.length > 0) return;
+    if (this.lost || socket.connecting || held !== null) socket.destroy();
     else socket.end();
     socket.resume();
   }
@@ -123,7 +132,7 @@ export class ControlConnection {
     socket.on('drain', () => events.drained());
     socket.on('error', (error) => {
       this.lost = true;
-      events.lost(systemReason(error));
+      events.lost(tlsReason(error));
     });
   }
 }

@@ -3,9 +3,12 @@
 import type { PayloadSink } from '../session/payload-sink.js';
 import type { DataLeg } from './data-leg.js';
 
-/** How a flow ended: every byte and the end handed on, or one of the parties failed. */
+/**
+ * How a flow ended: every byte and the end handed on (where that came without TLS's close_notify, so as it came), or one of
+ * the parties failed.
+ */
 export type FlowResult =
-  | { readonly kind: 'drained' }
+  | { readonly kind: 'drained'; readonly truncated?: true }
   | { readonly kind: 'broken'; readonly by: 'source' | 'receiver' | 'payload'; readonly error: unknown };
 
 export class Flow {
@@ -23,16 +26,30 @@ export class Flow {
 
   start(): void {
     const { source, receiver, payload } = this;
-    source.socket.once('end', () => receiver.socket.end());
+    source.socket.once('end', () => this.sourceEnded());
     source.socket.once('error', (error) => this.end({ kind: 'broken', by: 'source', error }));
     source.socket.once('close', () => this.closed('source'));
-    receiver.socket.once('finish', () => this.end({ kind: 'drained' }));
+    receiver.socket.once('finish', this.drained);
     receiver.socket.once('error', (error) => this.end({ kind: 'broken', by: 'receiver', error }));
     receiver.socket.once('close', () => this.closed('receiver'));
     // Nothing is to come from the receiver but its reset, which only a reader learns of before the next write.
     receiver.discard();
     source.read(payload === null ? this.hand : (chunk) => this.keepAndHand(chunk, payload));
+    // TLS is read from its handshake on: what happened to a leg before now is not told again.
+    if (source.socket.readableEnded) this.sourceEnded();
+    if (source.socket.closed) this.closed('source');
+    if (receiver.socket.closed) this.closed('receiver');
   }
+
+  private sourceEnded(): void {
+    const { source, receiver } = this;
+    if (source.endedAbruptly()) receiver.cutOff(this.drained);
+    else receiver.socket.end();
+  }
+
+  private readonly drained = (): void => {
+    this.end({ kind: 'drained', ...(this.source.endedAbruptly() ? { truncated: true } : {}) });
+  };
 
   /** True when there is room for more: for memory that is read into again, when the receiver took the chunk whole at once. */
   private readonly hand = (chunk: Buffer): boolean => {
@@ -60,8 +77,10 @@ export class Flow {
   }
 
   private closed(by: 'source' | 'receiver'): void {
-    const whole = by === 'source' ? this.source.socket.readableEnded : this.receiver.socket.writableFinished;
-    if (!whole) this.end({ kind: 'broken', by, error: new Error('closed before the transfer was done') });
+    const { socket } = this[by];
+    const whole = by === 'source' ? socket.readableEnded : socket.writableFinished;
+    if (!whole)
+      this.end({ kind: 'broken', by, error: socket.errored ?? new Error('closed before the transfer was done') });
   }
 
   private end(result: FlowResult): void {

@@ -12,6 +12,7 @@ import { type DataPort, openDataPort } from './data-port.js';
 import { Flow, type FlowResult } from './flow.js';
 import type { PortRange } from './proxy-options.js';
 import type { Secured } from './tls/handshake.js';
+import { tlsReason } from './tls/tls-facts.js';
 
 export interface LinkEvents {
   /** A socket that is to be closed before the session is over. */
@@ -99,7 +100,7 @@ export class LinkSockets {
     const leg = this.legs[side];
     if (leg === null) return;
     encrypt(leg.socket).then(
-      ({ socket, facts }) => this.encrypted(side, leg.over(socket), facts),
+      (secured) => this.encrypted(side, leg.over(secured), secured.facts),
       (error: unknown) => {
         if (!this.dropped) this.events.insecure(side, error);
       },
@@ -190,7 +191,7 @@ export class LinkSockets {
     const sourceSide: Side = this.direction === 'download' ? 'server' : 'client';
     const otherSide: Side = sourceSide === 'client' ? 'server' : 'client';
     const side = result.by === 'source' ? sourceSide : otherSide;
-    return { kind: 'broken', side, reason: `data connection to the ${side}: ${systemReason(result.error)}` };
+    return { kind: 'broken', side, reason: `data connection to the ${side}: ${tlsReason(result.error)}` };
   }
 
   private payloadFailed(error: unknown): void {

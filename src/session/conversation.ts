@@ -27,6 +27,8 @@ export class Conversation {
   readonly protection: Record<Side, 'C' | 'P'> = { client: 'C', server: 'C' };
   /** What has to be settled before the client is listened to again. */
   clientHolds = 0;
+  /** Client and server encrypt without us: the bytes are no FTP to us any more, and are relayed as they come. */
+  opaque = false;
   /** When the input that is being handled happened. */
   at: number;
   private effects: SessionEffect[] = [];
@@ -78,8 +80,9 @@ export class Conversation {
     for (const exchange of this.dialogue.takeOwnReplies()) this.say(exchange.ownReply ?? '', exchange);
   }
 
-  /** Tells the client something now. `text` is a whole reply line without its end. */
+  /** Tells the client something now; `text` is a whole reply line without its end. Where others encrypt, nothing can be said. */
   say(text: string, exchange: Exchange | null = null): void {
+    if (this.opaque) return;
     this.observer.reply(this.at, ownReply(text), exchange, 'proxy');
     this.toClient.put(Buffer.from(`${text}\r\n`, 'latin1'), exchange?.whenOwnReplySent ?? null);
   }

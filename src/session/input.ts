@@ -5,8 +5,8 @@ import type { KeptPayload } from './payload-sink.js';
 
 /** How a data link's flow ended. */
 export type FlowEnd =
-  /** The sender ended it, and every byte was handed to the receiver, its end included. */
-  | { readonly kind: 'drained' }
+  /** The sender ended it, and every byte was handed to the receiver, its end included. `truncated`: without TLS's close_notify. */
+  | { readonly kind: 'drained'; readonly truncated?: true }
   /** A leg broke: bytes may be missing. `side` is the one whose leg broke; null when the payload could not be kept. */
   | { readonly kind: 'broken'; readonly side: Side | null; readonly reason: string };
 

@@ -2,6 +2,7 @@
 import type { Conversation } from './conversation.js';
 import type { DataLink } from './data-link.js';
 import type { Side, TlsFacts } from './observation.js';
+import { NO_TLS_FACTS } from './tls-facts.js';
 
 /** A transfer was asked for over the link: PROT as it holds now is what its legs get. */
 export function chooseLegSecurity({ protection }: Conversation, link: DataLink): void {
@@ -26,4 +27,13 @@ export function observeLegSecurity(
   failure: string | null,
 ): void {
   observer.tls(at, { ...tls, side, leg: 'data', link: link.number, failure });
+}
+
+/** The legs whose handshake has not come to an end, and will not now: what is told of them, and the reason in words; null for none. */
+export function handshakesTimedOut(conversation: Conversation, link: DataLink, waitedMs: number): string | null {
+  const late = [link.client, link.server].filter(({ tls }) => tls === 'handshaking').map(({ side }) => side);
+  const within = `within ${waitedMs / 1000} s`;
+  for (const side of late) observeLegSecurity(conversation, link, side, NO_TLS_FACTS, `no TLS handshake ${within}`);
+  if (late.length === 0) return null;
+  return `no TLS handshake on the data connection to the ${late.join(' and the ')} ${within}`;
 }

@@ -43,8 +43,16 @@ export class LinkInputs {
       case 'data-ended':
         link.bytes = input.bytes;
         link.payload = input.payload ?? link.payload;
+        if (input.end.kind === 'drained' && input.end.truncated) this.possiblyTruncated(link);
         return this.links.finish(link, input.end);
     }
+  }
+
+  /** Whoever cuts a connection can do so unseen, but for the close_notify that is missing then (RFC 8446 section 6.1). */
+  private possiblyTruncated(link: DataLink): void {
+    const side = link.transfer?.direction === 'upload' ? 'client' : 'server';
+    const detail = `the ${side} ended data connection ${link.number} without close_notify: bytes may be missing`;
+    this.conversation.violation(side, 'possibly-truncated', detail, 'handed on as it came');
   }
 
   private portOpen(link: DataLink, side: Side, endpoint: Endpoint): void {

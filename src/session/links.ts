@@ -4,7 +4,7 @@ import type { Endpoint } from '../protocol/endpoint.js';
 import type { Conversation } from './conversation.js';
 import { DataLink, type Leg, type LinkEnd, type PortResult, type Transfer } from './data-link.js';
 import type { Exchange } from './dialogue.js';
-import { chooseLegSecurity, secureLegs } from './leg-security.js';
+import { chooseLegSecurity, handshakesTimedOut, secureLegs } from './leg-security.js';
 import type { LegMode, LinkOutcome, Side } from './observation.js';
 
 /** How long a server may take to end an aborted transfer's data itself. */
@@ -130,7 +130,9 @@ export class Links {
   /** Nothing has moved for too long. */
   timeOut(link: DataLink): void {
     const waitedMs = this.conversation.policy.dataTimeoutMs;
-    const reason = link.flowing ? `no data for ${waitedMs / 1000} s` : `no data connection within ${waitedMs / 1000} s`;
+    const handshake = handshakesTimedOut(this.conversation, link, waitedMs);
+    const seconds = waitedMs / 1000;
+    const reason = handshake ?? (link.flowing ? `no data for ${seconds} s` : `no data connection within ${seconds} s`);
     const side = link.client.status === 'connected' ? 'server' : 'client';
     this.finish(link, { kind: 'broken', side, reason });
   }

@@ -92,9 +92,9 @@ export class Relay {
       case 'server-connected':
         this.deadlines.connectedAt = input.at;
         this.conversation.server = { local: input.local, remote: input.remote };
-        this.conversation.dialogue.ask(new Exchange(null, GREETING, input.at));
         this.conversation.observer.serverConnected(input.at, input.local, input.remote);
-        return this.security.serverConnected();
+        this.security.serverConnected();
+        return this.expectGreeting();
       case 'client-refused':
         return this.ending.refuseClient(input.code, input.detail);
       case 'control-secured':
@@ -119,9 +119,15 @@ export class Relay {
     }
   }
 
+  private expectGreeting(): void {
+    const { dialogue, opaque, at } = this.conversation;
+    if (opaque) this.replies.greeted = true;
+    else dialogue.ask(new Exchange(null, GREETING, at));
+  }
+
   private clientBytes(bytes: Buffer): void {
     this.deadlines.lastHeardAt = this.conversation.at;
-    if (this.security.opaque) return this.conversation.toServer.put(bytes);
+    if (this.conversation.opaque) return this.conversation.toServer.put(bytes);
     for (const output of this.lines.client.push(bytes)) this.clientLine(output);
     this.checkFirstBytes('client', this.lines.client.rest);
     const stalled = isStalledAbort(this.lines.client.rest);
@@ -144,7 +150,7 @@ export class Relay {
 
   private serverBytes(bytes: Buffer): void {
     this.deadlines.lastHeardAt = this.conversation.at;
-    if (this.security.opaque) return this.conversation.toClient.put(bytes);
+    if (this.conversation.opaque) return this.conversation.toClient.put(bytes);
     for (const output of this.lines.server.push(bytes)) {
       if (output.kind === 'too-long') return this.serverLineTooLong();
       this.checkFirstBytes('server', output.raw);

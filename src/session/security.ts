@@ -36,8 +36,6 @@ export class Security {
   private readonly client: LegSecurity = { control: 'clear' };
   private readonly server: LegSecurity = { control: 'clear' };
   private readonly protection: Protection;
-  /** The bytes are no FTP to us any more: they are relayed as they come. */
-  opaque = false;
   private whenServerSecured: (() => void) | null = null;
   /** The client is not listened to until the server's leg is as it should be, nor from its AUTH until the handshake's end. */
   private serverUnsettled: boolean;
@@ -46,7 +44,7 @@ export class Security {
   constructor(private readonly conversation: Conversation) {
     this.protection = new Protection(conversation);
     this.serverUnsettled = this.securesServerItself;
-    if (this.policy.clientImplicit) this.secure('client');
+    if (this.policy.clientImplicit && !this.policy.passthrough) this.secure('client');
   }
 
   /** Whether the client may be read and its lines be taken. */
@@ -61,7 +59,9 @@ export class Security {
 
   /** The server's control connection stands: implicit FTPS speaks TLS before FTP. */
   serverConnected(): void {
-    if (this.policy.serverImplicit) this.secure('server');
+    const { passthrough, clientImplicit, serverImplicit } = this.policy;
+    if (passthrough && (clientImplicit || serverImplicit)) this.leaveAlone();
+    else if (serverImplicit) this.secure('server');
   }
 
   /** The server's greeting is in. `proceed` lets it go to the client, once the server's leg is as it should be. */
@@ -138,13 +138,16 @@ export class Security {
   private passThrough(exchange: Exchange): Verdict {
     if (exchange.verb !== 'AUTH') return 'relay';
     exchange.whenAnswered = (code) => {
-      if (code !== 234 && code !== 334) return;
-      this.opaque = true;
-      const detail =
-        'the session is encrypted from here on: no command, reply or transfer can be seen, no address rewritten';
-      this.conversation.violation('client', 'encrypted-passthrough', detail, 'relayed unseen');
+      if (code === 234 || code === 334) this.leaveAlone();
     };
     return 'relay';
+  }
+
+  private leaveAlone(): void {
+    this.conversation.opaque = true;
+    const detail =
+      'the session is encrypted from here on: no command, reply or transfer can be seen, no address rewritten';
+    this.conversation.violation('client', 'encrypted-passthrough', detail, 'relayed unseen');
   }
 
   private takeAuth(mechanism: string, exchange: Exchange): Verdict {
@@ -221,10 +224,10 @@ export class Security {
 
   /** The proxy sees to the server's TLS before the client says a word. */
   private get securesServerItself(): boolean {
-    return (
-      !this.policy.passthrough &&
-      (this.policy.server === 'require' || this.policy.server === 'auto' || this.policy.serverImplicit)
-    );
+    const { passthrough, server, serverImplicit, clientImplicit } = this.policy;
+    if (passthrough) return false;
+    // A client of implicit FTPS has asked for encryption by coming.
+    return server === 'require' || server === 'auto' || serverImplicit || (server === 'same' && clientImplicit);
   }
 
   /** PBSZ and PROT towards the server are the proxy's own. */

@@ -24,3 +24,12 @@ export interface TlsFacts {
   /** The peer's certificate; null when it showed none. */
   readonly certificate: CertificateSummary | null;
 }
+
+/** Of a handshake that never came so far. */
+export const NO_TLS_FACTS: TlsFacts = {
+  protocol: null,
+  cipher: null,
+  serverName: null,
+  resumed: false,
+  certificate: null,
+};

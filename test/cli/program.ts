@@ -1,12 +1,18 @@
 // The program as people run it: `node bin/ftpscope.js` in a process of its own.
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { onTestFinished } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 
 const BIN = fileURLToPath(new URL('../../bin/ftpscope.js', import.meta.url));
 const BUILT = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+
+/** The data folder of a user who is no other than these tests: the authority of `proxy` is made there. */
+const DATA_FOLDER = mkdtempSync(join(tmpdir(), 'ftpscope-data-'));
+afterAll(() => rmSync(DATA_FOLDER, { recursive: true, force: true }));
 
 export interface Ended {
   readonly status: number | null;
@@ -33,7 +39,8 @@ export function startProgram(argv: readonly string[], { environment = {}, limits
   const direct = [process.execPath, BIN, ...argv];
   const limited = ['bash', '-c', `${limits}; exec "$0" "$@"`, ...direct];
   const [program = '', ...rest] = limits === undefined ? direct : limited;
-  const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...environment } });
+  const env = { ...process.env, XDG_DATA_HOME: DATA_FOLDER, ...environment };
+  const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'], env });
   onTestFinished(() => void child.kill('SIGKILL'));
   const texts = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (texts.stdout += text));

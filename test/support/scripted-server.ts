@@ -3,36 +3,9 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 import type { Endpoint } from '../../src/protocol/endpoint.js';
+import { Happenings } from './happenings.js';
 
-const PATIENCE_MS = 4000;
-
-/** Lets tests wait for what a callback will bring, without sleeping. */
-export class Happenings {
-  private readonly checks = new Set<() => void>();
-
-  happened(): void {
-    for (const check of [...this.checks]) check();
-  }
-
-  /** The first value that `find` gives. `what` says in the error what was waited for, and what there was. */
-  until<T>(find: () => T | undefined, what: () => string, patienceMs = PATIENCE_MS): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const check = () => {
-        const found = find();
-        if (found === undefined) return;
-        clearTimeout(timer);
-        this.checks.delete(check);
-        resolve(found);
-      };
-      const timer = setTimeout(() => {
-        this.checks.delete(check);
-        reject(new Error(`waited ${patienceMs} ms for ${what()}`));
-      }, patienceMs);
-      this.checks.add(check);
-      check();
-    });
-  }
-}
+export { Happenings };
 
 /** How a connection stands: `ended` by the peer's FIN, `broken` by a reset. */
 export type Fate = 'open' | 'ended' | 'broken';
@@ -41,18 +14,32 @@ export class Peer {
   /** Everything that came, one character a byte. */
   received = '';
   fate: Fate = 'open';
+  /** Called with everything that comes, at once. */
+  onBytes: (chunk: Buffer) => void = () => {};
   private taken = 0;
   private readonly happenings = new Happenings();
 
-  constructor(readonly socket: Socket) {
+  private letGo: () => void = () => {};
+
+  constructor(
+    /** What it speaks over now: TLS may come around the connection later. */
+    public socket: Socket,
+    private readonly plain: Socket = socket,
+  ) {
     socket.setNoDelay(true);
-    socket.on('data', (chunk: Buffer) => {
-      this.received += chunk.toString('latin1');
-      this.happenings.happened();
-    });
-    socket.on('end', () => this.become('ended'));
-    socket.on('error', () => this.become('broken'));
-    socket.on('close', () => this.become('broken'));
+    this.attach(socket);
+  }
+
+  /** Listens to the present socket no more, and gives it away; to be followed by `goOnIn`. */
+  detach(): Socket {
+    this.letGo();
+    return this.socket;
+  }
+
+  /** Goes on in a socket around the one it had. */
+  goOnIn(socket: Socket): void {
+    this.socket = socket;
+    this.attach(socket);
   }
 
   say(text: string | Buffer): void {
@@ -89,7 +76,19 @@ export class Peer {
   }
 
   reset(): void {
-    this.socket.resetAndDestroy();
+    this.plain.resetAndDestroy();
+  }
+
+  private attach(socket: Socket): void {
+    const take = (chunk: Buffer) => {
+      this.received += chunk.toString('latin1');
+      this.onBytes(chunk);
+      this.happenings.happened();
+    };
+    const ended = () => this.become('ended');
+    const broken = () => this.become('broken');
+    socket.on('data', take).on('end', ended).on('close', broken).on('error', broken);
+    this.letGo = () => socket.off('data', take).off('end', ended).off('close', broken);
   }
 
   private until<T>(find: () => T | undefined, what: string): Promise<T> {
@@ -236,11 +235,11 @@ function give(peer: Peer, answer: Answer | null, line: string): void {
 }
 
 /** Like `Peer.readLine` for ever, and at once: a script has no patience to lose. */
-function takeLines(peer: Peer, take: (line: string) => void): void {
+export function takeLines(peer: Peer, take: (line: string) => void): void {
   let rest = '';
-  peer.socket.on('data', (chunk: Buffer) => {
+  peer.onBytes = (chunk: Buffer) => {
     const pieces = (rest + chunk.toString('latin1')).split('\n');
     rest = pieces.pop() ?? '';
     for (const piece of pieces) take(piece.replace(/\r$/, ''));
-  });
+  };
 }

@@ -2,7 +2,8 @@
 import { isIP, type Socket } from 'node:net';
 import { connect, type SecureContext, type Server, TLSSocket } from 'node:tls';
 import type { TlsFacts } from '../../session/observation.js';
-import { noTlsFacts, TlsFailure, tlsFacts, tlsReason } from './tls-facts.js';
+import { watchFarewell } from './farewell.js';
+import { handshakeReason, noTlsFacts, TlsFailure, tlsFacts, tlsReason } from './tls-facts.js';
 
 /** How much may wait to be encrypted before the source is made to wait. */
 const HIGH_WATER_MARK_BYTES = 256 * 1024;
@@ -10,6 +11,8 @@ const HIGH_WATER_MARK_BYTES = 256 * 1024;
 export interface Secured {
   readonly socket: TLSSocket;
   readonly facts: TlsFacts;
+  /** Whether the peer's end, once it is in, came without close_notify: what it sent may have been cut short. */
+  readonly endedAbruptly: () => boolean;
 }
 
 export interface ServerRole {
@@ -17,14 +20,17 @@ export interface ServerRole {
   readonly context: SecureContext;
   /** Listens nowhere: it holds the session cache for clients that resume by session id (curl with TLS 1.2). */
   readonly cache: Server;
+  readonly onKeyLog: ((line: Buffer) => void) | null;
   readonly timeoutMs: number;
 }
 
 /** Serves TLS to the peer. Rejects with a TlsFailure; the socket is closed then. */
-export function serveTls(plain: Socket, { context, cache, timeoutMs }: ServerRole): Promise<Secured> {
+export function serveTls(plain: Socket, { context, cache, onKeyLog, timeoutMs }: ServerRole): Promise<Secured> {
   const options = { isServer: true, secureContext: context, server: cache, highWaterMark: HIGH_WATER_MARK_BYTES };
   const socket = new TLSSocket(plain, options);
-  return settled(socket, 'secure', timeoutMs, () => tlsFacts(socket, socket.servername || null, undefined), null);
+  if (onKeyLog) socket.on('keylog', onKeyLog);
+  const facts = () => tlsFacts(socket, socket.servername || null, undefined);
+  return settled(socket, { plain, done: 'secure', timeoutMs, facts, serverName: null });
 }
 
 export interface ClientRole {
@@ -59,7 +65,8 @@ export function dialTls(plain: Socket, role: ClientRole): Promise<Secured> {
   const socket = connect(options);
   socket.on('session', onSession);
   if (onKeyLog) socket.on('keylog', onKeyLog);
-  return settled(socket, 'secureConnect', role.timeoutMs, () => verified(socket, role, serverName), serverName);
+  const facts = () => verified(socket, role, serverName);
+  return settled(socket, { plain, done: 'secureConnect', timeoutMs: role.timeoutMs, facts, serverName });
 }
 
 /** Node verifies the chain and tells so; the name it leaves to us, as resumed connections show no certificate. */
@@ -76,36 +83,47 @@ function verified(socket: TLSSocket, { insecure, name }: ClientRole, serverName:
   return facts;
 }
 
-function settled(
-  socket: TLSSocket,
-  done: 'secure' | 'secureConnect',
-  timeoutMs: number,
-  facts: () => TlsFacts,
-  serverName: string | null,
-): Promise<Secured> {
+interface Handshake {
+  readonly plain: Socket;
+  readonly done: 'secure' | 'secureConnect';
+  readonly timeoutMs: number;
+  /** Throws a TlsFailure for a peer that is not to be trusted. */
+  readonly facts: () => TlsFacts;
+  readonly serverName: string | null;
+}
+
+function settled(socket: TLSSocket, { plain, done, timeoutMs, facts, serverName }: Handshake): Promise<Secured> {
   return new Promise((resolve, reject) => {
+    let shaken = false;
     const fail = (error: unknown) => {
       clearTimeout(timer);
       socket.on('error', () => {});
       socket.destroy();
-      reject(error instanceof TlsFailure ? error : new TlsFailure(tlsReason(error), noTlsFacts(serverName)));
+      reject(error instanceof TlsFailure ? error : new TlsFailure(handshakeReason(error), noTlsFacts(serverName)));
     };
     const timer = setTimeout(() => fail(new Error('the handshake took too long')), timeoutMs);
-    const closed = () => fail(new Error('the peer closed the connection during the handshake'));
+    const trust = done === 'secure' ? ' (does it trust our certificate?)' : '';
+    const closed = () => fail(new Error(`the peer closed the connection during the handshake${trust}`));
+    // The serving side hears of an end only when it reads, and it reads nothing before the handshake is done.
+    const endedAbruptly = watchFarewell(socket, plain, () => shaken || closed());
+    const goOn = () => {
+      socket.off('error', fail).off('_tlsError', fail).off('close', closed);
+      // Later faults of the record layer come as this event on the serving side, and nowhere else.
+      socket.on('_tlsError', (error: Error) => socket.destroy(error));
+      try {
+        resolve({ socket, facts: facts(), endedAbruptly });
+      } catch (error) {
+        fail(error);
+      }
+    };
     socket.once('error', fail);
     socket.once('_tlsError', fail);
     socket.once('close', closed);
     socket.once(done, () => {
+      shaken = true;
       clearTimeout(timer);
-      socket.off('error', fail);
-      socket.off('close', closed);
-      // Later faults of the record layer come as this event on the serving side, and nowhere else.
-      socket.on('_tlsError', (error: Error) => socket.destroy(error));
-      try {
-        resolve({ socket, facts: facts() });
-      } catch (error) {
-        fail(error);
-      }
+      // Not within the event: OpenSSL is still at it then (TLS 1.3 has tickets to send), and an end would lack its close_notify.
+      setImmediate(goOn);
     });
   });
 }

@@ -54,7 +54,8 @@ export class SessionTls {
   private async secureClient(plain: Socket): Promise<Secured> {
     this.clientRole ??= this.makeClientRole();
     const role = await this.clientRole;
-    return serveTls(plain, { ...role, timeoutMs: this.settings.timeoutMs });
+    const { onKeyLog, timeoutMs } = this.settings;
+    return serveTls(plain, { ...role, onKeyLog, timeoutMs });
   }
 
   /** Rejects with a TlsFailure. */
@@ -83,12 +84,12 @@ export class SessionTls {
     const cert = certificates.map((one) => one.cert);
     const key = certificates.map((one) => one.key);
     const options = { ...settings.clientContext, cert, key };
-    return { context: createSecureContext(options), cache: sessionCache(options, settings.onKeyLog) };
+    return { context: createSecureContext(options), cache: sessionCache(options) };
   }
 }
 
 /** Answers clients that resume by session id; those with tickets need nobody. */
-function sessionCache(options: SecureContextOptions, onKeyLog: ((line: Buffer) => void) | null): Server {
+function sessionCache(options: SecureContextOptions): Server {
   const sessions = new Map<string, Buffer>();
   const server = createServer(options);
   server.on('newSession', (id: Buffer, session: Buffer, done: () => void) => {
@@ -100,7 +101,6 @@ function sessionCache(options: SecureContextOptions, onKeyLog: ((line: Buffer) =
   server.on('resumeSession', (id: Buffer, done: (error: Error | null, session: Buffer | null) => void) => {
     done(null, sessions.get(id.toString('hex')) ?? null);
   });
-  if (onKeyLog) server.on('keylog', onKeyLog);
   return server;
 }
 

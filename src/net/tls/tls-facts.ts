@@ -3,6 +3,7 @@ import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import { systemErrorCode, systemReason } from '../../protocol/system-errors.js';
 import type { CertificateSummary, TlsFacts } from '../../session/observation.js';
+import { NO_TLS_FACTS } from '../../session/tls-facts.js';
 
 /** Rejects a handshake: one clear reason, and what was known of the connection by then. */
 export class TlsFailure extends Error {
@@ -30,13 +31,14 @@ export function tlsFacts(
     protocol: socket.getProtocol(),
     cipher: cipher?.standardName ?? cipher?.name ?? null,
     serverName,
-    resumed: socket.isSessionReused(),
+    // Null once the socket is destroyed.
+    resumed: socket.isSessionReused() === true,
     certificate: certificate === undefined ? null : certificateSummary(certificate),
   };
 }
 
 export function noTlsFacts(serverName: string | null): TlsFacts {
-  return { protocol: null, cipher: null, serverName, resumed: false, certificate: null };
+  return { ...NO_TLS_FACTS, serverName };
 }
 
 function certificateSummary(certificate: X509Certificate): CertificateSummary {
@@ -64,7 +66,6 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'the peer asks for a certificate of ours'],
   ['ERR_SSL_NO_SHARED_CIPHER', 'no cipher in common'],
   ['ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE', 'the peer broke off the handshake (no cipher or version in common?)'],
-  ['ECONNRESET', 'the peer broke off the handshake'],
   ['CERT_HAS_EXPIRED', 'its certificate has expired'],
   ['CERT_NOT_YET_VALID', 'its certificate is not valid yet'],
   ['DEPTH_ZERO_SELF_SIGNED_CERT', 'its certificate is self-signed'],
@@ -72,18 +73,35 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'its certificate was signed by an authority that is not known'],
   ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'its certificate was signed by an authority that is not known'],
   ['UNABLE_TO_GET_ISSUER_CERT', 'its certificate was signed by an authority that is not known'],
-  ['ERR_TLS_CERT_ALTNAME_INVALID', 'its certificate is for another name'],
+  ['INVALID_PURPOSE', 'its certificate is not one for a server'],
+  ['INVALID_CA', 'its certificate was signed by what is no authority'],
+  ['CERT_SIGNATURE_FAILURE', 'the signature of its certificate is wrong'],
+  ['EE_KEY_TOO_SMALL', 'the key of its certificate is too small'],
+  ['CA_KEY_TOO_SMALL', 'the key of its authority is too small'],
+  ['CA_MD_TOO_WEAK', 'its certificate is signed too weakly (SHA-1, MD5)'],
 ]);
 
-/** Why a handshake failed. */
+/** Why a connection failed that was to be encrypted, or was. */
 export function tlsReason(error: unknown): string {
-  const known = REASONS.get(systemErrorCode(error) ?? '');
-  const said = systemReason(error);
-  return known ?? said;
+  // OpenSSL 3.5 (Node 22 and later) calls alerts so that earlier ones called by SSL 3's name.
+  const code = systemErrorCode(error)?.replace('SSL/TLS_ALERT', 'SSLV3_ALERT');
+  const known = REASONS.get(code ?? '');
+  return known ?? opensslReason(error) ?? systemReason(error);
+}
+
+/** Why a handshake failed. */
+export function handshakeReason(error: unknown): string {
+  return systemErrorCode(error) === 'ECONNRESET' ? 'the peer broke off the handshake' : tlsReason(error);
+}
+
+/** What OpenSSL said, without its codes and places: `TLS: bad record type`. */
+function opensslReason(error: unknown): string | null {
+  const fromOpenssl = error instanceof Error && 'library' in error && 'reason' in error;
+  return fromOpenssl && typeof error.reason === 'string' ? `TLS: ${error.reason}` : null;
 }
 
 /** What a failed handshake came to, whatever it was that failed. */
 export function failureOf(error: unknown): { readonly reason: string; readonly tls: TlsFacts } {
   if (error instanceof TlsFailure) return { reason: error.reason, tls: error.facts };
-  return { reason: tlsReason(error), tls: noTlsFacts(null) };
+  return { reason: handshakeReason(error), tls: noTlsFacts(null) };
 }
