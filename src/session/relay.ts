@@ -219,10 +219,7 @@ export class Relay {
   private tick(): void {
     const { at, policy } = this.conversation;
     if (isDue(this.deadlines.stalledAbortAt, at)) this.takeStalledAbort();
-    for (const link of this.links.all) {
-      if (isDue(link.giveUpAt, at)) this.replies.settlement.giveUp(link);
-      else if (link.busy && at - link.lastMovedAt >= policy.dataTimeoutMs) this.links.timeOut(link);
-    }
+    this.replies.settlement.wake();
     if (isDue(this.deadlines.greeting, at)) {
       const hint = 'a server of implicit FTPS waits for TLS in silence';
       return this.ending.turnAway(
