@@ -20,6 +20,7 @@ import { closeRecording, openRecording, type RecordingOptions } from './recordin
 import { reachableHere, startRelay } from './relay.js';
 import { type ForSides, forSides, perSide } from './sides.js';
 import { addTlsOptions, type TlsOptions, tlsOptions } from './tls-options.js';
+import { addTransparentOptions, rulesCall, serverFor, type TransparentOptions } from './transparent-options.js';
 import {
   parseAddress,
   parseAdvertised,
@@ -30,12 +31,11 @@ import {
   parsePath,
   parsePortRange,
   parseSourcePort,
-  parseUpstream,
 } from './values.js';
 import type { ViewOptions } from './view.js';
 
 /** The options as commander hands them over, by the names below. */
-interface ProxyCommandOptions extends ViewOptions, RecordingOptions, TlsOptions {
+interface ProxyCommandOptions extends ViewOptions, RecordingOptions, TlsOptions, TransparentOptions {
   readonly listen: readonly FtpEndpoint[];
   readonly dataPorts?: readonly ForSides<PortRange>[];
   readonly advertise?: readonly ForSides<string>[];
@@ -60,13 +60,16 @@ export function addProxyCommand(program: Command, call: string): void {
     .command('proxy')
     .summary('relay FTP sessions to a server and show them')
     .description('Relays FTP sessions to a server, data connections included, and shows every command and reply.')
-    .argument('<upstream>', 'the server: ftp://HOST[:PORT], or ftps://HOST[:PORT] for implicit TLS');
+    .argument('[upstream]', 'the server: ftp://HOST[:PORT], or ftps://HOST[:PORT] for implicit TLS');
   addRelayOptions(command);
+  addTransparentOptions(command);
   addTlsOptions(command);
   addBoundOptions(command);
   addRecordingOptions(command);
   addViewOptions(command);
-  command.addHelpText('after', proxyExamples(call)).action(runProxyCommand);
+  command
+    .addHelpText('after', proxyExamples(call))
+    .action((upstream: string | undefined, options: ProxyCommandOptions) => runProxyCommand(upstream, options, call));
 }
 
 function addRelayOptions(command: Command): void {
@@ -158,20 +161,28 @@ Times take ms, s, m and h (seconds when bare), sizes B, KiB and MiB.
 Stdout holds the sessions, stderr everything else.`;
 }
 
-async function runProxyCommand(upstreamText: string, options: ProxyCommandOptions): Promise<void> {
-  const upstream = parseUpstream(upstreamText);
-  return withConsole(options, (session) => relay(upstream, options, session));
+async function runProxyCommand(
+  upstreamText: string | undefined,
+  options: ProxyCommandOptions,
+  call: string,
+): Promise<void> {
+  const upstream = serverFor(upstreamText, options);
+  return withConsole(options, (session) => relay(upstream, options, { ...session, call }));
 }
 
-async function relay(upstream: FtpEndpoint, options: ProxyCommandOptions, session: ConsoleSession): Promise<void> {
-  const { notices, view, stop } = session;
+async function relay(
+  upstream: FtpEndpoint | null,
+  options: ProxyCommandOptions,
+  session: ConsoleSession & { readonly call: string },
+): Promise<void> {
+  const { notices, view, stop, call } = session;
   const recording = openRecording(options);
   try {
     const proxy = await startRelay(
       { ...proxyOptions(upstream, options), ...(recording.payloads === null ? {} : { payloads: recording.payloads }) },
       { record: (observation) => recording.transcript?.write(observation), show: view.show, notices },
     );
-    notices.info(howToUse(upstream, proxy));
+    notices.info(upstream === null ? howToIntercept(options, call) : howToUse(upstream, proxy));
     await stop.asked;
     await proxy.close();
     view.end();
@@ -180,9 +191,11 @@ async function relay(upstream: FtpEndpoint, options: ProxyCommandOptions, sessio
   }
 }
 
-function proxyOptions(upstream: FtpEndpoint, options: ProxyCommandOptions): ProxyOptions {
+function proxyOptions(upstream: FtpEndpoint | null, options: ProxyCommandOptions): ProxyOptions {
   return {
-    upstream,
+    ...(upstream === null ? {} : { upstream }),
+    ...(options.transparent === undefined ? {} : { transparent: options.transparent }),
+    spoofClient: options.spoofClient ?? false,
     listen: options.listen,
     ...(options.dataPorts === undefined ? {} : { dataPorts: perSide(options.dataPorts) }),
     ...(options.advertise === undefined ? {} : { advertise: perSide(options.advertise) }),
@@ -205,4 +218,9 @@ function howToUse(upstream: FtpEndpoint, { addresses }: RunningProxy): string {
   const [first = DEFAULT_LISTEN] = addresses;
   const url = `ftp://${formatEndpoint(reachableHere(first))}/`;
   return `relaying to ${formatEndpoint(upstream)}; point a client at the proxy, as in: curl ${url} (Ctrl-C ends it)`;
+}
+
+function howToIntercept(options: ProxyCommandOptions, call: string): string {
+  const rules = rulesCall(call, options.transparent ?? 'redirect', options);
+  return `relaying each connection to where it was meant to go, once the kernel has the rules: ${rules} (Ctrl-C ends it)`;
 }

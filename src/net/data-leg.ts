@@ -2,6 +2,7 @@
 // 64 KiB for every read doubles it. Paused until `read` is called.
 import { Socket } from 'node:net';
 import type { Endpoint } from '../protocol/endpoint.js';
+import { type DialFrom, dial } from './dial.js';
 import { localEnd, remoteEnd } from './socket-ends.js';
 
 /** Bytes that one read may bring. Larger reads mean fewer system calls; beyond this the gain is gone. */
@@ -23,13 +24,11 @@ export class DataLeg {
     socket.pause();
   }
 
-  /** Starts to connect; the socket tells by its events how that goes. */
-  static dial(remote: Endpoint, local: Endpoint): DataLeg {
+  /** Starts to connect; the socket tells by its events how that goes. Throws when it cannot come from there. */
+  static dial(remote: Endpoint, from: DialFrom): DataLeg {
     const read = readInto();
-    const leg = new DataLeg(new Socket({ allowHalfOpen: true, ...read.options }), true);
+    const leg = new DataLeg(dial(remote, from, read.options), true);
     read.deliver = (chunk) => leg.taker(chunk);
-    const from = { localAddress: local.address, ...(local.port === 0 ? {} : { localPort: local.port }) };
-    leg.socket.connect({ host: remote.address, port: remote.port, ...from });
     return leg;
   }
 

@@ -2,7 +2,8 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { SessionPolicy } from '../session/policy.js';
-import { ServerModes } from '../session/server-leg-opening.js';
+import { type BindForeign, type Interception, loopReason, openInterception } from './interception.js';
+import { KnownServers } from './known-servers.js';
 import {
   DEFAULT_CONNECT_TIMEOUT_MS,
   DEFAULT_DATA_TIMEOUT_MS,
@@ -15,7 +16,7 @@ import {
   type RunningProxy,
 } from './proxy-options.js';
 import { SessionDriver } from './session-driver.js';
-import { localEnd } from './socket-ends.js';
+import { localEnd, remoteEnd } from './socket-ends.js';
 import { SessionTls, type TlsSettings } from './tls/session-tls.js';
 import { tlsPolicy, tlsSettings } from './tls/tls-settings.js';
 
@@ -27,7 +28,9 @@ const CLOSE_GRACE_MS = 1000;
  * `EACCES`, ... with `address` and `port`) and nothing left open when it cannot.
  */
 export async function createProxy(options: ProxyOptions): Promise<RunningProxy> {
-  const running = new ListeningProxy(options);
+  const { transparent } = options;
+  if (transparent === undefined && options.upstream === undefined) throw new TypeError('upstream is required');
+  const running = new ListeningProxy(options, transparent === undefined ? null : await openInterception(transparent));
   try {
     await running.listen(options.listen ?? [DEFAULT_LISTEN]);
   } catch (error) {
@@ -43,12 +46,15 @@ class ListeningProxy implements RunningProxy {
   private readonly sessions = new Set<SessionDriver>();
   private readonly policy: SessionPolicy;
   private readonly maxSessions: number;
-  private readonly modes = new ServerModes();
+  private readonly known = new KnownServers();
   private sessionsStarted = 0;
   private whenIdle: (() => void) | null = null;
   private closing: Promise<void> | null = null;
 
-  constructor(private readonly options: ProxyOptions) {
+  constructor(
+    private readonly options: ProxyOptions,
+    private readonly interception: Interception | null,
+  ) {
     this.maxSessions = options.maxSessions ?? DEFAULT_MAX_SESSIONS;
     this.policy = {
       tls: tlsPolicy(options),
@@ -70,8 +76,8 @@ class ListeningProxy implements RunningProxy {
   async listen(endpoints: readonly FtpEndpoint[]): Promise<void> {
     for (const endpoint of endpoints) {
       const server = createServer({ allowHalfOpen: true, pauseOnConnect: true });
-      server.on('connection', (socket) => this.admit(socket, endpoint.implicitTls ?? false));
-      this.addresses.push(await listenOn(server, endpoint));
+      server.on('connection', (socket) => this.admit(socket, endpoint));
+      this.addresses.push(await listenOn(server, endpoint, this.interception?.bindForeign ?? null));
       this.servers.push(server);
     }
   }
@@ -90,28 +96,54 @@ class ListeningProxy implements RunningProxy {
     clearTimeout(hurry);
   }
 
-  private admit(socket: Socket, implicitTls: boolean): void {
-    if (this.sessions.size >= this.maxSessions) return turnAway(socket, this.maxSessions);
+  private admit(socket: Socket, listener: FtpEndpoint): void {
+    if (this.sessions.size >= this.maxSessions)
+      return refuse(socket, `Too many sessions: the limit is ${this.maxSessions}`);
     // A client that is gone before we look at it has no address any more.
     if (socket.remoteAddress === undefined) {
       socket.destroy();
       return;
     }
+    const upstream = this.upstreamOf(socket, listener);
+    if (typeof upstream === 'string') return refuse(socket, upstream);
+    this.open(socket, listener, upstream);
+  }
+
+  private open(socket: Socket, listener: FtpEndpoint, upstream: FtpEndpoint): void {
     this.sessionsStarted += 1;
+    const bindForeign = this.interception?.bindForeign ?? null;
+    const implicit = { clientImplicit: listener.implicitTls ?? false, serverImplicit: upstream.implicitTls ?? false };
     const session: SessionDriver = new SessionDriver({
       number: this.sessionsStarted,
       client: socket,
+      upstream,
+      how: this.interception === null ? 'reverse' : 'transparent',
+      bindForeign: { client: bindForeign, server: this.options.spoofClient ? bindForeign : null },
       options: this.options,
-      modes: this.modes,
-      policy: { ...this.policy, tls: { ...this.policy.tls, clientImplicit: implicitTls } },
-      tls: new SessionTls(this.tlsFor(socket)),
+      modes: this.known.modesOf(upstream),
+      policy: {
+        ...this.policy,
+        tls: this.options.tls === undefined ? this.policy.tls : { ...this.policy.tls, ...implicit },
+      },
+      tls: new SessionTls(this.tlsFor(socket, upstream)),
       onOver: () => this.forget(session),
     });
     this.sessions.add(session);
   }
 
-  private tlsFor(socket: Socket): TlsSettings {
-    return tlsSettings(this.options, localEnd(socket).address, this.policy.connectTimeoutMs);
+  /** The server of a session, or why there is none. A connection meant for implicit TLS goes on to be that. */
+  private upstreamOf(socket: Socket, { implicitTls }: FtpEndpoint): FtpEndpoint | string {
+    if (this.interception === null) return this.options.upstream ?? 'no server is known';
+    const destination = this.interception.destination(socket);
+    const from = remoteEnd(socket);
+    const ours = [...this.sessions].some((session) => session.hasDialledFrom(from));
+    const reason = ours ? 'the proxy has come back to itself' : loopReason(destination, this.addresses);
+    if (destination === null || reason !== null) return reason ?? 'no server is known';
+    return implicitTls ? { ...destination, implicitTls } : destination;
+  }
+
+  private tlsFor(socket: Socket, upstream: FtpEndpoint): TlsSettings {
+    return tlsSettings(this.options, upstream, localEnd(socket).address, this.policy.connectTimeoutMs);
   }
 
   private forget(session: SessionDriver): void {
@@ -128,17 +160,18 @@ class ListeningProxy implements RunningProxy {
   }
 }
 
-function turnAway(socket: Socket, maxSessions: number): void {
+function refuse(socket: Socket, reason: string): void {
   socket.on('error', () => {});
-  socket.end(`421 Too many sessions: the limit is ${maxSessions}\r\n`);
+  socket.end(`421 ${reason}\r\n`);
   setTimeout(() => socket.destroy(), CLOSE_GRACE_MS).unref();
   socket.resume();
 }
 
-function listenOn(server: Server, { address, port }: Endpoint): Promise<Endpoint> {
+function listenOn(server: Server, { address, port }: Endpoint, bindForeign: BindForeign | null): Promise<Endpoint> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host: address, port }, () => {
+    const place = bindForeign === null ? { host: address, port } : { fd: bindForeign({ address, port }) };
+    server.listen(place, () => {
       server.off('error', reject);
       // Errors of accept (too many open files): the client waits in the kernel's queue; the sessions that run go on.
       server.on('error', () => {});

@@ -58,7 +58,7 @@ export class Playbook {
     const client = { address: clientOverIpv6 ? 'fd01::2' : CLIENT_HOST, port: 40_000 };
     const local = clientOverIpv6 ? { address: 'fd01::1', port: 2121 } : PROXY_TO_CLIENT;
     const server = { address: 'ftp.example.com', port: 21 };
-    const identity = { session: 1, client, server, listener: local, openedAt: this.at };
+    const identity = { session: 1, client, server, how: 'reverse', listener: local, openedAt: this.at } as const;
     this.relay = new Relay(
       identity,
       { local, remote: client },

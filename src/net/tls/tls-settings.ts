@@ -1,23 +1,28 @@
 // What the user said of TLS, as the session core and the handshakes want to hear it.
 import { NO_TLS, type TlsPolicy } from '../../session/policy.js';
-import type { ProxyOptions } from '../proxy-options.js';
+import type { FtpEndpoint, ProxyOptions } from '../proxy-options.js';
 import type { TlsSettings } from './session-tls.js';
 import { namesOfUpstream } from './upstream-names.js';
 
-/** Without options on TLS there is none, implicit or not. */
-export function tlsPolicy({ tls, upstream }: ProxyOptions): TlsPolicy {
+/** Without options on TLS there is none, implicit or not. Whether it is implicit is a matter of each session. */
+export function tlsPolicy({ tls }: ProxyOptions): TlsPolicy {
   if (tls === undefined) return NO_TLS;
   return {
     client: tls.client ?? 'offer',
     server: tls.server ?? 'same',
     clientImplicit: false,
-    serverImplicit: upstream.implicitTls ?? false,
+    serverImplicit: false,
     passthrough: tls.passthrough ?? false,
   };
 }
 
 /** `reachedAs` is the address at which the client found the proxy. */
-export function tlsSettings({ tls, upstream }: ProxyOptions, reachedAs: string, timeoutMs: number): TlsSettings {
+export function tlsSettings(
+  { tls }: ProxyOptions,
+  upstream: FtpEndpoint,
+  reachedAs: string,
+  timeoutMs: number,
+): TlsSettings {
   const { upstreamCa, clientCertificate, clientMinVersion } = tls ?? {};
   // OpenSSL's own bar is higher than the oldest versions: they need ciphers that it has struck off.
   const old = clientMinVersion === 'TLSv1' || clientMinVersion === 'TLSv1.1';

@@ -14,7 +14,7 @@ import { type Machine, SERVER } from './network.js';
 const READY_MS = 10_000;
 const FTP_PORT = 21;
 const FILE_BYTES = 300_000;
-const COMMAND = fileURLToPath(new URL('../../../bin/ftpscope.js', import.meta.url));
+export const COMMAND = fileURLToPath(new URL('../../../bin/ftpscope.js', import.meta.url));
 
 export interface Site {
   readonly server: Server;

@@ -32,6 +32,7 @@ const NETWORK_PEERS: readonly Peer[] = [
   { file: 'ip', from: 'iproute2' },
   { file: 'nft', from: 'nftables' },
 ];
+const IP = 'ip';
 const COMMAND_MS = 10_000;
 const LIFETIME_MS = 120_000;
 
@@ -44,7 +45,7 @@ export function noNetwork(peers: readonly Peer[]): string | undefined {
 
 const existing = new Set<string>();
 process.on('exit', () => {
-  for (const name of existing) spawnSync('ip', ['netns', 'delete', name], { timeout: COMMAND_MS });
+  for (const name of existing) spawnSync(IP, ['netns', 'delete', name], { timeout: COMMAND_MS });
 });
 
 let networks = 0;

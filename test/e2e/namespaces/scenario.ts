@@ -31,7 +31,7 @@ export interface Scenario {
   /** Done between the proxy's start and the clients' coming. */
   readonly afterStart?: (network: Network) => Promise<void>;
   /** More to be seen to once everybody has been there. */
-  readonly afterwards?: (proxy: RunningProxy, site: Site) => void | Promise<void>;
+  readonly afterwards?: (proxy: RunningProxy, network: Network) => void | Promise<void>;
 }
 
 export const throughRouter = (family: Family = 4) => ({ host: ROUTER_AT_CLIENT[family], port: PROXY_PORT });
@@ -48,7 +48,7 @@ export function scenario(name: string, of: Scenario): void {
         const proxy = await startProxy(network[of.proxyOn ?? 'router'], ...of.proxy);
         await of.afterStart?.(network);
         await everybodyWorks(of, network, site, proxy);
-        await of.afterwards?.(proxy, site);
+        await of.afterwards?.(proxy, network);
       });
     }, of.families);
   });
