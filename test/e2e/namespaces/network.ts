@@ -2,7 +2,7 @@
 // unless a test says otherwise. Needs root on Linux. Addresses are those for documentation (RFC 5737, RFC 3849), and exist inside
 // the namespaces only. Whatever happens, nothing of it is left: names hold our process's id, and its end removes them, too.
 import { spawnSync } from 'node:child_process';
-import { type Child, runChild, startChild, stopChild } from '../child-process.js';
+import { becomesTrue, type Child, runChild, startChild, stopChild } from '../child-process.js';
 import { missing, type Peer } from '../peers.js';
 
 /** Of a machine, on each family. */
@@ -45,8 +45,25 @@ export function noNetwork(peers: readonly Peer[]): string | undefined {
 
 const existing = new Set<string>();
 process.on('exit', () => {
-  for (const name of existing) spawnSync(IP, ['netns', 'delete', name], { timeout: COMMAND_MS });
+  for (const name of existing) {
+    endEveryone(name);
+    spawnSync(IP, ['netns', 'delete', name], { timeout: COMMAND_MS });
+  }
 });
+
+/** Ends whatever runs on a machine of ours, by the ids; how many there were. */
+function endEveryone(name: string): number {
+  const { stdout } = spawnSync(IP, ['netns', 'pids', name], { timeout: COMMAND_MS, encoding: 'utf8' });
+  const pids = stdout.split('\n').filter((pid) => pid !== '');
+  for (const pid of pids) {
+    try {
+      process.kill(Number(pid), 'SIGKILL');
+    } catch {
+      // It has ended by itself.
+    }
+  }
+  return pids.length;
+}
 
 let networks = 0;
 
@@ -86,6 +103,9 @@ export class Machine {
 
   async stop(): Promise<void> {
     for (const child of this.children.reverse()) await stopChild(child.process);
+    // Servers put their sessions into process groups of their own.
+    const isEmpty = await becomesTrue(() => endEveryone(this.name) === 0, COMMAND_MS);
+    if (!isEmpty) throw new Error(`processes on ${this.name} cannot be ended`);
     await ip('netns', 'delete', this.name);
     existing.delete(this.name);
   }
