@@ -20,6 +20,7 @@ import { closeRecording, openRecording, type RecordingOptions } from './recordin
 import { startRelay } from './relay.js';
 import { type ForSides, forSides, perSide } from './sides.js';
 import { addTlsOptions, chooseTls, type TlsOptions } from './tls-options.js';
+import { addTransparentOptions, checkTransparent, rulesCall, type TransparentOptions } from './transparent-options.js';
 import {
   parseAddress,
   parseAddressRangeText,
@@ -34,7 +35,7 @@ import {
 import type { ViewOptions } from './view.js';
 
 /** The options as commander hands them over, by the names below. */
-interface ProxyCommandOptions extends ViewOptions, RecordingOptions, TlsOptions, ListenOptions {
+interface ProxyCommandOptions extends ViewOptions, RecordingOptions, TlsOptions, ListenOptions, TransparentOptions {
   readonly acceptProxyProtocol?: readonly string[];
   readonly sendProxyProtocol?: ProxyProtocolVersion;
   readonly dataPorts?: readonly ForSides<PortRange>[];
@@ -64,12 +65,15 @@ export function addProxyCommand(program: Command, call: string): void {
     .argument('[upstream]', 'the server: ftp://HOST[:PORT], or ftps://HOST[:PORT] for implicit TLS');
   addListenOptions(command);
   addRelayOptions(command);
+  addTransparentOptions(command);
   addProxyProtocolOptions(command);
   addTlsOptions(command);
   addBoundOptions(command);
   addRecordingOptions(command);
   addViewOptions(command);
-  command.addHelpText('after', proxyExamples(call)).action(runProxyCommand);
+  command
+    .addHelpText('after', proxyExamples(call))
+    .action((upstream: string | undefined, options: ProxyCommandOptions) => runProxyCommand(upstream, options, call));
 }
 
 function addRelayOptions(command: Command): void {
@@ -173,17 +177,22 @@ Times take ms, s, m and h (seconds when bare), sizes B, KiB and MiB.
 Stdout holds the sessions, stderr everything else.`;
 }
 
-async function runProxyCommand(upstreamText: string | undefined, options: ProxyCommandOptions): Promise<void> {
-  const listeners = listenersOf(options, upstreamText);
-  return withConsole(options, (session) => relay(listeners, options, session));
+async function runProxyCommand(
+  upstreamText: string | undefined,
+  options: ProxyCommandOptions,
+  call: string,
+): Promise<void> {
+  checkTransparent(upstreamText, options);
+  const listeners = options.transparent === undefined ? listenersOf(options, upstreamText) : options.listen;
+  return withConsole(options, (session) => relay(listeners, options, { ...session, call }));
 }
 
 async function relay(
   listeners: readonly FtpListener[],
   options: ProxyCommandOptions,
-  session: ConsoleSession,
+  session: ConsoleSession & { readonly call: string },
 ): Promise<void> {
-  const { notices, view, stop } = session;
+  const { notices, view, stop, call } = session;
   const { tls, certificates } = await chooseTls(options, { listen: listeners }, (line) => notices.error(line));
   const recording = openRecording(options);
   try {
@@ -196,7 +205,8 @@ async function relay(
       { record: (observation) => recording.transcript?.write(observation), show: view.show, notices },
     );
     if (certificates.problem !== null) notices.warn(certificates.problem);
-    for (const line of howToUse(listeners, proxy)) notices.info(line);
+    const hints = options.transparent === undefined ? howToUse(listeners, proxy) : [howToIntercept(options, call)];
+    for (const line of hints) notices.info(line);
     certificates.prepare();
     await stop.asked;
     await proxy.close();
@@ -209,6 +219,8 @@ async function relay(
 function proxyOptions(listeners: readonly FtpListener[], options: ProxyCommandOptions): ProxyOptions {
   return {
     listen: listeners,
+    ...(options.transparent === undefined ? {} : { transparent: options.transparent }),
+    spoofClient: options.spoofClient ?? false,
     ...(options.acceptProxyProtocol === undefined ? {} : { acceptProxyProtocolFrom: options.acceptProxyProtocol }),
     ...(options.sendProxyProtocol === undefined ? {} : { sendProxyProtocol: options.sendProxyProtocol }),
     ...(options.dataPorts === undefined ? {} : { dataPorts: perSide(options.dataPorts) }),
@@ -225,4 +237,9 @@ function proxyOptions(listeners: readonly FtpListener[], options: ProxyCommandOp
     maxLineBytes: options.maxLine,
     showSecrets: options.showSecrets ?? false,
   };
+}
+
+function howToIntercept(options: ProxyCommandOptions, call: string): string {
+  const rules = rulesCall(call, options.transparent ?? 'redirect', options);
+  return `relaying each connection to where it was meant to go, once the kernel has the rules: ${rules} (Ctrl-C ends it)`;
 }

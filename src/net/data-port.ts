@@ -3,6 +3,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { type Endpoint, sameAddress } from '../protocol/endpoint.js';
 import { systemErrorCode, systemReason } from '../protocol/system-errors.js';
+import type { BindForeign } from './interception.js';
 import type { PortRange } from './proxy-options.js';
 import { remoteEnd } from './socket-ends.js';
 
@@ -13,6 +14,8 @@ export interface DataPortRequest {
   readonly range: PortRange | null;
   /** The hosts that may connect; null for any. */
   readonly admit: readonly string[] | null;
+  /** For a host that is not this machine's. */
+  readonly bindForeign: BindForeign | null;
   /** The connection that was waited for: paused, half-open allowed. */
   readonly onConnection: (socket: Socket) => void;
   readonly onStranger: (remote: Endpoint) => void;
@@ -55,7 +58,7 @@ function listen(request: DataPortRequest, port: number): Promise<DataPort> {
     const server = createServer({ allowHalfOpen: true, pauseOnConnect: true });
     server.once('error', reject);
     server.on('connection', (socket) => admitOne(server, socket, request));
-    server.listen({ host: request.host, port, backlog: BACKLOG, exclusive: true }, () => {
+    server.listen(placeOf(request, port), () => {
       server.off('error', reject);
       // Errors of accept (too many open files) pass: the peer's connection waits in the kernel's queue.
       server.on('error', () => {});
@@ -64,6 +67,11 @@ function listen(request: DataPortRequest, port: number): Promise<DataPort> {
       resolve({ port: openPort, close: () => server.close() });
     });
   });
+}
+
+function placeOf({ host, bindForeign }: DataPortRequest, port: number) {
+  if (bindForeign !== null) return { fd: bindForeign({ address: host, port }) };
+  return { host, port, backlog: BACKLOG, exclusive: true };
 }
 
 function admitOne(server: Server, socket: Socket, { admit, onConnection, onStranger }: DataPortRequest): void {

@@ -9,7 +9,9 @@ import type { Side, TlsFacts } from '../session/observation.js';
 import type { KeptPayload, PayloadSink, PayloadStore, TransferName } from '../session/payload-sink.js';
 import { DataLeg } from './data-leg.js';
 import { type DataPort, openDataPort } from './data-port.js';
+import type { DialFrom } from './dial.js';
 import { Flow, type FlowResult } from './flow.js';
+import type { BindForeign } from './interception.js';
 import type { PortRange } from './proxy-options.js';
 import type { Secured } from './tls/handshake.js';
 import { tlsReason } from './tls/tls-facts.js';
@@ -33,6 +35,8 @@ export interface ListenRequest {
   readonly host: string;
   readonly range: PortRange | null;
   readonly admit: readonly string[] | null;
+  /** For a host that is not this machine's. */
+  readonly bindForeign: BindForeign | null;
 }
 
 /** How often a running flow tells how far it is. */
@@ -63,11 +67,12 @@ export class LinkSockets {
   }
 
   /** Resolves with the open port; rejects with a reason for people. */
-  async listen({ facing, host, range, admit }: ListenRequest): Promise<number> {
+  async listen({ facing, host, range, admit, bindForeign }: ListenRequest): Promise<number> {
     const port = await openDataPort({
       host,
       range,
       admit,
+      bindForeign,
       onConnection: (socket) => this.adopt(facing, DataLeg.adopt(socket)),
       onStranger: (remote) => this.events.stranger(facing, remote),
     });
@@ -76,14 +81,20 @@ export class LinkSockets {
     return port.port;
   }
 
-  /** From `local`, whose address may be empty and whose port may be 0, for any. */
-  dial(side: Side, remote: Endpoint, local: Endpoint, timeoutMs: number): void {
-    const leg = DataLeg.dial(remote, local);
-    const { socket } = leg;
-    const timer = setTimeout(() => socket.destroy(new Error('timed out')), timeoutMs);
-    const failed = (error: Error) => {
+  dial(side: Side, remote: Endpoint, from: DialFrom, timeoutMs: number): void {
+    const failed = (error: unknown) => {
       if (!this.dropped) this.events.failed(side, `cannot connect to the ${side}: ${systemReason(error)}`);
     };
+    try {
+      this.dialled(side, DataLeg.dial(remote, from), timeoutMs, failed);
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  private dialled(side: Side, leg: DataLeg, timeoutMs: number, failed: (error: unknown) => void): void {
+    const { socket } = leg;
+    const timer = setTimeout(() => socket.destroy(new Error('timed out')), timeoutMs);
     this.events.opened(socket);
     this.legs[side] = leg;
     socket.once('error', failed);

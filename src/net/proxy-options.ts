@@ -4,6 +4,7 @@ import type { ProxyProtocolVersion } from '../protocol/proxy-protocol.js';
 import type { Observation } from '../session/observation.js';
 import type { PayloadStore } from '../session/payload-sink.js';
 import type { ClientTlsPolicy, PasvAddressPolicy, ServerModePolicy, ServerTlsPolicy } from '../session/policy.js';
+import type { InterceptionMethod } from './interception.js';
 import type { CertificateAndKey } from './tls/session-tls.js';
 
 /** An inclusive range of ports. */
@@ -59,8 +60,18 @@ export interface ProxyTlsOptions {
 }
 
 export interface ProxyOptions {
-  /** The FTP server to relay to. The address may be a host name. May be left out when every listener has one of its own. */
+  /**
+   * The FTP server to relay to. The address may be a host name. May be left out when every listener has one of its own, and
+   * when `transparent`.
+   */
   readonly upstream?: FtpEndpoint;
+  /**
+   * Take connections that were meant for other servers, and relay each to where it was meant to go (Linux, with koffi).
+   * `ftpscope rules` prints what the kernel has to be told.
+   */
+  readonly transparent?: InterceptionMethod;
+  /** Let the server see the client's address; `tproxy` only. Default: false. */
+  readonly spoofClient?: boolean;
   /** Where to listen for clients. Port 0 takes any free port. Default: 127.0.0.1:2121. */
   readonly listen?: readonly FtpListener[];
   /**

@@ -1,34 +1,20 @@
 // Drives one session: gives the session core what the sockets bring, does what it wants done, wakes it when it asks for it.
 // All decisions are the core's (src/session); all sockets are here.
+import { type Endpoint, sameAddress } from '../protocol/endpoint.js';
+import { systemReason } from '../protocol/system-errors.js';
 import type { SessionEffect } from '../session/effect.js';
 import type { Side } from '../session/observation.js';
-import type { SessionPolicy } from '../session/policy.js';
 import { RecordingError } from '../session/recording-error.js';
 import { Relay } from '../session/relay.js';
-import type { ServerModes } from '../session/server-leg-opening.js';
 import { Alarm } from './alarm.js';
-import { type Arrival, goesPastBalancer, headerFor } from './arrivals.js';
+import { headerFor } from './arrivals.js';
 import { now } from './clock.js';
 import { ControlConnection } from './control-connection.js';
 import type { Happening } from './link-events.js';
 import { OpenSockets } from './open-sockets.js';
-import type { FtpEndpoint, ProxyOptions } from './proxy-options.js';
 import { SessionLinks } from './session-links.js';
-import type { SessionTls } from './tls/session-tls.js';
+import { dataFrom, dataPortFacing, type SessionStart, upstreamFrom } from './session-start.js';
 import { failureOf } from './tls/tls-facts.js';
-
-export interface SessionStart {
-  readonly number: number;
-  readonly arrival: Arrival;
-  readonly upstream: FtpEndpoint;
-  readonly options: ProxyOptions;
-  readonly policy: SessionPolicy;
-  readonly tls: SessionTls;
-  /** What sessions with this server have learnt of its data modes. */
-  readonly modes: ServerModes;
-  /** Called once nothing of the session is left open. */
-  readonly onOver: () => void;
-}
 
 export class SessionDriver {
   private readonly relay: Relay;
@@ -49,13 +35,13 @@ export class SessionDriver {
   private handling = false;
 
   constructor(private readonly start: SessionStart) {
-    const { number: session, arrival, policy } = start;
+    const { number: session, arrival, upstream: server, how, policy } = start;
     const client = new ControlConnection(arrival.socket, this.controlEvents('client'));
     this.control = { client, server: null };
     this.sockets.add(arrival.socket);
     const { client: remote, listener, refusal } = arrival;
     const brought = arrival.via === null ? {} : { via: arrival.via };
-    const identity = { session, client: remote, server: start.upstream, listener, ...brought, openedAt: now() };
+    const identity = { session, client: remote, server, how, listener, ...brought, openedAt: now() };
     this.relay = new Relay(identity, { local: listener, remote }, policy, start.modes);
     // Two turns of the event loop: the end that a client has just put to its old session reaches the server before the
     // beginning of its new one, as it would without us.
@@ -70,6 +56,12 @@ export class SessionDriver {
     this.happens({ kind: 'shutdown', reason });
   }
 
+  /** Whether a connection from there is this session's own to its server, come back. */
+  hasDialledFrom({ address, port }: Endpoint): boolean {
+    const local = this.control.server?.local;
+    return local !== undefined && local.port === port && sameAddress(local.address, address);
+  }
+
   /** Closes every socket now. */
   destroy(): void {
     this.sockets.destroy();
@@ -77,21 +69,21 @@ export class SessionDriver {
 
   private connectServer(): void {
     if (this.over) return;
-    const { upstream, arrival, options, policy } = this.start;
-    const header = headerFor(arrival, options.sendProxyProtocol);
-    const server = ControlConnection.dial(
-      upstream,
-      options.bindUpstream,
-      policy.connectTimeoutMs,
-      this.controlEvents('server'),
-      () => {
+    try {
+      const { upstream, arrival, options, policy } = this.start;
+      const header = headerFor(arrival, options.sendProxyProtocol);
+      const events = this.controlEvents('server');
+      const from = upstreamFrom(this.start, this.control.client.remote);
+      const server = ControlConnection.dial(upstream, from, policy.connectTimeoutMs, events, () => {
         this.serverStands = true;
         if (header !== null) server.send(header);
         this.happens({ kind: 'server-connected', local: server.local, remote: server.remote });
-      },
-    );
-    this.control.server = server;
-    this.sockets.add(server.socket);
+      });
+      this.control.server = server;
+      this.sockets.add(server.socket);
+    } catch (error) {
+      this.controlLost('server', systemReason(error));
+    }
   }
 
   private controlEvents(from: Side) {
@@ -200,20 +192,13 @@ export class SessionDriver {
   }
 
   private dialData({ link, side, endpoint }: Extract<SessionEffect, { kind: 'dial' }>): void {
-    const { activeSourcePort } = this.start.options;
-    const localPort = side === 'client' ? activeSourcePort : undefined;
-    const anywhere = side === 'client' && goesPastBalancer(this.start.arrival, endpoint);
-    const local = { address: anywhere ? '' : this.controlAddress(side), port: localPort ?? 0 };
-    this.links.of(link).dial(side, endpoint, local, this.start.policy.connectTimeoutMs);
+    const from = dataFrom(this.start, side, this.controlAddress(side), endpoint);
+    this.links.of(link).dial(side, endpoint, from, this.start.policy.connectTimeoutMs);
   }
 
-  private openDataPort(effect: Extract<SessionEffect, { kind: 'open-data-port' }>): void {
-    const { link, facing, admit } = effect;
-    const { dataPorts, advertise } = this.start.options;
-    const range = dataPorts === undefined || 'from' in dataPorts ? dataPorts : dataPorts[facing];
-    const advertised = typeof advertise === 'string' ? advertise : advertise?.[facing];
-    const host = this.controlAddress(facing);
-    this.links.openPort(link, { facing, host, range: range ?? null, admit }, advertised ?? null);
+  private openDataPort({ link, facing, admit }: Extract<SessionEffect, { kind: 'open-data-port' }>): void {
+    const { advertised, ...place } = dataPortFacing(this.start, facing, this.controlAddress(facing));
+    this.links.openPort(link, { ...place, facing, admit }, advertised);
   }
 
   private controlAddress(side: Side): string {

@@ -45,8 +45,11 @@ export class Commands {
     if (this.epsvAll && exchange.facts?.announces && verb !== 'EPSV') return this.refuseAfterEpsvAll(exchange);
     if (exchange.facts?.announces === 'unsupported') return this.refuseAddressForm(exchange);
     if (verb === 'PORT' || verb === 'EPRT') return this.ports.handle(command, exchange);
-    if (asksForPort(exchange) && this.translation.translatesPassive(verb)) {
-      return this.translation.servePassive(command, exchange);
+    if (exchange.facts?.announces && this.translation.translatesPassive(verb)) {
+      if (!isEpsvAll(exchange)) return this.translation.servePassive(command, exchange);
+      // A promise to us: the server, which we may ask for something else, is not to hear of it.
+      this.epsvAll = true;
+      return this.conversation.answer(exchange, '200 EPSV ALL taken');
     }
     if (!this.security.mayPass(exchange)) return;
     if (SECURITY_VERBS.has(verb) && this.security.take(command, exchange) === 'answered') return;
@@ -55,7 +58,7 @@ export class Commands {
 
   private relay(command: Command, exchange: Exchange): void {
     const { verb, argument } = command;
-    if (verb === 'EPSV' && argument.trim().toUpperCase() === 'ALL') this.epsvAll = true;
+    if (isEpsvAll(exchange)) this.epsvAll = true;
     if (verb === 'USER' || verb === 'REIN') this.epsvAll = false;
     if (verb === 'QUIT') this.quitAsked = true;
     const direction = exchange.facts?.transfer;
@@ -143,8 +146,7 @@ export class Commands {
   }
 }
 
-/** PASV and EPSV; `EPSV ALL` asks for no port (RFC 2428 section 4). */
-function asksForPort({ facts, argument }: Exchange): boolean {
-  const passive = facts?.announces === '227' || facts?.announces === '229';
-  return passive && argument.trim().toUpperCase() !== 'ALL';
+/** It asks for no port (RFC 2428 section 4). */
+function isEpsvAll({ verb, argument }: Exchange): boolean {
+  return verb === 'EPSV' && argument.trim().toUpperCase() === 'ALL';
 }

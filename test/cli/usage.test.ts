@@ -9,7 +9,7 @@ test('the version', async () => {
 });
 
 describe('help', () => {
-  test.each([[[]], [['proxy']], [['demo']]])('of %j shows examples', async (command) => {
+  test.each([[[]], [['proxy']], [['demo']], [['rules']]])('of %j shows examples', async (command) => {
     const { status, stdout, stderr } = await runProgram([...command, '--help']);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toMatch(/^Usage: ftpscope /);
@@ -20,7 +20,7 @@ describe('help', () => {
     const { stdout } = await runProgram(['help', 'proxy']);
     const options =
       '--listen --to --accept-proxy-protocol --send-proxy-protocol --data-ports --advertise --pasv-address --allow-foreign-port --connect-timeout --idle-timeout --data-timeout ' +
-      '--max-sessions --max-line --transcript --payloads --json --plain --show-secrets --quiet --verbose -w -q -v';
+      '--transparent --spoof-client --max-sessions --max-line --transcript --payloads --json --plain --show-secrets --quiet --verbose -w -q -v';
     for (const option of options.split(' ')) expect(stdout).toMatch(new RegExp(`\\s${option}\\b`));
   });
 
@@ -60,6 +60,9 @@ describe('mistakes get one clear line and status 2', () => {
       ['proxy', 'ftpes://host'],
       /cannot relay to 'ftpes:\/\/host': for TLS by AUTH write ftp:\/\/ and --server-tls require/,
     ],
+    [['proxy', 'ftp://host', '--transparent', 'redirect'], /--transparent relays each connection .*; give no server$/],
+    [['proxy', '--transparent', 'tproxy'], /--transparent needs --listen/],
+    [['proxy', 'ftp://host', '--spoof-client'], /--spoof-client takes .* only --transparent tproxy can$/],
     [['proxy', 'ftp://host', '--cert', '/nowhere'], /--cert and --key go together; give both$/],
     [['proxy', 'ftp://host', '--upstream-ca', '/nowhere'], /--upstream-ca \/nowhere: cannot read it: no such file/],
     [

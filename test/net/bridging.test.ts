@@ -90,11 +90,11 @@ describe('addresses and ports', () => {
   });
 
   test('the source port towards active clients, and the source address towards the server', async () => {
-    const { client, observations } = await bridge({ activeSourcePort: 41_220, bindUpstream: '127.0.0.3' });
+    const { client, observations } = await bridge({ activeSourcePort: 19_220, bindUpstream: '127.0.0.3' });
     await client.download('f', { mode: 'active' });
     await client.download('f', { mode: 'active' });
     const locals = observations.flatMap((one) => (one.kind === 'link-closed' ? [one.client.local?.port] : []));
-    expect(locals).toEqual([41_220, 41_220]);
+    expect(locals).toEqual([19_220, 19_220]);
     expect(observations.find((one) => one.kind === 'server-connected')?.local.address).toBe('127.0.0.3');
   });
 });

@@ -22,7 +22,7 @@ function play(chunks: readonly Step[]): Outcome {
   const remote = { address: CLIENT_HOST, port: 40_000 };
   const server = { address: SERVER_HOST, port: 21 };
   const relay = new Relay(
-    { session: 1, client: remote, server, listener: local, openedAt: 0 },
+    { session: 1, client: remote, server, how: 'reverse' as const, listener: local, openedAt: 0 },
     { local, remote },
     POLICY,
   );

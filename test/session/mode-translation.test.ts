@@ -138,7 +138,7 @@ describe('a passive client and an active server', () => {
   scene(
     'EPSV ALL asks for no port',
     (p) => {
-      p.greets().exchanges('EPSV ALL', '200 ok');
+      p.greets().says('client', 'EPSV ALL').hears('client', '200 EPSV ALL taken');
     },
     policy,
   );
@@ -150,13 +150,12 @@ describe('whatever the server has to offer', () => {
   scene(
     'a client that insists on EPSV, a server that has only PASV',
     (p) => {
-      p.greets()
-        .exchanges('EPSV ALL', '200 ok')
-        .says('client', 'EPSV')
-        .hears('server', 'EPSV')
-        .says('server', '502 no');
+      p.greets().says('client', 'EPSV ALL').hears('client', '200 EPSV ALL taken');
+      p.says('client', 'EPSV').hears('server', 'EPSV').says('server', '502 no');
       p.hears('server', 'PASV').says('server', '227 ok (10,2,0,7,195,80)').wants(FACING_CLIENT);
       p.portOpens(1, OUR_CLIENT_PORT).hears('client', '229 Entering Extended Passive Mode (|||40960|)');
+      p.says('client', 'PASV').hears('client', '500 After EPSV ALL only EPSV is accepted (RFC 2428 section 4)');
+      p.sees({ kind: 'violation', code: 'after-epsv-all' });
     },
     policy,
   );

@@ -61,7 +61,8 @@ export class Playbook {
     const local = clientOverIpv6 ? { address: 'fd01::1', port: 2121 } : PROXY_TO_CLIENT;
     const server = { address: 'ftp.example.com', port: 21 };
     const brought = stage.broughtBy === undefined ? {} : { via: { address: stage.broughtBy, port: 39_000 } };
-    const identity = { session: 1, client, server, listener: local, ...brought, openedAt: this.at };
+    const opened = { how: 'reverse', openedAt: this.at } as const;
+    const identity = { session: 1, client, server, listener: local, ...brought, ...opened };
     this.relay = new Relay(
       identity,
       { local, remote: client },
