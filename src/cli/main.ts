@@ -6,6 +6,7 @@ import { Failure, UsageError } from './errors.js';
 import { Notices } from './notices.js';
 import { invocation, programVersion } from './program-info.js';
 import { addProxyCommand } from './proxy-command.js';
+import { addRulesCommand } from './rules-command.js';
 
 const DONE = 0;
 const FAILED = 1;
@@ -40,6 +41,7 @@ function program(call: string): Command {
   addProxyCommand(root, call);
   addDemoCommand(root, call);
   addCaCommand(root, call);
+  addRulesCommand(root, call);
   return root;
 }
 

@@ -4,38 +4,45 @@ import {
   DEFAULT_CONNECT_TIMEOUT_MS,
   DEFAULT_DATA_TIMEOUT_MS,
   DEFAULT_IDLE_TIMEOUT_MS,
-  DEFAULT_LISTEN,
   DEFAULT_MAX_LINE_BYTES,
   DEFAULT_MAX_SESSIONS,
-  type FtpEndpoint,
+  type FtpListener,
   type PortRange,
   type ProxyOptions,
-  type RunningProxy,
 } from '../net/proxy-options.js';
-import { formatEndpoint } from '../protocol/endpoint.js';
-import type { PasvAddressPolicy } from '../session/policy.js';
+import type { ProxyProtocolVersion } from '../protocol/proxy-protocol.js';
+import type { PasvAddressPolicy, ServerModePolicy } from '../session/policy.js';
 import { type ConsoleSession, withConsole } from './console-session.js';
+import { addListenOptions, type ListenOptions, listenersOf } from './listeners.js';
 import { addViewOptions, appended, option, parsed } from './options.js';
+import { howToUse } from './proxy-notices.js';
 import { closeRecording, openRecording, type RecordingOptions } from './recording.js';
-import { reachableHere, startRelay } from './relay.js';
+import { startRelay } from './relay.js';
+import { type ForSides, forSides, perSide } from './sides.js';
 import { addTlsOptions, chooseTls, type TlsOptions } from './tls-options.js';
+import { addTransparentOptions, checkTransparent, rulesCall, type TransparentOptions } from './transparent-options.js';
 import {
   parseAddress,
+  parseAddressRangeText,
+  parseAdvertised,
   parseCount,
   parseDuration,
   parseLineSize,
-  parseListen,
   parsePath,
   parsePortRange,
-  parseUpstream,
+  parseSourcePort,
 } from './values.js';
 import type { ViewOptions } from './view.js';
 
 /** The options as commander hands them over, by the names below. */
-interface ProxyCommandOptions extends ViewOptions, RecordingOptions, TlsOptions {
-  readonly listen: readonly FtpEndpoint[];
-  readonly dataPorts?: PortRange;
-  readonly advertise?: string;
+interface ProxyCommandOptions extends ViewOptions, RecordingOptions, TlsOptions, ListenOptions, TransparentOptions {
+  readonly acceptProxyProtocol?: readonly string[];
+  readonly sendProxyProtocol?: ProxyProtocolVersion;
+  readonly dataPorts?: readonly ForSides<PortRange>[];
+  readonly advertise?: readonly ForSides<string>[];
+  readonly serverMode: ServerModePolicy;
+  readonly activeSourcePort?: number;
+  readonly bindUpstream?: string;
   readonly pasvAddress: PasvAddressPolicy;
   readonly allowForeignPort?: boolean;
   readonly connectTimeout: number;
@@ -46,6 +53,8 @@ interface ProxyCommandOptions extends ViewOptions, RecordingOptions, TlsOptions 
   readonly showSecrets?: boolean;
 }
 
+const SERVER_MODES: readonly ServerModePolicy[] = ['same', 'passive', 'active', 'auto'];
+const PROXY_PROTOCOL_VERSIONS: readonly ProxyProtocolVersion[] = ['v1', 'v2'];
 const PASV_ADDRESS_POLICIES: readonly PasvAddressPolicy[] = ['ignore', 'strict', 'follow'];
 
 export function addProxyCommand(program: Command, call: string): void {
@@ -53,27 +62,48 @@ export function addProxyCommand(program: Command, call: string): void {
     .command('proxy')
     .summary('relay FTP sessions to a server and show them')
     .description('Relays FTP sessions to a server, data connections included, and shows every command and reply.')
-    .argument('<upstream>', 'the server: ftp://HOST[:PORT], or ftps://HOST[:PORT] for implicit TLS');
+    .argument('[upstream]', 'the server: ftp://HOST[:PORT], or ftps://HOST[:PORT] for implicit TLS');
+  addListenOptions(command);
   addRelayOptions(command);
+  addTransparentOptions(command);
+  addProxyProtocolOptions(command);
   addTlsOptions(command);
   addBoundOptions(command);
   addRecordingOptions(command);
   addViewOptions(command);
-  command.addHelpText('after', proxyExamples(call)).action(runProxyCommand);
+  command
+    .addHelpText('after', proxyExamples(call))
+    .action((upstream: string | undefined, options: ProxyCommandOptions) => runProxyCommand(upstream, options, call));
 }
 
 function addRelayOptions(command: Command): void {
   command
     .addOption(
-      option('--listen <host:port>', 'where clients connect; may be given several times')
-        .argParser(appended(parseListen))
-        .default([DEFAULT_LISTEN], formatEndpoint(DEFAULT_LISTEN)),
+      option(
+        '--server-mode <mode>',
+        'who listens for data towards the server: as the client asks for, or of our own choice',
+      )
+        .choices(SERVER_MODES)
+        .default('same'),
     )
-    .addOption(option('--data-ports <from-to>', 'ports for data connections').argParser(parsed(parsePortRange)))
     .addOption(
-      option('--advertise <address>', 'address told to peers that connect to the proxy').argParser(
-        parsed(parseAddress),
+      option('--data-ports <from-to>', 'ports for data connections; or client=FROM-TO, server=FROM-TO').argParser(
+        appended(forSides(parsePortRange)),
       ),
+    )
+    .addOption(
+      option(
+        '--advertise <address>',
+        'address told to peers that connect to the proxy: IP, host name or @FILE; or client=..., server=...',
+      ).argParser(appended(forSides(parseAdvertised))),
+    )
+    .addOption(
+      option('--active-source-port <port>', 'source port of data connections to active clients').argParser(
+        parsed(parseSourcePort),
+      ),
+    )
+    .addOption(
+      option('--bind-upstream <address>', 'local address of connections to the server').argParser(parsed(parseAddress)),
     )
     .addOption(
       option(
@@ -84,6 +114,21 @@ function addRelayOptions(command: Command): void {
         .default('ignore'),
     )
     .option('--allow-foreign-port', 'accept PORT and EPRT to other hosts and to ports below 1024');
+}
+
+function addProxyProtocolOptions(command: Command): void {
+  command
+    .addOption(
+      option(
+        '--accept-proxy-protocol <from>',
+        'addresses (CIDR) of load balancers that tell who the client is, in a PROXY header (v1, v2)',
+      ).argParser(appended(parseAddressRangeText)),
+    )
+    .addOption(
+      option('--send-proxy-protocol <version>', 'tell the server who the client is, in a PROXY header').choices(
+        PROXY_PROTOCOL_VERSIONS,
+      ),
+    );
 }
 
 function addBoundOptions(command: Command): void {
@@ -123,6 +168,8 @@ Examples:
       and in another terminal: curl ftp://127.0.0.1:2121/
   ${call} proxy ftp://192.0.2.7:2100 --listen :2221 -w session.ndjson --payloads kept
       writes what happens to a file, and the transferred bytes into a folder
+  ${call} proxy --listen :2221 --to ftp://192.0.2.7 --listen :2222 --to ftps://192.0.2.8
+      serves two servers at once
   ${call} proxy ftp://192.0.2.7 --json | jq -r 'select(.kind == "reply") | .lines[]'
       picks the replies out of the observations
 
@@ -130,27 +177,36 @@ Times take ms, s, m and h (seconds when bare), sizes B, KiB and MiB.
 Stdout holds the sessions, stderr everything else.`;
 }
 
-async function runProxyCommand(upstreamText: string, options: ProxyCommandOptions): Promise<void> {
-  const upstream = parseUpstream(upstreamText);
-  return withConsole(options, (session) => relay(upstream, options, session));
+async function runProxyCommand(
+  upstreamText: string | undefined,
+  options: ProxyCommandOptions,
+  call: string,
+): Promise<void> {
+  checkTransparent(upstreamText, options);
+  const listeners = options.transparent === undefined ? listenersOf(options, upstreamText) : options.listen;
+  return withConsole(options, (session) => relay(listeners, options, { ...session, call }));
 }
 
-async function relay(upstream: FtpEndpoint, options: ProxyCommandOptions, session: ConsoleSession): Promise<void> {
-  const { notices, view, stop } = session;
-  const { listen } = options;
-  const { tls, certificates } = await chooseTls(options, { listen, upstream }, (line) => notices.error(line));
+async function relay(
+  listeners: readonly FtpListener[],
+  options: ProxyCommandOptions,
+  session: ConsoleSession & { readonly call: string },
+): Promise<void> {
+  const { notices, view, stop, call } = session;
+  const { tls, certificates } = await chooseTls(options, { listen: listeners }, (line) => notices.error(line));
   const recording = openRecording(options);
   try {
     const proxy = await startRelay(
       {
-        ...proxyOptions(upstream, options),
+        ...proxyOptions(listeners, options),
         tls,
         ...(recording.payloads === null ? {} : { payloads: recording.payloads }),
       },
       { record: (observation) => recording.transcript?.write(observation), show: view.show, notices },
     );
     if (certificates.problem !== null) notices.warn(certificates.problem);
-    notices.info(howToUse(upstream, proxy));
+    const hints = options.transparent === undefined ? howToUse(listeners, proxy) : [howToIntercept(options, call)];
+    for (const line of hints) notices.info(line);
     certificates.prepare();
     await stop.asked;
     await proxy.close();
@@ -160,12 +216,18 @@ async function relay(upstream: FtpEndpoint, options: ProxyCommandOptions, sessio
   }
 }
 
-function proxyOptions(upstream: FtpEndpoint, options: ProxyCommandOptions): ProxyOptions {
+function proxyOptions(listeners: readonly FtpListener[], options: ProxyCommandOptions): ProxyOptions {
   return {
-    upstream,
-    listen: options.listen,
-    ...(options.dataPorts === undefined ? {} : { dataPorts: options.dataPorts }),
-    ...(options.advertise === undefined ? {} : { advertise: options.advertise }),
+    listen: listeners,
+    ...(options.transparent === undefined ? {} : { transparent: options.transparent }),
+    spoofClient: options.spoofClient ?? false,
+    ...(options.acceptProxyProtocol === undefined ? {} : { acceptProxyProtocolFrom: options.acceptProxyProtocol }),
+    ...(options.sendProxyProtocol === undefined ? {} : { sendProxyProtocol: options.sendProxyProtocol }),
+    ...(options.dataPorts === undefined ? {} : { dataPorts: perSide(options.dataPorts) }),
+    ...(options.advertise === undefined ? {} : { advertise: perSide(options.advertise) }),
+    serverMode: options.serverMode,
+    ...(options.activeSourcePort === undefined ? {} : { activeSourcePort: options.activeSourcePort }),
+    ...(options.bindUpstream === undefined ? {} : { bindUpstream: options.bindUpstream }),
     pasvAddress: options.pasvAddress,
     allowForeignPort: options.allowForeignPort ?? false,
     connectTimeoutMs: options.connectTimeout,
@@ -177,8 +239,7 @@ function proxyOptions(upstream: FtpEndpoint, options: ProxyCommandOptions): Prox
   };
 }
 
-function howToUse(upstream: FtpEndpoint, { addresses }: RunningProxy): string {
-  const [first = DEFAULT_LISTEN] = addresses;
-  const url = `ftp://${formatEndpoint(reachableHere(first))}/`;
-  return `relaying to ${formatEndpoint(upstream)}; point a client at the proxy, as in: curl ${url} (Ctrl-C ends it)`;
+function howToIntercept(options: ProxyCommandOptions, call: string): string {
+  const rules = rulesCall(call, options.transparent ?? 'redirect', options);
+  return `relaying each connection to where it was meant to go, once the kernel has the rules: ${rules} (Ctrl-C ends it)`;
 }

@@ -1,4 +1,5 @@
 // A proxy as the commands run it: every observation is recorded, then shown; what goes wrong becomes one clear line.
+import { InterceptionError } from '../net/linux/kernel.js';
 import { createProxy } from '../net/proxy.js';
 import type { ProxyFault, ProxyOptions, RunningProxy } from '../net/proxy-options.js';
 import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
@@ -63,6 +64,7 @@ export function reachableHere({ address, port }: Endpoint): Endpoint {
 }
 
 function listenFailure(error: unknown): unknown {
+  if (error instanceof InterceptionError) return new Failure(error.message);
   if (!(error instanceof Error) || systemErrorCode(error) === null) return error;
   const advice = ADVICE.get(systemErrorCode(error) ?? '') ?? 'choose another address with --listen';
   return new Failure(`cannot listen${placeOf(error)}: ${systemReason(error)}; ${advice}`);

@@ -2,7 +2,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { appendFileSync, closeSync, openSync, readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import type { FtpEndpoint, ProxyTlsOptions, TlsVersion } from '../net/proxy-options.js';
+import type { FtpEndpoint, FtpListener, ProxyTlsOptions, TlsVersion } from '../net/proxy-options.js';
 import type { CertificateAndKey } from '../net/tls/session-tls.js';
 import { systemReason } from '../protocol/system-errors.js';
 import type { ClientTlsPolicy, ServerTlsPolicy } from '../session/policy.js';
@@ -74,8 +74,9 @@ export function addTlsOptions(command: Command): void {
 
 /** Where the proxy listens and what it stands before: whether that is implicit FTPS. */
 export interface TlsPlaces {
-  readonly listen: readonly FtpEndpoint[];
-  readonly upstream: FtpEndpoint;
+  readonly listen: readonly FtpListener[];
+  /** The server of listeners that have none of their own. */
+  readonly upstream?: FtpEndpoint;
 }
 
 /** What the options come to, and the certificates for clients, which are ready. */
@@ -115,7 +116,8 @@ export async function chooseTls(
 
 /** What is relayed unseen is TLS from the first byte for both or for neither. */
 function refuseMixed({ listen, upstream }: TlsPlaces): void {
-  if (listen.every(({ implicitTls = false }) => implicitTls === (upstream.implicitTls ?? false))) return;
+  const serverIsImplicit = ({ to = upstream }: FtpListener) => to?.implicitTls ?? false;
+  if (listen.every((listener) => (listener.implicitTls ?? false) === serverIsImplicit(listener))) return;
   throw new UsageError('--tls passthrough: server and --listen must be ftps:// both, or ftp:// both');
 }
 

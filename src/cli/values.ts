@@ -3,6 +3,7 @@
 // text.
 import { domainToASCII } from 'node:url';
 import type { FtpEndpoint, PortRange } from '../net/proxy-options.js';
+import { parseAddressRange } from '../protocol/address-range.js';
 import { addressFamily, canonicalAddress, type Endpoint, parsePort } from '../protocol/endpoint.js';
 import { UsageError } from './errors.js';
 
@@ -99,13 +100,36 @@ export function parsePortRange(text: string): PortRange {
   return { from, to };
 }
 
-/** An IPv4 or IPv6 address. PORT and 227 carry addresses, so a host name will not do. */
+/** An IPv4 or IPv6 address. */
 export function parseAddress(text: string): string {
   const address = canonicalAddress(text);
+  if (address === null || text.includes('%')) throw new UsageError('Give an IP address such as 203.0.113.5.');
+  return address;
+}
+
+/** An address, or a range of them such as `10.0.0.0/8`; given back as it was written. */
+export function parseAddressRangeText(text: string): string {
+  if (parseAddressRange(text) === null) {
+    throw new UsageError('Give an IP address or a range of them (CIDR), such as 10.0.0.0/8 or 2001:db8::/32.');
+  }
+  return text;
+}
+
+/** An IP address, a host name, or `@FILE`: looked up when it is needed, as PORT and 227 carry addresses alone. */
+export function parseAdvertised(text: string): string {
+  if (/^@./s.test(text) || isHost(text, false)) return text;
+  const address = canonicalAddress(text);
   if (address === null || text.includes('%')) {
-    throw new UsageError('Give an IP address such as 203.0.113.5; FTP cannot announce host names.');
+    throw new UsageError('Give an IP address such as 203.0.113.5, a host name, or @FILE that holds one.');
   }
   return address;
+}
+
+/** A port to connect from. */
+export function parseSourcePort(text: string): number {
+  const port = parsePort(text);
+  if (port === null) throw new UsageError('Give a port from 1 to 65535, such as 20.');
+  return port;
 }
 
 /** A file or folder to write. */

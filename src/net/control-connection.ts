@@ -1,7 +1,8 @@
 // One control connection, in the clear or encrypted on the way: bytes in order, ends and faults told once, reading that can be
 // stopped. Knows no FTP.
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Endpoint } from '../protocol/endpoint.js';
+import { type DialFrom, dial } from './dial.js';
 import { localEnd, remoteEnd } from './socket-ends.js';
 import type { Secured } from './tls/handshake.js';
 import { tlsReason } from './tls/tls-facts.js';
@@ -34,9 +35,15 @@ export class ControlConnection {
     this.attach(socket);
   }
 
-  /** Starts to connect; a connection that does not come in time is lost. */
-  static dial(to: Endpoint, timeoutMs: number, events: ControlEvents, connected: () => void): ControlConnection {
-    const socket = connect({ host: to.address, port: to.port, allowHalfOpen: true });
+  /** Starts to connect; a connection that does not come in time is lost. Throws when it cannot come from there. */
+  static dial(
+    to: Endpoint,
+    from: DialFrom,
+    timeoutMs: number,
+    events: ControlEvents,
+    connected: () => void,
+  ): ControlConnection {
+    const socket = dial(to, from);
     const tooLate = () => socket.destroy(new Error(`no connection within ${timeoutMs / 1000} s`));
     const timer = setTimeout(tooLate, timeoutMs);
     socket.once('close', () => clearTimeout(timer));

@@ -2,6 +2,7 @@
 // buffer for every read doubles it. Paused until `read` is called.
 import { Socket } from 'node:net';
 import type { Endpoint } from '../protocol/endpoint.js';
+import { type DialFrom, dial } from './dial.js';
 import { localEnd, remoteEnd } from './socket-ends.js';
 import type { Secured } from './tls/handshake.js';
 
@@ -31,12 +32,11 @@ export class DataLeg {
     socket.setNoDelay(true);
   }
 
-  /** Starts to connect; the socket tells by its events how that goes. */
-  static dial(remote: Endpoint, localAddress: string): DataLeg {
+  /** Starts to connect; the socket tells by its events how that goes. Throws when it cannot come from there. */
+  static dial(remote: Endpoint, from: DialFrom): DataLeg {
     const read = readInto();
-    const leg = new DataLeg(new Socket({ allowHalfOpen: true, ...read.options }), true);
+    const leg = new DataLeg(dial(remote, from, read.options), true);
     read.deliver = (chunk) => leg.taker(chunk);
-    leg.socket.connect({ host: remote.address, port: remote.port, localAddress });
     return leg;
   }
 

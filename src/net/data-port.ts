@@ -1,8 +1,9 @@
-// Opens a listener for one data connection: on a random port of the range, for one host alone. A stranger is turned away and
+// Opens a listener for one data connection: on a random port of the range, for its peer's hosts alone. A stranger is turned away and
 // the listener goes on waiting for the one it is meant for (RFC 2577 sections 3 and 8: port stealing).
 import { createServer, type Server, type Socket } from 'node:net';
 import { type Endpoint, sameAddress } from '../protocol/endpoint.js';
 import { systemErrorCode, systemReason } from '../protocol/system-errors.js';
+import type { BindForeign } from './interception.js';
 import type { PortRange } from './proxy-options.js';
 import { remoteEnd } from './socket-ends.js';
 
@@ -11,8 +12,10 @@ export interface DataPortRequest {
   readonly host: string;
   /** Null for whatever port the system gives. */
   readonly range: PortRange | null;
-  /** The one host that may connect; null for any. */
-  readonly admit: string | null;
+  /** The hosts that may connect; null for any. */
+  readonly admit: readonly string[] | null;
+  /** For a host that is not this machine's. */
+  readonly bindForeign: BindForeign | null;
   /** The connection that was waited for: paused, half-open allowed. */
   readonly onConnection: (socket: Socket) => void;
   readonly onStranger: (remote: Endpoint) => void;
@@ -55,7 +58,7 @@ function listen(request: DataPortRequest, port: number): Promise<DataPort> {
     const server = createServer({ allowHalfOpen: true, pauseOnConnect: true });
     server.once('error', reject);
     server.on('connection', (socket) => admitOne(server, socket, request));
-    server.listen({ host: request.host, port, backlog: BACKLOG, exclusive: true }, () => {
+    server.listen(placeOf(request, port), () => {
       server.off('error', reject);
       // Errors of accept (too many open files) pass: the peer's connection waits in the kernel's queue.
       server.on('error', () => {});
@@ -66,9 +69,14 @@ function listen(request: DataPortRequest, port: number): Promise<DataPort> {
   });
 }
 
+function placeOf({ host, bindForeign }: DataPortRequest, port: number) {
+  if (bindForeign !== null) return { fd: bindForeign({ address: host, port }) };
+  return { host, port, backlog: BACKLOG, exclusive: true };
+}
+
 function admitOne(server: Server, socket: Socket, { admit, onConnection, onStranger }: DataPortRequest): void {
   const remote = remoteEnd(socket);
-  if (admit !== null && !sameAddress(admit, remote.address)) {
+  if (admit !== null && !admit.some((host) => sameAddress(host, remote.address))) {
     socket.destroy();
     onStranger(remote);
     return;

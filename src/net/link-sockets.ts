@@ -9,7 +9,9 @@ import type { Side, TlsFacts } from '../session/observation.js';
 import type { KeptPayload, PayloadSink, PayloadStore, TransferName } from '../session/payload-sink.js';
 import { DataLeg } from './data-leg.js';
 import { type DataPort, openDataPort } from './data-port.js';
+import type { DialFrom } from './dial.js';
 import { Flow, type FlowResult } from './flow.js';
+import type { BindForeign } from './interception.js';
 import type { PortRange } from './proxy-options.js';
 import type { Secured } from './tls/handshake.js';
 import { tlsReason } from './tls/tls-facts.js';
@@ -32,7 +34,9 @@ export interface ListenRequest {
   readonly facing: Side;
   readonly host: string;
   readonly range: PortRange | null;
-  readonly admit: string | null;
+  readonly admit: readonly string[] | null;
+  /** For a host that is not this machine's. */
+  readonly bindForeign: BindForeign | null;
 }
 
 /** How often a running flow tells how far it is. */
@@ -42,7 +46,7 @@ const CLOSE_GRACE_MS = 5_000;
 
 export class LinkSockets {
   private readonly legs: Record<Side, DataLeg | null> = { client: null, server: null };
-  private port: DataPort | null = null;
+  private readonly ports: DataPort[] = [];
   private flow: Flow | null = null;
   private sink: PayloadSink | null = null;
   private direction: Direction | null = null;
@@ -63,26 +67,34 @@ export class LinkSockets {
   }
 
   /** Resolves with the open port; rejects with a reason for people. */
-  async listen({ facing, host, range, admit }: ListenRequest): Promise<number> {
+  async listen({ facing, host, range, admit, bindForeign }: ListenRequest): Promise<number> {
     const port = await openDataPort({
       host,
       range,
       admit,
+      bindForeign,
       onConnection: (socket) => this.adopt(facing, DataLeg.adopt(socket)),
       onStranger: (remote) => this.events.stranger(facing, remote),
     });
     if (this.dropped) port.close();
-    else this.port = port;
+    else this.ports.push(port);
     return port.port;
   }
 
-  dial(side: Side, remote: Endpoint, localAddress: string, timeoutMs: number): void {
-    const leg = DataLeg.dial(remote, localAddress);
-    const { socket } = leg;
-    const timer = setTimeout(() => socket.destroy(new Error('timed out')), timeoutMs);
-    const failed = (error: Error) => {
+  dial(side: Side, remote: Endpoint, from: DialFrom, timeoutMs: number): void {
+    const failed = (error: unknown) => {
       if (!this.dropped) this.events.failed(side, `cannot connect to the ${side}: ${systemReason(error)}`);
     };
+    try {
+      this.dialled(side, DataLeg.dial(remote, from), timeoutMs, failed);
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  private dialled(side: Side, leg: DataLeg, timeoutMs: number, failed: (error: unknown) => void): void {
+    const { socket } = leg;
+    const timer = setTimeout(() => socket.destroy(new Error('timed out')), timeoutMs);
     this.events.opened(socket);
     this.legs[side] = leg;
     socket.once('error', failed);
@@ -131,7 +143,7 @@ export class LinkSockets {
   drop(): void {
     if (this.dropped) return;
     this.dropped = true;
-    this.port?.close();
+    for (const port of this.ports) port.close();
     if (this.progressTimer !== null) clearInterval(this.progressTimer);
     // To the server an end is an upload's last byte, be it an empty one's: only a reset says that there was to be more.
     const couldLookWhole = this.direction !== 'download' && !this.flowDone;

@@ -1,8 +1,10 @@
 // What a proxy can be told, and what it does when told nothing. Times in milliseconds, sizes in bytes.
 import type { Endpoint } from '../protocol/endpoint.js';
+import type { ProxyProtocolVersion } from '../protocol/proxy-protocol.js';
 import type { Observation } from '../session/observation.js';
 import type { PayloadStore } from '../session/payload-sink.js';
-import type { ClientTlsPolicy, PasvAddressPolicy, ServerTlsPolicy } from '../session/policy.js';
+import type { ClientTlsPolicy, PasvAddressPolicy, ServerModePolicy, ServerTlsPolicy } from '../session/policy.js';
+import type { InterceptionMethod } from './interception.js';
 import type { CertificateAndKey } from './tls/session-tls.js';
 
 /** An inclusive range of ports. */
@@ -11,9 +13,21 @@ export interface PortRange {
   readonly to: number;
 }
 
+/** What may differ between the clients' side and the server's. */
+export interface PerSide<T> {
+  readonly client?: T;
+  readonly server?: T;
+}
+
 /** An endpoint whose connections may be TLS from their first byte (implicit FTPS). */
 export interface FtpEndpoint extends Endpoint {
   readonly implicitTls?: boolean;
+}
+
+/** Where clients connect, and to which server they are relayed. */
+export interface FtpListener extends FtpEndpoint {
+  /** The server of this listener's clients. Default: the proxy's `upstream`. */
+  readonly to?: FtpEndpoint;
 }
 
 export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
@@ -35,7 +49,7 @@ export interface ProxyTlsOptions {
   readonly upstreamCa?: string;
   /** Take whatever certificate the server shows. Default: false. */
   readonly insecure?: boolean;
-  /** The name that the server's certificate must be for. Default: the upstream's address. */
+  /** The name that every server's certificate must be for. Default: the address of each. */
   readonly serverName?: string;
   /** What to show a server that asks for a certificate. */
   readonly clientCertificate?: CertificateAndKey;
@@ -46,18 +60,44 @@ export interface ProxyTlsOptions {
 }
 
 export interface ProxyOptions {
-  /** The FTP server to relay to. The address may be a host name. */
-  readonly upstream: FtpEndpoint;
+  /**
+   * The FTP server to relay to. The address may be a host name. May be left out when every listener has one of its own, and
+   * when `transparent`.
+   */
+  readonly upstream?: FtpEndpoint;
+  /**
+   * Take connections that were meant for other servers, and relay each to where it was meant to go (Linux, with koffi).
+   * `ftpscope rules` prints what the kernel has to be told.
+   */
+  readonly transparent?: InterceptionMethod;
+  /** Let the server see the client's address; `tproxy` only. Default: false. */
+  readonly spoofClient?: boolean;
   /** Where to listen for clients. Port 0 takes any free port. Default: 127.0.0.1:2121. */
-  readonly listen?: readonly FtpEndpoint[];
+  readonly listen?: readonly FtpListener[];
+  /**
+   * Addresses and ranges (`10.0.0.0/8`) of load balancers: their connections must begin with a PROXY header (v1 or v2), which
+   * tells who the client is. Others' are not looked into. Default: none.
+   */
+  readonly acceptProxyProtocolFrom?: readonly string[];
+  /** Tell the server who the client is, in a PROXY header of this version. Default: no header. */
+  readonly sendProxyProtocol?: ProxyProtocolVersion;
   /** Encryption. Default: none, AUTH is answered 502. */
   readonly tls?: ProxyTlsOptions;
-  /** Ports for data connections. Default: whatever the system gives. */
-  readonly dataPorts?: PortRange;
-  /** Address told to peers that are to connect to the proxy. Default: the local address of their control connection. */
-  readonly advertise?: string;
+  /** Ports for data connections, for both sides or for each. Default: whatever the system gives. */
+  readonly dataPorts?: PortRange | PerSide<PortRange>;
+  /**
+   * Address told to peers that are to connect to the proxy, for both sides or for each: an IP address, a host name, or `@FILE`
+   * whose first line holds either; looked up anew for every link. Default: the local address of their control connection.
+   */
+  readonly advertise?: string | PerSide<string>;
+  /** Source port of data connections to active clients; 20 is what some firewalls ask for. Default: any. */
+  readonly activeSourcePort?: number;
+  /** Local address of connections to the server. Default: the system's choice. */
+  readonly bindUpstream?: string;
   /** What to do with a 227 whose address is not the server's. Default: `ignore` it and use the server's. */
   readonly pasvAddress?: PasvAddressPolicy;
+  /** Who listens for data connections towards the server. Default: the `same` side as towards the client. */
+  readonly serverMode?: ServerModePolicy;
   /** Accept PORT and EPRT with a foreign address or a privileged port. Default: false. */
   readonly allowForeignPort?: boolean;
   /** How long the server may take to accept a connection and to greet. Default: 30 s. */

@@ -1,7 +1,10 @@
 // The proxy: listeners, and a session for every client that connects. The command line uses this and nothing beneath it.
 import { createServer, type Server, type Socket } from 'node:net';
-import type { Endpoint } from '../protocol/endpoint.js';
+import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
 import type { SessionPolicy } from '../session/policy.js';
+import { type Arrival, Arrivals } from './arrivals.js';
+import { type BindForeign, type Interception, loopReason, openInterception } from './interception.js';
+import { KnownServers } from './known-servers.js';
 import {
   DEFAULT_CONNECT_TIMEOUT_MS,
   DEFAULT_DATA_TIMEOUT_MS,
@@ -10,11 +13,12 @@ import {
   DEFAULT_MAX_LINE_BYTES,
   DEFAULT_MAX_SESSIONS,
   type FtpEndpoint,
+  type FtpListener,
   type ProxyOptions,
   type RunningProxy,
 } from './proxy-options.js';
 import { SessionDriver } from './session-driver.js';
-import { localEnd } from './socket-ends.js';
+import { remoteEnd } from './socket-ends.js';
 import { SessionTls, type TlsSettings } from './tls/session-tls.js';
 import { tlsPolicy, tlsSettings } from './tls/tls-settings.js';
 
@@ -26,7 +30,8 @@ const CLOSE_GRACE_MS = 1000;
  * `EACCES`, ... with `address` and `port`) and nothing left open when it cannot.
  */
 export async function createProxy(options: ProxyOptions): Promise<RunningProxy> {
-  const running = new ListeningProxy(options);
+  const { transparent } = options;
+  const running = new ListeningProxy(options, transparent === undefined ? null : await openInterception(transparent));
   try {
     await running.listen(options.listen ?? [DEFAULT_LISTEN]);
   } catch (error) {
@@ -40,16 +45,21 @@ class ListeningProxy implements RunningProxy {
   readonly addresses: Endpoint[] = [];
   private readonly servers: Server[] = [];
   private readonly sessions = new Set<SessionDriver>();
-  private readonly policy: SessionPolicy;
+  private readonly policy: Omit<SessionPolicy, 'tls'>;
   private readonly maxSessions: number;
+  private readonly arrivals: Arrivals;
+  private readonly known = new KnownServers();
   private sessionsStarted = 0;
   private whenIdle: (() => void) | null = null;
   private closing: Promise<void> | null = null;
 
-  constructor(private readonly options: ProxyOptions) {
+  constructor(
+    private readonly options: ProxyOptions,
+    private readonly interception: Interception | null,
+  ) {
     this.maxSessions = options.maxSessions ?? DEFAULT_MAX_SESSIONS;
     this.policy = {
-      tls: tlsPolicy(options),
+      serverMode: options.serverMode ?? 'same',
       pasvAddress: options.pasvAddress ?? 'ignore',
       allowForeignPort: options.allowForeignPort ?? false,
       connectTimeoutMs: options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
@@ -58,19 +68,29 @@ class ListeningProxy implements RunningProxy {
       maxLineBytes: options.maxLineBytes ?? DEFAULT_MAX_LINE_BYTES,
       showSecrets: options.showSecrets ?? false,
     };
+    this.arrivals = new Arrivals(options.acceptProxyProtocolFrom ?? [], this.policy.connectTimeoutMs);
   }
 
   get sessionCount(): number {
     return this.sessions.size;
   }
 
-  async listen(endpoints: readonly FtpEndpoint[]): Promise<void> {
-    for (const endpoint of endpoints) {
+  async listen(listeners: readonly FtpListener[]): Promise<void> {
+    const routes = listeners.map((listener) => ({ listener, upstream: this.upstreamOf(listener) }));
+    for (const { listener, upstream } of routes) {
       const server = createServer({ allowHalfOpen: true, pauseOnConnect: true });
-      server.on('connection', (socket) => this.admit(socket, endpoint.implicitTls ?? false));
-      this.addresses.push(await listenOn(server, endpoint));
+      server.on('connection', (socket) => this.admit(socket, listener, upstream));
+      this.addresses.push(await listenOn(server, listener, this.interception?.bindForeign ?? null));
       this.servers.push(server);
     }
+  }
+
+  /** Null where each connection says itself which server it was meant for. */
+  private upstreamOf(listener: FtpListener): FtpEndpoint | null {
+    if (this.interception !== null) return null;
+    const upstream = listener.to ?? this.options.upstream;
+    if (upstream === undefined) throw new Error(`the listener ${formatEndpoint(listener)} has no server to relay to`);
+    return upstream;
   }
 
   close(): Promise<void> {
@@ -80,6 +100,7 @@ class ListeningProxy implements RunningProxy {
 
   private async closeAll(): Promise<void> {
     const closed = this.servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
+    this.arrivals.close();
     for (const session of this.sessions) session.shutdown('the proxy is shutting down');
     const hurry = setTimeout(() => this.destroySessions(), CLOSE_GRACE_MS);
     if (this.sessions.size > 0) await new Promise<void>((resolve) => this.onIdle(resolve));
@@ -87,27 +108,52 @@ class ListeningProxy implements RunningProxy {
     clearTimeout(hurry);
   }
 
-  private admit(socket: Socket, implicitTls: boolean): void {
-    if (this.sessions.size >= this.maxSessions) return turnAway(socket, this.maxSessions);
+  private admit(socket: Socket, listener: FtpListener, upstream: FtpEndpoint | null): void {
+    if (this.sessions.size + this.arrivals.waitingCount >= this.maxSessions)
+      return refuse(socket, `Too many sessions: the limit is ${this.maxSessions}`);
     // A client that is gone before we look at it has no address any more.
     if (socket.remoteAddress === undefined) {
       socket.destroy();
       return;
     }
+    const server = upstream ?? this.meantFor(socket, listener);
+    if (typeof server === 'string') return refuse(socket, server);
+    this.arrivals.take(socket, (arrival) => this.startSession(arrival, server, listener.implicitTls ?? false));
+  }
+
+  private startSession(arrival: Arrival, upstream: FtpEndpoint, implicitTls: boolean): void {
     this.sessionsStarted += 1;
+    const bindForeign = this.interception?.bindForeign ?? null;
+    // Whoever is refused is told why in words that need no handshake.
+    const tls = { ...tlsPolicy(this.options, upstream), clientImplicit: implicitTls && arrival.refusal === null };
     const session: SessionDriver = new SessionDriver({
       number: this.sessionsStarted,
-      client: socket,
+      arrival,
+      upstream,
+      how: this.interception === null ? 'reverse' : 'transparent',
+      bindForeign: { client: bindForeign, server: this.options.spoofClient ? bindForeign : null },
       options: this.options,
-      policy: { ...this.policy, tls: { ...this.policy.tls, clientImplicit: implicitTls } },
-      tls: new SessionTls(this.tlsFor(socket)),
+      modes: this.known.modesOf(upstream),
+      policy: { ...this.policy, tls },
+      tls: new SessionTls(this.tlsFor(arrival, upstream)),
       onOver: () => this.forget(session),
     });
     this.sessions.add(session);
   }
 
-  private tlsFor(socket: Socket): TlsSettings {
-    return tlsSettings(this.options, localEnd(socket).address, this.policy.connectTimeoutMs);
+  /** The server that an intercepted connection was meant for, or why there is none. Implicit TLS goes on to be that. */
+  private meantFor(socket: Socket, { implicitTls }: FtpEndpoint): FtpEndpoint | string {
+    const destination = this.interception?.destination(socket) ?? null;
+    const from = remoteEnd(socket);
+    const ours = [...this.sessions].some((session) => session.hasDialledFrom(from));
+    const reason = ours ? 'the proxy has come back to itself' : loopReason(destination, this.addresses);
+    if (destination === null || reason !== null) return reason ?? 'no server is known';
+    return implicitTls ? { ...destination, implicitTls } : destination;
+  }
+
+  private tlsFor({ listener, reached }: Arrival, upstream: FtpEndpoint): TlsSettings {
+    const reachedAs = [listener.address, reached.address];
+    return tlsSettings(this.options, upstream, reachedAs, this.policy.connectTimeoutMs);
   }
 
   private forget(session: SessionDriver): void {
@@ -124,17 +170,18 @@ class ListeningProxy implements RunningProxy {
   }
 }
 
-function turnAway(socket: Socket, maxSessions: number): void {
+function refuse(socket: Socket, reason: string): void {
   socket.on('error', () => {});
-  socket.end(`421 Too many sessions: the limit is ${maxSessions}\r\n`);
+  socket.end(`421 ${reason}\r\n`);
   setTimeout(() => socket.destroy(), CLOSE_GRACE_MS).unref();
   socket.resume();
 }
 
-function listenOn(server: Server, { address, port }: Endpoint): Promise<Endpoint> {
+function listenOn(server: Server, { address, port }: Endpoint, bindForeign: BindForeign | null): Promise<Endpoint> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host: address, port }, () => {
+    const place = bindForeign === null ? { host: address, port } : { fd: bindForeign({ address, port }) };
+    server.listen(place, () => {
       server.off('error', reject);
       // Errors of accept (too many open files): the client waits in the kernel's queue; the sessions that run go on.
       server.on('error', () => {});

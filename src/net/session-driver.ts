@@ -1,31 +1,20 @@
 // Drives one session: gives the session core what the sockets bring, does what it wants done, wakes it when it asks for it.
 // All decisions are the core's (src/session); all sockets are here.
-import type { Socket } from 'node:net';
+import { type Endpoint, sameAddress } from '../protocol/endpoint.js';
 import { systemReason } from '../protocol/system-errors.js';
 import type { SessionEffect } from '../session/effect.js';
 import type { Side } from '../session/observation.js';
-import type { SessionPolicy } from '../session/policy.js';
 import { RecordingError } from '../session/recording-error.js';
 import { Relay } from '../session/relay.js';
 import { Alarm } from './alarm.js';
+import { headerFor } from './arrivals.js';
 import { now } from './clock.js';
 import { ControlConnection } from './control-connection.js';
 import type { Happening } from './link-events.js';
 import { OpenSockets } from './open-sockets.js';
-import type { ProxyOptions } from './proxy-options.js';
 import { SessionLinks } from './session-links.js';
-import type { SessionTls } from './tls/session-tls.js';
+import { dataFrom, dataPortFacing, type SessionStart, upstreamFrom } from './session-start.js';
 import { failureOf } from './tls/tls-facts.js';
-
-export interface SessionStart {
-  readonly number: number;
-  readonly client: Socket;
-  readonly options: ProxyOptions;
-  readonly policy: SessionPolicy;
-  readonly tls: SessionTls;
-  /** Called once nothing of the session is left open. */
-  readonly onOver: () => void;
-}
 
 export class SessionDriver {
   private readonly relay: Relay;
@@ -46,28 +35,31 @@ export class SessionDriver {
   private handling = false;
 
   constructor(private readonly start: SessionStart) {
-    const { number: session, client: socket, options, policy } = start;
-    const client = new ControlConnection(socket, this.controlEvents('client'));
+    const { number: session, arrival, upstream: server, how, policy } = start;
+    const client = new ControlConnection(arrival.socket, this.controlEvents('client'));
     this.control = { client, server: null };
-    this.sockets.add(socket);
-    const identity = {
-      session,
-      client: client.remote,
-      server: options.upstream,
-      listener: client.local,
-      openedAt: now(),
-    };
-    this.relay = new Relay(identity, { local: client.local, remote: client.remote }, policy);
+    this.sockets.add(arrival.socket);
+    const { client: remote, listener, refusal } = arrival;
+    const brought = arrival.via === null ? {} : { via: arrival.via };
+    const identity = { session, client: remote, server, how, listener, ...brought, openedAt: now() };
+    this.relay = new Relay(identity, { local: listener, remote }, policy, start.modes);
     // Two turns of the event loop: the end that a client has just put to its old session reaches the server before the
     // beginning of its new one, as it would without us.
-    setImmediate(() => setImmediate(() => this.connectServer()));
+    if (refusal === null) setImmediate(() => setImmediate(() => this.connectServer()));
     // Lets out what there is to say before anything happened: that the session was opened.
-    this.happens({ kind: 'tick' });
+    if (refusal === null) this.happens({ kind: 'tick' });
+    else this.happens({ kind: 'client-refused', code: 'bad-proxy-header', detail: refusal });
   }
 
   /** Ends the session with a word to the client. */
   shutdown(reason: string): void {
     this.happens({ kind: 'shutdown', reason });
+  }
+
+  /** Whether a connection from there is this session's own to its server, come back. */
+  hasDialledFrom({ address, port }: Endpoint): boolean {
+    const local = this.control.server?.local;
+    return local !== undefined && local.port === port && sameAddress(local.address, address);
   }
 
   /** Closes every socket now. */
@@ -77,14 +69,21 @@ export class SessionDriver {
 
   private connectServer(): void {
     if (this.over) return;
-    const { upstream } = this.start.options;
-    const { connectTimeoutMs } = this.start.policy;
-    const server = ControlConnection.dial(upstream, connectTimeoutMs, this.controlEvents('server'), () => {
-      this.serverStands = true;
-      this.happens({ kind: 'server-connected', local: server.local, remote: server.remote });
-    });
-    this.control.server = server;
-    this.sockets.add(server.socket);
+    try {
+      const { upstream, arrival, options, policy } = this.start;
+      const header = headerFor(arrival, options.sendProxyProtocol);
+      const events = this.controlEvents('server');
+      const from = upstreamFrom(this.start, this.control.client.remote);
+      const server = ControlConnection.dial(upstream, from, policy.connectTimeoutMs, events, () => {
+        this.serverStands = true;
+        if (header !== null) server.send(header);
+        this.happens({ kind: 'server-connected', local: server.local, remote: server.remote });
+      });
+      this.control.server = server;
+      this.sockets.add(server.socket);
+    } catch (error) {
+      this.controlLost('server', systemReason(error));
+    }
   }
 
   private controlEvents(from: Side) {
@@ -171,9 +170,7 @@ export class SessionDriver {
       case 'open-data-port':
         return this.openDataPort(effect);
       case 'dial':
-        return this.links
-          .of(effect.link)
-          .dial(effect.side, effect.endpoint, this.controlAddress(effect.side), this.start.policy.connectTimeoutMs);
+        return this.dialData(effect);
       case 'start-flow':
         void this.links.of(effect.link).start(effect.direction, this.start.options.payloads ?? null, effect.name);
         return;
@@ -194,17 +191,14 @@ export class SessionDriver {
     );
   }
 
-  private openDataPort(effect: Extract<SessionEffect, { kind: 'open-data-port' }>): void {
-    const { link, facing, admit } = effect;
-    const host = this.controlAddress(facing);
-    const address = this.start.options.advertise ?? host;
-    this.links
-      .of(link)
-      .listen({ facing, host, range: this.start.options.dataPorts ?? null, admit })
-      .then(
-        (port) => this.happens({ kind: 'data-port-open', link, endpoint: { address, port } }),
-        (error: unknown) => this.happens({ kind: 'data-port-failed', link, reason: systemReason(error) }),
-      );
+  private dialData({ link, side, endpoint }: Extract<SessionEffect, { kind: 'dial' }>): void {
+    const from = dataFrom(this.start, side, this.controlAddress(side), endpoint);
+    this.links.of(link).dial(side, endpoint, from, this.start.policy.connectTimeoutMs);
+  }
+
+  private openDataPort({ link, facing, admit }: Extract<SessionEffect, { kind: 'open-data-port' }>): void {
+    const { advertised, ...place } = dataPortFacing(this.start, facing, this.controlAddress(facing));
+    this.links.openPort(link, { ...place, facing, admit }, advertised);
   }
 
   private controlAddress(side: Side): string {

@@ -1,7 +1,10 @@
 // All data links of a session, by their numbers, from the first thing that is asked of one to the last.
 import type { Socket } from 'node:net';
+import { addressFamily } from '../protocol/endpoint.js';
+import { systemReason } from '../protocol/system-errors.js';
+import { resolveAdvertised } from './advertised-address.js';
 import { type Happening, linkEvents } from './link-events.js';
-import { LinkSockets } from './link-sockets.js';
+import { LinkSockets, type ListenRequest } from './link-sockets.js';
 
 /** Whoever drives the session. */
 export interface LinksOwner {
@@ -24,6 +27,17 @@ export class SessionLinks {
     const sockets = new LinkSockets(linkEvents(number, { ...this.owner, drained }));
     this.links.set(number, sockets);
     return sockets;
+  }
+
+  /** Opens a data port for the link, and tells the owner the address by which the peer will know it. */
+  openPort(link: number, request: ListenRequest, advertised: string | null): void {
+    const { facing: side, host } = request;
+    const address =
+      advertised === null ? Promise.resolve(host) : resolveAdvertised(advertised, addressFamily(host) ?? 1);
+    Promise.all([address, this.of(link).listen(request)]).then(
+      ([known, port]) => this.owner.happens({ kind: 'data-port-open', link, side, endpoint: { address: known, port } }),
+      (error: unknown) => this.owner.happens({ kind: 'data-port-failed', link, reason: systemReason(error) }),
+    );
   }
 
   drop(number: number): void {

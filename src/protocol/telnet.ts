@@ -33,3 +33,9 @@ function sequenceLength(line: Buffer, at: number): number {
   const end = second === SB ? line.indexOf(IAC_SE, at + 2) : -1;
   return end === -1 ? 1 : end + IAC_SE.length - at;
 }
+
+/** Whether a line is `ABOR` and a CR, and its LF may never come: sent as urgent data, it is lost in Node. */
+export function isStalledAbort(rest: Buffer): boolean {
+  if (rest.at(-1) !== 0x0d) return false;
+  return /^ABOR\r$/i.test(rest.toString('latin1', telnetPrefixLength(rest)));
+}

@@ -9,6 +9,8 @@ export interface VerbFacts {
   readonly transfer?: Direction;
   /** How the verb announces a data port: by its argument (the client listens) or by asking for a reply (the server listens). */
   readonly announces?: 'PORT' | 'EPRT' | '227' | '229' | 'unsupported';
+  /** Rare, or says little to people who do not know the RFCs: its meaning is worth a word wherever it is shown. */
+  readonly obscure?: true;
   /** The argument is a secret: a password, an account, security data. */
   readonly secretArgument?: true;
   /** Where it is specified. */
@@ -30,7 +32,7 @@ const VERBS: Readonly<Record<string, VerbFacts>> = {
   USER: { source: RFC959, meaning: 'client names the user' },
   PASS: { source: RFC959, meaning: 'client sends the password', secretArgument: true },
   ACCT: { source: RFC959, meaning: 'client sends the account', secretArgument: true },
-  REIN: { source: RFC959, meaning: 'client asks to log in anew' },
+  REIN: { source: RFC959, meaning: 'client asks to log in anew', obscure: true },
   QUIT: { source: RFC959, meaning: 'client ends the session' },
   HOST: { source: 'RFC 7151', meaning: 'client names the virtual host' },
 
@@ -46,12 +48,12 @@ const VERBS: Readonly<Record<string, VerbFacts>> = {
   SPSV: { source: DE_FACTO, meaning: 'client asks the server to listen (simple passive)', announces: 'unsupported' },
   SPAS: { source: GRIDFTP, meaning: 'client asks the server to listen on several ports', announces: 'unsupported' },
   SPOR: { source: GRIDFTP, meaning: 'client listens on several ports', announces: 'unsupported' },
-  PRET: { source: DE_FACTO, meaning: 'client says what it will transfer' },
+  PRET: { source: DE_FACTO, meaning: 'client says what it will transfer', obscure: true },
 
   // Transfers
   RETR: { source: RFC959, meaning: 'download', transfer: 'download' },
   STOR: { source: RFC959, meaning: 'upload', transfer: 'upload' },
-  STOU: { source: RFC959, meaning: 'upload, server picks the name', transfer: 'upload' },
+  STOU: { source: RFC959, meaning: 'upload, server picks the name', transfer: 'upload', obscure: true },
   APPE: { source: RFC959, meaning: 'upload, appended', transfer: 'upload' },
   LIST: { source: RFC959, meaning: 'directory listing', transfer: 'download' },
   NLST: { source: RFC959, meaning: 'names in a directory', transfer: 'download' },
@@ -63,11 +65,11 @@ const VERBS: Readonly<Record<string, VerbFacts>> = {
   TYPE: { source: RFC959, meaning: 'client sets the representation type' },
   MODE: { source: RFC959, meaning: 'client sets the transmission mode' },
   STRU: { source: RFC959, meaning: 'client sets the file structure' },
-  REST: { source: RFC3659, meaning: 'next transfer starts in the middle' },
-  RANG: { source: DE_FACTO, meaning: 'next transfer covers a range' },
-  ALLO: { source: RFC959, meaning: 'client announces the size of an upload' },
-  ABOR: { source: RFC959, meaning: 'client aborts the transfer' },
-  OPTS: { source: 'RFC 2389', meaning: 'client sets an option' },
+  REST: { source: RFC3659, meaning: 'next transfer starts in the middle', obscure: true },
+  RANG: { source: DE_FACTO, meaning: 'next transfer covers a range', obscure: true },
+  ALLO: { source: RFC959, meaning: 'client announces the size of an upload', obscure: true },
+  ABOR: { source: RFC959, meaning: 'client aborts the transfer', obscure: true },
+  OPTS: { source: 'RFC 2389', meaning: 'client sets an option', obscure: true },
 
   // Files and directories
   CWD: { source: RFC959, meaning: 'change directory' },
@@ -86,7 +88,7 @@ const VERBS: Readonly<Record<string, VerbFacts>> = {
   SMNT: { source: RFC959, meaning: 'mount a file system' },
   SIZE: { source: RFC3659, meaning: 'how many bytes a file has' },
   MDTM: { source: RFC3659, meaning: 'when a file was modified' },
-  MLST: { source: RFC3659, meaning: 'facts about one file' },
+  MLST: { source: RFC3659, meaning: 'facts about one file', obscure: true },
   MFMT: { source: 'draft-somers-ftp-mfxx', meaning: 'set the modification time' },
   MFCT: { source: 'draft-somers-ftp-mfxx', meaning: 'set the creation time' },
   MFF: { source: 'draft-somers-ftp-mfxx', meaning: 'set facts of a file' },
@@ -104,20 +106,20 @@ const VERBS: Readonly<Record<string, VerbFacts>> = {
   NOOP: { source: RFC959, meaning: 'nothing, keeps the session alive' },
   FEAT: { source: 'RFC 2389', meaning: 'which extensions the server has' },
   SITE: { source: RFC959, meaning: 'a command of this server alone' },
-  LANG: { source: 'RFC 2640', meaning: 'language of the replies' },
+  LANG: { source: 'RFC 2640', meaning: 'language of the replies', obscure: true },
   CLNT: { source: DE_FACTO, meaning: 'client names itself' },
   CSID: { source: 'draft-peterson-streamlined-ftp-command-extensions', meaning: 'client names itself' },
 
   // Security
-  AUTH: { source: 'RFC 4217', meaning: 'client asks for encryption' },
+  AUTH: { source: 'RFC 4217', meaning: 'client asks for encryption', obscure: true },
   ADAT: { source: RFC2228, meaning: 'security data', secretArgument: true },
-  PBSZ: { source: RFC2228, meaning: 'protection buffer size' },
-  PROT: { source: RFC2228, meaning: 'protection of data connections' },
-  CCC: { source: RFC2228, meaning: 'client asks to end encryption of control lines' },
+  PBSZ: { source: RFC2228, meaning: 'protection buffer size', obscure: true },
+  PROT: { source: RFC2228, meaning: 'protection of data connections', obscure: true },
+  CCC: { source: RFC2228, meaning: 'client asks to end encryption of control lines', obscure: true },
   MIC: { source: RFC2228, meaning: 'integrity-protected command', secretArgument: true },
   CONF: { source: RFC2228, meaning: 'confidential command', secretArgument: true },
   ENC: { source: RFC2228, meaning: 'encrypted command', secretArgument: true },
-  SSCN: { source: DE_FACTO, meaning: 'server takes the TLS client role in passive mode' },
+  SSCN: { source: DE_FACTO, meaning: 'server takes the TLS client role in passive mode', obscure: true },
 };
 
 /** What is known of a verb, in any case; undefined for a verb that is not in the table. */

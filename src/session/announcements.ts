@@ -44,7 +44,8 @@ export class Announcements {
     if (foreign && pasvAddress === 'strict') return this.refuseForeign(held, found);
     const used = foreign && pasvAddress === 'ignore' ? { ...found.announced, address: serverHost } : found.announced;
     const why = explain(foreign, pasvAddress === 'follow', serverHost);
-    this.links.announce('passive', used, held.exchange, (link, result) =>
+    const plan = { client: 'passive', server: 'passive', targets: { server: used } } as const;
+    this.links.announce(plan, held.exchange, (link, result) =>
       this.portKnown(held, found, { link, used, why, result }),
     );
   }
@@ -59,7 +60,8 @@ export class Announcements {
       this.replaceReply(held, `425 Cannot open a data port: ${port.result.reason}`);
       return;
     }
-    const given = port.result.endpoint;
+    const given = port.link.client.local;
+    if (given === null) return;
     if (found.what === '227' && addressFamily(given.address) !== 1) {
       this.links.close(port.link, 'failed', 'PASV cannot carry an IPv6 address');
       this.replaceReply(held, '425 PASV cannot carry an IPv6 address; use EPSV');

@@ -6,6 +6,7 @@ import type { LineEnd, SplitterOutput } from '../protocol/line-splitter.js';
 import type { Conversation } from './conversation.js';
 import { Exchange, NO_COMMAND } from './dialogue.js';
 import type { Links } from './links.js';
+import type { ModeTranslation } from './mode-translation.js';
 import type { ViolationCode } from './observation.js';
 import { PortCommands } from './port-commands.js';
 import { SECURITY_VERBS, type Security } from './security.js';
@@ -20,8 +21,9 @@ export class Commands {
     private readonly conversation: Conversation,
     private readonly links: Links,
     private readonly security: Security,
+    private readonly translation: ModeTranslation,
   ) {
-    this.ports = new PortCommands(conversation, links);
+    this.ports = new PortCommands(conversation, links, translation);
   }
 
   take(output: SplitterOutput): void {
@@ -43,6 +45,12 @@ export class Commands {
     if (this.epsvAll && exchange.facts?.announces && verb !== 'EPSV') return this.refuseAfterEpsvAll(exchange);
     if (exchange.facts?.announces === 'unsupported') return this.refuseAddressForm(exchange);
     if (verb === 'PORT' || verb === 'EPRT') return this.ports.handle(command, exchange);
+    if (exchange.facts?.announces && this.translation.translatesPassive(verb)) {
+      if (!isEpsvAll(exchange)) return this.translation.servePassive(command, exchange);
+      // A promise to us: the server, which we may ask for something else, is not to hear of it.
+      this.epsvAll = true;
+      return this.conversation.answer(exchange, '200 EPSV ALL taken');
+    }
     if (!this.security.mayPass(exchange)) return;
     if (SECURITY_VERBS.has(verb) && this.security.take(command, exchange) === 'answered') return;
     this.relay(command, exchange);
@@ -50,7 +58,7 @@ export class Commands {
 
   private relay(command: Command, exchange: Exchange): void {
     const { verb, argument } = command;
-    if (verb === 'EPSV' && argument.trim().toUpperCase() === 'ALL') this.epsvAll = true;
+    if (isEpsvAll(exchange)) this.epsvAll = true;
     if (verb === 'USER' || verb === 'REIN') this.epsvAll = false;
     if (verb === 'QUIT') this.quitAsked = true;
     const direction = exchange.facts?.transfer;
@@ -136,4 +144,9 @@ export class Commands {
     );
     conversation.answer(exchange, reply);
   }
+}
+
+/** It asks for no port (RFC 2428 section 4). */
+function isEpsvAll({ verb, argument }: Exchange): boolean {
+  return verb === 'EPSV' && argument.trim().toUpperCase() === 'ALL';
 }

@@ -25,6 +25,8 @@ export class Conversation {
   server: ControlEnds | null = null;
   /** Protection of data connections (RFC 4217 section 9): C is clear, P is private. */
   readonly protection: Record<Side, 'C' | 'P'> = { client: 'C', server: 'C' };
+  /** What has to be settled before the client is listened to again. */
+  clientHolds = 0;
   /** Client and server encrypt without us: the bytes are no FTP to us any more, and are relayed as they come. */
   opaque = false;
   /** When the input that is being handled happened. */
@@ -58,6 +60,14 @@ export class Conversation {
   /** The host at the other end of a side's control connection; null while there is none. */
   hostOf(side: Side): string | null {
     return (side === 'client' ? this.client : this.server)?.remote.address ?? null;
+  }
+
+  /** The hosts that a side's data connections may come from or go to: a load balancer carries them, or does not. */
+  hostsOf(side: Side): readonly string[] | null {
+    const host = this.hostOf(side);
+    const { via } = this.identity;
+    if (host === null) return null;
+    return side === 'client' && via !== undefined ? [host, via.address] : [host];
   }
 
   /** Answers a command in the server's place, once all that the client asked before has been answered. */

@@ -43,10 +43,8 @@ export interface Transfer {
 /** How a link's data came to an end, besides the ways in which a flow does. */
 export type LinkEnd = FlowEnd | { readonly kind: 'aborted'; readonly reason: string };
 
-/** What came of asking for a data port. */
-export type PortResult =
-  | { readonly kind: 'open'; readonly endpoint: Endpoint }
-  | { readonly kind: 'failed'; readonly reason: string };
+/** What came of opening the proxy's own ports: all of them are open, or one could not be. */
+export type PortResult = { readonly kind: 'open' } | { readonly kind: 'failed'; readonly reason: string };
 
 export class DataLink {
   readonly client: Leg;
@@ -98,13 +96,17 @@ export class DataLink {
     return side === 'client' ? this.client : this.server;
   }
 
+  get legs(): readonly [Leg, Leg] {
+    return [this.client, this.server];
+  }
+
   get bothReady(): boolean {
     return this.client.ready && this.server.ready;
   }
 
   /** A TLS handshake was begun on a leg: it can serve no other transfer. */
   get tlsBegun(): boolean {
-    return [this.client, this.server].some(({ tls }) => tls === 'handshaking' || tls === 'secure');
+    return this.legs.some(({ tls }) => tls === 'handshaking' || tls === 'secure');
   }
 
   get flowing(): boolean {

@@ -12,8 +12,8 @@ export type SessionEffect =
       readonly kind: 'open-data-port';
       readonly link: number;
       readonly facing: Side;
-      /** The one host that may connect; null admits any. */
-      readonly admit: string | null;
+      /** The hosts that may connect; null admits any. */
+      readonly admit: readonly string[] | null;
     }
   /** Connect a data leg. Answered by `data-leg-connected` or `-failed`. */
   | { readonly kind: 'dial'; readonly link: number; readonly side: Side; readonly endpoint: Endpoint }

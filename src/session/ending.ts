@@ -4,10 +4,10 @@ import type { Conversation } from './conversation.js';
 import type { DataLink } from './data-link.js';
 import type { Exchange } from './dialogue.js';
 import type { Links } from './links.js';
-import type { Side } from './observation.js';
+import type { Side, ViolationCode } from './observation.js';
 
 /** How long a client that has sent its last byte may wait for what the server still says. */
-export const LINGER_MS = 10_000;
+const LINGER_MS = 10_000;
 
 export class Ending {
   /** Nothing more happens: the last effects are out. */
@@ -39,6 +39,12 @@ export class Ending {
     this.because(by, reason);
     this.cutShort(reason);
     if (!this.clientIsDone) this.conversation.say(`421 ${sentence(reason)}`);
+  }
+
+  /** The client is let go before anything was relayed. */
+  refuseClient(code: ViolationCode, detail: string): void {
+    this.conversation.violation('client', code, detail, 'session ended');
+    this.turnAway('client', detail);
   }
 
   /** The client sends no more: the server is told once it has got everything, and may answer what was asked. */

@@ -1,6 +1,6 @@
 // What happens to a session. The only way in which anything reaches the session core; its counterpart is effect.ts.
 import type { Endpoint } from '../protocol/endpoint.js';
-import type { Side, TlsFacts } from './observation.js';
+import type { Side, TlsFacts, ViolationCode } from './observation.js';
 import type { KeptPayload } from './payload-sink.js';
 
 /** How a data link's flow ended. */
@@ -10,14 +10,17 @@ export type FlowEnd =
   /** A leg broke: bytes may be missing. `side` is the one whose leg broke; null when the payload could not be kept. */
   | { readonly kind: 'broken'; readonly side: Side | null; readonly reason: string };
 
-export type SessionInput = { readonly at: number } & (
+export type SessionInput = {
+  readonly at: number;
+} /** The client's connection is of no use: what it is to begin with did not come. */ & (
+  | { readonly kind: 'client-refused'; readonly code: ViolationCode; readonly detail: string }
   | { readonly kind: 'server-connected'; readonly local: Endpoint; readonly remote: Endpoint }
   | { readonly kind: 'server-unreachable'; readonly reason: string }
   | { readonly kind: 'control-bytes'; readonly from: Side; readonly bytes: Buffer }
   /** The peer sends no more; it may still read. */
   | { readonly kind: 'control-ended'; readonly from: Side }
   | { readonly kind: 'control-lost'; readonly from: Side; readonly reason: string }
-  | { readonly kind: 'data-port-open'; readonly link: number; readonly endpoint: Endpoint }
+  | { readonly kind: 'data-port-open'; readonly link: number; readonly side: Side; readonly endpoint: Endpoint }
   | { readonly kind: 'data-port-failed'; readonly link: number; readonly reason: string }
   | {
       readonly kind: 'data-leg-connected';

@@ -1,10 +1,10 @@
 // What the sockets tell of data links: ports opened, legs connected and failed, bytes carried. links.ts decides what follows.
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { Conversation } from './conversation.js';
-import type { DataLink, PortResult } from './data-link.js';
+import type { DataLink } from './data-link.js';
 import type { SessionInput } from './input.js';
 import { observeLegSecurity } from './leg-security.js';
-import type { Links } from './links.js';
+import { type Links, portsOpen } from './links.js';
 import type { Side, TlsFacts } from './observation.js';
 
 export type LinkInput = Extract<SessionInput, { readonly link: number }>;
@@ -24,7 +24,7 @@ export class LinkInputs {
     if (link === null) return;
     switch (input.kind) {
       case 'data-port-open':
-        return this.portOpen(link, input.endpoint);
+        return this.portOpen(link, input.side, input.endpoint);
       case 'data-port-failed':
         return this.portFailed(link, input.reason);
       case 'data-leg-connected':
@@ -55,16 +55,17 @@ export class LinkInputs {
     this.conversation.violation(side, 'possibly-truncated', detail, 'handed on as it came');
   }
 
-  private portOpen(link: DataLink, endpoint: Endpoint): void {
-    const leg = link.client.proxyListens ? link.client : link.server;
+  private portOpen(link: DataLink, side: Side, endpoint: Endpoint): void {
+    const leg = link.leg(side);
     leg.local = endpoint;
-    leg.status = 'waiting';
-    this.conversation.observer.linkOpened(this.conversation.at, link);
-    portResult(link, { kind: 'open', endpoint });
+    if (leg.status === 'opening') leg.status = 'waiting';
+    if (!link.legs.some(({ status }) => status === 'opening')) portsOpen(this.conversation, link);
   }
 
   private portFailed(link: DataLink, reason: string): void {
-    portResult(link, { kind: 'failed', reason });
+    const { whenPort } = link;
+    link.whenPort = null;
+    whenPort?.({ kind: 'failed', reason });
     this.links.close(link, 'failed', reason);
   }
 
@@ -108,10 +109,4 @@ export class LinkInputs {
     link.observedAt = at;
     this.conversation.observer.linkProgress(at, link);
   }
-}
-
-function portResult(link: DataLink, result: PortResult): void {
-  const { whenPort } = link;
-  link.whenPort = null;
-  whenPort?.(result);
 }

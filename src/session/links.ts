@@ -5,11 +5,26 @@ import type { Conversation } from './conversation.js';
 import { DataLink, type Leg, type LinkEnd, type PortResult, type Transfer } from './data-link.js';
 import type { Exchange } from './dialogue.js';
 import { chooseLegSecurity, handshakesTimedOut, secureLegs } from './leg-security.js';
-import type { LegMode, LinkOutcome } from './observation.js';
+import type { LegMode, LinkOutcome, Side } from './observation.js';
 
 /** How long a server may take to end an aborted transfer's data itself. */
 const ABORT_GRACE_MS = 500;
 export const ABORTED: LinkEnd = { kind: 'aborted', reason: 'aborted by the client' };
+
+/** Who listens on each leg, and where the peers listen that the proxy is to dial. */
+export interface LinkPlan {
+  readonly client: LegMode;
+  readonly server: LegMode;
+  readonly targets: Partial<Record<Side, Endpoint>>;
+}
+
+/** Every port that the proxy opens for a link is open. */
+export function portsOpen({ observer, at }: Conversation, link: DataLink): void {
+  observer.linkOpened(at, link);
+  const { whenPort } = link;
+  link.whenPort = null;
+  whenPort?.({ kind: 'open' });
+}
 
 export class Links {
   /** Announced, and free for the next transfer command. */
@@ -33,29 +48,23 @@ export class Links {
   }
 
   /**
-   * A peer listens at `target`; opens the proxy's own port for the other peer. A link announced before, and used by no
-   * transfer yet, is replaced: FTP knows one data port at a time.
+   * Makes a link: opens the proxy's own port on each leg where it listens, and calls back when all are open. A link announced
+   * before, and used by no transfer yet, is replaced: FTP knows one data port at a time.
    */
-  announce(
-    mode: LegMode,
-    target: Endpoint,
-    announcement: Exchange,
-    whenPort: (link: DataLink, result: PortResult) => void,
-  ): DataLink {
+  announce(plan: LinkPlan, announcement: Exchange, whenPort: (link: DataLink, result: PortResult) => void): DataLink {
     const { conversation } = this;
     if (this.pending !== null) this.close(this.pending, 'unused', 'replaced by the next one');
     this.count += 1;
-    const link = new DataLink(this.count, { client: mode, server: mode }, conversation.at);
+    const link = new DataLink(this.count, plan, conversation.at);
     this.live.set(link.number, link);
     this.pending = link;
-    const listening = link.client.proxyListens ? link.client : link.server;
-    const dialled = listening === link.client ? link.server : link.client;
-    dialled.remote = target;
-    listening.status = 'opening';
     link.whenPort = (result) => whenPort(link, result);
-    const admit = conversation.policy.allowForeignPort ? null : conversation.hostOf(listening.side);
-    conversation.effect({ kind: 'open-data-port', link: link.number, facing: listening.side, admit });
+    for (const leg of link.legs) {
+      leg.remote = plan.targets[leg.side] ?? null;
+      if (leg.proxyListens) this.openPort(link, leg);
+    }
     this.serveWaitingTransfer(link, announcement);
+    if (!link.legs.some(({ status }) => status === 'opening')) portsOpen(conversation, link);
     return link;
   }
 
@@ -173,6 +182,13 @@ export class Links {
     link.lastMovedAt = this.conversation.at;
     exchange.link = link;
     chooseLegSecurity(this.conversation, link);
+  }
+
+  private openPort(link: DataLink, leg: Leg): void {
+    const { policy } = this.conversation;
+    leg.status = 'opening';
+    const admit = policy.allowForeignPort ? null : this.conversation.hostsOf(leg.side);
+    this.conversation.effect({ kind: 'open-data-port', link: link.number, facing: leg.side, admit });
   }
 
   private dialIfIdle(link: DataLink, leg: Leg): void {

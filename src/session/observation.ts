@@ -46,8 +46,10 @@ export interface SessionOpened extends Common {
   /** As the user named it: the address may be a host name. */
   readonly server: Endpoint;
   readonly how: SessionOrigin;
-  /** Where the client connected to. */
+  /** Where the proxy took the connection. */
   readonly listener: Endpoint;
+  /** The load balancer that made the connection and told of the client in a PROXY header; absent when the client came itself. */
+  readonly via?: Endpoint;
 }
 
 export interface ServerConnected extends Common {
@@ -207,6 +209,7 @@ export interface Violation extends Common {
 
 export type ViolationCode =
   | 'not-ftp'
+  | 'bad-proxy-header'
   | 'line-too-long'
   | 'bare-line-feed'
   | 'nul-byte'

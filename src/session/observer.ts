@@ -6,7 +6,15 @@ import { isPreliminary } from '../protocol/reply.js';
 import { utf8Reading } from '../protocol/wire-text.js';
 import type { DataLink, Leg } from './data-link.js';
 import type { Exchange } from './dialogue.js';
-import type { LegFacts, LinkFacts, LinkOutcome, Observation, Side, ViolationCode } from './observation.js';
+import type {
+  LegFacts,
+  LinkFacts,
+  LinkOutcome,
+  Observation,
+  SessionOrigin,
+  Side,
+  ViolationCode,
+} from './observation.js';
 import type { GatheredReply } from './reply-gathering.js';
 
 /** Who opened the session, towards whom, through what. */
@@ -15,6 +23,9 @@ export interface SessionIdentity {
   readonly client: Endpoint;
   readonly server: Endpoint;
   readonly listener: Endpoint;
+  /** Who brought the client and told of it in a PROXY header; absent when the client came itself. */
+  readonly via?: Endpoint;
+  readonly how: SessionOrigin;
   readonly openedAt: number;
 }
 
@@ -35,8 +46,9 @@ export class Observer {
   ) {}
 
   sessionOpened(): void {
-    const { session, client, server, listener, openedAt } = this.identity;
-    this.emit({ kind: 'session-opened', session, at: openedAt, client, server, how: 'reverse', listener });
+    const { session, client, server, how, listener, via, openedAt } = this.identity;
+    const brought = via === undefined ? {} : { via };
+    this.emit({ kind: 'session-opened', session, at: openedAt, client, server, how, listener, ...brought });
   }
 
   serverConnected(at: number, local: Endpoint, remote: Endpoint): void {

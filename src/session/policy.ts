@@ -38,7 +38,14 @@ export const NO_TLS: TlsPolicy = {
   passthrough: false,
 };
 
+/**
+ * Who listens for data connections towards the server: the `same` side as towards the client, the server (`passive`), the proxy
+ * (`active`), or whatever the server has to offer (`auto`).
+ */
+export type ServerModePolicy = 'same' | 'passive' | 'active' | 'auto';
+
 export interface SessionPolicy {
+  readonly serverMode: ServerModePolicy;
   readonly tls: TlsPolicy;
   readonly pasvAddress: PasvAddressPolicy;
   readonly allowForeignPort: boolean;

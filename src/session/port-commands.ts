@@ -7,6 +7,7 @@ import type { Conversation } from './conversation.js';
 import type { DataLink, PortResult } from './data-link.js';
 import type { Exchange } from './dialogue.js';
 import type { Links } from './links.js';
+import type { ModeTranslation } from './mode-translation.js';
 import type { ViolationCode } from './observation.js';
 import type { Slot } from './outbox.js';
 
@@ -22,6 +23,7 @@ export class PortCommands {
   constructor(
     private readonly conversation: Conversation,
     private readonly links: Links,
+    private readonly translation: ModeTranslation,
   ) {}
 
   /** Relays PORT or EPRT with the proxy's own port in it, or answers why not. The exchange stands in the dialogue already. */
@@ -29,8 +31,14 @@ export class PortCommands {
     const target = this.reachable(parse(command));
     const refusal = typeof target === 'string' ? malformed(command, target) : this.refusalOf(target);
     if (refusal !== null || typeof target === 'string') return this.refuse(exchange, refusal);
+    if (!this.translation.translatesActive) return this.announce(command, exchange, target);
+    this.translation.serveActive(target, exchange, () => this.announce(command, exchange, target));
+  }
+
+  private announce(command: Command, exchange: Exchange, target: Endpoint): void {
     const slot = this.conversation.toServer.reserve();
-    exchange.link = this.links.announce('active', target, exchange, (link, result) =>
+    const plan = { client: 'active', server: 'active', targets: { client: target } } as const;
+    exchange.link = this.links.announce(plan, exchange, (link, result) =>
       this.portKnown({ command, exchange, target, slot }, link, result),
     );
   }
@@ -54,7 +62,8 @@ export class PortCommands {
       conversation.answer(exchange, `425 Cannot open a data port: ${result.reason}`);
       return;
     }
-    const given = result.endpoint;
+    const given = link.server.local;
+    if (given === null) return;
     const what = command.verb === 'PORT' && addressFamily(given.address) === 1 ? 'PORT' : 'EPRT';
     const why = 'so that the data connection passes through the proxy';
     conversation.observer.rewrite(conversation.at, {
@@ -72,7 +81,7 @@ export class PortCommands {
     if (this.conversation.policy.allowForeignPort) return null;
     const client = this.conversation.client.remote.address;
     const named = formatEndpoint(target);
-    if (!sameAddress(target.address, client)) {
+    if (!this.conversation.hostsOf('client')?.some((host) => sameAddress(target.address, host))) {
       const detail = `the client, ${client}, named the foreign address ${named}`;
       return {
         code: 'foreign-address',

@@ -3,7 +3,7 @@
 // connections, ending.ts brings everything to its end.
 import { formatEndpoint } from '../protocol/endpoint.js';
 import { LineSplitter, type SplitterOutput } from '../protocol/line-splitter.js';
-import { telnetPrefixLength } from '../protocol/telnet.js';
+import { isStalledAbort } from '../protocol/telnet.js';
 import { Commands } from './commands.js';
 import { type ControlEnds, Conversation } from './conversation.js';
 import { Deadlines, isDue } from './deadlines.js';
@@ -14,18 +14,20 @@ import { FirstBytes } from './first-bytes.js';
 import type { SessionInput } from './input.js';
 import { LinkInputs } from './link-inputs.js';
 import { Links } from './links.js';
+import { ModeTranslation } from './mode-translation.js';
 import type { Side, TlsFacts } from './observation.js';
 import type { SessionIdentity } from './observer.js';
 import type { SessionPolicy } from './policy.js';
 import { Replies } from './replies.js';
 import { Security } from './security.js';
+import { ServerModes } from './server-leg-opening.js';
 
 /** Commands that may wait for their replies; then the client is read no further until some have come. */
 export const MAX_OUTSTANDING_COMMANDS = 1000;
 /** Bytes that may wait in an outbox; then the other side is read no further. */
 export const MAX_WAITING_BYTES = 64 * 1024;
 /** ABOR as urgent data loses its LF for ever; a line that stalls there this long is taken for whole. */
-export const STALLED_ABORT_MS = 200;
+const STALLED_ABORT_MS = 200;
 
 export class Relay {
   private readonly conversation: Conversation;
@@ -40,13 +42,20 @@ export class Relay {
   private readonly firstBytes = new FirstBytes();
   private readonly deadlines: Deadlines;
 
-  constructor(identity: SessionIdentity, client: ControlEnds, policy: SessionPolicy) {
+  constructor(
+    identity: SessionIdentity,
+    client: ControlEnds,
+    policy: SessionPolicy,
+    /** What other sessions have learnt of the server. */
+    modes = new ServerModes(),
+  ) {
     this.conversation = new Conversation(identity, client, policy);
     this.links = new Links(this.conversation);
     this.linkInputs = new LinkInputs(this.conversation, this.links);
     this.security = new Security(this.conversation);
     this.ending = new Ending(this.conversation, this.links);
-    this.commands = new Commands(this.conversation, this.links, this.security);
+    const translation = new ModeTranslation(this.conversation, this.links, modes);
+    this.commands = new Commands(this.conversation, this.links, this.security, translation);
     const giveUp = (reason: string) => this.ending.turnAway('server', reason);
     this.replies = new Replies(this.conversation, this.links, this.security, giveUp);
     this.lines = { client: new LineSplitter(policy.maxLineBytes), server: new LineSplitter(policy.maxLineBytes) };
@@ -59,7 +68,7 @@ export class Relay {
     if (side === 'server') return this.conversation.toClient.waitingBytes < MAX_WAITING_BYTES;
     const { dialogue, toServer } = this.conversation;
     const roomForMore = dialogue.length < MAX_OUTSTANDING_COMMANDS && toServer.waitingBytes < MAX_WAITING_BYTES;
-    return this.conversation.server !== null && roomForMore && this.security.listensToClient;
+    return this.conversation.server !== null && roomForMore && this.listensToClient;
   }
 
   /** When a tick is wanted, in the time of the inputs; null when nothing is waited for. */
@@ -86,6 +95,8 @@ export class Relay {
         this.conversation.observer.serverConnected(input.at, input.local, input.remote);
         this.security.serverConnected();
         return this.expectGreeting();
+      case 'client-refused':
+        return this.ending.refuseClient(input.code, input.detail);
       case 'control-secured':
         return this.secured(input.side, input.tls);
       case 'control-insecure':
@@ -125,13 +136,13 @@ export class Relay {
 
   private clientLine(output: SplitterOutput): void {
     if (output.kind === 'line') this.checkFirstBytes('client', output.raw);
-    if (!this.security.listensToClient) this.heldLines.push(output);
+    if (!this.listensToClient) this.heldLines.push(output);
     else if (!this.ending.begun) this.commands.take(output);
   }
 
   /** Lines that came while something was negotiated that they depend on. */
   private takeHeldLines(): void {
-    while (this.heldLines.length > 0 && this.security.listensToClient) {
+    while (this.heldLines.length > 0 && this.listensToClient) {
       const [next] = this.heldLines.splice(0, 1);
       if (next !== undefined) this.clientLine(next);
     }
@@ -208,10 +219,7 @@ export class Relay {
   private tick(): void {
     const { at, policy } = this.conversation;
     if (isDue(this.deadlines.stalledAbortAt, at)) this.takeStalledAbort();
-    for (const link of this.links.all) {
-      if (isDue(link.giveUpAt, at)) this.replies.settlement.giveUp(link);
-      else if (link.busy && at - link.lastMovedAt >= policy.dataTimeoutMs) this.links.timeOut(link);
-    }
+    this.replies.settlement.wake();
     if (isDue(this.deadlines.greeting, at)) {
       const hint = 'a server of implicit FTPS waits for TLS in silence';
       return this.ending.turnAway(
@@ -228,15 +236,13 @@ export class Relay {
     if (output !== null) this.commands.take(output);
   }
 
+  private get listensToClient(): boolean {
+    return this.security.listensToClient && this.conversation.clientHolds === 0;
+  }
+
   private get serverName(): string {
     return `the server ${formatEndpoint(this.conversation.identity.server)}`;
   }
-}
-
-/** `ABOR` and a CR with no LF behind it. */
-function isStalledAbort(rest: Buffer): boolean {
-  if (rest.at(-1) !== 0x0d) return false;
-  return /^ABOR\r$/i.test(rest.toString('latin1', telnetPrefixLength(rest)));
 }
 
 function seconds(milliseconds: number): string {

@@ -44,8 +44,16 @@ export class TransferSettlement {
     if (link.server.status !== 'connected') link.giveUpAt = this.conversation.at + LATE_CONNECTION_MS;
   }
 
-  /** The time has come to stop waiting for a link's data. */
-  giveUp(link: DataLink): void {
+  /** Time has gone by: gives up what has been waited for long enough. */
+  wake(): void {
+    const { at, policy } = this.conversation;
+    for (const link of this.links.all) {
+      if (link.giveUpAt !== null && at >= link.giveUpAt) this.giveUp(link);
+      else if (link.busy && at - link.lastMovedAt >= policy.dataTimeoutMs) this.links.timeOut(link);
+    }
+  }
+
+  private giveUp(link: DataLink): void {
     link.giveUpAt = null;
     if (link.aborting) return this.links.finish(link, ABORTED);
     const reason = link.flowing ? 'the data connection did not end' : 'no data connection was made';

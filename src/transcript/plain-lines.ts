@@ -28,11 +28,6 @@ const MAX_TEXT_CHARACTERS = 400;
 /** Between the facts of one line. */
 const GAP = '   ';
 
-/** Verbs that are rare or say little to people who do not know the RFCs; the others explain themselves. */
-const NOTED_VERBS: ReadonlySet<string> = new Set(
-  'ABOR ALLO AUTH CCC LANG MLST OPTS PBSZ PRET PROT RANG REIN REST SSCN STOU'.split(' '),
-);
-
 /** One-character-a-byte text from a peer, made safe and readable, and cut when it is long. */
 export function shown(wireText: string): string {
   const text = readableText(wireText);
@@ -41,9 +36,10 @@ export function shown(wireText: string): string {
   return `${kept} [and ${formatCount(text.length - kept.length, 'more character')}]`;
 }
 
-export function sessionOpenedLine({ client, server, how }: SessionOpened): PlainLine {
+export function sessionOpenedLine({ client, server, how, via }: SessionOpened): PlainLine {
   const origin = how === 'reverse' ? '' : ` (${how})`;
-  return plain(`${endpoint(client)} -> ${endpoint(server)}${GAP}session opened${origin}`);
+  const brought = via === undefined ? '' : `, brought by ${endpoint(via)}`;
+  return plain(`${endpoint(client)} -> ${endpoint(server)}${GAP}session opened${origin}${brought}`);
 }
 
 export function serverConnectedLine({ remote, local, durationMs }: ServerConnected): PlainLine {
@@ -94,7 +90,7 @@ function meaningOf({ verb, argument }: CommandSeen, verbose: boolean): string {
   const facts = verbFacts(verb);
   if (verb === 'EPSV' && argument.toUpperCase() === 'ALL') return 'client will use EPSV and nothing else';
   if (facts === undefined) return verbose ? 'not in the table of verbs' : '';
-  return verbose || facts.announces !== undefined || NOTED_VERBS.has(verb) ? facts.meaning : '';
+  return verbose || facts.announces !== undefined || facts.obscure ? facts.meaning : '';
 }
 
 /** A reply's lines stand below each other; code and latency are those of the first. */

@@ -20,7 +20,15 @@ export interface ProxyProcess extends Address {
 
 export async function startProxy(upstream: Address, cleanup: Cleanup): Promise<ProxyProcess> {
   const port = await freePort();
-  const options = ['--listen', `${HOST}:${port}`, '--max-sessions', String(MAX_SESSIONS), '--client-tls', 'off', '--quiet'];
+  const options = [
+    '--listen',
+    `${HOST}:${port}`,
+    '--max-sessions',
+    String(MAX_SESSIONS),
+    '--client-tls',
+    'off',
+    '--quiet',
+  ];
   const args = [COMMAND, 'proxy', `ftp://${upstream.host}:${upstream.port}`, ...options];
   const child = startChild(process.execPath, args, { cwd: ROOT, timeoutMs: LIFETIME_MS });
   cleanup.add(async () => {

@@ -89,6 +89,22 @@ test('listens at several addresses', async () => {
   expect(stderr).toMatch(/^(listening on 127\.0\.0\.1:\d+\n){2}relaying to/);
 });
 
+test('relays to several servers, and says which where', async () => {
+  const [one, two] = [await upstreamUrl(), await upstreamUrl()];
+  const program = startProgram(['proxy', '--listen', '0', '--to', one, '--listen', '127.0.0.1:0', two, '--json']);
+  await program.told(/Ctrl-C/);
+  const [, first, second] = await program.told(/^listening on \S+:(\d+)\nlistening on \S+:(\d+)\n/);
+  for (const port of [first, second]) await runDemoScript({ host: '127.0.0.1', port: Number(port) });
+  program.process.kill('SIGTERM');
+  const { stdout, stderr } = await program.ended;
+  const server = (url: string) => url.slice('ftp://'.length);
+  expect(stderr).toContain(`relaying 127.0.0.1:${first} to ${server(one)}\n`);
+  expect(stderr).toContain(`relaying 127.0.0.1:${second} to ${server(two)}\n`);
+  const opened = objects(stdout).filter(({ kind }) => kind === 'session-opened');
+  expect(new Set(opened.map(({ session }) => session)).size).toBe(opened.length);
+  expect(new Set(opened.map(({ server }) => JSON.stringify(server))).size).toBe(2);
+});
+
 test('fails with one line where another program listens', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   onTestFinished(() => void other.close());

@@ -9,7 +9,7 @@ test('the version', async () => {
 });
 
 describe('help', () => {
-  test.each([[[]], [['proxy']], [['demo']]])('of %j shows examples', async (command) => {
+  test.each([[[]], [['proxy']], [['demo']], [['rules']]])('of %j shows examples', async (command) => {
     const { status, stdout, stderr } = await runProgram([...command, '--help']);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toMatch(/^Usage: ftpscope /);
@@ -19,8 +19,8 @@ describe('help', () => {
   test('names every option of the proxy', async () => {
     const { stdout } = await runProgram(['help', 'proxy']);
     const options =
-      '--listen --data-ports --advertise --pasv-address --allow-foreign-port --connect-timeout --idle-timeout --data-timeout ' +
-      '--max-sessions --max-line --transcript --payloads --json --plain --show-secrets --quiet --verbose -w -q -v';
+      '--listen --to --accept-proxy-protocol --send-proxy-protocol --data-ports --advertise --pasv-address --allow-foreign-port --connect-timeout --idle-timeout --data-timeout ' +
+      '--transparent --spoof-client --max-sessions --max-line --transcript --payloads --json --plain --show-secrets --quiet --verbose -w -q -v';
     for (const option of options.split(' ')) expect(stdout).toMatch(new RegExp(`\\s${option}\\b`));
   });
 
@@ -34,11 +34,35 @@ describe('help', () => {
 describe('mistakes get one clear line and status 2', () => {
   test.each([
     [['prxy'], /unknown command 'prxy' \(Did you mean proxy\?\); see node .*--help$/],
-    [['proxy'], /missing required argument 'upstream'; see node .*--help$/],
+    [['proxy'], /no server to relay to from 127\.0\.0\.1:2121; give one as ftp:\/\/HOST, or with --to /],
+    [
+      ['proxy', '--to', 'ftp://a', '--listen', '2121'],
+      /--to a:21 has no --listen before it; give each --to behind its --listen$/,
+    ],
+    [
+      ['proxy', '--listen', '2121', '--to', 'ftp://a', '--to', 'ftp://b'],
+      /--to b:21 is a second one for --listen 127\.0\.0\.1:2121; give each --listen one --to$/,
+    ],
+    [
+      ['proxy', '--listen', '2121', '--to', 'ftp://a', '--listen', '2122'],
+      /no server to relay to from 127\.0\.0\.1:2122; give one as ftp:\/\/HOST, or with --to ftp:\/\/HOST behind --listen/,
+    ],
+    [['proxy', '--listen', '0', '--to', 'ftp://u:secret@a'], /cannot relay to 'ftp:\/\/\.\.\.@a': leave out user and/],
+    [
+      ['proxy', 'ftp://host', '--accept-proxy-protocol', '10.0.0.0/33'],
+      /'--accept-proxy-protocol <from>' argument '10\.0\.0\.0\/33' is invalid\. Give an IP address or a range/,
+    ],
+    [
+      ['proxy', 'ftp://host', '--send-proxy-protocol', 'v3'],
+      /'--send-proxy-protocol <version>' argument 'v3' is invalid\. Allowed choices are v1, v2$/,
+    ],
     [
       ['proxy', 'ftpes://host'],
       /cannot relay to 'ftpes:\/\/host': for TLS by AUTH write ftp:\/\/ and --server-tls require/,
     ],
+    [['proxy', 'ftp://host', '--transparent', 'redirect'], /--transparent relays each connection .*; give no server$/],
+    [['proxy', '--transparent', 'tproxy'], /--transparent needs --listen/],
+    [['proxy', 'ftp://host', '--spoof-client'], /--spoof-client takes .* only --transparent tproxy can$/],
     [['proxy', 'ftp://host', '--cert', '/nowhere'], /--cert and --key go together; give both$/],
     [['proxy', 'ftp://host', '--upstream-ca', '/nowhere'], /--upstream-ca \/nowhere: cannot read it: no such file/],
     [
@@ -59,8 +83,8 @@ describe('mistakes get one clear line and status 2', () => {
       /'--data-ports <from-to>' argument '9-1' is invalid\. Give FROM-TO/,
     ],
     [
-      ['proxy', 'ftp://host', '--advertise', 'me'],
-      /'--advertise <address>' argument 'me' is invalid\. Give an IP address/,
+      ['proxy', 'ftp://host', '--advertise', 'not me'],
+      /'--advertise <address>' argument 'not me' is invalid\. Give an IP address/,
     ],
     [
       ['proxy', 'ftp://host', '--pasv-address', 'x'],

@@ -43,6 +43,8 @@ export async function startProxy(
   const args = ['proxy', upstream, '--listen', `${listensWithTls ? 'ftps://' : ''}${inUrl(listen)}:0`, '--json'];
   if (tls !== undefined) args.push('--upstream-ca', tls.certificates.authority);
   const env = authority === undefined ? {} : { XDG_DATA_HOME: authority.home };
+  // Without an authority of the test's own, none is to be made in the user's data folder.
+  if (authority === undefined) args.push('--client-tls', 'off');
   const child = startChild(node, [COMMAND, ...args, ...options], { cwd: ROOT, env, timeoutMs: LIFETIME_MS });
   const { stdout, stderr } = child.process;
   if (stdout === null || stderr === null) throw new Error('the proxy has no output');

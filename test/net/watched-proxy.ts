@@ -1,7 +1,7 @@
 // A proxy under test: what it observes is kept, can be waited for, and is checked for its own rules when the test is over.
 import { afterAll, expect, onTestFinished } from 'vitest';
 import { createProxy } from '../../src/net/proxy.js';
-import type { ProxyFault, ProxyOptions, RunningProxy } from '../../src/net/proxy-options.js';
+import type { FtpListener, ProxyFault, ProxyOptions, RunningProxy } from '../../src/net/proxy-options.js';
 import type { Endpoint } from '../../src/protocol/endpoint.js';
 import type { Observation } from '../../src/session/observation.js';
 import {
@@ -35,7 +35,7 @@ export interface Watch {
 }
 
 export async function watchProxy(
-  options: Omit<ProxyOptions, 'listen'> & { readonly listen?: readonly Endpoint[] },
+  options: Omit<ProxyOptions, 'listen'> & { readonly listen?: readonly FtpListener[] },
   { troubled = false }: Watch = {},
 ): Promise<WatchedProxy> {
   const observations: Observation[] = [];

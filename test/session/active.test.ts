@@ -2,7 +2,7 @@
 import { describe } from 'vitest';
 import { CLIENT_HOST, SERVER_HOST, scene } from '../support/playbook.js';
 
-const OPEN = { kind: 'open-data-port', link: 1, facing: 'server', admit: SERVER_HOST } as const;
+const OPEN = { kind: 'open-data-port', link: 1, facing: 'server', admit: [SERVER_HOST] } as const;
 const CLIENT_PORT = { address: CLIENT_HOST, port: 50_000 };
 
 describe('a transfer in active mode', () => {
@@ -57,7 +57,7 @@ describe('a transfer in active mode', () => {
     (p) => {
       p.greets()
         .says('client', 'PORT 10,1,0,2,195,80')
-        .wants({ ...OPEN, admit: 'fd02::7' });
+        .wants({ ...OPEN, admit: ['fd02::7'] });
       p.portOpens(1, { address: 'fd02::1', port: 40_960 }).hears('server', 'EPRT |2|fd02::1|40960|');
     },
     { serverOverIpv6: true },

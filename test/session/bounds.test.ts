@@ -60,7 +60,7 @@ describe('size', () => {
       .says('client', 'PASV')
       .hears('server', 'PASV')
       .says('server', '227 (10,2,0,7,195,80)');
-    p.wants({ kind: 'open-data-port', link: 1, facing: 'client', admit: '10.1.0.2' });
+    p.wants({ kind: 'open-data-port', link: 1, facing: 'client', admit: ['10.1.0.2'] });
     p.says('server', ...Array.from({ length: MAX_WAITING_BYTES / 512 }, () => `200 ${'x'.repeat(506)}`));
     expect(p.relay.mayRead('server')).toBe(false);
   });

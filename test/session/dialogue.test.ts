@@ -42,7 +42,7 @@ describe('pipelining', () => {
 
   test('a whole active transfer in one chunk', () => {
     const p = new Playbook().greets().says('client', 'PORT 10,1,0,2,195,80', 'NLST', 'NOOP');
-    p.wants({ kind: 'open-data-port', link: 1, facing: 'server', admit: SERVER_HOST });
+    p.wants({ kind: 'open-data-port', link: 1, facing: 'server', admit: [SERVER_HOST] });
     p.portOpens(1, { address: '10.2.0.1', port: 40_960 }).hears('server', 'PORT 10,2,0,1,160,0', 'NLST', 'NOOP');
     p.legStands(1, 'server')
       .says('server', '200 ok', '150 ok', '226 done', '200 noop')

@@ -124,7 +124,7 @@ describe('the server goes away', () => {
 
   scene('while a 227 waits for its port: the port is still given, and closed', (p) => {
     p.greets().says('client', 'PASV').hears('server', 'PASV').says('server', '227 (10,2,0,7,195,80)');
-    p.wants({ kind: 'open-data-port', link: 1, facing: 'client', admit: '10.1.0.2' });
+    p.wants({ kind: 'open-data-port', link: 1, facing: 'client', admit: ['10.1.0.2'] });
     p.happens({ kind: 'control-ended', from: 'server' }).expectNothing();
     p.portOpens(1, { address: '10.1.0.1', port: 40_960 });
     p.hears('client', '227 (10,1,0,1,160,0)').wants({ kind: 'drop-link', link: 1 }).isOver();
@@ -145,7 +145,7 @@ describe('the client goes away', () => {
 
   scene('while a 227 waits for its port: the server address never leaks', (p) => {
     p.greets().says('client', 'PASV').hears('server', 'PASV').says('server', '227 (10,2,0,7,195,80)');
-    p.wants({ kind: 'open-data-port', link: 1, facing: 'client', admit: '10.1.0.2' });
+    p.wants({ kind: 'open-data-port', link: 1, facing: 'client', admit: ['10.1.0.2'] });
     p.happens({ kind: 'shutdown', reason: 'the proxy is shutting down' }).wants({ kind: 'drop-link', link: 1 });
     p.hears('client', '421 The proxy is shutting down').isOver();
   });

@@ -22,7 +22,7 @@ function play(chunks: readonly Step[]): Outcome {
   const remote = { address: CLIENT_HOST, port: 40_000 };
   const server = { address: SERVER_HOST, port: 21 };
   const relay = new Relay(
-    { session: 1, client: remote, server, listener: local, openedAt: 0 },
+    { session: 1, client: remote, server, how: 'reverse' as const, listener: local, openedAt: 0 },
     { local, remote },
     POLICY,
   );
@@ -43,7 +43,7 @@ function play(chunks: readonly Step[]): Outcome {
         const { link, facing } = effect;
         const address = facing === 'client' ? '10.1.0.1' : '10.2.0.1';
         const peer = { address: facing === 'client' ? CLIENT_HOST : SERVER_HOST, port: 6000 };
-        brought.push({ kind: 'data-port-open', at: 0, link, endpoint: { address, port: 40_960 } });
+        brought.push({ kind: 'data-port-open', at: 0, link, side: facing, endpoint: { address, port: 40_960 } });
         brought.push({ kind: 'data-leg-connected', at: 0, link, side: facing, local, remote: peer });
       }
       if (effect.kind === 'dial') {

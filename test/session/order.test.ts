@@ -103,7 +103,7 @@ describe('transfers without a port before them', () => {
   scene('PASV after the 150, as pyftpdlib takes it', (p) => {
     p.greets().exchanges('STOR a', '150 ok').says('client', 'PASV').hears('server', 'PASV');
     p.says('server', '227 (10,2,0,7,195,80)');
-    p.wants({ kind: 'open-data-port', link: 1, facing: 'client', admit: '10.1.0.2' });
+    p.wants({ kind: 'open-data-port', link: 1, facing: 'client', admit: ['10.1.0.2'] });
     p.dials(1, 'server', SERVER_PORT).portOpens(1, { address: '10.1.0.1', port: 40_960 });
     p.hears('client', '227 (10,1,0,1,160,0)')
       .legStands(1, 'server')
@@ -114,7 +114,7 @@ describe('transfers without a port before them', () => {
 
   scene('PORT after the 150', (p) => {
     p.greets().exchanges('STOR a', '150 ok').says('client', 'PORT 10,1,0,2,195,80');
-    p.wants({ kind: 'open-data-port', link: 1, facing: 'server', admit: SERVER_HOST });
+    p.wants({ kind: 'open-data-port', link: 1, facing: 'server', admit: [SERVER_HOST] });
     p.dials(1, 'client', { address: '10.1.0.2', port: 50_000 }).portOpens(1, { address: '10.2.0.1', port: 40_960 });
     p.hears('server', 'PORT 10,2,0,1,160,0').says('server', '200 ok').hears('client', '200 ok');
     p.legStands(1, 'client').legStands(1, 'server').flows(1, 'upload', 'STOR', 'a');

@@ -2,7 +2,7 @@
 import { describe } from 'vitest';
 import { CLIENT_HOST, SERVER_HOST, scene } from '../support/playbook.js';
 
-const OPEN = { kind: 'open-data-port', link: 1, facing: 'client', admit: CLIENT_HOST } as const;
+const OPEN = { kind: 'open-data-port', link: 1, facing: 'client', admit: [CLIENT_HOST] } as const;
 const GIVEN = { address: '10.1.0.1', port: 40_960 };
 
 describe('a download in passive mode', () => {
@@ -135,7 +135,7 @@ describe('ports and families', () => {
     'PASV cannot carry an IPv6 address',
     (p) => {
       p.greets().says('client', 'PASV').hears('server', 'PASV').says('server', '227 (10,2,0,7,195,80)');
-      p.wants({ kind: 'open-data-port', link: 1, facing: 'client', admit: 'fd01::2' });
+      p.wants({ kind: 'open-data-port', link: 1, facing: 'client', admit: ['fd01::2'] });
       p.portOpens(1, { address: 'fd01::1', port: 40_960 }).wants({ kind: 'drop-link', link: 1 });
       p.hears('client', '425 PASV cannot carry an IPv6 address; use EPSV');
     },

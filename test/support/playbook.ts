@@ -11,6 +11,7 @@ import { Relay } from '../../src/session/relay.js';
 
 export const POLICY: SessionPolicy = {
   tls: NO_TLS,
+  serverMode: 'same',
   pasvAddress: 'ignore',
   allowForeignPort: false,
   connectTimeoutMs: 30_000,
@@ -40,6 +41,8 @@ export interface Stage {
   /** Both ends of the client's control connection are IPv6. */
   readonly clientOverIpv6?: boolean;
   readonly serverOverIpv6?: boolean;
+  /** The host of a load balancer that brought the client. */
+  readonly broughtBy?: string;
 }
 
 type Happening = SessionInput extends infer Input ? (Input extends { at: number } ? Omit<Input, 'at'> : never) : never;
@@ -57,7 +60,9 @@ export class Playbook {
     const client = { address: clientOverIpv6 ? 'fd01::2' : CLIENT_HOST, port: 40_000 };
     const local = clientOverIpv6 ? { address: 'fd01::1', port: 2121 } : PROXY_TO_CLIENT;
     const server = { address: 'ftp.example.com', port: 21 };
-    const identity = { session: 1, client, server, listener: local, openedAt: this.at };
+    const brought = stage.broughtBy === undefined ? {} : { via: { address: stage.broughtBy, port: 39_000 } };
+    const opened = { how: 'reverse', openedAt: this.at } as const;
+    const identity = { session: 1, client, server, listener: local, ...brought, ...opened };
     this.relay = new Relay(
       identity,
       { local, remote: client },
@@ -169,7 +174,7 @@ export class Playbook {
     return this.says('client', 'PASV')
       .hears('server', 'PASV')
       .says('server', '227 Entering Passive Mode (10,2,0,7,195,80).')
-      .wants({ kind: 'open-data-port', link: number, facing: 'client', admit: CLIENT_HOST })
+      .wants({ kind: 'open-data-port', link: number, facing: 'client', admit: [CLIENT_HOST] })
       .portOpens(number, { address: '10.1.0.1', port: 40_960 })
       .hears('client', '227 Entering Passive Mode (10,1,0,1,160,0).');
   }
@@ -177,7 +182,7 @@ export class Playbook {
   /** Link `number` in active mode: announced by the client, the proxy's port given to the server. */
   active(number: number): this {
     return this.says('client', 'PORT 10,1,0,2,195,80')
-      .wants({ kind: 'open-data-port', link: number, facing: 'server', admit: SERVER_HOST })
+      .wants({ kind: 'open-data-port', link: number, facing: 'server', admit: [SERVER_HOST] })
       .portOpens(number, { address: '10.2.0.1', port: 40_960 })
       .hears('server', 'PORT 10,2,0,1,160,0')
       .says('server', '200 PORT ok')
@@ -185,7 +190,8 @@ export class Playbook {
   }
 
   portOpens(link: number, endpoint: Endpoint): this {
-    return this.happens({ kind: 'data-port-open', link, endpoint });
+    const side = endpoint.address.startsWith('10.1.') || endpoint.address.startsWith('fd01:') ? 'client' : 'server';
+    return this.happens({ kind: 'data-port-open', link, side, endpoint });
   }
 
   dials(link: number, side: Side, endpoint: Endpoint): this {

@@ -177,7 +177,7 @@ function listening(server: Server, address: string): Promise<number> {
 }
 
 /** What the server does about a command: text (CRLF is added where no line end is), bytes as they are, or anything. */
-export type Answer = string | Buffer | ((peer: Peer, line: string) => void);
+type Answer = string | Buffer | ((peer: Peer, line: string) => void);
 
 export interface Script {
   /** Null: silence. */

@@ -277,6 +277,12 @@ describe('trouble', () => {
   });
 });
 
+test('a client that a load balancer brought', () => {
+  expect(told([observed('session-opened', { via: endpoint('10.0.0.9', 4000) })])).toEqual([
+    '127.0.0.1:51514 -> ftp.example.com:21   session opened, brought by 10.0.0.9:4000',
+  ]);
+});
+
 describe('text from the wire', () => {
   const nasty = 'x\x1b[2J\x1b]0;owned\x07\r\n\0\x9b31m\u202e';
 

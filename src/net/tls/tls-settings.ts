@@ -1,11 +1,11 @@
 // What the user said of TLS, as the session core and the handshakes want to hear it.
 import { NO_TLS, type TlsPolicy } from '../../session/policy.js';
-import type { ProxyOptions } from '../proxy-options.js';
+import type { FtpEndpoint, ProxyOptions } from '../proxy-options.js';
 import type { TlsSettings } from './session-tls.js';
 import { namesOfUpstream } from './upstream-names.js';
 
 /** Without options on TLS there is none, implicit or not. */
-export function tlsPolicy({ tls, upstream }: ProxyOptions): TlsPolicy {
+export function tlsPolicy({ tls }: ProxyOptions, upstream: FtpEndpoint): TlsPolicy {
   if (tls === undefined) return NO_TLS;
   return {
     client: tls.client ?? 'offer',
@@ -16,14 +16,19 @@ export function tlsPolicy({ tls, upstream }: ProxyOptions): TlsPolicy {
   };
 }
 
-/** `reachedAs` is the address at which the client found the proxy. */
-export function tlsSettings({ tls, upstream }: ProxyOptions, reachedAs: string, timeoutMs: number): TlsSettings {
+/** `reachedAs` are the addresses at which the client found the proxy. */
+export function tlsSettings(
+  { tls }: ProxyOptions,
+  upstream: FtpEndpoint,
+  reachedAs: readonly string[],
+  timeoutMs: number,
+): TlsSettings {
   const { upstreamCa, clientCertificate, clientMinVersion } = tls ?? {};
   // OpenSSL's own bar is higher than the oldest versions: they need ciphers that it has struck off.
   const old = clientMinVersion === 'TLSv1' || clientMinVersion === 'TLSv1.1';
   return {
     certificatesFor: tls?.certificatesFor ?? (() => Promise.reject(new Error('no certificate to show'))),
-    ownNames: namesOfUpstream({ host: upstream.address, reachedAs: [reachedAs] }),
+    ownNames: namesOfUpstream({ host: upstream.address, reachedAs }),
     serverName: tls?.serverName ?? upstream.address,
     insecure: tls?.insecure ?? false,
     serverContext: { ...(upstreamCa === undefined ? {} : { ca: upstreamCa }), ...clientCertificate },

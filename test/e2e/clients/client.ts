@@ -45,7 +45,7 @@ export interface JobTls extends ClientTls {
 }
 
 /** What a client can do with TLS. */
-export interface TlsAbilities {
+interface TlsAbilities {
   readonly how: readonly ClientTls['how'][];
   readonly protections: readonly ClientTls['protection'][];
   /** Where TLS leaves it fewer than all of its modes. */

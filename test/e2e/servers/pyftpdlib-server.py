@@ -1,12 +1,13 @@
-# A pyftpdlib server: HOST PORT ROOT USER PASSWORD, and for TLS: explicit|implicit CERTIFICATE-AND-KEY control|data, the last
-# saying what must be encrypted. Names that are not UTF-8 are taken as they are.
+# A pyftpdlib server: HOST PORT ROOT USER PASSWORD [--no-epsv], and for TLS: explicit|implicit CERTIFICATE-AND-KEY control|data, the
+# last saying what must be encrypted. Names that are not UTF-8 are taken as they are.
 import sys
 
 from pyftpdlib import handlers
 from pyftpdlib.authorizers import DummyAuthorizer
 from pyftpdlib.servers import FTPServer
 
-host, port, root, user, password, *tls = sys.argv[1:]
+host, port, root, user, password, *rest = sys.argv[1:]
+tls = [argument for argument in rest if argument != '--no-epsv']
 
 
 def explicit_handler(certificate, required):
@@ -37,4 +38,7 @@ authorizer = DummyAuthorizer()
 authorizer.add_user(user, password, root, perm='elradfmwMT')
 handler.authorizer = authorizer
 handler.unicode_errors = 'surrogateescape'
+if '--no-epsv' in rest:
+    for verb in ('EPSV', 'EPRT'):
+        del handler.proto_cmds[verb]
 FTPServer((host, int(port)), handler).serve_forever()

@@ -168,7 +168,8 @@ async function canListen(host: string, port: number): Promise<boolean> {
 /** Whether this machine has a loopback address of the family. */
 export const hasFamily = (family: Family) => canListen(LOOPBACK[family], 0);
 
-async function greets({ host, port, tls }: Place): Promise<boolean> {
+/** Whether somebody says 220 there. */
+export async function greets({ host, port, tls }: Pick<Place, 'host' | 'port' | 'tls'>): Promise<boolean> {
   const socket =
     tls?.how === 'implicit'
       ? connectTls({ host, port, timeout: 1000, rejectUnauthorized: false })

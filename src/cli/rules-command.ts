@@ -1,0 +1,62 @@
+// `ftpscope rules`: prints what the kernel has to be told for a transparent proxy with the same options, and how to undo it. To be
+// read first, then given to a shell.
+import type { Command } from 'commander';
+import type { InterceptionMethod } from '../net/interception.js';
+import { DEFAULT_LISTEN, type FtpEndpoint, type PortRange } from '../net/proxy-options.js';
+import { UsageError } from './errors.js';
+import { interceptionRules } from './interception-rules.js';
+import { appended, option, parsed } from './options.js';
+import { type ForSides, forSides, perSide } from './sides.js';
+import { checkSurroundings, INTERCEPTION_METHODS } from './transparent-options.js';
+import { parseListen, parsePortRange, parseSourcePort } from './values.js';
+
+interface RulesCommandOptions {
+  readonly transparent: InterceptionMethod;
+  readonly listen: readonly FtpEndpoint[];
+  readonly dataPorts?: readonly ForSides<PortRange>[];
+  readonly ftpPort: number;
+  readonly undo?: boolean;
+}
+
+const FTP_PORT = 21;
+
+export function addRulesCommand(program: Command, call: string): void {
+  program
+    .command('rules')
+    .summary('print the nftables and routing commands for transparent mode')
+    .description(
+      'Prints the commands that make Linux hand FTP connections, as they pass through this machine, to a proxy that runs with ' +
+        'the same options; and, as comments, the commands that undo it. Runs none of them.',
+    )
+    .addOption(
+      option('--transparent <method>', 'as given to the proxy').choices(INTERCEPTION_METHODS).makeOptionMandatory(),
+    )
+    .addOption(
+      option('--listen <host:port>', 'as given to the proxy')
+        .argParser(appended(parseListen))
+        .default([DEFAULT_LISTEN], 'none'),
+    )
+    .addOption(option('--data-ports <from-to>', 'as given to the proxy').argParser(appended(forSides(parsePortRange))))
+    .addOption(
+      option('--ftp-port <port>', 'where clients think that servers listen')
+        .argParser(parsed(parseSourcePort))
+        .default(FTP_PORT),
+    )
+    .addOption(option('--undo', 'print what undoes it, and nothing else'))
+    .addHelpText(
+      'after',
+      `
+Examples:
+  ${call} rules --transparent redirect --listen 0.0.0.0:2121 --data-ports 50000-50999 | sudo sh
+  ${call} rules --transparent tproxy --listen '[::]:2121'`,
+    )
+    .action((options: RulesCommandOptions) => printRules(options));
+}
+
+function printRules({ transparent: method, listen, dataPorts, ftpPort, undo }: RulesCommandOptions): void {
+  checkSurroundings(method, { listen, ...(dataPorts === undefined ? {} : { dataPorts }) });
+  if (listen.some(({ port }) => port === 0)) throw new UsageError('--listen needs a port that rules can name, not 0');
+  const rules = interceptionRules({ method, listen, ftpPort, dataPorts: perSide(dataPorts ?? []).client ?? null });
+  const lines = undo ? rules.undo : [...rules.set, '# to undo it:', ...rules.undo.map((line) => `# ${line}`)];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}

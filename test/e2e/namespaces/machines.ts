@@ -1,0 +1,112 @@
+// What runs on the machines of a network: a real server with a file to fetch, the proxy as a user starts it, real clients that
+// fetch that file and bring another. Clients are given little time: what a firewall drops would else be waited for.
+import { createHash, randomBytes } from 'node:crypto';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { Observation } from '../../../src/session/observation.js';
+import { becomesTrue, type Child } from '../child-process.js';
+import { makeTempFolder, removeFolder } from '../disk.js';
+import type { Family, Place, Server } from '../servers/server.js';
+import { type Machine, SERVER } from './network.js';
+
+const READY_MS = 10_000;
+const FTP_PORT = 21;
+const FILE_BYTES = 300_000;
+export const COMMAND = fileURLToPath(new URL('../../../bin/ftpscope.js', import.meta.url));
+
+export interface Site {
+  readonly server: Server;
+  /** The folder that clients know as `pub`. */
+  readonly pub: string;
+  /** SHA-256 of `pub/down.bin`. */
+  readonly sha256: string;
+  /** What the server has done and does, for those who look for the reason of a failure. */
+  said(): string;
+}
+
+export interface ServerChoice {
+  readonly server: Server;
+  readonly family?: Family;
+  /** More lines for its configuration file. */
+  readonly settings?: string;
+}
+
+/** Starts a server on its machine, at port 21, for the time of `use`. */
+export async function withServer<T>(
+  machine: Machine,
+  { server, family = 4, settings = '' }: ServerChoice,
+  use: (site: Site) => Promise<T>,
+): Promise<T> {
+  const folder = await makeTempFolder('namespace');
+  try {
+    const place: Place = { folder, root: join(folder, 'root'), family, host: SERVER[family], port: FTP_PORT };
+    const pub = join(place.root, 'pub');
+    const content = randomBytes(FILE_BYTES);
+    await mkdir(pub, { recursive: true });
+    await chmod(pub, 0o777);
+    await writeFile(join(pub, 'down.bin'), content);
+    await chmod(join(pub, 'down.bin'), 0o666);
+    for (const [name, text] of Object.entries(server.files(place))) {
+      await writeFile(join(folder, name), name.endsWith('.conf') ? text + settings : text, { mode: 0o600 });
+    }
+    const lines = [...server.commands(place)];
+    const last = lines.pop();
+    if (last === undefined) throw new Error(`${server.name} has no command`);
+    for (const [program, ...args] of lines) await machine.must(program, args);
+    const [program, ...args] = last;
+    const child = machine.start(program, args, folder);
+    await mustListen(child, FTP_PORT, server.name);
+    return await use({ server, pub, sha256: sha256(content), said: child.output });
+  } finally {
+    await removeFolder(folder);
+  }
+}
+
+export interface RunningProxy {
+  readonly observations: readonly Observation[];
+  said(): string;
+}
+
+/** Starts the proxy with these arguments behind `ftpscope proxy`; resolves when it listens. */
+export async function startProxy(machine: Machine, ...args: readonly string[]): Promise<RunningProxy> {
+  const child = machine.start(process.execPath, [COMMAND, 'proxy', ...args, '--client-tls', 'off', '--json']);
+  const observations: Observation[] = [];
+  const { stdout } = child.process;
+  if (stdout === null) throw new Error('the proxy has no output');
+  createInterface({ input: stdout }).on('line', (line) => {
+    const value: unknown = JSON.parse(line);
+    if (isObservation(value)) observations.push(value);
+  });
+  const listens = () => hasEnded(child) || /^listening on /m.test(child.output());
+  if (!(await becomesTrue(listens, READY_MS)) || hasEnded(child)) {
+    throw new Error(`the proxy does not listen:\n${child.output()}`);
+  }
+  return { observations, said: child.output };
+}
+
+function isObservation(value: unknown): value is Observation {
+  return typeof value === 'object' && value !== null && 'kind' in value && 'session' in value;
+}
+
+const hasEnded = (child: Child) => child.process.exitCode !== null || child.process.signalCode !== null;
+
+/** Until that process's machine has a listener at the port. */
+async function mustListen(child: Child, port: number, name: string): Promise<void> {
+  const LISTENING = '0A';
+  const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const listens = async () => {
+    const tables = await Promise.all(
+      ['tcp', 'tcp6'].map((table) => readFile(`/proc/${child.process.pid}/net/${table}`, 'utf8').catch(() => '')),
+    );
+    const rows = tables.flatMap((table) => table.split('\n')).map((line) => line.trim().split(/\s+/));
+    return rows.some(([, local = '', , state]) => local.endsWith(wanted) && state === LISTENING);
+  };
+  if (await becomesTrue(async () => hasEnded(child) || (await listens()), READY_MS)) {
+    if (!hasEnded(child)) return;
+  }
+  throw new Error(`${name} does not listen:\n${child.output()}`);
+}
+
+export const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
