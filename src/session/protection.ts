@@ -19,15 +19,26 @@ export class Protection {
     this.agree('C', true);
   }
 
-  /** `relays`: the server's leg is encrypted because the client asked for it, so this is for the server as well. */
+  /** `relays`: the server's leg is as the client's, and this is for the server as well. */
   take(command: Command, exchange: Exchange, clientIsSecure: boolean, relays: boolean): Verdict {
     const argument = command.argument.trim().toUpperCase();
     if (command.verb === 'CCC') return this.takeCcc(exchange, clientIsSecure);
+    if (relays && !clientIsSecure) return this.leaveToServer(command.verb, argument, exchange);
     if (command.verb === 'PROT') return this.takeProt(argument, exchange, relays);
     if (!clientIsSecure) return this.answer(exchange, '503 PBSZ comes after AUTH (RFC 4217 section 8)');
     if (!/^\d+$/.test(argument)) return this.answer(exchange, '501 PBSZ takes a number; for TLS it is 0');
     this.bufferSizeAgreed = true;
     return relays ? 'relay' : this.answer(exchange, '200 PBSZ=0');
+  }
+
+  /** Neither leg is encrypted: most servers refuse, and one that does not is taken at its word. */
+  private leaveToServer(verb: string, argument: string, exchange: Exchange): Verdict {
+    exchange.whenAnswered = (code) => {
+      if (!isCompletion(code)) return;
+      if (verb === 'PBSZ') this.bufferSizeAgreed = true;
+      else if (argument === 'C' || argument === 'P') this.agree(argument, true);
+    };
+    return 'relay';
   }
 
   private takeProt(level: string, exchange: Exchange, relays: boolean): Verdict {

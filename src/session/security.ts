@@ -235,8 +235,9 @@ export class Security {
     return this.securesServerItself && this.server.control === 'secure';
   }
 
-  /** PBSZ and PROT of the client are meant for the server as well. */
+  /** PBSZ and PROT of the client are meant for the server as well: both legs are encrypted alike, or neither is. */
   private get relaysProtection(): boolean {
-    return this.server.control === 'secure' && !this.securesServerItself;
+    const alike = this.server.control === this.client.control;
+    return alike && this.policy.server === 'same' && this.policy.client !== 'off' && !this.securesServerItself;
   }
 }

@@ -240,8 +240,6 @@ describe('what the client may have', () => {
 describe('refused', () => {
   for (const [command, reply] of [
     ['AUTH KERBEROS', '504 Only AUTH TLS is understood'],
-    ['PBSZ 0', '503 PBSZ comes after AUTH (RFC 4217 section 8)'],
-    ['PROT P', '503 PROT comes after PBSZ (RFC 4217 section 9)'],
     ['CCC', '533 The connection is not protected'],
     ['ADAT abc', '502 Only TLS is understood (RFC 4217)'],
   ] as const) {
@@ -298,6 +296,38 @@ describe('what is said in the clear behind AUTH is not believed', () => {
       p.hears('client', '234 Proceed with the TLS handshake').secures('client');
     },
     SAME,
+  );
+});
+
+describe('PBSZ and PROT with no AUTH before them', () => {
+  scene(
+    'are left to the server, which refuses',
+    (p) => {
+      p.greets().exchanges('PBSZ 0', '503 AUTH first').exchanges('PROT P', '503 PBSZ first').passive(1);
+      p.legStands(1, 'client').dials(1, 'server', SERVER_PORT).legStands(1, 'server');
+      p.says('client', 'LIST').hears('server', 'LIST').says('server', '150 ok').hears('client', '150 ok');
+      p.flows(1, 'download', 'LIST', '');
+    },
+    SAME,
+  );
+
+  scene(
+    'or takes them, and is taken at its word',
+    (p) => {
+      p.greets().exchanges('PBSZ 0', '200 ok').exchanges('PROT P', '200 ok').passive(1).legStands(1, 'client');
+      p.dials(1, 'server', SERVER_PORT).says('client', 'LIST').hears('server', 'LIST');
+      p.wants({ kind: 'secure-leg', link: 1, side: 'client' });
+    },
+    SAME,
+  );
+
+  scene(
+    'are answered here where the legs differ',
+    (p) => {
+      p.greets().says('client', 'PBSZ 0').hears('client', '503 PBSZ comes after AUTH (RFC 4217 section 8)');
+      p.says('client', 'PROT P').hears('client', '503 PROT comes after PBSZ (RFC 4217 section 9)');
+    },
+    PLAIN_SERVER,
   );
 });
 
