@@ -23,15 +23,15 @@ export class Protection {
   take(command: Command, exchange: Exchange, clientIsSecure: boolean, relays: boolean): Verdict {
     const argument = command.argument.trim().toUpperCase();
     if (command.verb === 'CCC') return this.takeCcc(exchange, clientIsSecure);
-    if (relays && !clientIsSecure) return this.leaveToServer(command.verb, argument, exchange);
-    if (command.verb === 'PROT') return this.takeProt(argument, exchange, relays);
+    if (relays) return this.leaveToServer(command.verb, argument, exchange);
+    if (command.verb === 'PROT') return this.takeProt(argument, exchange);
     if (!clientIsSecure) return this.answer(exchange, '503 PBSZ comes after AUTH (RFC 4217 section 8)');
     if (!/^\d+$/.test(argument)) return this.answer(exchange, '501 PBSZ takes a number; for TLS it is 0');
     this.bufferSizeAgreed = true;
-    return relays ? 'relay' : this.answer(exchange, '200 PBSZ=0');
+    return this.answer(exchange, '200 PBSZ=0');
   }
 
-  /** Neither leg is encrypted: most servers refuse, and one that does not is taken at its word. */
+  /** Both legs are alike, so the server's word holds for both: some take PROT with no PBSZ before it, or with no AUTH. */
   private leaveToServer(verb: string, argument: string, exchange: Exchange): Verdict {
     exchange.whenAnswered = (code) => {
       if (!isCompletion(code)) return;
@@ -41,18 +41,12 @@ export class Protection {
     return 'relay';
   }
 
-  private takeProt(level: string, exchange: Exchange, relays: boolean): Verdict {
+  private takeProt(level: string, exchange: Exchange): Verdict {
     if (!this.bufferSizeAgreed) return this.answer(exchange, '503 PROT comes after PBSZ (RFC 4217 section 9)');
     if (level === 'S' || level === 'E') return this.answer(exchange, `536 PROT ${level} is not supported by TLS`);
     if (level !== 'C' && level !== 'P') return this.answer(exchange, '504 PROT takes C or P');
-    if (!relays) {
-      this.agree(level, false);
-      return this.answer(exchange, `200 Protection level set to ${level}`);
-    }
-    exchange.whenAnswered = (code) => {
-      if (isCompletion(code)) this.agree(level, true);
-    };
-    return 'relay';
+    this.agree(level, false);
+    return this.answer(exchange, `200 Protection level set to ${level}`);
   }
 
   /** The control connection is not taken out of TLS: what follows could not be told from what a stranger puts in. */

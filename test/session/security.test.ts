@@ -248,18 +248,39 @@ describe('refused', () => {
 
   for (const [command, reply] of [
     ['AUTH TLS', '503 This connection is encrypted already'],
-    ['PBSZ none', '501 PBSZ takes a number; for TLS it is 0'],
     ['CCC', '534 The connection stays encrypted: CCC is refused'],
   ] as const) {
     scene(`${command} after AUTH TLS`, (p) => void encrypted(p).says('client', command).hears('client', reply), SAME);
   }
 
   scene(
-    'PROT S and E',
+    'PROT S and E, and a PBSZ that is no number, where the proxy is asked alone',
     (p) => {
-      encrypted(p).exchanges('PBSZ 0', '200 ok');
+      greetedOverTls(p)
+        .says('client', 'AUTH TLS')
+        .hears('client', '234 Proceed with the TLS handshake')
+        .secures('client');
+      p.says('client', 'PBSZ none').hears('client', '501 PBSZ takes a number; for TLS it is 0');
+      p.says('client', 'PBSZ 0').hears('client', '200 PBSZ=0');
       p.says('client', 'PROT S').hears('client', '536 PROT S is not supported by TLS');
       p.says('client', 'PROT X').hears('client', '504 PROT takes C or P');
+    },
+    TLS_SERVER,
+  );
+
+  scene(
+    'PROT with no PBSZ before it, unless the server takes it',
+    (p) => {
+      encrypted(p)
+        .exchanges('PROT E', '536 no')
+        .exchanges('PROT P', '503 PBSZ first')
+        .exchanges('PROT P', '200 as you like');
+      p.passive(1)
+        .legStands(1, 'client')
+        .dials(1, 'server', SERVER_PORT)
+        .says('client', 'LIST')
+        .hears('server', 'LIST');
+      p.wants({ kind: 'secure-leg', link: 1, side: 'client' });
     },
     SAME,
   );
