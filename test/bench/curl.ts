@@ -6,9 +6,6 @@ const MAX_SECONDS = 60;
 
 export const CURL = { file: 'curl', from: 'curl' } as const;
 
-/** TLS by AUTH, for control and data, whatever the certificate. */
-export const ENCRYPTED: readonly string[] = ['--ssl-reqd', '--insecure'];
-
 export function urlAt({ host, port }: Address, path: string): string {
   return `ftp://anonymous:bench%40example.com@${host}:${port}/${path}`;
 }
@@ -26,13 +23,8 @@ async function runCurl(args: readonly string[], format: string, cwd: string): Pr
 }
 
 /** Bytes per second of the transfer alone, without the start of the program. */
-export async function downloadSpeed(
-  url: string,
-  bytes: number,
-  cwd: string,
-  more: readonly string[] = [],
-): Promise<number> {
-  const said = await runCurl([...more, '--output', '/dev/null', url], '%{size_download} %{speed_download}', cwd);
+export async function downloadSpeed(url: string, bytes: number, cwd: string): Promise<number> {
+  const said = await runCurl(['--output', '/dev/null', url], '%{size_download} %{speed_download}', cwd);
   return speedIn(said, bytes);
 }
 
@@ -43,16 +35,15 @@ export async function uploadSpeed(
   bytes: number,
   by: 'STOR' | 'APPE',
   cwd: string,
-  more: readonly string[] = [],
 ): Promise<number> {
-  const args = [...more, ...(by === 'APPE' ? ['--append'] : []), '--upload-file', file, url];
+  const args = [...(by === 'APPE' ? ['--append'] : []), '--upload-file', file, url];
   const said = await runCurl(args, '%{size_upload} %{speed_upload}', cwd);
   return speedIn(said, bytes);
 }
 
 /** How many seconds each file took that the glob names, fetched over one control connection. */
-export async function timesToFetch(glob: string, cwd: string, more: readonly string[] = []): Promise<number[]> {
-  const said = await runCurl([...more, '--output', '/dev/null', glob], '%{time_total}\\n', cwd);
+export async function timesToFetch(glob: string, cwd: string): Promise<number[]> {
+  const said = await runCurl(['--output', '/dev/null', glob], '%{time_total}\\n', cwd);
   return said.trim().split('\n').map(Number);
 }
 
