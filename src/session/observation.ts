@@ -223,7 +223,6 @@ export type ViolationCode =
   | 'reply-too-long'
   | 'unexpected-reply'
   | 'no-line-end'
-  | 'stalled-reader'
   | 'pipelined-behind-auth'
   | 'encrypted-passthrough'
   | 'protection-refused'

@@ -28,13 +28,8 @@ const TLS_MECHANISMS: ReadonlySet<string> = new Set(['TLS', 'TLS-C', 'SSL', 'TLS
 
 type ControlState = 'clear' | 'negotiating' | 'secure';
 
-interface LegSecurity {
-  control: ControlState;
-}
-
 export class Security {
-  private readonly client: LegSecurity = { control: 'clear' };
-  private readonly server: LegSecurity = { control: 'clear' };
+  private readonly control: Record<Side, ControlState> = { client: 'clear', server: 'clear' };
   private readonly protection: Protection;
   private whenServerSecured: (() => void) | null = null;
   /** The client is not listened to until the server's leg is as it should be, nor from its AUTH until the handshake's end. */
@@ -54,7 +49,7 @@ export class Security {
 
   /** What the server says before its TLS stands, behind its consent, is not its own for sure. */
   get ignoresServer(): boolean {
-    return this.server.control === 'negotiating' && this.whenServerSecured !== null;
+    return this.control.server === 'negotiating' && this.whenServerSecured !== null;
   }
 
   /** The server's control connection stands: implicit FTPS speaks TLS before FTP. */
@@ -71,7 +66,7 @@ export class Security {
       this.serverUnsettled = false;
       proceed();
     };
-    if (this.server.control === 'secure') return this.protectServersData(goOn);
+    if (this.control.server === 'secure') return this.protectServersData(goOn);
     this.secureServer(
       () => this.protectServersData(goOn),
       (text) => {
@@ -90,7 +85,7 @@ export class Security {
       case 'PBSZ':
       case 'PROT':
       case 'CCC':
-        return this.protection.take(command, exchange, this.client.control === 'secure', this.relaysProtection);
+        return this.protection.take(command, exchange, this.control.client === 'secure', this.relaysProtection);
       default:
         return this.answer(exchange, '502 Only TLS is understood (RFC 4217)');
     }
@@ -99,7 +94,7 @@ export class Security {
   /** Whether a command may pass before the client's leg is encrypted; answers it where not. */
   mayPass(exchange: Exchange): boolean {
     const refused =
-      this.policy.client === 'require' && this.client.control !== 'secure' && LOGIN_VERBS.has(exchange.verb);
+      this.policy.client === 'require' && this.control.client !== 'secure' && LOGIN_VERBS.has(exchange.verb);
     if (refused) this.answer(exchange, '530 This proxy requires AUTH TLS before a login');
     return !refused;
   }
@@ -115,7 +110,7 @@ export class Security {
     const { client, server, passthrough } = this.policy;
     if (passthrough) return adaptFeatures(reply, 'verbatim');
     if (client === 'off') return adaptFeatures(reply, 'none');
-    const same = server === 'same' && !this.securesServerItself && this.server.control !== 'secure';
+    const same = server === 'same' && !this.securesServerItself && this.control.server !== 'secure';
     if (same && !offersTls(reply)) return adaptFeatures(reply, 'none');
     return adaptFeatures(reply, offersTls(reply) ? 'as-the-server' : 'offered');
   }
@@ -124,7 +119,7 @@ export class Security {
   secured(side: Side, tls: TlsFacts): void {
     const { conversation } = this;
     conversation.observer.tls(conversation.at, { ...tls, side, leg: 'control', link: null, failure: null });
-    this[side].control = 'secure';
+    this.control[side] = 'secure';
     if (side === 'client') {
       this.authPending = false;
       return;
@@ -153,10 +148,10 @@ export class Security {
   private takeAuth(mechanism: string, exchange: Exchange): Verdict {
     if (this.policy.client === 'off') return this.refuseEncryption(exchange);
     if (!TLS_MECHANISMS.has(mechanism)) return this.answer(exchange, '504 Only AUTH TLS is understood');
-    if (this.client.control !== 'clear') return this.answer(exchange, '503 This connection is encrypted already');
+    if (this.control.client !== 'clear') return this.answer(exchange, '503 This connection is encrypted already');
     this.authPending = true;
     exchange.answeredHere = true;
-    if (this.policy.server === 'off' || this.server.control === 'secure') return this.grant(mechanism, exchange);
+    if (this.policy.server === 'off' || this.control.server === 'secure') return this.grant(mechanism, exchange);
     this.secureServer(
       () => this.grant(mechanism, exchange),
       (text) => this.serverDeclined(mechanism, exchange, text),
@@ -209,7 +204,7 @@ export class Security {
   }
 
   private secure(side: Side): void {
-    this[side].control = 'negotiating';
+    this.control[side] = 'negotiating';
     this.conversation.effect({ kind: 'secure-control', side });
   }
 
@@ -232,12 +227,12 @@ export class Security {
 
   /** PBSZ and PROT towards the server are the proxy's own. */
   private get asksForServersProtection(): boolean {
-    return this.securesServerItself && this.server.control === 'secure';
+    return this.securesServerItself && this.control.server === 'secure';
   }
 
   /** PBSZ and PROT of the client are meant for the server as well: both legs are encrypted alike, or neither is. */
   private get relaysProtection(): boolean {
-    const alike = this.server.control === this.client.control;
+    const alike = this.control.server === this.control.client;
     return alike && this.policy.server === 'same' && this.policy.client !== 'off' && !this.securesServerItself;
   }
 }
