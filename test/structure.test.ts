@@ -14,10 +14,14 @@ const MAX_OPENING_COMMENT_LINES = 6;
 const FLOORS: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   session: ['protocol'],
+  filter: ['session', 'protocol'],
   net: ['session', 'protocol'],
   transcript: ['session', 'protocol'],
+  capture: ['session', 'protocol'],
+  dashboard: ['filter', 'session', 'protocol'],
+  replay: ['net', 'transcript', 'capture', 'session', 'protocol'],
   demo: [],
-  cli: ['demo', 'net', 'transcript', 'session', 'protocol'],
+  cli: ['demo', 'replay', 'net', 'transcript', 'capture', 'dashboard', 'filter', 'session', 'protocol'],
   '.': ['net', 'session', 'protocol'],
 };
 

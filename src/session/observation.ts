@@ -1,9 +1,10 @@
 // What is told of a session to everyone who looks at it: transcript, terminal, dashboard, diagnosis. Live traffic, captures
 // and recordings all speak these words. Released names do not change; the transcript's first line bears their version.
 import type { Endpoint } from '../protocol/endpoint.js';
-import type { Direction } from '../protocol/verbs.js';
+import type { LinkFacts, LinkOutcome, LinkState } from './link-facts.js';
 import type { TlsFacts } from './tls-facts.js';
 
+export type * from './link-facts.js';
 export type * from './tls-facts.js';
 
 /** One of the two peers, never the proxy itself. */
@@ -25,6 +26,7 @@ interface Common {
  */
 export type Observation =
   | SessionOpened
+  | ServerChosen
   | ServerConnected
   | CommandSeen
   | ReplySeen
@@ -35,6 +37,7 @@ export type Observation =
   | LinkClosed
   | TlsSeen
   | Violation
+  | Gap
   | SessionClosed;
 
 /** How the session came to the one who observes it. */
@@ -43,13 +46,20 @@ export type SessionOrigin = 'reverse' | 'transparent' | 'forward' | 'capture' | 
 export interface SessionOpened extends Common {
   readonly kind: 'session-opened';
   readonly client: Endpoint;
-  /** As the user named it: the address may be a host name. */
-  readonly server: Endpoint;
+  /** As the user named it: the address may be a host name. Null in forward mode, until the client names it (`server-chosen`). */
+  readonly server: Endpoint | null;
   readonly how: SessionOrigin;
-  /** Where the proxy took the connection. */
-  readonly listener: Endpoint;
+  /** Where the proxy took the connection; null in a capture, where there is no proxy. */
+  readonly listener: Endpoint | null;
   /** The load balancer that made the connection and told of the client in a PROXY header; absent when the client came itself. */
   readonly via?: Endpoint;
+}
+
+/** In forward mode: the client named the server that it wants. */
+export interface ServerChosen extends Common {
+  readonly kind: 'server-chosen';
+  /** As the client named it: the address may be a host name. */
+  readonly server: Endpoint;
 }
 
 export interface ServerConnected extends Common {
@@ -120,58 +130,18 @@ export interface Rewrite extends Common {
   readonly why: string;
 }
 
-/** Who listens on a leg: active means that the FTP client's side does, passive that the FTP server's side does. */
-export type LegMode = 'active' | 'passive';
-
-/** The proxy's data connection to one side. */
-export interface LegFacts {
-  readonly mode: LegMode;
-  /** The proxy's own end: where it listens, or from where it dialled. Null until known. */
-  readonly local: Endpoint | null;
-  /** The peer's end; before the connection stands, where it will be dialled. Null until known. */
-  readonly remote: Endpoint | null;
-}
-
-/** A data link as it stands at the moment of the observation. */
-export interface LinkFacts extends Common {
-  /** Number of the link in its session, from 1. */
-  readonly link: number;
-  readonly client: LegFacts;
-  readonly server: LegFacts;
-  /** The transfer command that uses the link; null until there is one. */
-  readonly verb: string | null;
-  /** The transfer command's argument. */
-  readonly path: string | null;
-  readonly pathUtf8?: string;
-  readonly direction: Direction | null;
-  /** Payload bytes that went to their receiver. */
-  readonly bytes: number;
-}
-
 /** A data port was announced and opened; nothing is connected yet. */
-export interface LinkOpened extends LinkFacts {
+export interface LinkOpened extends Common, LinkFacts {
   readonly kind: 'link-opened';
 }
 
-/** What a link is waiting for or doing. */
-export type LinkState = 'announced' | 'connecting' | 'transferring' | 'finishing';
-
 /** The link's state changed, or a second of a running transfer has gone by. */
-export interface LinkProgress extends LinkFacts {
+export interface LinkProgress extends Common, LinkFacts {
   readonly kind: 'link-progress';
   readonly state: LinkState;
 }
 
-/**
- * - complete: every byte went through and the server confirmed it;
- * - refused: the server declined the transfer before it began;
- * - aborted: the client asked for its end, or went away;
- * - failed: anything else that ended it early;
- * - unused: announced, and never used.
- */
-export type LinkOutcome = 'complete' | 'refused' | 'aborted' | 'failed' | 'unused';
-
-export interface LinkClosed extends LinkFacts {
+export interface LinkClosed extends Common, LinkFacts {
   readonly kind: 'link-closed';
   readonly outcome: LinkOutcome;
   /** Why, in words, unless complete. */
@@ -227,6 +197,16 @@ export type ViolationCode =
   | 'encrypted-passthrough'
   | 'protection-refused'
   | 'possibly-truncated';
+
+/** A capture lacks bytes that the peers did exchange. */
+export interface Gap extends Common {
+  readonly kind: 'gap';
+  /** Who sent them. */
+  readonly side: Side;
+  /** Number of the data link; null for the control connection. */
+  readonly link: number | null;
+  readonly bytes: number;
+}
 
 export interface SessionClosed extends Common {
   readonly kind: 'session-closed';

@@ -22,7 +22,8 @@ export interface SessionIdentity {
   readonly session: number;
   readonly client: Endpoint;
   readonly server: Endpoint;
-  readonly listener: Endpoint;
+  /** Null where there is no proxy (captures). */
+  readonly listener: Endpoint | null;
   /** Who brought the client and told of it in a PROXY header; absent when the client came itself. */
   readonly via?: Endpoint;
   readonly how: SessionOrigin;
@@ -53,6 +54,14 @@ export class Observer {
 
   serverConnected(at: number, local: Endpoint, remote: Endpoint): void {
     this.emit({ ...this.common('server-connected', at), remote, local, durationMs: span(this.identity.openedAt, at) });
+  }
+
+  serverChosen(at: number, server: Endpoint): void {
+    this.emit({ ...this.common('server-chosen', at), server });
+  }
+
+  gap(at: number, side: Side, link: number | null, bytes: number): void {
+    this.emit({ ...this.common('gap', at), side, link, bytes });
   }
 
   /** Observes a command and gives it its number. */
@@ -161,7 +170,7 @@ export class Observer {
   }
 }
 
-function linkFacts(link: DataLink): Omit<LinkFacts, 'kind' | 'session' | 'at'> {
+function linkFacts(link: DataLink): LinkFacts {
   const path = link.transfer?.path ?? null;
   const utf8 = path === null ? null : utf8Reading(path);
   return {

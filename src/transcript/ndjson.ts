@@ -34,6 +34,8 @@ const LEVELS: Readonly<Record<Observation['kind'] | 'header', number>> = {
   violation: 11,
   'session-closed': 12,
   tls: 13,
+  'server-chosen': 14,
+  gap: 15,
 };
 
 export function observationLines(destination: DestinationStream): ObservationLines {

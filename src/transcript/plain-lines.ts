@@ -6,6 +6,7 @@ import { escapeForTerminal, readableText } from '../protocol/wire-text.js';
 import type {
   CertificateSummary,
   CommandSeen,
+  Gap,
   LegFacts,
   LinkClosed,
   LinkFacts,
@@ -13,6 +14,7 @@ import type {
   Noise,
   ReplySeen,
   Rewrite,
+  ServerChosen,
   ServerConnected,
   SessionClosed,
   SessionOpened,
@@ -39,7 +41,12 @@ export function shown(wireText: string): string {
 export function sessionOpenedLine({ client, server, how, via }: SessionOpened): PlainLine {
   const origin = how === 'reverse' ? '' : ` (${how})`;
   const brought = via === undefined ? '' : `, brought by ${endpoint(via)}`;
-  return plain(`${endpoint(client)} -> ${endpoint(server)}${GAP}session opened${origin}${brought}`);
+  const target = server === null ? '' : ` -> ${endpoint(server)}`;
+  return plain(`${endpoint(client)}${target}${GAP}session opened${origin}${brought}`);
+}
+
+export function serverChosenLine({ server }: ServerChosen): PlainLine {
+  return plain(`client asks for the server ${endpoint(server)}`);
 }
 
 export function serverConnectedLine({ remote, local, durationMs }: ServerConnected): PlainLine {
@@ -142,6 +149,12 @@ export function noiseLine({ from, what, line }: Noise): PlainLine {
 
 export function violationLine({ side, code, detail: what, action }: Violation): PlainLine {
   return { mark: '!!', text: `${shown(what)}; ${shown(action)}`, ink: 'violation', note: `${side}, ${code}` };
+}
+
+export function gapLine({ side, link, bytes }: Gap): PlainLine {
+  const where = link === null ? 'the control connection' : `data link ${link}`;
+  const what = `${formatBytes(bytes)} from the ${side} on ${where} are missing from the capture`;
+  return { mark: '!!', text: what, ink: 'violation' };
 }
 
 export function linkOpenedLine(link: LinkFacts): PlainLine {

@@ -5,6 +5,7 @@ import type { CommandSeen, Observation, ReplySeen, Rewrite } from '../session/ob
 import { layOut, type PlainLine } from './plain-layout.js';
 import {
   commandLine,
+  gapLine,
   linkClosedLine,
   linkOpenedLine,
   linkProgressLine,
@@ -12,6 +13,7 @@ import {
   replyLines,
   rewriteLine,
   rewriteNote,
+  serverChosenLine,
   serverConnectedLine,
   sessionClosedLine,
   sessionOpenedLine,
@@ -114,6 +116,8 @@ export class PlainText {
     switch (observation.kind) {
       case 'session-opened':
         return [sessionOpenedLine(observation)];
+      case 'server-chosen':
+        return [serverChosenLine(observation)];
       case 'server-connected':
         return verbose ? [serverConnectedLine(observation)] : [];
       case 'command':
@@ -134,6 +138,8 @@ export class PlainText {
         return tlsToldByDefault(observation) || verbose ? [tlsLine(observation)] : [];
       case 'violation':
         return [violationLine(observation)];
+      case 'gap':
+        return [gapLine(observation)];
       case 'session-closed':
         return [sessionClosedLine(observation)];
     }

@@ -32,6 +32,7 @@ const DEFAULTS: { readonly [K in Kind]: Body<K> } = {
     certificate: null,
     failure: null,
   },
+  'server-chosen': { ...common, server },
   'server-connected': {
     ...common,
     remote: endpoint('10.0.0.7', 21),
@@ -54,6 +55,7 @@ const DEFAULTS: { readonly [K in Kind]: Body<K> } = {
   'link-progress': { ...link, state: 'transferring' },
   'link-closed': { ...link, outcome: 'complete', reason: null, durationMs: null },
   violation: { ...common, side: 'client', code: 'not-ftp', detail: 'what happened', action: 'what was done' },
+  gap: { ...common, side: 'server', link: null, bytes: 100 },
   'session-closed': {
     ...common,
     by: 'client',
@@ -86,6 +88,7 @@ export function reply(lines: string | readonly string[], answers: number | null 
 /** One of each kind. */
 export const ONE_OF_EACH: readonly Observation[] = [
   observed('session-opened'),
+  observed('server-chosen'),
   observed('server-connected'),
   observed('command'),
   observed('reply'),
@@ -95,5 +98,6 @@ export const ONE_OF_EACH: readonly Observation[] = [
   observed('link-progress'),
   observed('link-closed'),
   observed('violation'),
+  observed('gap'),
   observed('session-closed'),
 ];

@@ -259,6 +259,20 @@ describe('links', () => {
 });
 
 describe('trouble', () => {
+  test('what a capture lacks is told with whose it is and where', () => {
+    expect(told([observed('gap'), observed('gap', { side: 'client', link: 2, bytes: 4096 })])).toEqual([
+      '!! 100 B from the server on the control connection are missing from the capture',
+      '!! 4 KiB from the client on data link 2 are missing from the capture',
+    ]);
+  });
+
+  test('a server that the client names itself', () => {
+    expect(told([observed('session-opened', { server: null, how: 'forward' }), observed('server-chosen')])).toEqual([
+      '127.0.0.1:51514   session opened (forward)',
+      'client asks for the server ftp.example.com:21',
+    ]);
+  });
+
   test('violations say what happened, what was done, and whose they are', () => {
     expect(told([observed('violation')])).toEqual([
       '!! what happened; what was done                            client, not-ftp',
