@@ -1,5 +1,5 @@
-// The certificate that every TLS server of the tests shows, and the authority that signed it: made by openssl, for the names
-// of this machine's loopback, in a folder that goes with the tests.
+// The certificate that every TLS server of the tests shows, and the authority that signed it: made by openssl, for this
+// machine's loopback or other addresses, in a folder that goes with the tests.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runChild } from './child-process.js';
@@ -20,9 +20,10 @@ export interface Certificates {
 
 const TIMEOUT_MS = 20_000;
 const NEW_KEY = ['-newkey', 'rsa:2048', '-noenc', '-days', '30'];
-const NAMES = 'subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1';
+const LOOPBACK_ADDRESSES = ['127.0.0.1', '::1'];
 
-export async function makeCertificates(): Promise<Certificates> {
+export async function makeCertificates(addresses: readonly string[] = LOOPBACK_ADDRESSES): Promise<Certificates> {
+  const names = ['DNS:localhost', ...addresses.map((address) => `IP:${address}`)].join(',');
   const folder = await makeTempFolder('certificates');
   const file = (name: string) => join(folder, name);
   const [authority, serverCertificate, serverKey] = [file('ca.pem'), file('server-cert.pem'), file('server-key.pem')];
@@ -38,7 +39,7 @@ export async function makeCertificates(): Promise<Certificates> {
     ...['-addext', 'keyUsage=critical,keyCertSign,cRLSign'],
   );
   await openssl(
-    ...['-CA', authority, '-CAkey', file('ca-key.pem'), '-subj', '/CN=localhost', '-addext', NAMES],
+    ...['-CA', authority, '-CAkey', file('ca-key.pem'), '-subj', '/CN=localhost', '-addext', `subjectAltName=${names}`],
     ...['-addext', 'basicConstraints=critical,CA:FALSE', '-keyout', serverKey, '-out', serverCertificate],
   );
   const server = file('server.pem');

@@ -54,6 +54,26 @@ describe.sequential('firewalls', () => {
     proxy: [FTP, ...LISTEN, '--server-mode', 'active'],
   });
 
+  // curl 7.88 waits forever for the handshake on a connection that it accepted.
+  scenario('an active client with FTPS behind a firewall', {
+    server: { server: vsftpd },
+    visitors: [[lftp, 'PORT']],
+    encrypted: true,
+    obstacles: clientsFirewall,
+    proxy: [FTP, ...LISTEN, '--server-mode', 'passive'],
+  });
+
+  scenario('a passive client with FTPS and a server whose passive ports are firewalled', {
+    server: { server: proftpd },
+    visitors: [
+      [curl, 'EPSV'],
+      [lftp, 'PASV'],
+    ],
+    encrypted: true,
+    obstacles: serversFirewall,
+    proxy: [FTP, ...LISTEN, '--server-mode', 'active'],
+  });
+
   scenario('both at once: neither mode works, and both do', {
     server: { server: vsftpd },
     visitors: [

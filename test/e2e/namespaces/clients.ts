@@ -42,12 +42,13 @@ const CURL_MODES: Readonly<Record<Mode, readonly string[]>> = {
 export const curl: NamespaceClient = {
   name: 'curl',
   needs: [{ file: 'curl', from: 'curl' }],
-  command: ({ host, port, mode }, { server }, patienceS) => {
+  command: ({ host, port, mode }, { server, trusted }, patienceS) => {
     const url = `ftp://${inUrl(host)}:${port}/pub`;
     const common = [
       ...['--silent', '--show-error', '--verbose', '--fail-early', '--max-time', String(patienceS)],
       ...['--user', `${server.user}:${server.password}`],
       ...CURL_MODES[mode],
+      ...(trusted === undefined ? [] : ['--ssl-reqd', '--cacert', trusted]),
     ];
     const [down, up] = [`${url}/down.bin`, `${url}/up.bin`];
     return ['curl', '--disable', ...common, '-o', 'down.bin', down, '--next', ...common, '-T', 'up.bin', up];
@@ -57,9 +58,12 @@ export const curl: NamespaceClient = {
 export const lftp: NamespaceClient = {
   name: 'lftp',
   needs: [{ file: 'lftp', from: 'lftp' }],
-  command: ({ host, port, mode }, { server }, patienceS) => {
+  command: ({ host, port, mode }, { server, trusted }, patienceS) => {
     const script = [
-      'debug 5; set cmd:fail-exit yes; set cmd:move-background no; set ftp:ssl-allow no; set ftp:use-feat no',
+      'debug 5; set cmd:fail-exit yes; set cmd:move-background no; set ftp:use-feat no',
+      trusted === undefined
+        ? 'set ftp:ssl-allow no'
+        : `set ftp:ssl-force yes; set ftp:ssl-protect-data yes; set ssl:ca-file "${trusted}"`,
       `set net:max-retries 1; set net:timeout ${patienceS}; set net:reconnect-interval-base 1; set dns:order "inet inet6"`,
       `set ftp:auto-passive-mode no; set ftp:fix-pasv-address no; set ftp:passive-mode ${isPassive(mode) ? 'yes' : 'no'}`,
       `set ftp:prefer-epsv ${mode === 'EPSV' ? 'yes' : 'no'}`,

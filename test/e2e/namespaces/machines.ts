@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Observation } from '../../../src/session/observation.js';
+import { type Certificates, makeCertificates } from '../certificates.js';
 import { becomesTrue, type Child } from '../child-process.js';
 import { makeTempFolder, removeFolder } from '../disk.js';
+import { makeAuthority } from '../proxy.js';
 import type { Family, Place, Server } from '../servers/server.js';
 import { type Machine, SERVER } from './network.js';
 
@@ -22,8 +24,36 @@ export interface Site {
   readonly pub: string;
   /** SHA-256 of `pub/down.bin`. */
   readonly sha256: string;
+  /** File with every authority that clients trust; absent where nobody encrypts. */
+  readonly trusted?: string;
   /** What the server has done and does, for those who look for the reason of a failure. */
   said(): string;
+}
+
+/** What the machines need for FTPS: the server's certificate, and the folder with the proxy's own authority. */
+export interface Encryption {
+  readonly certificates: Certificates;
+  readonly home: string;
+  readonly trusted: string;
+}
+
+/** Control and data, whatever the client would rather have. */
+const ENCRYPTS = { how: 'explicit', version: 'TLSv1.3', dataMustBe: true } as const;
+
+/** Clients trust the server's authority and the proxy's: what fails without the proxy does not fail for a certificate. */
+export async function withEncryption<T>(use: (encryption: Encryption) => Promise<T>): Promise<T> {
+  const home = await makeTempFolder('home');
+  const certificates = await makeCertificates(Object.values(SERVER));
+  try {
+    const own = await makeAuthority(home);
+    const trusted = join(home, 'trusted.pem');
+    const authorities = await Promise.all([certificates.authority, own.file].map((file) => readFile(file, 'utf8')));
+    await writeFile(trusted, authorities.join(''));
+    return await use({ certificates, home, trusted });
+  } finally {
+    await certificates.remove();
+    await removeFolder(home);
+  }
 }
 
 export interface ServerChoice {
@@ -37,11 +67,15 @@ export interface ServerChoice {
 export async function withServer<T>(
   machine: Machine,
   { server, family = 4, settings = '' }: ServerChoice,
+  encryption: Encryption | null,
   use: (site: Site) => Promise<T>,
 ): Promise<T> {
   const folder = await makeTempFolder('namespace');
   try {
-    const place: Place = { folder, root: join(folder, 'root'), family, host: SERVER[family], port: FTP_PORT };
+    const place: Place = {
+      ...{ folder, root: join(folder, 'root'), family, host: SERVER[family], port: FTP_PORT },
+      ...(encryption === null ? {} : { tls: { ...ENCRYPTS, certificates: encryption.certificates } }),
+    };
     const pub = join(place.root, 'pub');
     const content = randomBytes(FILE_BYTES);
     await mkdir(pub, { recursive: true });
@@ -58,7 +92,8 @@ export async function withServer<T>(
     const [program, ...args] = last;
     const child = machine.start(program, args, folder);
     await mustListen(child, FTP_PORT, server.name);
-    return await use({ server, pub, sha256: sha256(content), said: child.output });
+    const trusted = encryption === null ? {} : { trusted: encryption.trusted };
+    return await use({ server, pub, sha256: sha256(content), ...trusted, said: child.output });
   } finally {
     await removeFolder(folder);
   }
@@ -70,8 +105,14 @@ export interface RunningProxy {
 }
 
 /** Starts the proxy with these arguments behind `ftpscope proxy`; resolves when it listens. */
-export async function startProxy(machine: Machine, ...args: readonly string[]): Promise<RunningProxy> {
-  const child = machine.start(process.execPath, [COMMAND, 'proxy', ...args, '--client-tls', 'off', '--json']);
+export async function startProxy(
+  machine: Machine,
+  args: readonly string[],
+  encryption: Encryption | null = null,
+): Promise<RunningProxy> {
+  const tls = encryption === null ? ['--client-tls', 'off'] : ['--upstream-ca', encryption.certificates.authority];
+  const home = encryption === null ? [] : [`XDG_DATA_HOME=${encryption.home}`];
+  const child = machine.start('env', [...home, process.execPath, COMMAND, 'proxy', ...args, ...tls, '--json']);
   const observations: Observation[] = [];
   const { stdout } = child.process;
   if (stdout === null) throw new Error('the proxy has no output');

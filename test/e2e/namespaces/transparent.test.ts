@@ -17,7 +17,7 @@ import {
   TO_SERVER,
   withNetwork,
 } from './network.js';
-import { PROXY_PORT, scenario, toServer, type Visitor } from './scenario.js';
+import { PROXY_PORT, type Scenario, scenario, toServer, type Visitor } from './scenario.js';
 
 const IN = 'type filter hook input priority filter; policy accept;';
 const FORWARD = 'type filter hook forward priority filter; policy accept;';
@@ -51,7 +51,12 @@ const listen = (family: Family) => `${family === 4 ? '0.0.0.0' : '[::]'}:${PROXY
 const tellKernel = (machine: Machine, ...args: readonly string[]) =>
   machine.must('sh', ['-ec', `"$0" "$@" | sh -e`, process.execPath, COMMAND, 'rules', ...args]);
 
-function transparently(name: string, family: Family, options: readonly string[], proxyOnly: readonly string[] = []) {
+function transparently(
+  name: string,
+  family: Family,
+  options: readonly string[],
+  { proxyOnly = [], ...rest }: { readonly proxyOnly?: readonly string[] } & Partial<Scenario> = {},
+) {
   const args = [...options, '--listen', listen(family)];
   const spoofs = proxyOnly.includes('--spoof-client');
   scenario(name, {
@@ -67,6 +72,7 @@ function transparently(name: string, family: Family, options: readonly string[],
       if (spoofs) await server.firewall({ hook: IN.replace('filter;', '-10;'), rules: [stranger] });
     },
     through: toServer(family),
+    ...rest,
     afterwards: async (proxy, { router }) => {
       expectTransparent(proxy, family, spoofs);
       await tellKernel(router, ...args, '--undo');
@@ -94,14 +100,23 @@ describe.sequential('redirect', () => {
   const options = ['--transparent', 'redirect', '--data-ports', '50000-50099'];
   transparently('over IPv4', 4, options);
   transparently('over IPv6', 6, options);
+  transparently('with FTPS', 4, options, {
+    encrypted: true,
+    visitors: [
+      [curl, 'EPSV'],
+      [lftp, 'PASV'],
+      [lftp, 'PORT'],
+    ],
+  });
 });
 
 describe.sequential('tproxy', () => {
   const options = ['--transparent', 'tproxy'];
+  const spoofing = { proxyOnly: ['--spoof-client'] };
   transparently('over IPv4', 4, options);
   transparently('over IPv6', 6, options);
-  transparently('over IPv4, and the server sees the client', 4, options, ['--spoof-client']);
-  transparently('over IPv6, and the server sees the client', 6, options, ['--spoof-client']);
+  transparently('over IPv4, and the server sees the client', 4, options, spoofing);
+  transparently('over IPv6, and the server sees the client', 6, options, spoofing);
 });
 
 describe('without the privilege', () => {
@@ -124,7 +139,7 @@ describe('a server that is the router itself', () => {
     if (reason !== undefined) return cannotTest(context, reason);
     await withNetwork(async ({ client, router }) => {
       const args = ['--transparent', 'tproxy', '--listen', listen(4)];
-      const proxy = await startProxy(router, ...args);
+      const proxy = await startProxy(router, args);
       const unguarded = `"$0" "$@" | sed 's/iifname != lo//' | sh -e`;
       await router.must('sh', ['-ec', unguarded, process.execPath, COMMAND, 'rules', ...args]);
       const said = await client.run('curl', ['-sv', '--max-time', '5', `ftp://${ROUTER_AT_CLIENT[4]}/`]);
@@ -138,7 +153,7 @@ describe('a server that is the router itself', () => {
     if (reason !== undefined) return cannotTest(context, reason);
     await withNetwork(async ({ client, router }) => {
       const args = ['--transparent', 'redirect', '--listen', listen(4), '--data-ports', '50000-50099'];
-      await startProxy(router, ...args);
+      await startProxy(router, args);
       await tellKernel(router, ...args);
       const said = await client.run('curl', ['-sv', '--max-time', '5', `ftp://${ROUTER_AT_CLIENT[4]}:2121/`]);
       expect(said).toContain('< 421 198.51.100.1:2121 is this proxy itself');
