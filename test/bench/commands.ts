@@ -4,7 +4,7 @@ import type { Cleanup } from './cleanup.js';
 import { type Address, ControlLine } from './control-line.js';
 import { startLightServer } from './light-server-process.js';
 import { startProxy } from './proxy-process.js';
-import type { Measurement, Row } from './report.js';
+import { type Measurement, milliseconds, type Row } from './report.js';
 import { median, medianRatio } from './statistics.js';
 
 const ROUND_TRIPS = 3000;
@@ -94,5 +94,3 @@ async function manySessions(address: Address): Promise<void> {
     line.close();
   }
 }
-
-const milliseconds = (time: number) => `${time.toFixed(3)} ms`;

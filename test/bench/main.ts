@@ -3,7 +3,9 @@
 import { Cleanup } from './cleanup.js';
 import { measureCommands } from './commands.js';
 import { measureIdleSessions } from './idle-sessions.js';
+import { measureModeTranslation } from './mode-translation.js';
 import { measurePausedTransfers } from './paused-transfers.js';
+import { measureRedirection } from './redirection.js';
 import { isMissed, type Row, tableOf } from './report.js';
 import { measureSmallFiles } from './small-files.js';
 import { measureThroughput } from './throughput.js';
@@ -12,12 +14,14 @@ type Part = (cleanup: Cleanup) => Promise<Row[]>;
 
 const PARTS: Readonly<Record<string, Part>> = {
   throughput: measureThroughput,
+  'mode-translation': measureModeTranslation,
+  redirection: measureRedirection,
   'small-files': measureSmallFiles,
   commands: measureCommands,
   'idle-sessions': measureIdleSessions,
   'paused-transfers': measurePausedTransfers,
 };
-const LONGEST_MS = 6 * 60_000;
+const LONGEST_MS = 8 * 60_000;
 const nothingMayBeMissing = process.env['FTPSCOPE_REQUIRE_PEERS'] === '1';
 
 const cleanup = new Cleanup();

@@ -18,7 +18,11 @@ export interface ProxyProcess extends Address {
   readonly pid: number;
 }
 
-export async function startProxy(upstream: Address, cleanup: Cleanup): Promise<ProxyProcess> {
+export async function startProxy(
+  upstream: Address,
+  cleanup: Cleanup,
+  more: readonly string[] = [],
+): Promise<ProxyProcess> {
   const port = await freePort();
   const options = [
     '--listen',
@@ -28,6 +32,7 @@ export async function startProxy(upstream: Address, cleanup: Cleanup): Promise<P
     '--client-tls',
     'off',
     '--quiet',
+    ...more,
   ];
   const args = [COMMAND, 'proxy', `ftp://${upstream.host}:${upstream.port}`, ...options];
   const child = startChild(process.execPath, args, { cwd: ROOT, timeoutMs: LIFETIME_MS });

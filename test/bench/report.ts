@@ -25,6 +25,10 @@ export type Row = Measurement | Skipped;
 
 const HEADINGS = ['', 'direct', 'HAProxy', 'ftpscope', 'compared', 'target', ''] as const;
 
+export const milliseconds = (ms: number) => `${ms.toFixed(3)} ms`;
+
+export const gigabytes = (bytesPerSecond: number) => `${(bytesPerSecond / 1e9).toFixed(2)} GB/s`;
+
 export function isMissed(row: Row): boolean {
   return 'ours' in row && row.target?.met === false;
 }

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cleanup } from './cleanup.js';
 import { timesToFetch, urlAt } from './curl.js';
-import type { Row } from './report.js';
+import { milliseconds, type Row } from './report.js';
 import { noVsftpd, openStage, type Way } from './stage.js';
 import { median } from './statistics.js';
 
@@ -24,7 +24,7 @@ export async function measureSmallFiles(cleanup: Cleanup): Promise<Row[]> {
   for (let round = 0; round <= ROUNDS; round += 1) {
     for (const { name, address } of ways) {
       const seconds = await timesToFetch(urlAt(address, `pub/small/[1-${FILES}]`), folder);
-      if (round > 0) times[name].push(...seconds); // the first run of each fills caches and is not counted
+      if (round > 0) times[name].push(...seconds.map((time) => time * 1000)); // the first run of each fills caches and is not counted
     }
   }
   const { direct, haproxy, ours } = times;
@@ -38,5 +38,3 @@ export async function measureSmallFiles(cleanup: Cleanup): Promise<Row[]> {
     },
   ];
 }
-
-const milliseconds = (seconds: number) => `${(seconds * 1000).toFixed(3)} ms`;

@@ -35,7 +35,8 @@ export function noVsftpd(): string | undefined {
   return absent ?? (process.getuid?.() === 0 ? undefined : 'vsftpd wants to be started by root');
 }
 
-export async function openStage(cleanup: Cleanup): Promise<Stage> {
+/** `options` are more of them for the proxy. */
+export async function openStage(cleanup: Cleanup, options: readonly string[] = []): Promise<Stage> {
   // Below the ports that the system gives to clients, and below those that the servers of test/e2e take.
   const from = randomInt(10_000, 19_900);
   const data: Ports = { from, to: from + PASSIVE_PORTS - 1 };
@@ -45,7 +46,7 @@ export async function openStage(cleanup: Cleanup): Promise<Stage> {
   const withoutHaproxy = missing([HAPROXY]) ?? (await noSecondLoopback());
   const ways: Way[] = [{ name: 'direct', address: direct }];
   if (withoutHaproxy === undefined) ways.push({ name: 'haproxy', address: await startHaproxy(direct, data, cleanup) });
-  ways.push({ name: 'ours', address: await startProxy(direct, cleanup) });
+  ways.push({ name: 'ours', address: await startProxy(direct, cleanup, options) });
   return { ways, folder: join(server.place.root, 'pub'), withoutHaproxy };
 }
 

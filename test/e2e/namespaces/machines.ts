@@ -127,6 +127,10 @@ export async function startProxy(
   return { observations, said: child.output };
 }
 
+/** Gives a shell on that machine what `ftpscope rules` prints for these options. */
+export const tellKernel = (machine: Machine, ...args: readonly string[]) =>
+  machine.must('sh', ['-ec', `"$0" "$@" | sh -e`, process.execPath, COMMAND, 'rules', ...args]);
+
 function isObservation(value: unknown): value is Observation {
   return typeof value === 'object' && value !== null && 'kind' in value && 'session' in value;
 }

@@ -5,10 +5,9 @@ import { cannotTest } from '../peers.js';
 import type { Family } from '../servers/server.js';
 import { vsftpd } from '../servers/vsftpd.js';
 import { curl, lftp } from './clients.js';
-import { COMMAND, type RunningProxy, startProxy } from './machines.js';
+import { COMMAND, type RunningProxy, startProxy, tellKernel } from './machines.js';
 import {
   CLIENT,
-  type Machine,
   type Network,
   noNetwork,
   ROUTER_AT_CLIENT,
@@ -46,10 +45,6 @@ async function firewalls({ router, server }: Network): Promise<void> {
 }
 
 const listen = (family: Family) => `${family === 4 ? '0.0.0.0' : '[::]'}:${PROXY_PORT}`;
-
-/** Gives a shell on that machine what `ftpscope rules` prints. */
-const tellKernel = (machine: Machine, ...args: readonly string[]) =>
-  machine.must('sh', ['-ec', `"$0" "$@" | sh -e`, process.execPath, COMMAND, 'rules', ...args]);
 
 function transparently(
   name: string,
