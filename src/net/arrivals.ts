@@ -5,6 +5,7 @@ import { type AddressRange, parseAddressRange } from '../protocol/address-range.
 import { type Endpoint, sameAddress } from '../protocol/endpoint.js';
 import { formatProxyHeader, type ProxyProtocolVersion, parseProxyHeader } from '../protocol/proxy-protocol.js';
 import { systemReason } from '../protocol/system-errors.js';
+import type { ViolationCode } from '../session/observation.js';
 import { localEnd, remoteEnd } from './socket-ends.js';
 
 /** A client that has come. */
@@ -19,7 +20,13 @@ export interface Arrival {
   /** The load balancer that told of the client; null when the client came itself. */
   readonly via: Endpoint | null;
   /** Why there is nothing to be done with the connection; null when it is good. */
-  readonly refusal: string | null;
+  readonly refusal: Refusal | null;
+}
+
+export interface Refusal {
+  readonly code: ViolationCode;
+  /** For the client, too. */
+  readonly detail: string;
 }
 
 export class Arrivals {
@@ -45,14 +52,14 @@ export class Arrivals {
 
   /** Takes a paused connection; `arrived` is called once it is known who the client is, at once where nothing says otherwise. */
   take(socket: Socket, arrived: (arrival: Arrival) => void): void {
-    const [client, listener] = [remoteEnd(socket), localEnd(socket)];
-    const itself: Arrival = { socket, client, listener, reached: listener, via: null, refusal: null };
+    const itself = arrivalOf(socket, null);
+    const { client } = itself;
     if (!this.balancers.some((range) => range.includes(client.address))) return arrived(itself);
     this.waiting.add(socket);
     socket.once('close', () => this.waiting.delete(socket));
     readHeader(socket, this.timeoutMs, (header) => {
       this.waiting.delete(socket);
-      if (typeof header === 'string') arrived({ ...itself, refusal: header });
+      if (typeof header === 'string') arrived({ ...itself, refusal: { code: 'bad-proxy-header', detail: header } });
       else if (header.told === null) arrived(itself);
       else arrived({ ...itself, client: header.told.source, reached: header.told.destination, via: client });
     });
@@ -62,6 +69,12 @@ export class Arrivals {
   close(): void {
     for (const socket of this.waiting) socket.destroy();
   }
+}
+
+/** A client that comes itself. */
+export function arrivalOf(socket: Socket, refusal: Refusal | null): Arrival {
+  const listener = localEnd(socket);
+  return { socket, client: remoteEnd(socket), listener, reached: listener, via: null, refusal };
 }
 
 /** The header that tells a server of the client; null when none is wanted. */

@@ -2,7 +2,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
 import type { SessionPolicy } from '../session/policy.js';
-import { type Arrival, Arrivals } from './arrivals.js';
+import { type Arrival, Arrivals, arrivalOf, type Refusal } from './arrivals.js';
 import { type BindForeign, type Interception, loopReason, openInterception } from './interception.js';
 import { KnownServers } from './known-servers.js';
 import {
@@ -18,7 +18,7 @@ import {
   type RunningProxy,
 } from './proxy-options.js';
 import { SessionDriver } from './session-driver.js';
-import { remoteEnd } from './socket-ends.js';
+import { localEnd, remoteEnd } from './socket-ends.js';
 import { SessionTls, type TlsSettings } from './tls/session-tls.js';
 import { tlsPolicy, tlsSettings } from './tls/tls-settings.js';
 
@@ -50,6 +50,8 @@ class ListeningProxy implements RunningProxy {
   private readonly arrivals: Arrivals;
   private readonly known = new KnownServers();
   private sessionsStarted = 0;
+  /** Those among the sessions that were refused, and have yet to hear it. */
+  private refused = 0;
   private whenIdle: (() => void) | null = null;
   private closing: Promise<void> | null = null;
 
@@ -72,7 +74,7 @@ class ListeningProxy implements RunningProxy {
   }
 
   get sessionCount(): number {
-    return this.sessions.size;
+    return this.sessions.size - this.refused;
   }
 
   async listen(listeners: readonly FtpListener[]): Promise<void> {
@@ -109,16 +111,24 @@ class ListeningProxy implements RunningProxy {
   }
 
   private admit(socket: Socket, listener: FtpListener, upstream: FtpEndpoint | null): void {
-    if (this.sessions.size + this.arrivals.waitingCount >= this.maxSessions)
-      return refuse(socket, `Too many sessions: the limit is ${this.maxSessions}`);
     // A client that is gone before we look at it has no address any more.
     if (socket.remoteAddress === undefined) {
       socket.destroy();
       return;
     }
-    const server = upstream ?? this.meantFor(socket, listener);
-    if (typeof server === 'string') return refuse(socket, server);
-    this.arrivals.take(socket, (arrival) => this.startSession(arrival, server, listener.implicitTls ?? false));
+    const { server, refusal } =
+      upstream === null ? this.meantFor(socket, listener) : { server: upstream, refusal: null };
+    const start = (arrival: Arrival) => this.startSession(arrival, server, listener.implicitTls ?? false);
+    const refused = this.isFull() ?? refusal;
+    if (refused === null) this.arrivals.take(socket, start);
+    else if (this.refused < this.maxSessions) start(arrivalOf(socket, refused));
+    // A flood is not worth a word to each.
+    else socket.destroy();
+  }
+
+  private isFull(): Refusal | null {
+    if (this.sessionCount + this.arrivals.waitingCount < this.maxSessions) return null;
+    return { code: 'too-many-sessions', detail: `too many sessions: the limit is ${this.maxSessions}` };
   }
 
   private startSession(arrival: Arrival, upstream: FtpEndpoint, implicitTls: boolean): void {
@@ -136,19 +146,26 @@ class ListeningProxy implements RunningProxy {
       modes: this.known.modesOf(upstream),
       policy: { ...this.policy, tls },
       tls: new SessionTls(this.tlsFor(arrival, upstream)),
-      onOver: () => this.forget(session),
+      onOver: () => this.forget(session, arrival.refusal),
     });
     this.sessions.add(session);
+    if (arrival.refusal !== null) this.refused += 1;
   }
 
-  /** The server that an intercepted connection was meant for, or why there is none. Implicit TLS goes on to be that. */
-  private meantFor(socket: Socket, { implicitTls }: FtpEndpoint): FtpEndpoint | string {
+  /**
+   * The server that an intercepted connection was meant for, and why it cannot be had, if so. Implicit TLS goes on to be that.
+   * Where nobody has redirected it, it was meant for us.
+   */
+  private meantFor(socket: Socket, { implicitTls }: FtpEndpoint): { server: FtpEndpoint; refusal: Refusal | null } {
     const destination = this.interception?.destination(socket) ?? null;
     const from = remoteEnd(socket);
     const ours = [...this.sessions].some((session) => session.hasDialledFrom(from));
-    const reason = ours ? 'the proxy has come back to itself' : loopReason(destination, this.addresses);
-    if (destination === null || reason !== null) return reason ?? 'no server is known';
-    return implicitTls ? { ...destination, implicitTls } : destination;
+    const detail = ours ? 'the proxy has come back to itself' : loopReason(destination, this.addresses);
+    const server = destination ?? localEnd(socket);
+    return {
+      server: implicitTls ? { ...server, implicitTls } : server,
+      refusal: detail === null ? null : { code: 'proxy-loop', detail },
+    };
   }
 
   private tlsFor({ listener, reached }: Arrival, upstream: FtpEndpoint): TlsSettings {
@@ -156,8 +173,9 @@ class ListeningProxy implements RunningProxy {
     return tlsSettings(this.options, upstream, reachedAs, this.policy.connectTimeoutMs);
   }
 
-  private forget(session: SessionDriver): void {
+  private forget(session: SessionDriver, refusal: Refusal | null): void {
     this.sessions.delete(session);
+    if (refusal !== null) this.refused -= 1;
     if (this.sessions.size === 0) this.whenIdle?.();
   }
 
@@ -170,20 +188,13 @@ class ListeningProxy implements RunningProxy {
   }
 }
 
-function refuse(socket: Socket, reason: string): void {
-  socket.on('error', () => {});
-  socket.end(`421 ${reason}\r\n`);
-  setTimeout(() => socket.destroy(), CLOSE_GRACE_MS).unref();
-  socket.resume();
-}
-
 function listenOn(server: Server, { address, port }: Endpoint, bindForeign: BindForeign | null): Promise<Endpoint> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     const place = bindForeign === null ? { host: address, port } : { fd: bindForeign({ address, port }) };
     server.listen(place, () => {
       server.off('error', reject);
-      // Errors of accept (too many open files): the client waits in the kernel's queue; the sessions that run go on.
+      // Errors of accept: the sessions that run go on. Of open files that run out nobody hears, libuv closes the connection.
       server.on('error', () => {});
       const bound = server.address();
       const real = typeof bound === 'object' && bound !== null ? { address: bound.address, port: bound.port } : null;

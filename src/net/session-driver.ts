@@ -48,7 +48,7 @@ export class SessionDriver {
     if (refusal === null) setImmediate(() => setImmediate(() => this.connectServer()));
     // Lets out what there is to say before anything happened: that the session was opened.
     if (refusal === null) this.happens({ kind: 'tick' });
-    else this.happens({ kind: 'client-refused', code: 'bad-proxy-header', detail: refusal });
+    else this.happens({ kind: 'client-refused', ...refusal });
   }
 
   /** Ends the session with a word to the client. */

@@ -12,9 +12,10 @@ export type FlowEnd =
 
 export type SessionInput = {
   readonly at: number;
-} /** The client's connection is of no use: what it is to begin with did not come. */ & (
-  | { readonly kind: 'client-refused'; readonly code: ViolationCode; readonly detail: string }
+} & (
   | { readonly kind: 'server-connected'; readonly local: Endpoint; readonly remote: Endpoint }
+  /** The client's connection is of no use: it does not begin as it must, leads nowhere, or is one too many. */
+  | { readonly kind: 'client-refused'; readonly code: ViolationCode; readonly detail: string }
   | { readonly kind: 'server-unreachable'; readonly reason: string }
   | { readonly kind: 'control-bytes'; readonly from: Side; readonly bytes: Buffer }
   /** The peer sends no more; it may still read. */

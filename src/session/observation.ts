@@ -180,6 +180,8 @@ export interface Violation extends Common {
 export type ViolationCode =
   | 'not-ftp'
   | 'bad-proxy-header'
+  | 'proxy-loop'
+  | 'too-many-sessions'
   | 'line-too-long'
   | 'bare-line-feed'
   | 'nul-byte'

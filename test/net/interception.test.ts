@@ -2,25 +2,27 @@
 // What it does with them is shown in test/e2e/namespaces.
 import { once } from 'node:events';
 import { createConnection } from 'node:net';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { loopReason } from '../../src/net/interception.js';
 import { InterceptionError, openKernel } from '../../src/net/linux/kernel.js';
 import { createProxy } from '../../src/net/proxy.js';
-import type { RunningProxy } from '../../src/net/proxy-options.js';
+import { watchProxy } from './watched-proxy.js';
 
 const onLinux = process.platform === 'linux';
-let proxy: RunningProxy | null = null;
-afterEach(() => proxy?.close());
 
 describe.runIf(onLinux)('a connection to the proxy itself', () => {
-  test('is refused with a line that says why', async () => {
-    proxy = await createProxy({ transparent: 'redirect', listen: [{ address: '127.0.0.1', port: 0 }] });
-    const [{ port } = { port: 0 }] = proxy.addresses;
+  test('is refused with a line that says why, and observed', async () => {
+    const { proxy, endpoint, all, idle } = await watchProxy({ transparent: 'redirect' });
+    const { port } = endpoint;
     const socket = createConnection({ host: '127.0.0.1', port });
     const [said] = await once(socket, 'data');
     socket.destroy();
     expect(String(said)).toMatch(/^421 .*redirected.*\r\n$/);
     expect(proxy.sessionCount).toBe(0);
+    expect(all('session-opened')).toMatchObject([{ how: 'transparent', server: endpoint }]);
+    expect(all('violation')).toMatchObject([{ side: 'client', code: 'proxy-loop' }]);
+    expect(all('server-connected')).toEqual([]);
+    await idle();
   });
 });
 

@@ -84,16 +84,31 @@ describe('many clients', () => {
   });
 
   test('one more than there may be gets 421; when one has gone, the next is served', async () => {
-    const { client, endpoint, idle, proxy } = await greetedSession({}, { maxSessions: 1 });
+    const { client, endpoint, idle, proxy, all } = await greetedSession({}, { maxSessions: 1 });
     const tooMany = await connectPeer(endpoint);
     expect(await tooMany.readReply()).toMatch(/^421 .*sessions.* 1$/);
     expect(await tooMany.over()).toBe('ended');
     expect(proxy.sessionCount).toBe(1);
+    expect(all('violation')).toMatchObject([{ session: 2, code: 'too-many-sessions' }]);
+    expect(all('server-connected')).toHaveLength(1);
     expect(await client.ask('QUIT')).toBe('221 Bye');
     await client.over();
     await idle();
     const next = await connectPeer(endpoint);
     expect(await next.readReply()).toBe('220 Scripted server');
+  });
+});
+
+describe('a flood of clients beyond the limit', () => {
+  test('is told of up to a bound, and costs no session its place', async () => {
+    const { client, endpoint, all } = await greetedSession({}, { maxSessions: 1 });
+    const first = await connectPeer(endpoint, { allowHalfOpen: true });
+    expect(await first.readReply()).toMatch(/^421 /);
+    // It has been refused, and does not go: the next one gets no word.
+    const next = await connectPeer(endpoint);
+    expect(await next.over()).not.toBe('open');
+    expect(all('violation')).toMatchObject([{ session: 2, code: 'too-many-sessions' }]);
+    expect(await client.ask('NOOP')).toBe('200 NOOP ok');
   });
 });
 

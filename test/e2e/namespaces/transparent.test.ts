@@ -138,8 +138,9 @@ describe('a server that is the router itself', () => {
       const unguarded = `"$0" "$@" | sed 's/iifname != lo//' | sh -e`;
       await router.must('sh', ['-ec', unguarded, process.execPath, COMMAND, 'rules', ...args]);
       const said = await client.run('curl', ['-sv', '--max-time', '5', `ftp://${ROUTER_AT_CLIENT[4]}/`]);
-      expect(said).toContain('< 421 the proxy has come back to itself');
-      expect(proxy.observations.filter(({ kind }) => kind === 'session-opened')).toHaveLength(1);
+      expect(said).toContain('< 421 The proxy has come back to itself');
+      const violations = proxy.observations.filter((one) => one.kind === 'violation');
+      expect(violations).toMatchObject([{ session: 2, code: 'proxy-loop' }]);
     });
   });
 
