@@ -15,7 +15,7 @@ import type { PasvAddressPolicy, ServerModePolicy } from '../session/policy.js';
 import { type ConsoleSession, withConsole } from './console-session.js';
 import { addListenOptions, type ListenOptions, listenersOf } from './listeners.js';
 import { addViewOptions, appended, option, parsed } from './options.js';
-import { howToUse } from './proxy-notices.js';
+import { howToUse, warnOfAdvertised } from './proxy-notices.js';
 import { closeRecording, openRecording, type RecordingOptions } from './recording.js';
 import { startRelay } from './relay.js';
 import { type ForSides, forSides, perSide } from './sides.js';
@@ -207,6 +207,7 @@ async function relay(
     if (certificates.problem !== null) notices.warn(certificates.problem);
     const hints = options.transparent === undefined ? howToUse(listeners, proxy) : [howToIntercept(options, call)];
     for (const line of hints) notices.info(line);
+    void warnOfAdvertised(options.advertise ?? [], notices);
     certificates.prepare();
     await stop.asked;
     await proxy.close();

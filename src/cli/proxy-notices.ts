@@ -1,7 +1,10 @@
-// What the proxy says once it is up: where its clients go, and how to try it.
+// What the proxy says once it is up: where its clients go, how to try it, and what will not work as things are.
+import { problemOfAdvertised } from '../net/advertised-address.js';
 import { DEFAULT_LISTEN, type FtpListener, type RunningProxy } from '../net/proxy-options.js';
 import { formatEndpoint } from '../protocol/endpoint.js';
+import type { Notices } from './notices.js';
 import { reachableHere } from './relay.js';
+import type { ForSides } from './sides.js';
 
 /** One line when all go to one server, and otherwise one for each listener. */
 export function howToUse(listeners: readonly FtpListener[], { addresses }: RunningProxy): string[] {
@@ -11,4 +14,13 @@ export function howToUse(listeners: readonly FtpListener[], { addresses }: Runni
   if (new Set(servers).size === 1) return [`relaying to ${servers[0]}; ${hint}`];
   const routes = servers.map((server, index) => `relaying ${formatEndpoint(addresses[index] ?? first)} to ${server}`);
   return [...routes, hint];
+}
+
+/** What is advertised is looked up for each link, and may be there by then: no reason not to start. Never rejects. */
+export async function warnOfAdvertised(advertise: readonly ForSides<string>[], notices: Notices): Promise<void> {
+  for (const value of new Set(advertise.map((given) => given.value))) {
+    const problem = await problemOfAdvertised(value);
+    if (problem !== null)
+      notices.warn(`--advertise ${value}: ${problem}; data ports are refused as long as that is so`);
+  }
 }

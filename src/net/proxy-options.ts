@@ -87,7 +87,8 @@ export interface ProxyOptions {
   readonly dataPorts?: PortRange | PerSide<PortRange>;
   /**
    * Address told to peers that are to connect to the proxy, for both sides or for each: an IP address, a host name, or `@FILE`
-   * whose first line holds either; looked up anew for every link. Default: the local address of their control connection.
+   * whose first line holds either; looked up anew for every link. It is for peers of its family alone. Default: the local
+   * address of their control connection.
    */
   readonly advertise?: string | PerSide<string>;
   /** Source port of data connections to active clients; 20 is what some firewalls ask for. Default: any. */

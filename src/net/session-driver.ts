@@ -10,6 +10,7 @@ import { Alarm } from './alarm.js';
 import { headerFor } from './arrivals.js';
 import { now } from './clock.js';
 import { ControlConnection } from './control-connection.js';
+import type { DialFrom } from './dial.js';
 import type { Happening } from './link-events.js';
 import { OpenSockets } from './open-sockets.js';
 import { SessionLinks } from './session-links.js';
@@ -73,8 +74,7 @@ export class SessionDriver {
       const { upstream, arrival, options, policy } = this.start;
       const header = headerFor(arrival, options.sendProxyProtocol);
       const events = this.controlEvents('server');
-      const from = upstreamFrom(this.start, this.control.client.remote);
-      const server = ControlConnection.dial(upstream, from, policy.connectTimeoutMs, events, () => {
+      const server = ControlConnection.dial(upstream, this.dialFrom, policy.connectTimeoutMs, events, () => {
         this.serverStands = true;
         if (header !== null) server.send(header);
         this.happens({ kind: 'server-connected', local: server.local, remote: server.remote });
@@ -96,8 +96,16 @@ export class SessionDriver {
   }
 
   private controlLost(side: Side, reason: string): void {
-    if (side === 'server' && !this.serverStands) this.happens({ kind: 'server-unreachable', reason });
-    else this.happens({ kind: 'control-lost', from: side, reason });
+    if (side === 'client' || this.serverStands) return this.happens({ kind: 'control-lost', from: side, reason });
+    const { local } = this.dialFrom;
+    this.happens({
+      kind: 'server-unreachable',
+      reason: local === null ? reason : `${reason} (connecting from ${local.address})`,
+    });
+  }
+
+  private get dialFrom(): DialFrom {
+    return upstreamFrom(this.start, this.control.client.remote);
   }
 
   /** One input at a time, in order: an effect may bring the next one at once. */

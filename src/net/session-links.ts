@@ -32,10 +32,10 @@ export class SessionLinks {
   /** Opens a data port for the link, and tells the owner the address by which the peer will know it. */
   openPort(link: number, request: ListenRequest, advertised: string | null): void {
     const { facing: side, host } = request;
-    const address =
-      advertised === null ? Promise.resolve(host) : resolveAdvertised(advertised, addressFamily(host) ?? 1);
+    const address = advertised === null ? null : resolveAdvertised(advertised, addressFamily(host) ?? 1);
     Promise.all([address, this.of(link).listen(request)]).then(
-      ([known, port]) => this.owner.happens({ kind: 'data-port-open', link, side, endpoint: { address: known, port } }),
+      ([known, port]) =>
+        this.owner.happens({ kind: 'data-port-open', link, side, endpoint: { address: known ?? host, port } }),
       (error: unknown) => this.owner.happens({ kind: 'data-port-failed', link, reason: systemReason(error) }),
     );
   }

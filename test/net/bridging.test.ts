@@ -76,6 +76,10 @@ describe('addresses and ports', () => {
     expect((await client.command('PASV')).lines).toEqual([
       '425 Cannot open a data port: cannot read the file that holds the address to advertise: no such file or directory',
     ]);
+    writeFileSync(file, '\n203.0.113.5\n');
+    expect((await client.command('PASV')).lines).toEqual([
+      '425 Cannot open a data port: the file that holds the address to advertise has none in its first line',
+    ]);
     for (const address of ['203.0.113.5', '203.0.113.6']) {
       writeFileSync(file, `${address}\n`);
       expect((await client.command('PASV')).lines[0]).toContain(`(${address.replaceAll('.', ',')},`);
@@ -87,6 +91,11 @@ describe('addresses and ports', () => {
     expect((await named.client.command('PASV')).lines[0]).toContain('(127,0,0,1,');
     const unknown = await bridge({ advertise: 'no-such-host.invalid' });
     expect((await unknown.client.command('PASV')).lines[0]).toMatch(/^425 .*cannot look up no-such-host\.invalid/);
+  });
+
+  test('an address of the other family is for clients of that family', async () => {
+    const { client } = await bridge({ advertise: '2001:db8::5' });
+    expect((await client.command('PASV')).lines[0]).toContain('(127,0,0,1,');
   });
 
   test('the source port towards active clients, and the source address towards the server', async () => {

@@ -39,6 +39,11 @@ describe('an upstream that cannot be reached', () => {
     expect(await watched.seen('session-closed')).toMatchObject({ by: 'server', commands: 0, links: 0 });
   });
 
+  test('from an address that is not ours', async () => {
+    const { client } = await scriptedSession({}, { bindUpstream: '192.0.2.77' });
+    expect(await everythingFor(client)).toMatch(/: address not available \(connecting from 192\.0\.2\.77\)\r\n$/);
+  });
+
   test('a client that spoke and left before it was known', async () => {
     const gone = await listenForPeers();
     gone.close();
