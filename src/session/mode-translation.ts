@@ -13,6 +13,9 @@ import { type Approach, ServerLegOpening, type ServerModes } from './server-leg-
 /** Makes a link the ordinary way, the same on both legs: for a client's port that the server has to connect to after all. */
 type SameOnBothLegs = () => void;
 
+/** None, or a family as RFC 2428 numbers them; which one makes no difference, as the port is on the control connection's. */
+const EPSV_ARGUMENTS = new Set(['', '1', '2']);
+
 export class ModeTranslation {
   private readonly opening: ServerLegOpening;
 
@@ -60,8 +63,12 @@ export class ModeTranslation {
 
   /** The client wants to be listened for. */
   servePassive(command: Command, exchange: Exchange): void {
-    if (command.verb !== 'EPSV' && addressFamily(this.conversation.client.local.address) !== 1) {
+    const family = addressFamily(this.conversation.client.local.address) ?? 1;
+    if (command.verb !== 'EPSV' && family !== 1) {
       return this.conversation.answer(exchange, '425 PASV cannot carry an IPv6 address; use EPSV');
+    }
+    if (command.verb === 'EPSV' && !EPSV_ARGUMENTS.has(command.argument.trim())) {
+      return this.conversation.answer(exchange, `522 Network protocol not supported, use (${family})`);
     }
     const resume = this.holdClient(exchange);
     if (this.conversation.policy.serverMode === 'active') return this.offerPort(exchange, resume);

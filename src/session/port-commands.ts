@@ -1,7 +1,7 @@
 // Active mode: the client's PORT or EPRT announces its data port. The proxy opens one of its own for the server and tells
 // the server that one in its place. A port on a foreign host or below 1024 is refused: that is the bounce attack (RFC 2577).
 import type { Command } from '../protocol/command.js';
-import { addressFamily, type Endpoint, formatEndpoint, sameAddress } from '../protocol/endpoint.js';
+import { type AddressFamily, addressFamily, type Endpoint, formatEndpoint, sameAddress } from '../protocol/endpoint.js';
 import { formatEprtArgument, formatPortArgument, parseEprtArgument, parsePortArgument } from '../protocol/host-port.js';
 import type { Conversation } from './conversation.js';
 import type { DataLink, PortResult } from './data-link.js';
@@ -29,7 +29,8 @@ export class PortCommands {
   /** Relays PORT or EPRT with the proxy's own port in it, or answers why not. The exchange stands in the dialogue already. */
   handle(command: Command, exchange: Exchange): void {
     const target = this.reachable(parse(command));
-    const refusal = typeof target === 'string' ? malformed(command, target) : this.refusalOf(target);
+    const refusal =
+      typeof target === 'string' ? malformed(command, target, this.families) : this.refusalOf(target, command);
     if (refusal !== null || typeof target === 'string') return this.refuse(exchange, refusal);
     if (!this.translation.translatesActive) return this.announce(command, exchange, target);
     this.translation.serveActive(target, exchange, () => this.announce(command, exchange, target));
@@ -77,17 +78,24 @@ export class PortCommands {
     slot.replace(rewrite(command, what, given));
   }
 
-  private refusalOf(target: Endpoint): Refusal | null {
+  /** In which the client's data connections can be made: those of the hosts that it has. */
+  private get families(): readonly AddressFamily[] {
+    if (this.conversation.policy.allowForeignPort) return [1, 2];
+    const hosts = this.conversation.hostsOf('client') ?? [];
+    return [...new Set(hosts.map((host) => addressFamily(host)).filter((family) => family !== null))].sort();
+  }
+
+  private refusalOf(target: Endpoint, { verb }: Command): Refusal | null {
     if (this.conversation.policy.allowForeignPort) return null;
     const client = this.conversation.client.remote.address;
     const named = formatEndpoint(target);
     if (!this.conversation.hostsOf('client')?.some((host) => sameAddress(target.address, host))) {
       const detail = `the client, ${client}, named the foreign address ${named}`;
-      return {
-        code: 'foreign-address',
-        detail,
-        reply: `500 Data connections go to ${client} only, not to ${target.address}`,
-      };
+      const otherFamily = !this.families.some((family) => family === addressFamily(target.address));
+      const reply = otherFamily
+        ? notOfTheFamily(verb, this.families)
+        : `500 Data connections go to ${client} only, not to ${target.address}`;
+      return { code: 'foreign-address', detail, reply };
     }
     if (target.port < LOWEST_UNPRIVILEGED_PORT) {
       const detail = `the client named the privileged port ${target.port}`;
@@ -110,13 +118,21 @@ function parse({ verb, argument }: Command): Endpoint | 'malformed' | 'unknownFa
   return parseEprtArgument(argument) ?? 'malformed';
 }
 
-function malformed({ verb, argument }: Command, fault: 'malformed' | 'unknownFamily'): Refusal {
+function malformed(
+  { verb, argument }: Command,
+  fault: 'malformed' | 'unknownFamily',
+  families: readonly AddressFamily[],
+): Refusal {
   const detail = `${verb} with an argument that names no data port: ${argument}`;
-  // RFC 2428 section 2: 522 lists the families that would do.
-  if (fault === 'unknownFamily')
-    return { code: 'bad-address', detail, reply: '522 Network protocol not supported, use (1,2)' };
+  if (fault === 'unknownFamily') return { code: 'bad-address', detail, reply: notOfTheFamily(verb, families) };
   const form = verb === 'PORT' ? 'PORT h1,h2,h3,h4,p1,p2' : 'EPRT |1|address|port|';
   return { code: 'bad-address', detail, reply: `501 That names no data port; the form is ${form}` };
+}
+
+/** RFC 2428 section 2: 522 lists the families that would do. PORT knows one alone. */
+function notOfTheFamily(verb: string, families: readonly AddressFamily[]): string {
+  if (verb === 'PORT') return '501 PORT names IPv4 addresses only; use EPRT or EPSV';
+  return `522 Network protocol not supported, use (${families.join(',')})`;
 }
 
 /** The client's own spelling of the verb stays where it can. */

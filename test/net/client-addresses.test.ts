@@ -10,14 +10,14 @@ describe('PORT and EPRT', () => {
     ['PORT 10,1,2,3,200,1', /^500 /, 'foreign-address'],
     ['PORT 127,0,0,2,200,1', /^500 /, 'foreign-address'],
     ['EPRT |1|10.1.2.3|50000|', /^500 /, 'foreign-address'],
-    ['EPRT |2|::1|50000|', /^(500|522) /, 'foreign-address'],
+    ['EPRT |2|::1|50000|', /^522 .*\(1\)/, 'foreign-address'],
     ['PORT 127,0,0,1,0,25', /^500 /, 'privileged-port'],
     ['EPRT |1|127.0.0.1|1023|', /^500 /, 'privileged-port'],
     ['PORT 127,0,0,1,0,0', /^501 /, 'bad-address'],
     ['PORT 127,0,0,1,300,1', /^501 /, 'bad-address'],
     ['PORT', /^501 /, 'bad-address'],
     ['EPRT |1|localhost|50000|', /^501 /, 'bad-address'],
-    ['EPRT |3|x|50000|', /^522 .*\(1,2\)/, 'bad-address'],
+    ['EPRT |3|x|50000|', /^522 .*\(1\)/, 'bad-address'],
     ['LPRT 4,4,127,0,0,1,2,200,1', /^502 /, 'unsupported-address-form'],
   ] as const;
 

@@ -87,7 +87,8 @@ describe('refused', () => {
     ['PORT 10,1,0,2,0,25', 'privileged-port', '500 Data ports below 1024 are refused'],
     ['PORT 10,1,0,2,195', 'bad-address', '501 That names no data port; the form is PORT h1,h2,h3,h4,p1,p2'],
     ['PORT 10,1,0,2,256,1', 'bad-address', '501 That names no data port; the form is PORT h1,h2,h3,h4,p1,p2'],
-    ['EPRT |3|10.1.0.2|50000|', 'bad-address', '522 Network protocol not supported, use (1,2)'],
+    ['EPRT |3|10.1.0.2|50000|', 'bad-address', '522 Network protocol not supported, use (1)'],
+    ['EPRT |2|fd01::2|50000|', 'foreign-address', '522 Network protocol not supported, use (1)'],
     ['EPRT 10.1.0.2', 'bad-address', '501 That names no data port; the form is EPRT |1|address|port|'],
     [
       'LPRT 4,4,10,1,0,2,2,195,80',
@@ -104,6 +105,30 @@ describe('refused', () => {
       p.sees({ kind: 'reply', answers: 1, by: 'proxy' });
     });
   }
+
+  const refusedOverIpv6: readonly (readonly [string, string, string])[] = [
+    ['EPRT |1|10.1.0.2|50000|', 'foreign-address', '522 Network protocol not supported, use (2)'],
+    ['EPRT |3|x|50000|', 'bad-address', '522 Network protocol not supported, use (2)'],
+    ['PORT 10,1,0,2,195,80', 'foreign-address', '501 PORT names IPv4 addresses only; use EPRT or EPSV'],
+  ];
+  for (const [command, code, reply] of refusedOverIpv6) {
+    scene(
+      `${command} over IPv6`,
+      (p) => {
+        p.greets().says('client', command).hears('client', reply);
+        p.sees({ kind: 'violation', side: 'client', code });
+      },
+      { clientOverIpv6: true },
+    );
+  }
+
+  scene(
+    'a family that nobody knows, where every host is allowed',
+    (p) => {
+      p.greets().says('client', 'EPRT |3|x|50000|').hears('client', '522 Network protocol not supported, use (1,2)');
+    },
+    { policy: { allowForeignPort: true } },
+  );
 
   scene('an own answer waits for those of the commands before it', (p) => {
     p.greets().says('client', 'PWD', 'AUTH TLS', 'NOOP').hears('server', 'PWD', 'NOOP');

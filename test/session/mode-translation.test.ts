@@ -112,6 +112,14 @@ describe('a passive client and an active server', () => {
   }
 
   scene(
+    'EPSV for a family that nobody knows',
+    (p) => {
+      p.greets().says('client', 'EPSV 3').hears('client', '522 Network protocol not supported, use (1)');
+    },
+    policy,
+  );
+
+  scene(
     'the server declines: 425 with its words',
     (p) => {
       p.greets().says('client', 'PASV').wants(FACING_CLIENT).wants(FACING_SERVER);
