@@ -1,7 +1,7 @@
 // What the parts of a session share: both outboxes, the dialogue, the observer, the time, and the effects that pile up while
 // one input is handled. Decides nothing.
 import { parseCommandLine } from '../protocol/command.js';
-import type { Endpoint } from '../protocol/endpoint.js';
+import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
 import { Dialogue, Exchange } from './dialogue.js';
 import type { SessionEffect } from './effect.js';
 import type { Side, ViolationCode } from './observation.js';
@@ -21,6 +21,8 @@ export class Conversation {
   readonly toServer = new Outbox();
   readonly dialogue = new Dialogue();
   readonly observer: Observer;
+  /** The server as the user named it. */
+  readonly upstream: Endpoint;
   /** The server's control connection; null until it stands. */
   server: ControlEnds | null = null;
   /** Protection of data connections (RFC 4217 section 9): C is clear, P is private. */
@@ -39,6 +41,7 @@ export class Conversation {
     readonly policy: SessionPolicy,
   ) {
     this.at = identity.openedAt;
+    this.upstream = identity.server;
     this.observer = new Observer(identity, policy.showSecrets, (observation) =>
       this.effect({ kind: 'observe', observation }),
     );
@@ -55,6 +58,16 @@ export class Conversation {
     const effects = this.effects;
     this.effects = [];
     return effects;
+  }
+
+  /** The server's connection is on its way: nothing can be said to it yet. */
+  get awaitsServer(): boolean {
+    return this.server === null;
+  }
+
+  /** For messages. */
+  get serverName(): string {
+    return `the server ${formatEndpoint(this.upstream)}`;
   }
 
   /** The host at the other end of a side's control connection; null while there is none. */

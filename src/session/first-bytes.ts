@@ -1,5 +1,8 @@
-// A peer's first bytes: do they look like FTP at all? Asked until the first line is whole, and then no more.
+// A peer's first bytes: do they look like FTP at all? Asked until the first line is whole, and then no more. What speaks another
+// protocol is named and let go, instead of being talked past.
 import { otherProtocol } from '../protocol/other-protocols.js';
+import type { Conversation } from './conversation.js';
+import type { Ending } from './ending.js';
 import type { Side } from './observation.js';
 
 const LF = 0x0a;
@@ -7,8 +10,22 @@ const LF = 0x0a;
 export class FirstBytes {
   private readonly judged = { client: false, server: false };
 
+  constructor(
+    private readonly conversation: Conversation,
+    private readonly ending: Ending,
+  ) {}
+
+  /** Ends the session where they are no FTP. */
+  check(side: Side, bytes: Buffer): void {
+    const fault = this.faultOf(side, bytes);
+    if (fault === null) return;
+    this.conversation.violation(side, 'not-ftp', `the ${side} does not speak FTP: ${fault}`, 'session ended');
+    const who = side === 'server' ? this.conversation.serverName : 'this is an FTP port, and the client';
+    this.ending.turnAway(side, `${who} does not speak FTP: ${fault}`);
+  }
+
   /** What is wrong with them, in words (`it speaks SSH`); null when they may be FTP, or have been judged before. */
-  faultOf(side: Side, bytes: Buffer): string | null {
+  private faultOf(side: Side, bytes: Buffer): string | null {
     if (this.judged[side] || bytes.length < 2) return null;
     const protocol = otherProtocol(bytes);
     const whole = bytes.at(-1) === LF;

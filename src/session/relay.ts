@@ -1,7 +1,6 @@
 // One session, whole: inputs in, effects out. No socket, clock, promise or timer: time comes as a field of each input, and
 // `deadlineAt` says when the next tick is wanted. The parts: commands.ts and replies.ts carry the lines, links.ts the data
 // connections, ending.ts brings everything to its end.
-import { formatEndpoint } from '../protocol/endpoint.js';
 import { LineSplitter, type SplitterOutput } from '../protocol/line-splitter.js';
 import { isStalledAbort } from '../protocol/telnet.js';
 import { Commands } from './commands.js';
@@ -11,6 +10,7 @@ import { Exchange, GREETING } from './dialogue.js';
 import type { SessionEffect } from './effect.js';
 import { Ending } from './ending.js';
 import { FirstBytes } from './first-bytes.js';
+import { HeldLines } from './held-lines.js';
 import type { SessionInput } from './input.js';
 import { LinkInputs } from './link-inputs.js';
 import { Links } from './links.js';
@@ -38,8 +38,8 @@ export class Relay {
   private readonly replies: Replies;
   private readonly ending: Ending;
   private readonly lines: Readonly<Record<Side, LineSplitter>>;
-  private readonly heldLines: SplitterOutput[] = [];
-  private readonly firstBytes = new FirstBytes();
+  private readonly held: HeldLines;
+  private readonly firstBytes: FirstBytes;
   private readonly deadlines: Deadlines;
 
   constructor(
@@ -59,6 +59,8 @@ export class Relay {
     const giveUp = (reason: string) => this.ending.turnAway('server', reason);
     this.replies = new Replies(this.conversation, this.links, this.security, giveUp);
     this.lines = { client: new LineSplitter(policy.maxLineBytes), server: new LineSplitter(policy.maxLineBytes) };
+    this.held = new HeldLines((line) => this.takeLine(line));
+    this.firstBytes = new FirstBytes(this.conversation, this.ending);
     this.deadlines = new Deadlines(this.conversation, this.links, this.replies, this.ending);
     this.conversation.observer.sessionOpened();
   }
@@ -68,7 +70,7 @@ export class Relay {
     if (side === 'server') return this.conversation.toClient.waitingBytes < MAX_WAITING_BYTES;
     const { dialogue, toServer } = this.conversation;
     const roomForMore = dialogue.length < MAX_OUTSTANDING_COMMANDS && toServer.waitingBytes < MAX_WAITING_BYTES;
-    return this.conversation.server !== null && roomForMore && this.listensToClient;
+    return roomForMore && this.listensToClient;
   }
 
   /** When a tick is wanted, in the time of the inputs; null when nothing is waited for. */
@@ -80,7 +82,7 @@ export class Relay {
   handle(input: SessionInput): SessionEffect[] {
     this.conversation.at = input.at;
     if (!this.ending.over) this.dispatch(input);
-    this.takeHeldLines();
+    this.held.release(() => this.listensToClient);
     const effects = this.conversation.takeEffects();
     if (this.ending.over) return effects;
     this.ending.proceed();
@@ -102,7 +104,7 @@ export class Relay {
       case 'control-insecure':
         return this.insecure(input.side, input.reason, input.tls);
       case 'server-unreachable':
-        return this.ending.turnAway('server', `cannot reach ${this.serverName}: ${input.reason}`);
+        return this.ending.turnAway('server', `cannot reach ${this.conversation.serverName}: ${input.reason}`);
       case 'control-bytes':
         return input.from === 'client' ? this.clientBytes(input.bytes) : this.serverBytes(input.bytes);
       case 'control-ended':
@@ -128,24 +130,23 @@ export class Relay {
   private clientBytes(bytes: Buffer): void {
     this.deadlines.lastHeardAt = this.conversation.at;
     if (this.conversation.opaque) return this.conversation.toServer.put(bytes);
-    for (const output of this.lines.client.push(bytes)) this.clientLine(output);
-    this.checkFirstBytes('client', this.lines.client.rest);
+    for (const output of this.lines.client.push(bytes)) {
+      if (output.kind === 'line') this.firstBytes.check('client', output.raw);
+      this.hear(output);
+    }
+    this.firstBytes.check('client', this.lines.client.rest);
     const stalled = isStalledAbort(this.lines.client.rest);
     this.deadlines.stalledAbortAt = stalled ? this.conversation.at + STALLED_ABORT_MS : null;
   }
 
-  private clientLine(output: SplitterOutput): void {
-    if (output.kind === 'line') this.checkFirstBytes('client', output.raw);
-    if (!this.listensToClient) this.heldLines.push(output);
-    else if (!this.ending.begun) this.commands.take(output);
+  /** What the client said before comes first. */
+  private hear(line: SplitterOutput): void {
+    this.held.add(line);
+    this.held.release(() => this.listensToClient);
   }
 
-  /** Lines that came while something was negotiated that they depend on. */
-  private takeHeldLines(): void {
-    while (this.heldLines.length > 0 && this.listensToClient) {
-      const [next] = this.heldLines.splice(0, 1);
-      if (next !== undefined) this.clientLine(next);
-    }
+  private takeLine(line: SplitterOutput): void {
+    if (!this.ending.begun) this.commands.take(line);
   }
 
   private serverBytes(bytes: Buffer): void {
@@ -153,22 +154,16 @@ export class Relay {
     if (this.conversation.opaque) return this.conversation.toClient.put(bytes);
     for (const output of this.lines.server.push(bytes)) {
       if (output.kind === 'too-long') return this.serverLineTooLong();
-      this.checkFirstBytes('server', output.raw);
+      this.firstBytes.check('server', output.raw);
       if (this.security.ignoresServer) this.dropped('server', output.raw.length);
       else if (!this.ending.refusing) this.replies.take(output);
     }
     if (this.security.ignoresServer) this.dropped('server', this.lines.server.discard());
-    else this.checkFirstBytes('server', this.lines.server.rest);
+    else this.firstBytes.check('server', this.lines.server.rest);
   }
 
   private secured(side: Side, tls: TlsFacts): void {
-    if (side === 'client') {
-      const held = this.heldLines.splice(0).map((line) => (line.kind === 'line' ? line.raw.length : line.head.length));
-      this.dropped(
-        'client',
-        held.reduce((sum, bytes) => sum + bytes, this.lines.client.discard()),
-      );
-    }
+    if (side === 'client') this.dropped('client', this.held.discard() + this.lines.client.discard());
     this.security.secured(side, tls);
   }
 
@@ -183,23 +178,14 @@ export class Relay {
     const { observer, at } = this.conversation;
     observer.tls(at, { ...tls, side, leg: 'control', link: null, failure: reason });
     if (side === 'client') return this.ending.lost('client', `TLS failed: ${reason}`);
-    this.ending.turnAway('server', `cannot secure the connection to ${this.serverName}: ${reason}`);
-  }
-
-  /** What speaks another protocol is named and let go, instead of being talked past. */
-  private checkFirstBytes(side: Side, bytes: Buffer): void {
-    const fault = this.firstBytes.faultOf(side, bytes);
-    if (fault === null) return;
-    this.conversation.violation(side, 'not-ftp', `the ${side} does not speak FTP: ${fault}`, 'session ended');
-    const who = side === 'server' ? this.serverName : 'this is an FTP port, and the client';
-    this.ending.turnAway(side, `${who} does not speak FTP: ${fault}`);
+    this.ending.turnAway('server', `cannot secure the connection to ${this.conversation.serverName}: ${reason}`);
   }
 
   private serverLineTooLong(): void {
     const { observer, at, policy } = this.conversation;
     const detail = `a line of more than ${policy.maxLineBytes} bytes`;
     observer.violation(at, 'server', 'line-too-long', detail, 'session ended');
-    this.ending.turnAway('server', `${this.serverName} sent ${detail}`);
+    this.ending.turnAway('server', `${this.conversation.serverName} sent ${detail}`);
   }
 
   private controlEnded(side: Side): void {
@@ -212,7 +198,7 @@ export class Relay {
   private unfinishedLine(side: Side, output: Extract<SplitterOutput, { kind: 'line' }>): void {
     const { observer, at } = this.conversation;
     observer.violation(at, side, 'no-line-end', 'the last line has no end', 'taken as it is');
-    if (side === 'client') this.commands.take(output);
+    if (side === 'client') this.hear(output);
     else this.replies.take(output);
   }
 
@@ -224,7 +210,7 @@ export class Relay {
       const hint = 'a server of implicit FTPS waits for TLS in silence';
       return this.ending.turnAway(
         'server',
-        `${this.serverName} is silent: no greeting within ${seconds(policy.connectTimeoutMs)} (${hint})`,
+        `${this.conversation.serverName} is silent: no greeting within ${seconds(policy.connectTimeoutMs)} (${hint})`,
       );
     }
     if (isDue(this.deadlines.silence, at)) this.ending.silence(policy.idleTimeoutMs);
@@ -233,15 +219,12 @@ export class Relay {
   private takeStalledAbort(): void {
     this.deadlines.stalledAbortAt = null;
     const output = this.lines.client.flush();
-    if (output !== null) this.commands.take(output);
+    if (output !== null) this.hear(output);
   }
 
   private get listensToClient(): boolean {
-    return this.security.listensToClient && this.conversation.clientHolds === 0;
-  }
-
-  private get serverName(): string {
-    return `the server ${formatEndpoint(this.conversation.identity.server)}`;
+    const { clientHolds, awaitsServer } = this.conversation;
+    return this.security.listensToClient && clientHolds === 0 && !awaitsServer;
   }
 }
 
