@@ -1,5 +1,6 @@
 // Recognises, by its first bytes, what people connect by mistake to an FTP port, so that the mistake can be named.
 
+import { startsProxyHeader } from './proxy-protocol.js';
 import { verbFacts } from './verbs.js';
 
 const TLS_HANDSHAKE = 0x16;
@@ -9,6 +10,8 @@ const TLS_MAJOR_VERSION = 0x03;
 /** Names the protocol that a peer's first bytes belong to; null when they may be FTP. */
 export function otherProtocol(firstBytes: Buffer): string | null {
   if (isTlsRecord(firstBytes)) return 'TLS';
+  // Where it is accepted, it has been taken off before anybody looks.
+  if (startsProxyHeader(firstBytes)) return 'the PROXY protocol, which is not accepted from its address';
   const text = firstBytes.toString('latin1');
   if (/^SSH-\d/.test(text)) return 'SSH';
   if (/^HTTP\/\d/.test(text) || isHttpRequest(text)) return 'HTTP';

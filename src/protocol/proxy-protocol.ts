@@ -54,6 +54,13 @@ const FAMILIES: ReadonlyMap<
   [0x32, { what: 'datagram', bytes: 216 }],
 ]);
 
+/** Whether these are the first bytes of a header, and of nothing else. */
+export function startsProxyHeader(bytes: Buffer): boolean {
+  return (
+    /^PROXY (TCP[46]|UNKNOWN)\b/.test(bytes.toString('latin1', 0, SHOWN_BYTES)) || bytes.indexOf(V2_SIGNATURE) === 0
+  );
+}
+
 /** Reads the header that a connection begins with. `bytes` is all that came from its beginning on. */
 export function parseProxyHeader(bytes: Buffer): ProxyHeader {
   if (begins(bytes, V1_SIGNATURE)) return bytes.length < V1_SIGNATURE.length ? INCOMPLETE : parseV1(bytes);

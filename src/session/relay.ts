@@ -130,6 +130,8 @@ export class Relay {
   private clientBytes(bytes: Buffer): void {
     this.deadlines.lastHeardAt = this.conversation.at;
     if (this.conversation.opaque) return this.conversation.toServer.put(bytes);
+    // Version 2 of the PROXY protocol is made so that its lines, one by one, look like others.
+    if (this.lines.client.rest.length === 0) this.firstBytes.check('client', bytes);
     for (const output of this.lines.client.push(bytes)) {
       if (output.kind === 'line') this.firstBytes.check('client', output.raw);
       this.hear(output);

@@ -185,13 +185,18 @@ describe('a connection that must begin with a header and does not', () => {
   });
 });
 
-test('nobody else is asked for a header, and one that comes is no FTP', async () => {
+test.each([
+  ['v1', V1],
+  ['v2', V2],
+])('nobody else is asked for a header, and who sends one is let go: %s', async (_version, header) => {
   const { client, seen, server } = await scriptedSession({}, { acceptProxyProtocolFrom: ['127.0.0.2', '10.0.0.0/8'] });
   expect(await client.readReply()).toBe('220 Scripted server');
-  client.say(V1);
-  await client.readReply();
+  client.say(Buffer.concat([header, Buffer.from('USER anna\r\n')]));
+  expect(await client.readReply()).toMatch(/^421 .* the PROXY protocol, which is not accepted from its address$/);
+  expect(await client.over()).toBe('ended');
   expect((await seen('session-opened')).client.address).toBe('127.0.0.1');
-  expect(server.lines[0]).toMatch(/^PROXY TCP4/);
+  expect(await seen('violation')).toMatchObject({ side: 'client', code: 'not-ftp' });
+  expect(server.lines).toEqual([]);
 });
 
 test('a range that is none keeps the proxy from starting', async () => {

@@ -17,6 +17,8 @@ function found(chunks: readonly Buffer[]): string | null {
   return null;
 }
 
+const PROXY = 'the PROXY protocol, which is not accepted from its address';
+
 test.each([
   ['SSH', 'SSH-2.0-OpenSSH_9.6\r\n'],
   ['HTTP', 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'],
@@ -32,6 +34,9 @@ test.each([
   ['IMAP', '* PREAUTH welcome\r\n'],
   ['IMAP', '* BYE too many\r\n'],
   ['VNC', 'RFB 003.008\n'],
+  [PROXY, 'PROXY TCP4 192.0.2.7 192.0.2.8 5000 21\r\n'],
+  [PROXY, 'PROXY UNKNOWN\r\n'],
+  [PROXY, '\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c'],
 ])('%s: %j', (protocol, bytes) => {
   expect(everyCut(wire(bytes), found)).toBe(protocol);
 });
