@@ -77,6 +77,8 @@ export class DataLink {
   observedAt: number | null = null;
   /** Called once it is known whether the proxy's port is open. */
   whenPort: ((result: PortResult) => void) | null = null;
+  /** Called when the server agreed to a data connection, and none came about. */
+  whenMissed: (() => void) | null = null;
   /** Called once the data has ended. */
   whenEnded: (() => void) | null = null;
   /** When waiting for the data's end is given up; null while it may take its time. */

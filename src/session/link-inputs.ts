@@ -75,6 +75,7 @@ export class LinkInputs {
     leg.local = local;
     leg.remote = remote;
     link.lastMovedAt = this.conversation.at;
+    if (side === 'server') link.whenMissed = null;
     this.links.proceed(link);
   }
 

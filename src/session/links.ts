@@ -9,6 +9,10 @@ import type { LegMode, LinkOutcome, Side } from './observation.js';
 
 /** How long a server may take to end an aborted transfer's data itself. */
 const ABORT_GRACE_MS = 500;
+/** How long a data connection with the server may take before a client that loses its patience is right. */
+const LONG_WAIT_MS = 1500;
+/** The server's words for it (RFC 959 section 4.2.2). */
+const NO_DATA_CONNECTION = '425';
 export const ABORTED: LinkEnd = { kind: 'aborted', reason: 'aborted by the client' };
 
 /** Who listens on each leg, and where the peers listen that the proxy is to dial. */
@@ -104,6 +108,7 @@ export class Links {
 
   /** The server declined the transfer before it began: the data port stays good for the next command, as it does there. */
   release(link: DataLink, reason: string): void {
+    if (reason.startsWith(NO_DATA_CONNECTION)) this.tellIfMissed(link, true);
     const usedUp = link.end !== null || link.flowingSince !== null || link.tlsBegun;
     if (usedUp || this.pending !== null) {
       this.close(link, 'refused', reason);
@@ -142,6 +147,8 @@ export class Links {
     if (!this.live.delete(link.number)) return;
     link.whenPort = null;
     if (this.pending === link) this.pending = null;
+    // A server that declined the transfer for another reason has closed its port, too.
+    if (outcome === 'failed' && link.refusal === null) this.tellIfMissed(link, link.server.status === 'failed');
     if (link.end === null || link.end.kind !== 'drained') this.drop(link);
     const refused = outcome === 'unused' && link.refusal !== null;
     this.conversation.observer.linkClosed(
@@ -155,6 +162,7 @@ export class Links {
   /** The link's data ends here: nothing of it is heard any more. */
   finish(link: DataLink, end: LinkEnd): void {
     if (link.end !== null) return;
+    if (end.kind !== 'drained') this.tellIfMissed(link, false);
     link.end = link.aborting && end.kind === 'broken' ? ABORTED : end;
     link.endedAt = this.conversation.at;
     link.lastMovedAt = this.conversation.at;
@@ -206,6 +214,15 @@ export class Links {
     const name = { session: conversation.identity.session, link: link.number, verb, path };
     conversation.observer.linkProgress(conversation.at, link);
     conversation.effect({ kind: 'start-flow', link: link.number, direction, name });
+  }
+
+  /** A firewall in between looks like this: nothing came of it in a long time, or the server says so. */
+  private tellIfMissed(link: DataLink, certain: boolean): void {
+    const { whenMissed } = link;
+    const waitedLong = this.conversation.at - link.lastMovedAt >= LONG_WAIT_MS;
+    if (link.server.status === 'connected' || !(certain || waitedLong)) return;
+    link.whenMissed = null;
+    whenMissed?.();
   }
 
   private drop(link: DataLink): void {

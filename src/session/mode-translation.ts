@@ -11,7 +11,7 @@ import type { LinkPlan, Links } from './links.js';
 import { type Approach, ServerLegOpening, type ServerModes } from './server-leg-opening.js';
 
 /** Makes a link the ordinary way, the same on both legs: for a client's port that the server has to connect to after all. */
-type SameOnBothLegs = () => void;
+type SameOnBothLegs = () => DataLink;
 
 /** None, or a family as RFC 2428 numbers them; which one makes no difference, as the port is on the control connection's. */
 const EPSV_ARGUMENTS = new Set(['', '1', '2']);
@@ -43,17 +43,18 @@ export class ModeTranslation {
   /** The client listens at `target`. */
   serveActive(target: Endpoint, exchange: Exchange, sameOnBothLegs: SameOnBothLegs): void {
     const resume = this.holdClient(exchange);
-    this.opening.askToListen(this.passiveApproaches, (result) => {
+    this.opening.askToListen(this.approaches, (result) => {
       if (result.kind === 'listens') {
         const plan: LinkPlan = {
           client: 'active',
           server: 'passive',
           targets: { client: target, server: result.target },
         };
-        this.links.announce(plan, exchange, () => this.conversation.answer(exchange, `200 ${exchange.verb} taken`));
+        const taken = () => this.conversation.answer(exchange, `200 ${exchange.verb} taken`);
+        this.opening.learnFrom(this.links.announce(plan, exchange, taken));
       } else if (this.conversation.policy.serverMode === 'auto') {
         exchange.answeredHere = false;
-        sameOnBothLegs();
+        this.opening.learnFrom(sameOnBothLegs());
       } else {
         this.decline(exchange, result.said);
       }
@@ -72,7 +73,7 @@ export class ModeTranslation {
     }
     const resume = this.holdClient(exchange);
     if (this.conversation.policy.serverMode === 'active') return this.offerPort(exchange, resume);
-    this.opening.askToListen(this.passiveApproaches, (result) => {
+    this.opening.askToListen(this.approaches, (result) => {
       if (result.kind === 'listens') this.giveClientAPort(exchange, result.target, resume);
       else if (this.conversation.policy.serverMode === 'auto') this.offerPort(exchange, resume);
       else {
@@ -84,15 +85,17 @@ export class ModeTranslation {
 
   private giveClientAPort(exchange: Exchange, target: Endpoint, resume: () => void): void {
     const plan: LinkPlan = { client: 'passive', server: 'passive', targets: { server: target } };
-    this.links.announce(plan, exchange, (link, result) => {
-      this.answerWithPort(exchange, link, result);
+    const link = this.links.announce(plan, exchange, (opened, result) => {
+      this.answerWithPort(exchange, opened, result);
       resume();
     });
+    this.opening.learnFrom(link);
   }
 
   /** Both peers are to connect to the proxy. */
   private offerPort(exchange: Exchange, resume: () => void): void {
-    this.links.announce({ client: 'passive', server: 'active', targets: {} }, exchange, (link, result) => {
+    const plan: LinkPlan = { client: 'passive', server: 'active', targets: {} };
+    const made = this.links.announce(plan, exchange, (link, result) => {
       const port = link.server.local;
       if (result.kind === 'failed' || port === null) {
         this.answerWithPort(exchange, link, result);
@@ -107,6 +110,7 @@ export class ModeTranslation {
         resume();
       });
     });
+    this.opening.learnFrom(made);
   }
 
   private answerWithPort(exchange: Exchange, link: DataLink, result: PortResult): void {
@@ -131,8 +135,9 @@ export class ModeTranslation {
     };
   }
 
-  private get passiveApproaches(): readonly Approach[] {
-    return this.serverOverIpv6 ? ['EPSV'] : ['EPSV', 'PASV'];
+  private get approaches(): readonly Approach[] {
+    const passive: readonly Approach[] = this.serverOverIpv6 ? ['EPSV'] : ['EPSV', 'PASV'];
+    return this.conversation.policy.serverMode === 'auto' ? [...passive, 'active'] : passive;
   }
 
   private get serverOverIpv6(): boolean {

@@ -32,16 +32,21 @@ export class PortCommands {
     const refusal =
       typeof target === 'string' ? malformed(command, target, this.families) : this.refusalOf(target, command);
     if (refusal !== null || typeof target === 'string') return this.refuse(exchange, refusal);
-    if (!this.translation.translatesActive) return this.announce(command, exchange, target);
+    if (!this.translation.translatesActive) {
+      this.announce(command, exchange, target);
+      return;
+    }
     this.translation.serveActive(target, exchange, () => this.announce(command, exchange, target));
   }
 
-  private announce(command: Command, exchange: Exchange, target: Endpoint): void {
+  private announce(command: Command, exchange: Exchange, target: Endpoint): DataLink {
     const slot = this.conversation.toServer.reserve();
     const plan = { client: 'active', server: 'active', targets: { client: target } } as const;
-    exchange.link = this.links.announce(plan, exchange, (link, result) =>
+    const made = this.links.announce(plan, exchange, (link, result) =>
       this.portKnown({ command, exchange, target, slot }, link, result),
     );
+    exchange.link = made;
+    return made;
   }
 
   /** A client that names the unspecified address (lftp does, over IPv6) means the one that it has here. */

@@ -1,25 +1,29 @@
 // Opens the server's side of a data link in a mode of the proxy's own choice, in the client's absence: asks for EPSV, then PASV,
-// then offers a port, as far as the policy lets it. What a server turned down once is not asked of it again.
+// then offers a port, as far as the policy lets it. What did not work is not tried again as long as there is something else.
 import { addressFamily, type Endpoint, formatEndpoint, sameAddress } from '../protocol/endpoint.js';
 import { formatEprtArgument, formatPortArgument, parse227, parse229 } from '../protocol/host-port.js';
 import { isCompletion } from '../protocol/reply.js';
 import type { Conversation } from './conversation.js';
+import type { DataLink } from './data-link.js';
 
 /** A way in which a server can be asked for a data connection. */
 export type Approach = 'EPSV' | 'PASV' | 'active';
 
 /** What is known of a server's data modes, shared by all sessions with it. */
 export class ServerModes {
-  private readonly declined = new Set<Approach>();
+  private readonly failed = new Set<Approach>();
 
-  /** The approaches that are worth trying, in order; all of them when every one has been turned down. */
+  /** The approaches that are worth trying, in order; all of them, from the beginning, when none has worked. */
   worthTrying(approaches: readonly Approach[]): readonly Approach[] {
-    const hopeful = approaches.filter((approach) => !this.declined.has(approach));
-    return hopeful.length === 0 ? approaches : hopeful;
+    const hopeful = approaches.filter((approach) => !this.failed.has(approach));
+    if (hopeful.length > 0) return hopeful;
+    this.failed.clear();
+    return approaches;
   }
 
-  decline(approach: Approach): void {
-    this.declined.add(approach);
+  /** The server does not know it, or no data connection comes of it. */
+  fail(...approaches: readonly Approach[]): void {
+    for (const approach of approaches) this.failed.add(approach);
   }
 }
 
@@ -37,7 +41,7 @@ export class ServerLegOpening {
     private readonly modes: ServerModes,
   ) {}
 
-  /** Asks the server to listen. */
+  /** Asks the server to listen; declined at once where `active` is among the approaches and the only one worth trying. */
   askToListen(approaches: readonly Approach[], done: (result: PassiveResult) => void): void {
     this.tryNext(this.modes.worthTrying(approaches), '425 The server offers no passive mode', done);
   }
@@ -47,9 +51,16 @@ export class ServerLegOpening {
     const ipv4 = addressFamily(port.address) === 1;
     const line = ipv4 ? `PORT ${formatPortArgument(port)}` : `EPRT ${formatEprtArgument(port)}`;
     this.conversation.askServer(line, (code, said) => {
-      if (NEVER.has(code)) this.modes.decline('active');
+      if (NEVER.has(code)) this.modes.fail('active');
       done(isCompletion(code) ? null : said);
     });
+  }
+
+  /** Learns from the link whether data connections come about in that way; EPSV and PASV lead to the same ports. */
+  learnFrom(link: DataLink): DataLink {
+    link.whenMissed = () =>
+      link.server.mode === 'active' ? this.modes.fail('active') : this.modes.fail('EPSV', 'PASV');
+    return link;
   }
 
   private tryNext(approaches: readonly Approach[], lastWords: string, done: (result: PassiveResult) => void): void {
@@ -58,7 +69,7 @@ export class ServerLegOpening {
     this.conversation.askServer(approach, (code, said) => {
       const target = isCompletion(code) ? this.targetIn(said) : null;
       if (target !== null) return done({ kind: 'listens', target });
-      if (NEVER.has(code)) this.modes.decline(approach);
+      if (NEVER.has(code)) this.modes.fail(approach);
       this.tryNext(rest, said, done);
     });
   }
