@@ -7,9 +7,14 @@ export class Notices {
     private readonly quiet: boolean,
   ) {}
 
+  /** What scripts wait for and read: always said. */
+  announce(line: string): void {
+    this.write(`${escapeForTerminal(line)}\n`);
+  }
+
   /** How things stand and what to do next; not said when quiet. */
   info(line: string): void {
-    if (!this.quiet) this.write(`${escapeForTerminal(line)}\n`);
+    if (!this.quiet) this.announce(line);
   }
 
   /** What may not be as wished; not said when quiet. */

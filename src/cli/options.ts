@@ -33,7 +33,9 @@ export function addViewOptions(command: Command): void {
     .addOption(option('--json', 'show observations as NDJSON').conflicts('plain'))
     .addOption(option('--plain', 'show a plain transcript, one line an event (the default)'))
     .addOption(
-      option('-q, --quiet', 'say nothing but errors, and what --json or --plain asks for').conflicts('verbose'),
+      option('-q, --quiet', 'say nothing but errors, where it listens, and what --json or --plain asks for').conflicts(
+        'verbose',
+      ),
     )
     .addOption(option('-v, --verbose', 'show also how connections come about, and what every command means'));
 }

@@ -32,7 +32,7 @@ export async function startRelay(
   };
   try {
     const proxy = await createProxy({ ...options, observe, onFault });
-    for (const address of proxy.addresses) notices.info(`listening on ${formatEndpoint(address)}`);
+    for (const address of proxy.addresses) notices.announce(`listening on ${formatEndpoint(address)}`);
     warnBeyondLoopback(proxy.addresses, notices);
     return proxy;
   } catch (error) {

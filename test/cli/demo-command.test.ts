@@ -39,8 +39,12 @@ test('as NDJSON every line is an observation', async () => {
   expect(kinds).toContain('rewrite');
 });
 
-test('says nothing when quiet', async () => {
-  expect(await runProgram(['demo', '-q'])).toEqual({ status: 0, stdout: '', stderr: '' });
+test('says nothing but where it listens when quiet', async () => {
+  expect(await runProgram(['demo', '-q'])).toEqual({
+    status: 0,
+    stdout: '',
+    stderr: expect.stringMatching(/^listening on 127\.0\.0\.1:\d+\n$/),
+  });
 });
 
 describe('with --stay', () => {

@@ -9,7 +9,8 @@ function heard(quiet: boolean, say: (notices: Notices) => void): string[] {
 }
 
 function sayAll(notices: Notices): void {
-  notices.info('listening on 127.0.0.1:2121');
+  notices.announce('listening on 127.0.0.1:2121');
+  notices.info('do this next');
   notices.warn('be careful');
   notices.error('it broke');
 }
@@ -17,13 +18,14 @@ function sayAll(notices: Notices): void {
 test('all are told', () => {
   expect(heard(false, sayAll)).toEqual([
     'listening on 127.0.0.1:2121\n',
+    'do this next\n',
     'ftpscope: warning: be careful\n',
     'ftpscope: it broke\n',
   ]);
 });
 
-test('when quiet, errors alone', () => {
-  expect(heard(true, sayAll)).toEqual(['ftpscope: it broke\n']);
+test('when quiet, errors alone, and what scripts wait for', () => {
+  expect(heard(true, sayAll)).toEqual(['listening on 127.0.0.1:2121\n', 'ftpscope: it broke\n']);
 });
 
 test('several lines become one, and control characters are escaped', () => {
