@@ -88,11 +88,28 @@ const STEPS = {
 
 export type StepName = keyof typeof STEPS;
 
-export const isStepName = (name: string): name is StepName => Object.hasOwn(STEPS, name);
+const isStepName = (name: string): name is StepName => Object.hasOwn(STEPS, name);
 export const everyStepBut = (...left: readonly StepName[]): readonly StepName[] =>
   Object.keys(STEPS)
     .filter(isStepName)
     .filter((name) => !left.includes(name));
+
+/** The steps that fetch or bring one file whole, by what a client does for either. */
+export const wholeFiles = <T>(get: (name: string) => T, put: (name: string) => T) =>
+  ({
+    download: get('down.bin'),
+    upload: put('up.bin'),
+    downloadEmpty: get('empty-down.bin'),
+    uploadEmpty: put('empty-up.bin'),
+    downloadUtf8: get(NAMES.utf8Down),
+    uploadUtf8: put(NAMES.utf8Up),
+    downloadLatin1: get(NAMES.latin1Down),
+    uploadLatin1: put(NAMES.latin1Up),
+    downloadMedium: get('medium-down.bin'),
+    uploadMedium: put('medium-up.bin'),
+    downloadBig: get('big-down.bin'),
+    uploadBig: put('big-up.bin'),
+  }) satisfies Partial<Record<StepName, T>>;
 
 /** Steps that take long enough to be done once for each client and server. */
 export const BIG_STEPS: ReadonlySet<StepName> = new Set<StepName>([

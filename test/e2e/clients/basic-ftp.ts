@@ -4,7 +4,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AccessOptions, Client as BasicFtp, enterPassiveModeIPv4, enterPassiveModeIPv6 } from 'basic-ftp';
 import { latin1, pathOf } from '../disk.js';
-import { everyStepBut, NAMES, type StepName } from '../scenario.js';
+import { everyStepBut, type StepName, wholeFiles } from '../scenario.js';
 import { BOTH_VERSIONS } from '../servers/server.js';
 import { type Client, type Job, type JobTls, RUN_TIMEOUT_MS } from './client.js';
 
@@ -25,14 +25,7 @@ const ACTIONS: Readonly<Partial<Record<StepName, Action>>> = {
     const names = (await ftp.list()).map((entry) => entry.name);
     await writeFile(join(here, 'listing.txt'), latin1(names.join('\n')));
   },
-  download: get('down.bin'),
-  upload: put('up.bin'),
-  downloadEmpty: get('empty-down.bin'),
-  uploadEmpty: put('empty-up.bin'),
-  downloadUtf8: get(NAMES.utf8Down),
-  uploadUtf8: put(NAMES.utf8Up),
-  downloadLatin1: get(NAMES.latin1Down),
-  uploadLatin1: put(NAMES.latin1Up),
+  ...wholeFiles(get, put),
   rename: (ftp) => ftp.rename('old.bin', 'new.bin'),
   delete: (ftp) => ftp.remove('doomed.bin'),
   mkdir: (ftp) => ftp.send('MKD made'),
@@ -44,10 +37,6 @@ const ACTIONS: Readonly<Partial<Record<StepName, Action>>> = {
     const start = await ftp.size('resumed-up.bin');
     await ftp.appendFrom(createReadStream(join(here, 'resumed-up.bin'), { start }), 'resumed-up.bin');
   },
-  downloadMedium: get('medium-down.bin'),
-  uploadMedium: put('medium-up.bin'),
-  downloadBig: get('big-down.bin'),
-  uploadBig: put('big-up.bin'),
 };
 
 async function encrypt({ how, version, authority }: JobTls): Promise<Pick<AccessOptions, 'secure' | 'secureOptions'>> {

@@ -4,29 +4,21 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { becomesTrue, startChild } from '../child-process.js';
 import { latin1 } from '../disk.js';
-import { everyStepBut, NAMES, type StepName } from '../scenario.js';
+import { everyStepBut, type StepName, wholeFiles } from '../scenario.js';
 import type { Family } from '../servers/server.js';
 import { type Client, type Job, linesFor, type Mode, RUN_TIMEOUT_MS, type StepLines } from './client.js';
 
 const lines: StepLines = {
   list: ['nlist . listing.txt'],
-  download: ['get down.bin'],
-  upload: ['put up.bin'],
-  downloadEmpty: ['get empty-down.bin'],
-  uploadEmpty: ['put empty-up.bin'],
-  downloadUtf8: [`get "${NAMES.utf8Down}"`],
-  uploadUtf8: [`put "${NAMES.utf8Up}"`],
-  downloadLatin1: [`get "${NAMES.latin1Down}"`],
-  uploadLatin1: [`put "${NAMES.latin1Up}"`],
+  ...wholeFiles(
+    (name) => [`get "${name}"`],
+    (name) => [`put "${name}"`],
+  ),
   rename: ['rename old.bin new.bin'],
   delete: ['delete doomed.bin'],
   mkdir: ['mkdir made'],
   resumeDownload: ['reget resumed-down.bin'],
   resumeUpload: ['restart 150000', 'put resumed-up.bin'],
-  downloadMedium: ['get medium-down.bin'],
-  uploadMedium: ['put medium-up.bin'],
-  downloadBig: ['get big-down.bin'],
-  uploadBig: ['put big-up.bin'],
   abort: ['get endless.bin aborted.bin'],
 };
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { runChild } from '../child-process.js';
 import { latin1 } from '../disk.js';
 import type { Peer } from '../peers.js';
-import { isStepName, type StepName } from '../scenario.js';
+import { everyStepBut, type StepName } from '../scenario.js';
 import type { Family, ServerTls, TlsVersion } from '../servers/server.js';
 
 /** The verb that opens the data connections. */
@@ -74,7 +74,8 @@ export type StepLines = Readonly<Partial<Record<StepName, readonly string[]>>>;
 
 export const RUN_TIMEOUT_MS = 20_000;
 
-export const stepsOf = (lines: StepLines): readonly StepName[] => Object.keys(lines).filter(isStepName);
+/** In the scenario's order. */
+export const stepsOf = (lines: StepLines): readonly StepName[] => everyStepBut().filter((name) => name in lines);
 
 export const linesFor = (lines: StepLines, job: Job): string[] => job.steps.flatMap((step) => lines[step] ?? []);
 

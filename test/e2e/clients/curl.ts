@@ -2,7 +2,7 @@
 // abort and go on: it drops the connection. With TLS, version 7.88 waits forever for the handshake on an accepted connection.
 // In TLS 1.3 it offers each ticket once, and Node's servers give no new one with a resumed session (OpenSSL's own do), so
 // through the proxy every other of its data connections begins a new session.
-import { everyStepBut, NAMES } from '../scenario.js';
+import { everyStepBut, wholeFiles } from '../scenario.js';
 import type { Client, Job, JobTls, Mode, StepLines } from './client.js';
 import { linesFor, runProgram, urlHost, urlPath, urlScheme, writeScript } from './client.js';
 
@@ -40,23 +40,12 @@ function linesOf(job: Job): StepLines {
     block('', 'head', ...words.map(([verb, name]) => `quote = "${verb} /${job.folder}/${name}"`));
   return {
     list: block('', 'list-only', 'output = "listing.txt"'),
-    download: get('down.bin'),
-    upload: put('up.bin'),
-    downloadEmpty: get('empty-down.bin'),
-    uploadEmpty: put('empty-up.bin'),
-    downloadUtf8: get(NAMES.utf8Down),
-    uploadUtf8: put(NAMES.utf8Up),
-    downloadLatin1: get(NAMES.latin1Down),
-    uploadLatin1: put(NAMES.latin1Up),
+    ...wholeFiles(get, put),
     rename: say(['RNFR', 'old.bin'], ['RNTO', 'new.bin']),
     delete: say(['DELE', 'doomed.bin']),
     mkdir: say(['MKD', 'made']),
     resumeDownload: get('resumed-down.bin', 'continue-at = "-"'),
     resumeUpload: put('resumed-up.bin', 'continue-at = "-"'),
-    downloadMedium: get('medium-down.bin'),
-    uploadMedium: put('medium-up.bin'),
-    downloadBig: get('big-down.bin'),
-    uploadBig: put('big-up.bin'),
   };
 }
 

@@ -1,6 +1,6 @@
 // lftp: one script. It pipelines, and aborts with ABOR when the reader of `cat` goes away. For IPv4 it knows no EPRT; in its
 // EPRT for IPv6 it names `::` instead of its own address, which some servers refuse.
-import { NAMES, type StepName } from '../scenario.js';
+import { type StepName, wholeFiles } from '../scenario.js';
 import { BOTH_VERSIONS } from '../servers/server.js';
 import {
   type Client,
@@ -17,23 +17,15 @@ import {
 
 const lines: StepLines = {
   list: ['cls -1 > listing.txt'],
-  download: ['get down.bin'],
-  upload: ['put up.bin'],
-  downloadEmpty: ['get empty-down.bin'],
-  uploadEmpty: ['put empty-up.bin'],
-  downloadUtf8: [`get "${NAMES.utf8Down}"`],
-  uploadUtf8: [`put "${NAMES.utf8Up}"`],
-  downloadLatin1: [`get "${NAMES.latin1Down}"`],
-  uploadLatin1: [`put "${NAMES.latin1Up}"`],
+  ...wholeFiles(
+    (name) => [`get "${name}"`],
+    (name) => [`put "${name}"`],
+  ),
   rename: ['mv old.bin new.bin'],
   delete: ['rm doomed.bin'],
   mkdir: ['mkdir made'],
   resumeDownload: ['get -c resumed-down.bin'],
   resumeUpload: ['put -c resumed-up.bin'],
-  downloadMedium: ['get medium-down.bin'],
-  uploadMedium: ['put medium-up.bin'],
-  downloadBig: ['get big-down.bin'],
-  uploadBig: ['put big-up.bin'],
   abort: ['cat endless.bin | head -c 100000 > aborted.bin', 'mkdir after-abort'],
 };
 

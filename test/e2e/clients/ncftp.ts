@@ -1,29 +1,21 @@
 // NcFTP's three programs for scripts, in one shell script: ncftpls (which also says raw commands), ncftpget and ncftpput.
 // They know neither EPSV nor EPRT nor IPv6. `-z` resumes;
 // `-s` is for its resumed uploads, which with sendfile(2) begin at the start of the file again.
-import { everyStepBut, NAMES } from '../scenario.js';
+import { everyStepBut, wholeFiles } from '../scenario.js';
 import { type Client, type Job, linesFor, runProgram, type StepLines, writeScript } from './client.js';
 
 // A long listing, because a short one says `NLST -1`, and some servers look for a file called -1.
 const lines: StepLines = {
   list: ['list > listing.txt'],
-  download: ['get down.bin'],
-  upload: ['put up.bin'],
-  downloadEmpty: ['get empty-down.bin'],
-  uploadEmpty: ['put empty-up.bin'],
-  downloadUtf8: [`get '${NAMES.utf8Down}'`],
-  uploadUtf8: [`put '${NAMES.utf8Up}'`],
-  downloadLatin1: [`get '${NAMES.latin1Down}'`],
-  uploadLatin1: [`put '${NAMES.latin1Up}'`],
+  ...wholeFiles(
+    (name) => [`get '${name}'`],
+    (name) => [`put '${name}'`],
+  ),
   rename: ['list -Y "RNFR /$folder/old.bin" -Y "RNTO /$folder/new.bin" > /dev/null'],
   delete: ['list -Y "DELE /$folder/doomed.bin" > /dev/null'],
   mkdir: ['list -Y "MKD /$folder/made" > /dev/null'],
   resumeDownload: ['get resumed-down.bin'],
   resumeUpload: ['put resumed-up.bin'],
-  downloadMedium: ['get medium-down.bin'],
-  uploadMedium: ['put medium-up.bin'],
-  downloadBig: ['get big-down.bin'],
-  uploadBig: ['put big-up.bin'],
 };
 
 const opening = (job: Job) => [
