@@ -17,7 +17,7 @@ export async function* connectionEvents(
   seen: SeenTraffic = new SeenTraffic(),
 ): AsyncGenerator<readonly ConnectionEvent[]> {
   let batch: ConnectionEvent[] = [];
-  const table = new ConnectionTable((event) => batch.push(event), seen);
+  const table = new ConnectionTable((event) => batch.push(event), seen, notice);
   const network = new LinkLayer(new IpLayer(table, seen), seen, notice);
   for await (const _ of readPackets(file, network, notice)) {
     table.sweep();

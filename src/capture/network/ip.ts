@@ -1,154 +1,133 @@
-// From an IP datagram to the TCP segment in it: IPv4 with options and fragments, IPv6 with extension headers. Checksums are not looked at:
-// where the network card computes them, a capture holds none that are right.
+// From an IP datagram to what it carries: IPv4 with options and fragments, IPv6 with extension headers, IP in IP. Checksums are not looked at: where
+// the network card computes them, a capture holds none that are right.
 import type { SeenTraffic } from '../seen-traffic.js';
 import { Fragments } from './fragments.js';
+import { readExtensionHeaders } from './ipv6-extension-headers.js';
 import type { DatagramSink } from './link-layer.js';
+import type { TransportPayload, TransportSink } from './transport-payload.js';
 
-export interface SegmentSink {
-  /**
-   * A TCP segment from `offset` to `end`; `missing` bytes behind `end` were not captured. Source and destination address lie one behind
-   * the other at `addresses`, 4 or 16 bytes each.
-   */
-  segment(
-    bytes: Buffer,
-    addresses: number,
-    addressBytes: 4 | 16,
-    offset: number,
-    end: number,
-    missing: number,
-    at: number,
-  ): void;
-}
-
-const TCP = 6;
 const IPV4_HEADER_BYTES = 20;
 const IPV6_HEADER_BYTES = 40;
-/** Datagrams in datagrams in datagrams: no more than so many extension headers and tunnels. */
-const MAX_HEADERS = 16;
-
-const HOP_BY_HOP = 0;
+/** IPv4: more fragments follow, and where this one begins in units of eight bytes. */
+const IPV4_FRAGMENT = 0x3fff;
+const MORE_FRAGMENTS = 0x2000;
+const IPV4_FRAGMENT_OFFSET = 0x1fff;
 const IPV4_IN_IP = 4;
 const IPV6_IN_IP = 41;
-const ROUTING = 43;
-const FRAGMENT = 44;
-const AUTHENTICATION = 51;
-const DESTINATION_OPTIONS = 60;
-const MOBILITY = 135;
+/** Datagrams in datagrams in datagrams. */
+const MAX_TUNNELS = 4;
 
 export class IpLayer implements DatagramSink {
   private readonly fragments = new Fragments();
+  private readonly current: TransportPayload = {
+    bytes: Buffer.alloc(0),
+    addresses: 0,
+    addressBytes: 4,
+    protocol: 0,
+    offset: 0,
+    end: 0,
+    missing: 0,
+    at: 0,
+  };
 
   constructor(
-    private readonly sink: SegmentSink,
+    private readonly sink: TransportSink,
     private readonly seen: SeenTraffic,
   ) {}
 
-  datagram(bytes: Buffer, offset: number, missing: number, at: number, depth = 0): void {
-    const version = bytes.readUInt8(offset) >> 4;
-    if (version === 4) this.ipv4(bytes, offset, missing, at, depth);
-    else if (version === 6) this.ipv6(bytes, offset, missing, at, depth);
-  }
-
-  private ipv4(bytes: Buffer, offset: number, missing: number, at: number, depth: number): void {
-    if (offset + IPV4_HEADER_BYTES > bytes.length) return;
-    const headerBytes = (bytes.readUInt8(offset) & 0x0f) * 4;
-    const payload = offset + headerBytes;
-    if (headerBytes < IPV4_HEADER_BYTES || payload > bytes.length) return;
-    // A total length of 0: the segment was still to be cut into packets by the network card, and is as long as its frame.
-    const claimed = offset + (bytes.readUInt16BE(offset + 2) || bytes.length + missing - offset);
-    if (claimed < payload) return;
-    const end = Math.min(claimed, bytes.length);
-    const lost = Math.min(claimed, bytes.length + missing) - end;
-    const fragment = bytes.readUInt16BE(offset + 6);
-    const protocol = bytes.readUInt8(offset + 9);
-    if ((fragment & 0x3fff) === 0) {
-      this.payload(protocol, bytes, offset + 12, 4, payload, end, lost, at, depth);
-      return;
+  datagram(bytes: Buffer, offset: number, missing: number, at: number): void {
+    const { current } = this;
+    current.bytes = bytes;
+    current.offset = offset;
+    current.missing = missing;
+    current.at = at;
+    for (let tunnels = 0; tunnels <= MAX_TUNNELS; tunnels += 1) {
+      if (!this.open() || !this.handOn()) return;
     }
-    if (lost > 0) return;
-    const key = `${bytes.toString('latin1', offset + 12, offset + 20)}${bytes.toString('latin1', offset + 4, offset + 6)}${protocol}`;
-    const whole = this.fragments.add(key, (fragment & 0x1fff) * 8, (fragment & 0x2000) !== 0, bytes, payload, end, at);
-    if (whole) this.reassembled(protocol, whole, bytes.subarray(offset + 12, offset + 20), 4, at, depth);
   }
 
-  private ipv6(bytes: Buffer, offset: number, missing: number, at: number, depth: number): void {
-    let payload = offset + IPV6_HEADER_BYTES;
-    if (payload > bytes.length) return;
-    // A payload length of 0: a jumbogram (RFC 2675), or one still to be cut by the network card.
-    const payloadBytes = bytes.readUInt16BE(offset + 4);
-    const claimed = payloadBytes === 0 ? bytes.length + missing : payload + payloadBytes;
-    const end = Math.min(claimed, bytes.length);
-    const lost = Math.min(claimed, bytes.length + missing) - end;
-    let next = bytes.readUInt8(offset + 6);
-    for (let headers = 0; headers < MAX_HEADERS && isExtension(next); headers += 1) {
-      if (payload + 8 > end) return;
-      const following = bytes.readUInt8(payload);
-      if (next === FRAGMENT) {
-        const fragment = bytes.readUInt16BE(payload + 2);
-        if ((fragment & 0xfff9) !== 0) {
-          if (lost === 0) this.ipv6Fragment(bytes, offset, payload, end, at, depth);
-          return;
-        }
-      }
-      payload += extensionBytes(next, bytes.readUInt8(payload + 1));
-      next = following;
-    }
-    if (payload <= end) this.payload(next, bytes, offset + 8, 16, payload, end, lost, at, depth);
+  /** From the datagram at `offset` to its payload. False when there is none, or not yet. */
+  private open(): boolean {
+    const { bytes, offset } = this.current;
+    const version = offset < bytes.length ? bytes.readUInt8(offset) >> 4 : 0;
+    if (version === 4) return this.openIpv4();
+    return version === 6 && this.openIpv6();
   }
 
-  private ipv6Fragment(bytes: Buffer, offset: number, header: number, end: number, at: number, depth: number): void {
-    const protocol = bytes.readUInt8(header);
-    const fragment = bytes.readUInt16BE(header + 2);
-    const key = bytes.toString('latin1', offset + 8, offset + 40) + bytes.toString('latin1', header + 4, header + 8);
-    const whole = this.fragments.add(key, fragment & 0xfff8, (fragment & 1) !== 0, bytes, header + 8, end, at);
-    if (whole) this.reassembled(protocol, whole, bytes.subarray(offset + 8, offset + 40), 16, at, depth);
-  }
-
-  /** Puts the addresses in front of what was reassembled, where they are looked for. */
-  private reassembled(
-    protocol: number,
-    payload: Buffer,
-    addresses: Buffer,
-    addressBytes: 4 | 16,
-    at: number,
-    depth: number,
-  ): void {
-    const bytes = Buffer.concat([addresses, payload]);
-    this.payload(protocol, bytes, 0, addressBytes, addresses.length, bytes.length, 0, at, depth);
-  }
-
-  private payload(
-    protocol: number,
-    bytes: Buffer,
-    addresses: number,
-    addressBytes: 4 | 16,
-    offset: number,
-    end: number,
-    missing: number,
-    at: number,
-    depth: number,
-  ): void {
+  /** Whether the payload is a datagram again. */
+  private handOn(): boolean {
+    const { protocol, bytes, end } = this.current;
     this.seen.countProtocol(protocol);
-    if (protocol === TCP) this.sink.segment(bytes, addresses, addressBytes, offset, end, missing, at);
-    else if ((protocol === IPV4_IN_IP || protocol === IPV6_IN_IP) && offset < end && depth < MAX_HEADERS) {
-      this.datagram(bytes.subarray(0, end), offset, missing, at, depth + 1);
+    if (protocol === IPV4_IN_IP || protocol === IPV6_IN_IP) {
+      this.current.bytes = bytes.subarray(0, end);
+      return true;
     }
+    this.sink.payload(this.current);
+    return false;
   }
-}
 
-function isExtension(header: number): boolean {
-  return (
-    header === HOP_BY_HOP ||
-    header === ROUTING ||
-    header === FRAGMENT ||
-    header === AUTHENTICATION ||
-    header === DESTINATION_OPTIONS ||
-    header === MOBILITY
-  );
-}
+  private openIpv4(): boolean {
+    const { current } = this;
+    const { bytes, offset } = current;
+    if (offset + IPV4_HEADER_BYTES > bytes.length) return false;
+    const payload = offset + (bytes.readUInt8(offset) & 0x0f) * 4;
+    if (payload < offset + IPV4_HEADER_BYTES || payload > bytes.length) return false;
+    // No total length: the network card was still to cut this into packets, and it is as long as its frame.
+    const length = bytes.readUInt16BE(offset + 2);
+    if (length !== 0 && !this.endAt(offset + length, payload)) return false;
+    if (length === 0) this.endAt(bytes.length + current.missing, payload);
+    current.protocol = bytes.readUInt8(offset + 9);
+    this.locate(offset + 12, 4, payload);
+    const fragment = bytes.readUInt16BE(offset + 6);
+    if ((fragment & IPV4_FRAGMENT) === 0) return true;
+    const identification = bytes.toString('latin1', offset + 4, offset + 6);
+    return this.addFragment(identification, (fragment & IPV4_FRAGMENT_OFFSET) * 8, (fragment & MORE_FRAGMENTS) !== 0);
+  }
 
-/** RFC 8200 section 4; the authentication header counts in units of four, two less than it has (RFC 4302 section 2.2). */
-function extensionBytes(header: number, length: number): number {
-  if (header === FRAGMENT) return 8;
-  return header === AUTHENTICATION ? (length + 2) * 4 : (length + 1) * 8;
+  private openIpv6(): boolean {
+    const { current } = this;
+    const { bytes, offset } = current;
+    const payload = offset + IPV6_HEADER_BYTES;
+    if (payload > bytes.length) return false;
+    // No payload length: a jumbogram (RFC 2675), or one that the network card was still to cut.
+    const length = bytes.readUInt16BE(offset + 4);
+    this.endAt(length === 0 ? bytes.length + current.missing : payload + length, payload);
+    const headers = readExtensionHeaders(bytes, payload, current.end, bytes.readUInt8(offset + 6));
+    if (!headers) return false;
+    current.protocol = headers.protocol;
+    this.locate(offset + 8, 16, headers.end);
+    const { fragment } = headers;
+    return !fragment || this.addFragment(fragment.identification, fragment.offset, fragment.more);
+  }
+
+  /** Where the datagram says that it ends: behind that is padding, and before it may be what was not captured. */
+  private endAt(claimed: number, payload: number): boolean {
+    const { current } = this;
+    const captured = current.bytes.length;
+    current.end = Math.min(claimed, captured);
+    current.missing = Math.max(0, Math.min(claimed, captured + current.missing) - captured);
+    return claimed >= payload;
+  }
+
+  private locate(addresses: number, addressBytes: 4 | 16, offset: number): void {
+    this.current.addresses = addresses;
+    this.current.addressBytes = addressBytes;
+    this.current.offset = offset;
+  }
+
+  /** Whether the datagram is whole with this fragment, and is now the current one. */
+  private addFragment(identification: string, position: number, more: boolean): boolean {
+    const { current } = this;
+    const { bytes, addresses, addressBytes, protocol, offset, end, missing, at } = current;
+    if (missing > 0) return false;
+    const between = bytes.subarray(addresses, addresses + 2 * addressBytes);
+    const key = `${between.toString('latin1')}${identification}${protocol}`;
+    const whole = this.fragments.add(key, { position, more, bytes: bytes.subarray(offset, end) }, at);
+    if (!whole) return false;
+    // The addresses go in front of it, where they are looked for.
+    current.bytes = Buffer.concat([between, whole]);
+    current.end = current.bytes.length;
+    this.locate(0, addressBytes, between.length);
+    return true;
+  }
 }

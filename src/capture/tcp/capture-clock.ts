@@ -1,12 +1,12 @@
-// What time it is in the capture. Packets may be out of order and one may claim any time: the clock never goes back, and believes no time that
+// What time it is in the capture. Packets may be out of order, and one may claim any time: the clock never goes back, and believes no time that
 // only one packet claims.
 
 export class CaptureClock {
-  now = Number.NEGATIVE_INFINITY;
-  private previous = Number.NEGATIVE_INFINITY;
+  now = 0;
+  private previous: number | null = null;
 
   tick(at: number): void {
-    this.now = Math.max(this.now, Math.min(this.previous, at));
+    this.now = this.previous === null ? at : Math.max(this.now, Math.min(this.previous, at));
     this.previous = at;
   }
 }

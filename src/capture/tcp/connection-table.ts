@@ -1,141 +1,181 @@
-// Which segment belongs to which TCP connection: by addresses and ports, in both directions.
-import ipaddr from 'ipaddr.js';
-import { canonicalAddress, type Endpoint } from '../../protocol/endpoint.js';
+// The TCP connections of a capture: which segment belongs to which, by addresses and ports, and which are let go when they become too many.
+import type { TellNotice } from '../capture-error.js';
 import type { ConnectionEnd, ConnectionEvent } from '../connection-event.js';
-import type { SegmentSink } from '../network/ip.js';
+import type { TransportPayload, TransportSink } from '../network/transport-payload.js';
 import type { SeenTraffic } from '../seen-traffic.js';
 import { CaptureClock } from './capture-clock.js';
+import { endpointsOf, flowKey, reverseFlowKey } from './flow-key.js';
+import { Recency, type RecencyLinks } from './recency.js';
 import { RecentBudget } from './recent-bytes.js';
-import type { Segment } from './segment.js';
-import { TcpConnection } from './tcp-connection.js';
+import { readSegment, type Segment, TCP } from './segment.js';
+import { type CloseReason, TcpConnection } from './tcp-connection.js';
 
-const TCP_HEADER_BYTES = 20;
-const FIN = 1;
-const SYN = 2;
-const RST = 4;
-const ACK = 16;
+const MAX_CONNECTIONS = 32_768;
+/** What may wait in all connections together. */
+const MAX_WAITING_COST_BYTES = 64 * 1024 * 1024;
+/** A NAT may forget a connection that was silent for so long (RFC 5382 REQ-5). */
+const MAX_SILENCE_MS = 124 * 60 * 1000;
 
-interface Flow {
+const LIMIT_NOTICES = {
+  connections: `more than ${MAX_CONNECTIONS} connections at once: those that were silent for longest were let go`,
+  waiting: 'too many bytes wait for missing ones before them: the missing ones were given up early',
+} as const;
+
+interface Entry {
   readonly connection: TcpConnection;
-  readonly from: ConnectionEnd;
   readonly keys: readonly [string, string];
+  readonly recency: RecencyLinks<Entry>;
+  /** When its last segment came, by the capture's clock. */
+  lastClock: number;
+  /** Whether it is among those that speak. */
+  speaks: boolean;
 }
 
-export class ConnectionTable implements SegmentSink {
-  /** Two for each connection, one for each direction. */
+interface Flow {
+  readonly entry: Entry;
+  readonly from: ConnectionEnd;
+}
+
+export class ConnectionTable implements TransportSink {
+  /** One for each direction of a connection. */
   private readonly flows = new Map<string, Flow>();
+  private readonly speaking = new Recency<Entry>();
+  /** Those that never said anything, and those that are closed: the first to be let go. */
+  private readonly mute = new Recency<Entry>();
   private readonly stalled = new Set<TcpConnection>();
+  private waitingCost = 0;
   private readonly recentBudget = new RecentBudget();
   private readonly clock = new CaptureClock();
   private connections = 0;
-  private readonly current: Segment = {
-    sequence: 0,
-    acknowledgement: 0,
-    syn: false,
-    fin: false,
-    rst: false,
-    ack: false,
-    payload: Buffer.alloc(0),
-    missing: 0,
-    at: 0,
-  };
+  private readonly limitsTold = new Set<keyof typeof LIMIT_NOTICES>();
 
   constructor(
     private readonly emit: (event: ConnectionEvent) => void,
     private readonly seen: SeenTraffic,
+    private readonly notice: TellNotice,
   ) {}
 
-  segment(
-    bytes: Buffer,
-    addresses: number,
-    addressBytes: 4 | 16,
-    offset: number,
-    end: number,
-    missing: number,
-    at: number,
-  ): void {
-    if (offset + TCP_HEADER_BYTES > end) return;
-    const payload = offset + (bytes.readUInt8(offset + 12) >> 4) * 4;
-    if (payload < offset + TCP_HEADER_BYTES || payload > end) return;
-    const { current } = this;
-    const flags = bytes.readUInt8(offset + 13);
-    current.sequence = bytes.readUInt32BE(offset + 4);
-    current.acknowledgement = bytes.readUInt32BE(offset + 8);
-    current.syn = (flags & SYN) !== 0;
-    current.fin = (flags & FIN) !== 0;
-    current.rst = (flags & RST) !== 0;
-    current.ack = (flags & ACK) !== 0;
-    current.payload = bytes.subarray(payload, end);
-    current.missing = missing;
-    current.at = at;
-    this.clock.tick(at);
-    const flow = this.flowOf(bytes, addresses, addressBytes, offset);
+  payload(payload: Readonly<TransportPayload>): void {
+    if (payload.protocol !== TCP) return;
+    const segment = readSegment(payload);
+    if (!segment) return;
+    this.clock.tick(segment.at);
+    const flow = this.flowOf(payload, segment);
     if (!flow) return;
-    const { connection, from } = flow;
-    connection.take(from, current, this.clock.now);
-    if (connection.stalled) this.stalled.add(connection);
+    const { entry, from } = flow;
+    const { connection } = entry;
+    const costBefore = connection.waitingCost;
+    connection.take(from, segment, this.clock.now);
+    this.account(connection, costBefore);
+    this.touch(entry);
+    if (this.waitingCost > MAX_WAITING_COST_BYTES) this.giveUpOldest();
   }
 
-  /** Releases what has waited long enough. */
+  /** Lets time go by where no segments come. */
   sweep(): void {
     for (const connection of this.stalled) {
+      const costBefore = connection.waitingCost;
       connection.release(this.clock.now);
-      if (!connection.stalled) this.stalled.delete(connection);
+      this.account(connection, costBefore);
+    }
+    for (const order of [this.speaking, this.mute]) {
+      for (let entry = order.oldest; entry && this.clock.now - entry.lastClock > MAX_SILENCE_MS; entry = order.oldest) {
+        this.remove(entry, 'silent');
+      }
     }
   }
 
   /** The capture is over. */
   end(): void {
-    const open = new Set([...this.flows.values()].map((flow) => flow.connection));
-    for (const connection of open) connection.close('capture-end', connection.lastSeenAt);
+    const open = new Set([...this.flows.values()].map((flow) => flow.entry.connection));
+    for (const connection of open) connection.close('capture-end');
   }
 
-  private flowOf(bytes: Buffer, addresses: number, addressBytes: 4 | 16, offset: number): Flow | undefined {
-    const ports = bytes.readUInt32BE(offset);
-    const key =
-      bytes.toString('latin1', addresses, addresses + 2 * addressBytes) +
-      String.fromCharCode(ports >>> 16, ports & 0xffff);
+  private flowOf(payload: Readonly<TransportPayload>, segment: Segment): Flow | undefined {
+    const key = flowKey(payload);
     const flow = this.flows.get(key);
-    const { current } = this;
-    const opening = current.syn && !current.rst;
-    if (flow && !(opening && flow.connection.isOther(flow.from, current.sequence))) return flow;
-    if (!opening && (current.rst || current.payload.length + current.missing === 0)) return undefined;
-    if (flow) this.remove(flow);
-    return this.open(bytes, addresses, addressBytes, offset, key);
+    const opening = segment.syn && !segment.rst;
+    if (flow && !(opening && flow.entry.connection.isSucceededBy(flow.from, segment))) return flow;
+    if (!opening && (segment.rst || segment.payload.length + segment.missing === 0)) return undefined;
+    if (flow) this.remove(flow.entry, 'ended');
+    return this.open(payload, segment, key);
   }
 
-  private open(bytes: Buffer, addresses: number, addressBytes: 4 | 16, offset: number, key: string): Flow {
-    const source = endpoint(bytes, addresses, addressBytes, offset);
-    const destination = endpoint(bytes, addresses + addressBytes, addressBytes, offset + 2);
-    const answering = this.current.syn && this.current.ack;
-    const [initiator, responder] = answering ? [destination, source] : [source, destination];
+  private open(payload: Readonly<TransportPayload>, segment: Segment, key: string): Flow {
+    const [source, destination] = endpointsOf(payload);
+    const answers = segment.syn && segment.ack;
+    const [initiator, responder] = answers ? [destination, source] : [source, destination];
+    const { recentBudget, emit, clock } = this;
     this.connections += 1;
+    this.seen.countConnection(segment.syn ? responder.port : Math.min(source.port, destination.port));
     const connection = new TcpConnection(
       this.connections,
       initiator,
       responder,
-      this.current,
-      this.recentBudget,
-      this.emit,
+      segment,
+      clock.now,
+      recentBudget,
+      emit,
     );
-    this.seen.countConnection(responder.port);
-    const back =
-      bytes.toString('latin1', addresses + addressBytes, addresses + 2 * addressBytes) +
-      bytes.toString('latin1', addresses, addresses + addressBytes) +
-      String.fromCharCode(destination.port, source.port);
-    const flow: Flow = { connection, from: answering ? 'responder' : 'initiator', keys: [key, back] };
+    const keys = [key, reverseFlowKey(payload)] as const;
+    const recency = { older: null, newer: null };
+    const entry: Entry = { connection, keys, recency, lastClock: clock.now, speaks: false };
+    const flow: Flow = { entry, from: answers ? 'responder' : 'initiator' };
+    this.flows.set(keys[1], { entry, from: answers ? 'initiator' : 'responder' });
     this.flows.set(key, flow);
-    this.flows.set(back, { ...flow, from: answering ? 'initiator' : 'responder' });
+    this.mute.add(entry);
+    if (this.mute.size + this.speaking.size > MAX_CONNECTIONS) this.letGoOldest();
     return flow;
   }
 
-  private remove(flow: Flow): void {
-    flow.connection.close('ended', flow.connection.lastSeenAt);
-    for (const key of flow.keys) this.flows.delete(key);
+  private letGoOldest(): void {
+    this.tellLimit('connections');
+    // The newest of the mute is the one that is just being opened.
+    const oldest = this.mute.size > 1 ? this.mute.oldest : this.speaking.oldest;
+    if (oldest) this.remove(oldest, 'limit');
   }
-}
 
-function endpoint(bytes: Buffer, address: number, addressBytes: number, port: number): Endpoint {
-  const text = ipaddr.fromByteArray([...bytes.subarray(address, address + addressBytes)]).toString();
-  return { address: canonicalAddress(text) ?? text, port: bytes.readUInt16BE(port) };
+  /** Keeps the account of what waits, after something was done to a connection. */
+  private account(connection: TcpConnection, costBefore: number): void {
+    this.waitingCost += connection.waitingCost - costBefore;
+    if (connection.stalled) this.stalled.add(connection);
+    else this.stalled.delete(connection);
+  }
+
+  private giveUpOldest(): void {
+    this.tellLimit('waiting');
+    for (const connection of this.stalled) {
+      const costBefore = connection.waitingCost;
+      connection.releaseAll();
+      this.account(connection, costBefore);
+      if (this.waitingCost <= MAX_WAITING_COST_BYTES) return;
+    }
+  }
+
+  private touch(entry: Entry): void {
+    entry.lastClock = this.clock.now;
+    const speaks = entry.connection.spoke && !entry.connection.closed;
+    const order = entry.speaks ? this.speaking : this.mute;
+    if (speaks === entry.speaks) {
+      order.touch(entry);
+      return;
+    }
+    order.remove(entry);
+    entry.speaks = speaks;
+    (speaks ? this.speaking : this.mute).add(entry);
+  }
+
+  private remove(entry: Entry, why: CloseReason): void {
+    const costBefore = entry.connection.waitingCost;
+    entry.connection.close(why);
+    this.account(entry.connection, costBefore);
+    for (const key of entry.keys) this.flows.delete(key);
+    (entry.speaks ? this.speaking : this.mute).remove(entry);
+  }
+
+  private tellLimit(limit: keyof typeof LIMIT_NOTICES): void {
+    if (this.limitsTold.has(limit)) return;
+    this.limitsTold.add(limit);
+    this.notice({ kind: 'limit', text: LIMIT_NOTICES[limit] });
+  }
 }

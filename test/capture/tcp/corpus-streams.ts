@@ -1,11 +1,11 @@
 // What the truth of the real captures says of TCP streams, and the same as read by us, in one form to be compared.
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream, readdirSync, readFileSync } from 'node:fs';
-import type { CaptureNotice } from '../../src/capture/capture-error.js';
-import type { CapturedConnection, ConnectionEnd, ConnectionEvent } from '../../src/capture/connection-event.js';
-import { connectionEvents } from '../../src/capture/connection-events.js';
+import type { CaptureNotice } from '../../../src/capture/capture-error.js';
+import type { CapturedConnection, ConnectionEnd, ConnectionEvent } from '../../../src/capture/connection-event.js';
+import { connectionEvents } from '../../../src/capture/connection-events.js';
 
-const CORPUS = new URL('../../../shared/corpus/', import.meta.url);
+const CORPUS = new URL('../../../../shared/corpus/', import.meta.url);
 
 /** One direction of a connection: how many bytes, which, and where some are missing. */
 export interface StreamBytes {
