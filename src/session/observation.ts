@@ -198,7 +198,8 @@ export type ViolationCode =
   | 'pipelined-behind-auth'
   | 'encrypted-passthrough'
   | 'protection-refused'
-  | 'possibly-truncated';
+  | 'possibly-truncated'
+  | 'conflicting-segments';
 
 /** A capture lacks bytes that the peers did exchange. */
 export interface Gap extends Common {
