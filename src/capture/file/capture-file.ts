@@ -1,5 +1,5 @@
 // A capture file of any kind, told by its first bytes: pcap or pcapng, gzipped or not. Hands its packets on.
-import { CaptureError, type TellNotice } from '../capture-error.js';
+import { CaptureError, type CaptureNotice, type TellNotice } from '../capture-error.js';
 import { gunzip, isGzip } from './gunzip.js';
 import { looksLike } from './looks-like.js';
 import type { CaptureFormat, PacketSink } from './packet-sink.js';
@@ -7,7 +7,7 @@ import { PCAP_HEADER_BYTES, PcapFile, pcapVariant } from './pcap-file.js';
 import { isPcapng, PcapngFile } from './pcapng-file.js';
 
 /** So much is read between two batches of events. */
-const MAX_STEP_BYTES = 1024 * 1024;
+const MAX_STEP_BYTES = 256 * 1024;
 
 /**
  * Reads a capture's packets into the sink; gives control back after each step, so that its caller can hand on what they became.
@@ -21,31 +21,34 @@ export async function* readPackets(
   let format: CaptureFormat | null = null;
   try {
     for await (const chunk of uncompressed(file)) {
-      let rest = chunk;
-      if (!format) {
-        format = formatOf(chunk, sink);
-        if (format instanceof PcapFile) rest = chunk.subarray(PCAP_HEADER_BYTES);
-      }
-      for (let from = 0; from < rest.length; from += MAX_STEP_BYTES) {
-        format.push(rest.subarray(from, from + MAX_STEP_BYTES));
+      let from = 0;
+      if (!format) [format, from] = open(chunk, sink);
+      for (; from < chunk.length; from += MAX_STEP_BYTES) {
+        format.push(chunk.subarray(from, from + MAX_STEP_BYTES));
         yield;
       }
     }
-    format?.end();
   } catch (error) {
     if (!format || !(error instanceof CaptureError)) throw error;
-    notice({ kind: 'incomplete', text: error.message });
+    notice(brokenOff(format, error.message));
+    return;
   }
   if (!format) throw new CaptureError('the file is empty');
+  if (!format.isWhole) notice(brokenOff(format, 'the file is cut there'));
 }
 
-function formatOf(head: Buffer, sink: PacketSink): CaptureFormat {
-  if (isPcapng(head)) return new PcapngFile(sink);
-  if (!pcapVariant(head))
-    throw new CaptureError(`this is not a capture (pcap or pcapng): it looks like ${looksLike(head)}`);
+function brokenOff(format: CaptureFormat, why: string): CaptureNotice {
+  return { kind: 'incomplete', text: `the capture breaks off ${format.place}: ${why}` };
+}
+
+/** What reads a file that begins so, and where its records begin. */
+function open(head: Buffer, sink: PacketSink): [format: CaptureFormat, recordsFrom: number] {
+  if (isPcapng(head)) return [new PcapngFile(sink), 0];
+  const variant = pcapVariant(head);
+  if (!variant) throw new CaptureError(`this is not a capture (pcap or pcapng): it looks like ${looksLike(head)}`);
   if (head.length < PCAP_HEADER_BYTES)
     throw new CaptureError('the capture is cut in its header: there is nothing in it');
-  return new PcapFile(head.subarray(0, PCAP_HEADER_BYTES), sink);
+  return [new PcapFile(head.subarray(0, PCAP_HEADER_BYTES), variant, sink), PCAP_HEADER_BYTES];
 }
 
 async function* uncompressed(file: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

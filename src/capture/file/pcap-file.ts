@@ -5,11 +5,11 @@ import { EventEmitter } from 'node:events';
 import pcap from 'pcap-parser';
 import { CaptureError } from '../capture-error.js';
 import type { CaptureFormat, PacketSink } from './packet-sink.js';
-import { WholeRecords } from './whole-records.js';
+import { type RecordFormat, WholeRecords } from './whole-records.js';
 
 export const PCAP_HEADER_BYTES = 24;
 const RECORD_HEADER_BYTES = 16;
-/** What libpcap lets a capture have, unless its header announces more. */
+/** What libpcap lets a packet have, unless the file's header announces more. */
 const USUAL_MAX_PACKET_BYTES = 262_144;
 /** Whatever a header announces. */
 const MAX_PACKET_BYTES = 16 * 1024 * 1024;
@@ -19,8 +19,13 @@ const NANOSECONDS = 0xa1b23c4d;
 /** The link type shares its field with the length of the frame check sequence. */
 const LINK_TYPE_MASK = 0xffff;
 
+interface Variant {
+  readonly littleEndian: boolean;
+  readonly nanoseconds: boolean;
+}
+
 /** How a pcap file writes its numbers, by its first four bytes; null when it is none. */
-export function pcapVariant(head: Buffer): { readonly littleEndian: boolean; readonly nanoseconds: boolean } | null {
+export function pcapVariant(head: Buffer): Variant | null {
   if (head.length < 4) return null;
   for (const littleEndian of [true, false]) {
     const magic = littleEndian ? head.readUInt32LE(0) : head.readUInt32BE(0);
@@ -29,11 +34,11 @@ export function pcapVariant(head: Buffer): { readonly littleEndian: boolean; rea
   return null;
 }
 
-export class PcapFile implements CaptureFormat {
+export class PcapFile implements CaptureFormat, RecordFormat {
+  readonly headerBytes = RECORD_HEADER_BYTES;
+  private readonly records = new WholeRecords(this);
   private readonly input = new ParserInput();
   private readonly parser = pcap.parse(this.input);
-  private readonly records: WholeRecords;
-  private readonly littleEndian: boolean;
   private readonly fractionsPerMs: number;
   private maxPacketBytes = USUAL_MAX_PACKET_BYTES;
   private linkType = 0;
@@ -42,28 +47,48 @@ export class PcapFile implements CaptureFormat {
   /** `header` is the file's first 24 bytes; what follows them is to be pushed. */
   constructor(
     header: Buffer,
+    private readonly variant: Variant,
     private readonly sink: PacketSink,
   ) {
-    const variant = pcapVariant(header);
-    this.littleEndian = variant?.littleEndian === true;
-    this.fractionsPerMs = variant?.nanoseconds ? 1e6 : 1e3;
-    this.records = new WholeRecords(
-      RECORD_HEADER_BYTES,
-      (bytes, offset) => this.measure(bytes, offset),
-      (records) => this.parse(records),
-    );
-    this.readHeader(header);
+    this.fractionsPerMs = variant.nanoseconds ? 1e6 : 1e3;
+    this.listen();
+    const known = Buffer.from(header);
+    if (variant.littleEndian) known.writeUInt32LE(MICROSECONDS, 0);
+    else known.writeUInt32BE(MICROSECONDS, 0);
+    this.take(known);
   }
 
   push(chunk: Buffer): void {
     this.records.push(chunk);
   }
 
-  end(): void {
-    if (this.records.unfinishedBytes > 0) throw new CaptureError(`the capture is cut ${this.where()}`);
+  get isWhole(): boolean {
+    return this.records.unfinishedBytes === 0;
   }
 
-  private readHeader(header: Buffer): void {
+  get place(): string {
+    return `in record ${this.packets + 1}, which begins at byte ${PCAP_HEADER_BYTES + this.records.takenBytes}`;
+  }
+
+  measure(bytes: Buffer, offset: number): number | null {
+    const captured = this.capturedLength(bytes, offset);
+    return captured > this.maxPacketBytes ? null : RECORD_HEADER_BYTES + captured;
+  }
+
+  take(records: Buffer): void {
+    this.parser.buffer = null; // Nothing is left in it, and with null it takes the records without copying them.
+    this.input.emit('data', records);
+  }
+
+  damage(bytes: Buffer, offset: number): CaptureError {
+    return new CaptureError(`it claims a packet of ${this.capturedLength(bytes, offset)} bytes`);
+  }
+
+  private capturedLength(bytes: Buffer, offset: number): number {
+    return this.variant.littleEndian ? bytes.readUInt32LE(offset + 8) : bytes.readUInt32BE(offset + 8);
+  }
+
+  private listen(): void {
     this.parser.on('error', (error) => {
       throw new CaptureError(`cannot read this pcap file: ${error.message}`);
     });
@@ -71,36 +96,11 @@ export class PcapFile implements CaptureFormat {
       this.linkType = linkLayerType & LINK_TYPE_MASK;
       this.maxPacketBytes = Math.min(Math.max(snapshotLength, USUAL_MAX_PACKET_BYTES), MAX_PACKET_BYTES);
     });
-    this.parser.on('packet', ({ header: { timestampSeconds, timestampMicroseconds, originalLength }, data }) => {
+    this.parser.on('packet', ({ header, data }) => {
+      const at = header.timestampSeconds * 1000 + header.timestampMicroseconds / this.fractionsPerMs;
       this.packets += 1;
-      const at = timestampSeconds * 1000 + timestampMicroseconds / this.fractionsPerMs;
-      this.sink.packet(data, at, this.linkType, Math.max(originalLength, data.length));
+      this.sink.packet(data, at, this.linkType, Math.max(header.originalLength, data.length));
     });
-    const known = Buffer.from(header);
-    if (this.littleEndian) known.writeUInt32LE(MICROSECONDS, 0);
-    else known.writeUInt32BE(MICROSECONDS, 0);
-    this.parse(known);
-  }
-
-  private parse(records: Buffer): void {
-    this.parser.buffer = null; // Nothing is left there, and with nothing it takes the records without copying them.
-    this.input.emit('data', records);
-  }
-
-  private measure(bytes: Buffer, offset: number): number {
-    const captured = this.littleEndian ? bytes.readUInt32LE(offset + 8) : bytes.readUInt32BE(offset + 8);
-    if (captured > this.maxPacketBytes) this.claims(captured);
-    return RECORD_HEADER_BYTES + captured;
-  }
-
-  private claims(bytes: number): never {
-    // The records before it may still have to go out: how many they are is known only then.
-    throw new CaptureError(`the capture is damaged: a record claims a packet of ${bytes} bytes`);
-  }
-
-  private where(): string {
-    const offset = PCAP_HEADER_BYTES + this.records.takenBytes;
-    return `in record ${this.packets + 1}, which begins at byte ${offset}`;
   }
 }
 

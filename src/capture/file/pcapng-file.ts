@@ -1,14 +1,12 @@
 // pcapng files (draft-ietf-opsawg-pcapng): blocks in sections, each section with a byte order and interfaces of its own.
 import { CaptureError } from '../capture-error.js';
 import type { CaptureFormat, PacketSink } from './packet-sink.js';
-import { type CaptureInterface, readInterface } from './pcapng-interface.js';
-import { WholeRecords } from './whole-records.js';
+import { type CaptureInterface, readInterface, timeOf } from './pcapng-interface.js';
+import { type RecordFormat, WholeRecords } from './whole-records.js';
 
-/** Type, length and, in a section header, the byte order. */
+/** Type, length and, in a section header, the byte order. The shortest block has as much: type, length, and the length again. */
 const BLOCK_HEADER_BYTES = 12;
-/** Type, length, and the length again. */
-const MIN_BLOCK_BYTES = 12;
-/** A block may hold comments and keys beside a packet, but not a whole file. */
+/** A block may hold comments and keys beside a packet, but no more than that. */
 const MAX_BLOCK_BYTES = 16 * 1024 * 1024;
 const MAX_INTERFACES = 65_536;
 
@@ -18,22 +16,24 @@ const OBSOLETE_PACKET = 2;
 const SIMPLE_PACKET = 3;
 const ENHANCED_PACKET = 6;
 const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
+/** Interface, time, captured and original length: what an enhanced packet block has before the packet. */
+const PACKET_FIELDS_BYTES = 20;
 
 /** Whether a file that begins so is pcapng: the type of a section header is the same in both byte orders. */
 export function isPcapng(head: Buffer): boolean {
   return head.length >= 4 && head.readUInt32BE(0) === SECTION_HEADER;
 }
 
-export class PcapngFile implements CaptureFormat {
-  private readonly records = new WholeRecords(
-    BLOCK_HEADER_BYTES,
-    (bytes, offset) => this.measure(bytes, offset),
-    (blocks) => this.parse(blocks),
-  );
-  private measuringLittleEndian = true;
+export class PcapngFile implements CaptureFormat, RecordFormat {
+  readonly headerBytes = BLOCK_HEADER_BYTES;
+  private readonly records = new WholeRecords(this);
+  /** Of the section that is being measured, which may be ahead of the one that is being read. */
+  private measuresLittleEndian = true;
   private littleEndian = true;
   private interfaces: CaptureInterface[] = [];
   private blocks = 0;
+  private blocksEnd = 0;
+  private lastAt = 0;
 
   constructor(private readonly sink: PacketSink) {}
 
@@ -41,93 +41,97 @@ export class PcapngFile implements CaptureFormat {
     this.records.push(chunk);
   }
 
-  end(): void {
-    if (this.records.unfinishedBytes > 0) throw new CaptureError(`the capture is cut ${this.where()}`);
+  get isWhole(): boolean {
+    return this.records.unfinishedBytes === 0;
   }
 
-  private where(): string {
-    return `in block ${this.blocks + 1}, which begins at byte ${this.records.takenBytes}`;
+  get place(): string {
+    return `in block ${this.blocks + 1}, which begins at byte ${this.blocksEnd}`;
   }
 
-  /** Blocks are measured ahead of being read, so the byte order is kept for each. */
-  private measure(bytes: Buffer, offset: number): number {
-    if (bytes.readUInt32BE(offset) === SECTION_HEADER) this.measuringLittleEndian = isLittleEndian(bytes, offset + 8);
-    const length = this.measuringLittleEndian ? bytes.readUInt32LE(offset + 4) : bytes.readUInt32BE(offset + 4);
-    if (length < MIN_BLOCK_BYTES || length % 4 !== 0 || length > MAX_BLOCK_BYTES) {
-      throw new CaptureError(`the capture is damaged: a block claims a length of ${length} bytes`);
-    }
-    return length;
+  measure(bytes: Buffer, offset: number): number | null {
+    const order = sectionOrder(bytes, offset);
+    if (order === 'damaged') return null;
+    if (order) this.measuresLittleEndian = order === 'little';
+    const length = blockLength(bytes, offset, this.measuresLittleEndian);
+    return length < BLOCK_HEADER_BYTES || length > MAX_BLOCK_BYTES ? null : length;
   }
 
-  private parse(blocks: Buffer): void {
+  take(blocks: Buffer): void {
     for (let offset = 0; offset < blocks.length; ) {
-      if (blocks.readUInt32BE(offset) === SECTION_HEADER) this.littleEndian = isLittleEndian(blocks, offset + 8);
-      const length = this.uint32(blocks, offset + 4);
+      const order = sectionOrder(blocks, offset);
+      if (order) this.littleEndian = order === 'little';
+      const length = blockLength(blocks, offset, this.littleEndian);
+      const again = this.uint32(blocks, offset + length - 4);
+      if (blockLength(blocks, offset + length - 8, this.littleEndian) !== length) {
+        throw new CaptureError(`it claims two lengths, ${this.uint32(blocks, offset + 4)} and ${again} bytes`);
+      }
+      this.readBlock(blocks, this.uint32(blocks, offset), offset + 8, offset + length - 4);
       this.blocks += 1;
-      this.block(blocks, this.uint32(blocks, offset), offset + 8, offset + length - 4);
+      this.blocksEnd += length;
       offset += length;
     }
   }
 
+  damage(bytes: Buffer, offset: number): CaptureError {
+    if (sectionOrder(bytes, offset) === 'damaged')
+      return new CaptureError('it begins a section without its byte order');
+    const read = this.measuresLittleEndian ? bytes.readUInt32LE(offset + 4) : bytes.readUInt32BE(offset + 4);
+    return new CaptureError(`it claims a length of ${read} bytes`);
+  }
+
   /** One block: what is between its two lengths is its body. */
-  private block(bytes: Buffer, type: number, body: number, end: number): void {
-    if (type === ENHANCED_PACKET) this.enhancedPacket(bytes, body, end);
-    else if (type === SIMPLE_PACKET) this.simplePacket(bytes, body, end);
-    else if (type === OBSOLETE_PACKET) this.obsoletePacket(bytes, body, end);
-    else if (type === INTERFACE_DESCRIPTION) this.addInterface(bytes.subarray(body, end));
+  private readBlock(bytes: Buffer, type: number, body: number, end: number): void {
+    if (type === ENHANCED_PACKET) this.readPacket(bytes, this.uint32(bytes, body), body, end);
+    else if (type === SIMPLE_PACKET) this.readSimplePacket(bytes, body, end);
+    else if (type === OBSOLETE_PACKET) this.readPacket(bytes, this.uint16(bytes, body), body, end);
     else if (type === SECTION_HEADER) this.interfaces = [];
+    else if (type === INTERFACE_DESCRIPTION && this.interfaces.length < MAX_INTERFACES) {
+      this.interfaces.push(readInterface(bytes.subarray(body, end), this.littleEndian));
+    }
   }
 
-  private addInterface(body: Buffer): void {
-    if (this.interfaces.length < MAX_INTERFACES) this.interfaces.push(readInterface(body, this.littleEndian));
-  }
-
-  private enhancedPacket(bytes: Buffer, body: number, end: number): void {
-    if (end - body >= 20) this.packet(bytes, this.uint32(bytes, body), body, end);
-  }
-
-  /** As the enhanced one, with two bytes for the interface and two for a count of drops. */
-  private obsoletePacket(bytes: Buffer, body: number, end: number): void {
-    if (end - body < 20) return;
-    const number = this.littleEndian ? bytes.readUInt16LE(body) : bytes.readUInt16BE(body);
-    this.packet(bytes, number, body, end);
-  }
-
-  private packet(bytes: Buffer, interfaceNumber: number, body: number, end: number): void {
+  /** The obsolete block differs in its first four bytes only: two for the interface, two for a count of drops. */
+  private readPacket(bytes: Buffer, interfaceNumber: number, body: number, end: number): void {
     const on = this.interfaces[interfaceNumber];
-    if (!on)
-      throw new CaptureError(
-        `the capture is damaged: a packet of interface ${interfaceNumber}, which is nowhere described`,
-      );
-    const ticks = this.uint32(bytes, body + 4) * 2 ** 32 + this.uint32(bytes, body + 8);
-    const captured = this.uint32(bytes, body + 12);
-    if (captured > end - body - 20)
-      throw new CaptureError(`the capture is damaged: a packet of ${captured} bytes in a smaller block`);
-    const data = bytes.subarray(body + 20, body + 20 + captured);
-    this.sink.packet(
-      data,
-      on.offsetMs + ticks / on.ticksPerMs,
-      on.linkType,
-      Math.max(this.uint32(bytes, body + 16), captured),
-    );
+    if (!on) throw new CaptureError(`it tells of interface ${interfaceNumber}, which is described nowhere`);
+    const data = body + PACKET_FIELDS_BYTES;
+    const captured = data <= end ? this.uint32(bytes, body + 12) : 0;
+    if (data + captured > end) throw new CaptureError(`it claims a packet of ${captured} bytes, and is shorter`);
+    this.lastAt = timeOf(on, this.uint32(bytes, body + 4), this.uint32(bytes, body + 8));
+    const originalLength = Math.max(captured, this.uint32(bytes, body + 16));
+    this.sink.packet(bytes.subarray(data, data + captured), this.lastAt, on.linkType, originalLength);
   }
 
-  /** Of the first interface, without a time; cut at that interface's snapshot length. */
-  private simplePacket(bytes: Buffer, body: number, end: number): void {
+  /** Of the first interface, cut at its snapshot length. It bears no time: the last one that was told has to do. */
+  private readSimplePacket(bytes: Buffer, body: number, end: number): void {
     const on = this.interfaces[0];
-    if (!on || end - body < 4) return;
-    const original = this.uint32(bytes, body);
-    const captured = Math.min(original, end - body - 4, on.snapshotLength);
-    this.sink.packet(bytes.subarray(body + 4, body + 4 + captured), 0, on.linkType, original);
+    if (!on) throw new CaptureError('it tells of interface 0, which is described nowhere');
+    const data = body + 4;
+    if (data > end) throw new CaptureError('it is too short for a packet');
+    const originalLength = this.uint32(bytes, body);
+    const captured = Math.min(originalLength, end - data, on.snapshotLength);
+    this.sink.packet(bytes.subarray(data, data + captured), this.lastAt, on.linkType, originalLength);
   }
 
   private uint32(bytes: Buffer, offset: number): number {
     return this.littleEndian ? bytes.readUInt32LE(offset) : bytes.readUInt32BE(offset);
   }
+
+  private uint16(bytes: Buffer, offset: number): number {
+    return this.littleEndian ? bytes.readUInt16LE(offset) : bytes.readUInt16BE(offset);
+  }
 }
 
-function isLittleEndian(bytes: Buffer, offset: number): boolean {
-  if (bytes.readUInt32LE(offset) === BYTE_ORDER_MAGIC) return true;
-  if (bytes.readUInt32BE(offset) === BYTE_ORDER_MAGIC) return false;
-  throw new CaptureError('the capture is damaged: a section header without its byte order');
+/** The byte order that a section header tells of; null for all other blocks. */
+function sectionOrder(bytes: Buffer, offset: number): 'little' | 'big' | 'damaged' | null {
+  if (bytes.readUInt32BE(offset) !== SECTION_HEADER) return null;
+  if (bytes.readUInt32LE(offset + 8) === BYTE_ORDER_MAGIC) return 'little';
+  return bytes.readUInt32BE(offset + 8) === BYTE_ORDER_MAGIC ? 'big' : 'damaged';
+}
+
+/** Blocks are to be padded to four bytes; where a length forgets that, the padding is there all the same. */
+function blockLength(bytes: Buffer, offset: number, littleEndian: boolean): number {
+  const claimed = littleEndian ? bytes.readUInt32LE(offset + 4) : bytes.readUInt32BE(offset + 4);
+  return Math.ceil(claimed / 4) * 4;
 }

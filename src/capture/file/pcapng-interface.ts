@@ -10,6 +10,8 @@ export interface CaptureInterface {
 
 const IF_TSRESOL = 9;
 const IF_TSOFFSET = 14;
+/** The end of the year 9999: beyond that dates are written otherwise. */
+const MAX_TIME_MS = Date.UTC(10_000, 0, 1) - 1;
 const OPTIONS_OFFSET = 8;
 /** Microseconds, where nothing else is said. */
 const DEFAULT_RESOLUTION = 6;
@@ -44,4 +46,9 @@ export function readInterface(body: Buffer, littleEndian: boolean): CaptureInter
 /** The highest bit tells whether the rest is a power of two or of ten. */
 function ticksPerSecond(resolution: number): number {
   return resolution & 0x80 ? 2 ** (resolution & 0x7f) : 10 ** resolution;
+}
+
+/** When a packet of the interface was captured, by its two words of ticks: milliseconds since the epoch, within what a date can be. */
+export function timeOf({ offsetMs, ticksPerMs }: CaptureInterface, high: number, low: number): number {
+  return Math.min(Math.max(0, offsetMs + (high * 2 ** 32 + low) / ticksPerMs), MAX_TIME_MS);
 }

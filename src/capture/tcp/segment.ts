@@ -2,6 +2,7 @@
 import type { TransportPayload } from '../network/transport-payload.js';
 
 export const TCP = 6;
+const NOTHING = Buffer.alloc(0);
 const HEADER_BYTES = 20;
 const FIN = 1;
 const SYN = 2;
@@ -36,7 +37,7 @@ export function readSegment({ bytes, offset, end, missing, at }: Readonly<Transp
     fin: (flags & FIN) !== 0,
     rst: (flags & RST) !== 0,
     ack: (flags & ACK) !== 0,
-    payload: bytes.subarray(payload, end),
+    payload: payload === end ? NOTHING : bytes.subarray(payload, end),
     missing,
     at,
   };

@@ -1,11 +1,13 @@
-// One direction of a TCP connection: how far it has been told, and how far anything says that it goes. Positions count from the stream's
-// first byte and do not wrap, as sequence numbers do.
+// One direction of a TCP connection: how far it has been told, and how far anything says that it goes. Positions do
+// not wrap, as sequence numbers do.
 import { type RecentBudget, RecentBytes } from './recent-bytes.js';
 import { WaitingPieces } from './waiting-pieces.js';
 
 /** Where a stream begins: nothing tells, something that was sent later tells how far back it goes at least, or its SYN tells. */
 type Beginning = 'unknown' | 'guessed' | 'known';
 
+/** The position of a stream's first byte: a whole turn of the sequence numbers, as what was taken for the first may turn out not to be. */
+const FIRST = 2 ** 32;
 /** What may have been sent before a SYN that comes late into the capture. */
 const MAX_LATE_SYN_BYTES = 1024 * 1024;
 /** No window is larger (RFC 7323 section 2.3). */
@@ -13,19 +15,19 @@ export const MAX_WINDOW_BYTES = 2 ** 30;
 
 export class TcpStream {
   beginning: Beginning = 'unknown';
-  /** The sequence number of position 0. */
+  /** The sequence number of the position FIRST. */
   private startSequence = 0;
   /** Whether a segment of it was captured. */
   seen = false;
   /** Position of the next byte to be told. */
-  next = 0;
+  next = FIRST;
   /** Up to where the peer says that it has all. */
-  acknowledged = 0;
+  acknowledged = FIRST;
   /** The same a while ago: segments that overtook each other on their way into the capture have come since. */
-  settled = 0;
-  private settling = 0;
+  settled = FIRST;
+  private settling = FIRST;
   /** As far as anything says that it has got. */
-  private highest = 0;
+  private highest = FIRST;
   /** Where it ends, once a FIN has told. */
   finPosition: number | null = null;
   /** Whether its end was told. */
@@ -42,7 +44,7 @@ export class TcpStream {
   /** `sequence` is that of its first byte, or of the first that is known of. */
   begin(sequence: number, beginning: 'guessed' | 'known'): void {
     if (this.beginning === 'unknown') this.startSequence = sequence;
-    else if (this.next === 0 && this.beginning === 'guessed') this.next = this.positionOf(sequence);
+    else if (this.next === FIRST && this.beginning === 'guessed') this.next = this.positionOf(sequence);
     this.beginning = beginning;
   }
 
@@ -56,7 +58,7 @@ export class TcpStream {
   beginsWith(sequence: number): boolean {
     if (this.beginning === 'unknown' || sequence === this.startSequence) return true;
     const position = this.positionOf(sequence);
-    return this.beginning === 'guessed' && position < 0 && position > -MAX_LATE_SYN_BYTES;
+    return this.beginning === 'guessed' && position < FIRST && position > FIRST - MAX_LATE_SYN_BYTES;
   }
 
   /** Of all positions with this sequence number, the one nearest to the highest that is known. */
