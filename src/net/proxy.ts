@@ -1,8 +1,10 @@
 // The proxy: listeners, and a session for every client that connects. The command line uses this and nothing beneath it.
 import { createServer, type Server, type Socket } from 'node:net';
 import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
-import type { SessionPolicy } from '../session/policy.js';
+import type { SessionOrigin } from '../session/observation.js';
+import type { ForwardPolicy, SessionPolicy } from '../session/policy.js';
 import { type Arrival, Arrivals, arrivalOf, type Refusal } from './arrivals.js';
+import { ForwardServers } from './forward-servers.js';
 import { type BindForeign, type Interception, loopReason, openInterception } from './interception.js';
 import { KnownServers } from './known-servers.js';
 import {
@@ -31,6 +33,7 @@ const CLOSE_GRACE_MS = 1000;
  */
 export async function createProxy(options: ProxyOptions): Promise<RunningProxy> {
   const { transparent } = options;
+  refuseContradictions(options);
   const running = new ListeningProxy(options, transparent === undefined ? null : await openInterception(transparent));
   try {
     await running.listen(options.listen ?? [DEFAULT_LISTEN]);
@@ -41,6 +44,20 @@ export async function createProxy(options: ProxyOptions): Promise<RunningProxy> 
   return running;
 }
 
+/** In forward mode nobody but the client says which server it is, and it has to be heard. */
+function refuseContradictions({ forward, upstream, listen, transparent, tls }: ProxyOptions): void {
+  if (forward === undefined) return;
+  const named = upstream !== undefined || transparent !== undefined || listen?.some(({ to }) => to !== undefined);
+  if (named) throw new Error('in forward mode the client names the server, and nothing else does');
+  if (tls?.passthrough) throw new Error('in forward mode the session cannot be relayed unseen');
+}
+
+/** Where a connection goes, and why it may not, if so. */
+interface Destination {
+  readonly server: FtpEndpoint | null;
+  readonly refusal: Refusal | null;
+}
+
 class ListeningProxy implements RunningProxy {
   readonly addresses: Endpoint[] = [];
   private readonly servers: Server[] = [];
@@ -49,6 +66,7 @@ class ListeningProxy implements RunningProxy {
   private readonly maxSessions: number;
   private readonly arrivals: Arrivals;
   private readonly known = new KnownServers();
+  private readonly forwardServers: ForwardServers;
   private sessionsStarted = 0;
   /** Those among the sessions that were refused, and have yet to hear it. */
   private refused = 0;
@@ -61,6 +79,7 @@ class ListeningProxy implements RunningProxy {
   ) {
     this.maxSessions = options.maxSessions ?? DEFAULT_MAX_SESSIONS;
     this.policy = {
+      forward: null,
       serverMode: options.serverMode ?? 'same',
       pasvAddress: options.pasvAddress ?? 'ignore',
       allowForeignPort: options.allowForeignPort ?? false,
@@ -70,6 +89,11 @@ class ListeningProxy implements RunningProxy {
       maxLineBytes: options.maxLineBytes ?? DEFAULT_MAX_LINE_BYTES,
       showSecrets: options.showSecrets ?? false,
     };
+    this.forwardServers = new ForwardServers(
+      options.forward?.allow ?? [],
+      this.addresses,
+      this.policy.connectTimeoutMs,
+    );
     this.arrivals = new Arrivals(options.acceptProxyProtocolFrom ?? [], this.policy.connectTimeoutMs);
   }
 
@@ -87,9 +111,9 @@ class ListeningProxy implements RunningProxy {
     }
   }
 
-  /** Null where each connection says itself which server it was meant for. */
+  /** Null where each connection says itself which server it was meant for, or its client does. */
   private upstreamOf(listener: FtpListener): FtpEndpoint | null {
-    if (this.interception !== null) return null;
+    if (this.interception !== null || this.options.forward !== undefined) return null;
     const upstream = listener.to ?? this.options.upstream;
     if (upstream === undefined) throw new Error(`the listener ${formatEndpoint(listener)} has no server to relay to`);
     return upstream;
@@ -116,8 +140,7 @@ class ListeningProxy implements RunningProxy {
       socket.destroy();
       return;
     }
-    const { server, refusal } =
-      upstream === null ? this.meantFor(socket, listener) : { server: upstream, refusal: null };
+    const { server, refusal } = this.destinationOf(socket, listener, upstream);
     const start = (arrival: Arrival) => this.startSession(arrival, server, listener.implicitTls ?? false);
     const refused = this.isFull() ?? refusal;
     if (refused === null) this.arrivals.take(socket, start);
@@ -131,7 +154,7 @@ class ListeningProxy implements RunningProxy {
     return { code: 'too-many-sessions', detail: `too many sessions: the limit is ${this.maxSessions}` };
   }
 
-  private startSession(arrival: Arrival, upstream: FtpEndpoint, implicitTls: boolean): void {
+  private startSession(arrival: Arrival, upstream: FtpEndpoint | null, implicitTls: boolean): void {
     this.sessionsStarted += 1;
     const bindForeign = this.interception?.bindForeign ?? null;
     // Whoever is refused is told why in words that need no handshake.
@@ -140,23 +163,40 @@ class ListeningProxy implements RunningProxy {
       number: this.sessionsStarted,
       arrival,
       upstream,
-      how: this.interception === null ? 'reverse' : 'transparent',
+      how: this.how,
+      locate: (server) => this.forwardServers.locate(server),
       bindForeign: { client: bindForeign, server: this.options.spoofClient ? bindForeign : null },
       options: this.options,
-      modes: this.known.modesOf(upstream),
-      policy: { ...this.policy, tls },
-      tls: new SessionTls(this.tlsFor(arrival, upstream)),
+      modesOf: (server) => this.known.modesOf(server),
+      policy: { ...this.policy, forward: arrival.refusal === null ? this.forwardPolicy : null, tls },
+      tls: new SessionTls((server) => this.tlsFor(arrival, server)),
       onOver: () => this.forget(session, arrival.refusal),
     });
     this.sessions.add(session);
     if (arrival.refusal !== null) this.refused += 1;
   }
 
+  private get how(): SessionOrigin {
+    if (this.options.forward !== undefined) return 'forward';
+    return this.interception === null ? 'reverse' : 'transparent';
+  }
+
+  private get forwardPolicy(): ForwardPolicy | null {
+    const { forward } = this.options;
+    return forward === undefined ? null : { proxyUsers: forward.proxyUsers ?? [] };
+  }
+
+  /** Null where the client is still to name it. */
+  private destinationOf(socket: Socket, listener: FtpListener, upstream: FtpEndpoint | null): Destination {
+    if (this.options.forward !== undefined) return { server: null, refusal: null };
+    return upstream === null ? this.meantFor(socket, listener) : { server: upstream, refusal: null };
+  }
+
   /**
    * The server that an intercepted connection was meant for, and why it cannot be had, if so. Implicit TLS goes on to be that.
    * Where nobody has redirected it, it was meant for us.
    */
-  private meantFor(socket: Socket, { implicitTls }: FtpEndpoint): { server: FtpEndpoint; refusal: Refusal | null } {
+  private meantFor(socket: Socket, { implicitTls }: FtpEndpoint): Destination {
     const destination = this.interception?.destination(socket) ?? null;
     const from = remoteEnd(socket);
     const ours = [...this.sessions].some((session) => session.hasDialledFrom(from));
@@ -168,7 +208,7 @@ class ListeningProxy implements RunningProxy {
     };
   }
 
-  private tlsFor({ listener, reached }: Arrival, upstream: FtpEndpoint): TlsSettings {
+  private tlsFor({ listener, reached }: Arrival, upstream: FtpEndpoint | null): TlsSettings {
     const reachedAs = [listener.address, reached.address];
     return tlsSettings(this.options, upstream, reachedAs, this.policy.connectTimeoutMs);
   }

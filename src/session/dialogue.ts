@@ -47,7 +47,7 @@ export class Exchange<Link extends Flowing = DataLink> {
     readonly askedAt: number,
     readonly argument = '',
     /** The command's secret, so that a server that echoes it can be masked. */
-    readonly secret: string | null = null,
+    public secret: string | null = null,
   ) {
     this.facts = verbFacts(verb);
   }
