@@ -1,14 +1,12 @@
 // Texts of the command line as values: times, sizes, endpoints, port ranges, upstream addresses. Pure, and knows no
 // option by name. Every parser throws a UsageError that says what would be right; who calls it adds the option and the
 // text.
-import { domainToASCII } from 'node:url';
 import type { FtpEndpoint, PortRange } from '../net/proxy-options.js';
 import { parseAddressRange } from '../protocol/address-range.js';
-import { addressFamily, canonicalAddress, type Endpoint, parsePort } from '../protocol/endpoint.js';
+import { canonicalAddress, type Endpoint, parsePort } from '../protocol/endpoint.js';
+import { FTP_PORT, IMPLICIT_FTPS_PORT, isHost, parseHostPort } from '../protocol/server-name.js';
 import { UsageError } from './errors.js';
 
-const FTP_PORT = 21;
-const IMPLICIT_FTPS_PORT = 990;
 const LOOPBACK = '127.0.0.1';
 
 const MS_BY_UNIT: ReadonlyMap<string, number> = new Map([
@@ -181,23 +179,7 @@ function parseAuthority(rest: string, defaultPort: number): Endpoint | string {
   if (authority.includes('@')) return 'leave out user and password, the client sends its own';
   const path = rest.slice(authority.length);
   if (path !== '' && path !== '/') return `leave out the path ${path}, the client chooses it`;
-  const match = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::(.*))?$/s.exec(authority);
-  const host = match?.[1] ?? asciiHost(match?.[2] ?? '');
-  if (!isHost(host, match?.[1] !== undefined)) {
-    return 'it names no host; give ftp://HOST or ftp://HOST:PORT, an IPv6 address in brackets';
-  }
-  const port = match?.[3] === undefined ? defaultPort : parsePort(match[3]);
-  return port === null ? 'the port must be a number from 1 to 65535' : { address: host, port };
-}
-
-/** International names as DNS has them. ASCII stays as it is: `domainToASCII` would make an address of `1.2.3`. */
-function asciiHost(name: string): string {
-  return /^[\x20-\x7e]*$/.test(name) ? name : domainToASCII(name);
-}
-
-/** Whether a text can name a host: an IP address (IPv6 alone in brackets), or a host name by its characters. */
-function isHost(text: string, bracketed: boolean): boolean {
-  if (bracketed) return text.includes(':') && addressFamily(text) !== null;
-  if (/^[\d.]+$/.test(text)) return addressFamily(text) === 1;
-  return text.length <= 253 && /^[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_.])?$/.test(text);
+  const server = parseHostPort(authority, defaultPort);
+  if (server === 'no-host') return 'it names no host; give ftp://HOST or ftp://HOST:PORT, an IPv6 address in brackets';
+  return server === 'no-port' ? 'the port must be a number from 1 to 65535' : server;
 }
