@@ -42,6 +42,12 @@ export function parseCommandLine(raw: Buffer, end: LineEnd): ParsedCommandLine {
   return { command: { verb: verb.toUpperCase(), argument, line, end, raw: bytes }, telnet, raw: bytes };
 }
 
+/** The same command with another argument, as a line that ends as it should. */
+export function withArgument({ verb }: Command, argument: string): Command {
+  const line = `${verb} ${argument}`;
+  return { verb, argument, line, end: '\r\n', raw: Buffer.from(`${line}\r\n`, 'latin1') };
+}
+
 /** What stands in place of a secret. Its length says nothing of the secret's. */
 export const MASK = '****';
 
@@ -55,18 +61,35 @@ const SECRET_IN_NOISE = new RegExp(
   'is',
 );
 
-/** The part of a command's argument that must not be shown, or null. */
-export function secretOf({ verb, argument }: Command): string | null {
+/** A login within the name of a user or of a server: `anna:sesame@host`, `ftp://anna:sesame@host`. */
+const SECRET_IN_NAME = /^(\s*(?:[a-z]+:\/\/)?[^:]*:)(.+)@[^@]*$/is;
+
+/** Whether it names a user or a server; SITE has many other uses, with more than a name and a port in them. */
+function mayName(verb: string, argument: string): boolean {
+  if (verb === 'SITE') return /^\s*\S+(?:\s+\d+)?\s*$/.test(argument);
+  return verb === 'USER' || verb === 'OPEN';
+}
+
+/** The part of a command's argument that must not be shown, and what stands before it; null where there is none. */
+function findSecret({ verb, argument }: Command): { readonly before: string; readonly secret: string } | null {
   if (argument === '') return null;
-  if (verbFacts(verb)?.secretArgument) return argument;
-  return verb === 'SITE' ? (SECRET_SITE_COMMAND.exec(argument)?.[2] ?? null) : null;
+  if (verbFacts(verb)?.secretArgument) return { before: '', secret: argument };
+  const inSite = verb === 'SITE' ? SECRET_SITE_COMMAND.exec(argument) : null;
+  const [, before, secret] = inSite ?? (mayName(verb, argument) ? SECRET_IN_NAME.exec(argument) : null) ?? [];
+  return before === undefined || secret === undefined ? null : { before, secret };
+}
+
+/** The part of a command's argument that must not be shown, or null. */
+export function secretOf(command: Command): string | null {
+  return findSecret(command)?.secret ?? null;
 }
 
 /** A command's argument with its secret masked. */
 export function maskedArgument(command: Command): string {
-  const secret = secretOf(command);
-  if (secret === null) return command.argument;
-  return command.argument.slice(0, command.argument.length - secret.length) + MASK;
+  const found = findSecret(command);
+  if (found === null) return command.argument;
+  const { before, secret } = found;
+  return before + MASK + command.argument.slice(before.length + secret.length);
 }
 
 /** A command's line with its secret masked. */

@@ -1,10 +1,33 @@
-// A server as people name it: HOST, HOST:PORT, [V6]:PORT. Looks nothing up.
+// A server as people name it: HOST, HOST:PORT, [V6]:PORT, with ftp:// or ftps:// in front. Looks nothing up.
 import { domainToASCII } from 'node:url';
 import { addressFamily, type Endpoint, parsePort } from './endpoint.js';
+import { utf8Reading } from './wire-text.js';
 
 export const FTP_PORT = 21;
 /** Where servers speak TLS from the first byte (IANA's `ftps`). */
 export const IMPLICIT_FTPS_PORT = 990;
+
+/** A server or a listener whose connections may be TLS from their first byte (implicit FTPS). */
+export interface FtpEndpoint extends Endpoint {
+  readonly implicitTls?: boolean;
+}
+
+/**
+ * Parses what a client calls a server, one character a byte. TLS from the first byte is what `ftps://` means, and port 990
+ * without a word. A text says what is wrong.
+ */
+export function parseServerName(named: string): FtpEndpoint | string {
+  const text = (utf8Reading(named) ?? named).trim();
+  const [, scheme = '', place = ''] = /^(?:(ftps?):\/\/)?(.*?)\/?$/is.exec(text) ?? [];
+  const defaultPort = scheme.toLowerCase() === 'ftps' ? IMPLICIT_FTPS_PORT : FTP_PORT;
+  const bareIpv6 = !place.startsWith('[') && addressFamily(place) === 2;
+  const server = bareIpv6 ? { address: place, port: defaultPort } : parseHostPort(place, defaultPort);
+  if (server === 'no-host') return 'it names no host';
+  if (server === 'no-port')
+    return 'the port must be a number from 1 to 65535, and an IPv6 address before it in brackets';
+  const implicitTls = scheme === '' ? server.port === IMPLICIT_FTPS_PORT : scheme.toLowerCase() === 'ftps';
+  return implicitTls ? { ...server, implicitTls } : server;
+}
 
 /** Parses `HOST`, `HOST:PORT` and the like; for anything else says what is missing in it. */
 export function parseHostPort(text: string, defaultPort: number): Endpoint | 'no-host' | 'no-port' {

@@ -35,6 +35,7 @@ const VERBS: Readonly<Record<string, VerbFacts>> = {
   REIN: { source: RFC959, meaning: 'client asks to log in anew', obscure: true },
   QUIT: { source: RFC959, meaning: 'client ends the session' },
   HOST: { source: 'RFC 7151', meaning: 'client names the virtual host' },
+  OPEN: { source: DE_FACTO, meaning: 'client names the server that it wants, to a proxy', obscure: true },
 
   // Data connections
   PORT: { source: RFC959, meaning: 'client listens, asks the server to connect', announces: 'PORT' },
