@@ -6,21 +6,22 @@ import {
   DEFAULT_IDLE_TIMEOUT_MS,
   DEFAULT_MAX_LINE_BYTES,
   DEFAULT_MAX_SESSIONS,
-  type FtpListener,
   type PortRange,
   type ProxyOptions,
 } from '../net/proxy-options.js';
 import type { ProxyProtocolVersion } from '../protocol/proxy-protocol.js';
 import type { PasvAddressPolicy, ServerModePolicy } from '../session/policy.js';
 import { type ConsoleSession, withConsole } from './console-session.js';
+import { addForwardOptions, type ForwardCommandOptions, forwardOptions } from './forward-options.js';
 import { addListenOptions, type ListenOptions, listenersOf } from './listeners.js';
 import { addViewOptions, appended, option, parsed } from './options.js';
-import { howToUse } from './proxy-notices.js';
+import { proxyExamples } from './proxy-examples.js';
+import { hints, type Route } from './proxy-notices.js';
 import { closeRecording, openRecording, type RecordingOptions } from './recording.js';
 import { startRelay } from './relay.js';
 import { type ForSides, forSides, perSide } from './sides.js';
 import { addTlsOptions, chooseTls, type TlsOptions } from './tls-options.js';
-import { addTransparentOptions, checkTransparent, rulesCall, type TransparentOptions } from './transparent-options.js';
+import { addTransparentOptions, checkTransparent, type TransparentOptions } from './transparent-options.js';
 import {
   parseAddress,
   parseAddressRangeText,
@@ -35,7 +36,13 @@ import {
 import type { ViewOptions } from './view.js';
 
 /** The options as commander hands them over, by the names below. */
-interface ProxyCommandOptions extends ViewOptions, RecordingOptions, TlsOptions, ListenOptions, TransparentOptions {
+interface ProxyCommandOptions
+  extends ViewOptions,
+    RecordingOptions,
+    TlsOptions,
+    ListenOptions,
+    TransparentOptions,
+    ForwardCommandOptions {
   readonly acceptProxyProtocol?: readonly string[];
   readonly sendProxyProtocol?: ProxyProtocolVersion;
   readonly dataPorts?: readonly ForSides<PortRange>[];
@@ -66,6 +73,7 @@ export function addProxyCommand(program: Command, call: string): void {
   addListenOptions(command);
   addRelayOptions(command);
   addTransparentOptions(command);
+  addForwardOptions(command);
   addProxyProtocolOptions(command);
   addTlsOptions(command);
   addBoundOptions(command);
@@ -161,52 +169,37 @@ function addRecordingOptions(command: Command): void {
     .option('--show-secrets', 'do not mask passwords, neither shown nor written');
 }
 
-function proxyExamples(call: string): string {
-  return `
-Examples:
-  ${call} proxy ftp://ftp.gnu.org
-      and in another terminal: curl ftp://127.0.0.1:2121/
-  ${call} proxy ftp://192.0.2.7:2100 --listen :2221 -w session.ndjson --payloads kept
-      writes what happens to a file, and the transferred bytes into a folder
-  ${call} proxy --listen :2221 --to ftp://192.0.2.7 --listen :2222 --to ftps://192.0.2.8
-      serves two servers at once
-  ${call} proxy ftp://192.0.2.7 --json | jq -r 'select(.kind == "reply") | .lines[]'
-      picks the replies out of the observations
-
-Times take ms, s, m and h (seconds when bare), sizes B, KiB and MiB.
-Stdout holds the sessions, stderr everything else.`;
-}
-
 async function runProxyCommand(
   upstreamText: string | undefined,
   options: ProxyCommandOptions,
   call: string,
 ): Promise<void> {
   checkTransparent(upstreamText, options);
-  const listeners = options.transparent === undefined ? listenersOf(options, upstreamText) : options.listen;
-  return withConsole(options, (session) => relay(listeners, options, { ...session, call }));
+  const forward = forwardOptions(upstreamText, options);
+  const finds = options.transparent === undefined && forward === null;
+  const listeners = finds ? listenersOf(options, upstreamText) : options.listen;
+  return withConsole(options, (session) => relay({ listeners, forward }, options, { ...session, call }));
 }
 
 async function relay(
-  listeners: readonly FtpListener[],
+  route: Route,
   options: ProxyCommandOptions,
   session: ConsoleSession & { readonly call: string },
 ): Promise<void> {
   const { notices, view, stop, call } = session;
-  const { tls, certificates } = await chooseTls(options, { listen: listeners }, (line) => notices.error(line));
+  const { tls, certificates } = await chooseTls(options, { listen: route.listeners }, (line) => notices.error(line));
   const recording = openRecording(options);
   try {
     const proxy = await startRelay(
       {
-        ...proxyOptions(listeners, options),
+        ...proxyOptions(route, options),
         tls,
         ...(recording.payloads === null ? {} : { payloads: recording.payloads }),
       },
       { record: (observation) => recording.transcript?.write(observation), show: view.show, notices },
     );
     if (certificates.problem !== null) notices.warn(certificates.problem);
-    const hints = options.transparent === undefined ? howToUse(listeners, proxy) : [howToIntercept(options, call)];
-    for (const line of hints) notices.info(line);
+    for (const line of hints(route, proxy, { ...options, call })) notices.info(line);
     certificates.prepare();
     await stop.asked;
     await proxy.close();
@@ -216,9 +209,10 @@ async function relay(
   }
 }
 
-function proxyOptions(listeners: readonly FtpListener[], options: ProxyCommandOptions): ProxyOptions {
+function proxyOptions({ listeners, forward }: Route, options: ProxyCommandOptions): ProxyOptions {
   return {
     listen: listeners,
+    ...(forward === null ? {} : { forward }),
     ...(options.transparent === undefined ? {} : { transparent: options.transparent }),
     spoofClient: options.spoofClient ?? false,
     ...(options.acceptProxyProtocol === undefined ? {} : { acceptProxyProtocolFrom: options.acceptProxyProtocol }),
@@ -237,9 +231,4 @@ function proxyOptions(listeners: readonly FtpListener[], options: ProxyCommandOp
     maxLineBytes: options.maxLine,
     showSecrets: options.showSecrets ?? false,
   };
-}
-
-function howToIntercept(options: ProxyCommandOptions, call: string): string {
-  const rules = rulesCall(call, options.transparent ?? 'redirect', options);
-  return `relaying each connection to where it was meant to go, once the kernel has the rules: ${rules} (Ctrl-C ends it)`;
 }

@@ -1,10 +1,36 @@
-// What the proxy says once it is up: where its clients go, and how to try it.
-import { DEFAULT_LISTEN, type FtpListener, type RunningProxy } from '../net/proxy-options.js';
+// What the proxy says once it is up: where its clients go, and how to try it, in each of its modes.
+import { DEFAULT_LISTEN, type ForwardOptions, type FtpListener, type RunningProxy } from '../net/proxy-options.js';
 import { formatEndpoint } from '../protocol/endpoint.js';
 import { reachableHere } from './relay.js';
+import { rulesCall, type Surroundings, type TransparentOptions } from './transparent-options.js';
+
+/** Where clients come from and go to. */
+export interface Route {
+  readonly listeners: readonly FtpListener[];
+  /** Null unless the clients name their servers. */
+  readonly forward: ForwardOptions | null;
+}
+
+export function hints(
+  { listeners, forward }: Route,
+  proxy: RunningProxy,
+  { transparent, call, ...options }: TransparentOptions & Surroundings & { readonly call: string },
+): string[] {
+  if (forward !== null) return [howToName(proxy)];
+  if (transparent === undefined) return howToUse(listeners, proxy);
+  const rules = rulesCall(call, transparent, options);
+  return [
+    `relaying each connection to where it was meant to go, once the kernel has the rules: ${rules} (Ctrl-C ends it)`,
+  ];
+}
+
+function howToName({ addresses: [first = DEFAULT_LISTEN] }: RunningProxy): string {
+  const url = `ftp://${formatEndpoint(reachableHere(first))}/`;
+  return `relaying each client to the server that it names, as in: curl -u USER@HOST:PASSWORD ${url} (Ctrl-C ends it)`;
+}
 
 /** One line when all go to one server, and otherwise one for each listener. */
-export function howToUse(listeners: readonly FtpListener[], { addresses }: RunningProxy): string[] {
+function howToUse(listeners: readonly FtpListener[], { addresses }: RunningProxy): string[] {
   const [first = DEFAULT_LISTEN] = addresses;
   const servers = listeners.map(({ to }) => (to === undefined ? '' : formatEndpoint(to)));
   const hint = `point a client at the proxy, as in: curl ftp://${formatEndpoint(reachableHere(first))}/ (Ctrl-C ends it)`;

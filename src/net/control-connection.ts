@@ -2,7 +2,7 @@
 // stopped. Knows no FTP.
 import type { Socket } from 'node:net';
 import type { Endpoint } from '../protocol/endpoint.js';
-import { type DialFrom, dial } from './dial.js';
+import { type DialFrom, type DialTarget, dial } from './dial.js';
 import { localEnd, remoteEnd } from './socket-ends.js';
 import type { Secured } from './tls/handshake.js';
 import { tlsReason } from './tls/tls-facts.js';
@@ -37,7 +37,7 @@ export class ControlConnection {
 
   /** Starts to connect; a connection that does not come in time is lost. Throws when it cannot come from there. */
   static dial(
-    to: Endpoint,
+    to: DialTarget,
     from: DialFrom,
     timeoutMs: number,
     events: ControlEvents,

@@ -1,7 +1,13 @@
 // Starts a connection: from an address of our own, or, where the kernel lets us, from somebody else's.
-import { Socket } from 'node:net';
+import { type LookupFunction, Socket } from 'node:net';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { BindForeign } from './interception.js';
+
+/** Where a connection goes. */
+export interface DialTarget extends Endpoint {
+  /** Finds the host's addresses. Default: the system. */
+  readonly lookup?: LookupFunction;
+}
 
 /** Where a connection comes from. */
 export interface DialFrom {
@@ -12,8 +18,9 @@ export interface DialFrom {
 }
 
 /** The socket tells by its events how it goes. Throws when a foreign address cannot be had. */
-export function dial(to: Endpoint, { local, bindForeign }: DialFrom, options: object = {}): Socket {
-  const target = { host: to.address, port: to.port };
+export function dial(to: DialTarget, { local, bindForeign }: DialFrom, options: object = {}): Socket {
+  const found = to.lookup === undefined ? {} : { lookup: to.lookup };
+  const target = { host: to.address, port: to.port, ...found };
   if (local !== null && bindForeign !== null) {
     // Without `manualStart` Node would begin to read from what is not connected yet.
     const made = { allowHalfOpen: true, ...options, fd: bindForeign(local), manualStart: true };

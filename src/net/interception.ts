@@ -2,11 +2,11 @@
 // they come to an address of the proxy's, and `tproxy`, where they keep theirs and the proxy speaks from foreign addresses.
 
 import type { Socket } from 'node:net';
-import { networkInterfaces } from 'node:os';
-import { type Endpoint, formatEndpoint, sameAddress } from '../protocol/endpoint.js';
+import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
 import { openKernel } from './linux/kernel.js';
 import { originalDestination } from './linux/original-destination.js';
 import { boundSocket } from './linux/transparent-sockets.js';
+import { isThisMachine } from './own-addresses.js';
 import { localEnd } from './socket-ends.js';
 
 export type InterceptionMethod = 'redirect' | 'tproxy';
@@ -36,10 +36,7 @@ export async function openInterception(method: InterceptionMethod): Promise<Inte
  */
 export function loopReason(destination: Endpoint | null, listeners: readonly Endpoint[]): string | null {
   if (destination === null) return 'this connection was not redirected to the proxy, so it names no server';
-  const ours = Object.values(networkInterfaces()).flatMap((found) => found ?? []);
-  const toUs =
-    listeners.some(({ port }) => port === destination.port) &&
-    ours.some(({ address }) => sameAddress(address, destination.address));
+  const toUs = listeners.some(({ port }) => port === destination.port) && isThisMachine(destination.address);
   return toUs
     ? `${formatEndpoint(destination)} is this proxy itself, which takes connections that are redirected to it`
     : null;

@@ -8,8 +8,9 @@ const MAX_SERVERS = 1000;
 export class KnownServers {
   private readonly modes = new Map<string, ServerModes>();
 
-  modesOf(server: Endpoint): ServerModes {
-    const name = formatEndpoint(server);
+  /** Null for one that is not known yet. */
+  modesOf(server: Endpoint | null): ServerModes {
+    const name = server === null ? '' : formatEndpoint(server);
     const known = this.modes.get(name);
     if (known !== undefined) return known;
     const [oldest] = this.modes.keys();

@@ -1,11 +1,14 @@
 // What a proxy can be told, and what it does when told nothing. Times in milliseconds, sizes in bytes.
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { ProxyProtocolVersion } from '../protocol/proxy-protocol.js';
+import type { FtpEndpoint } from '../protocol/server-name.js';
 import type { Observation } from '../session/observation.js';
 import type { PayloadStore } from '../session/payload-sink.js';
 import type { ClientTlsPolicy, PasvAddressPolicy, ServerModePolicy, ServerTlsPolicy } from '../session/policy.js';
 import type { InterceptionMethod } from './interception.js';
 import type { CertificateAndKey } from './tls/session-tls.js';
+
+export type { FtpEndpoint };
 
 /** An inclusive range of ports. */
 export interface PortRange {
@@ -17,11 +20,6 @@ export interface PortRange {
 export interface PerSide<T> {
   readonly client?: T;
   readonly server?: T;
-}
-
-/** An endpoint whose connections may be TLS from their first byte (implicit FTPS). */
-export interface FtpEndpoint extends Endpoint {
-  readonly implicitTls?: boolean;
 }
 
 /** Where clients connect, and to which server they are relayed. */
@@ -59,6 +57,17 @@ export interface ProxyTlsOptions {
   readonly onKeyLog?: (line: Buffer) => void;
 }
 
+/** Forward mode: each client names the server that it wants. */
+export interface ForwardOptions {
+  /**
+   * Servers that clients may have: `ftp.example.com`, `*.example.com`, `10.0.0.0/8`, `*`, each with ports behind it (`:2121`,
+   * `:21-2121`, `:*`) or for ports 21 and 990.
+   */
+  readonly allow: readonly string[];
+  /** Names with which clients log in to the proxy itself. They and their passwords go no further, and nobody is checked. */
+  readonly proxyUsers?: readonly string[];
+}
+
 export interface ProxyOptions {
   /**
    * The FTP server to relay to. The address may be a host name. May be left out when every listener has one of its own, and
@@ -70,6 +79,8 @@ export interface ProxyOptions {
    * `ftpscope rules` prints what the kernel has to be told.
    */
   readonly transparent?: InterceptionMethod;
+  /** Let each client name its server, in place of `upstream`. Not together with TLS `passthrough`. */
+  readonly forward?: ForwardOptions;
   /** Let the server see the client's address; `tproxy` only. Default: false. */
   readonly spoofClient?: boolean;
   /** Where to listen for clients. Port 0 takes any free port. Default: 127.0.0.1:2121. */

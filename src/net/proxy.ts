@@ -1,8 +1,10 @@
 // The proxy: listeners, and a session for every client that connects. The command line uses this and nothing beneath it.
 import { createServer, type Server, type Socket } from 'node:net';
 import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
-import type { SessionPolicy } from '../session/policy.js';
+import type { SessionOrigin } from '../session/observation.js';
+import type { ForwardPolicy, SessionPolicy } from '../session/policy.js';
 import { type Arrival, Arrivals } from './arrivals.js';
+import { ForwardServers } from './forward-servers.js';
 import { type BindForeign, type Interception, loopReason, openInterception } from './interception.js';
 import { KnownServers } from './known-servers.js';
 import {
@@ -49,6 +51,7 @@ class ListeningProxy implements RunningProxy {
   private readonly maxSessions: number;
   private readonly arrivals: Arrivals;
   private readonly known = new KnownServers();
+  private readonly forwardServers: ForwardServers;
   private sessionsStarted = 0;
   private whenIdle: (() => void) | null = null;
   private closing: Promise<void> | null = null;
@@ -59,6 +62,7 @@ class ListeningProxy implements RunningProxy {
   ) {
     this.maxSessions = options.maxSessions ?? DEFAULT_MAX_SESSIONS;
     this.policy = {
+      forward: null,
       serverMode: options.serverMode ?? 'same',
       pasvAddress: options.pasvAddress ?? 'ignore',
       allowForeignPort: options.allowForeignPort ?? false,
@@ -68,6 +72,11 @@ class ListeningProxy implements RunningProxy {
       maxLineBytes: options.maxLineBytes ?? DEFAULT_MAX_LINE_BYTES,
       showSecrets: options.showSecrets ?? false,
     };
+    this.forwardServers = new ForwardServers(
+      options.forward?.allow ?? [],
+      this.addresses,
+      this.policy.connectTimeoutMs,
+    );
     this.arrivals = new Arrivals(options.acceptProxyProtocolFrom ?? [], this.policy.connectTimeoutMs);
   }
 
@@ -85,9 +94,9 @@ class ListeningProxy implements RunningProxy {
     }
   }
 
-  /** Null where each connection says itself which server it was meant for. */
+  /** Null where each connection says itself which server it was meant for, or its client does. */
   private upstreamOf(listener: FtpListener): FtpEndpoint | null {
-    if (this.interception !== null) return null;
+    if (this.interception !== null || this.options.forward !== undefined) return null;
     const upstream = listener.to ?? this.options.upstream;
     if (upstream === undefined) throw new Error(`the listener ${formatEndpoint(listener)} has no server to relay to`);
     return upstream;
@@ -116,12 +125,13 @@ class ListeningProxy implements RunningProxy {
       socket.destroy();
       return;
     }
-    const server = upstream ?? this.meantFor(socket, listener);
+    const named = this.options.forward !== undefined;
+    const server = named ? null : (upstream ?? this.meantFor(socket, listener));
     if (typeof server === 'string') return refuse(socket, server);
     this.arrivals.take(socket, (arrival) => this.startSession(arrival, server, listener.implicitTls ?? false));
   }
 
-  private startSession(arrival: Arrival, upstream: FtpEndpoint, implicitTls: boolean): void {
+  private startSession(arrival: Arrival, upstream: FtpEndpoint | null, implicitTls: boolean): void {
     this.sessionsStarted += 1;
     const bindForeign = this.interception?.bindForeign ?? null;
     // Whoever is refused is told why in words that need no handshake.
@@ -130,15 +140,26 @@ class ListeningProxy implements RunningProxy {
       number: this.sessionsStarted,
       arrival,
       upstream,
-      how: this.interception === null ? 'reverse' : 'transparent',
+      how: this.how,
+      locate: (server) => this.forwardServers.locate(server),
       bindForeign: { client: bindForeign, server: this.options.spoofClient ? bindForeign : null },
       options: this.options,
-      modes: this.known.modesOf(upstream),
-      policy: { ...this.policy, tls },
-      tls: new SessionTls(this.tlsFor(arrival, upstream)),
+      modesOf: (server) => this.known.modesOf(server),
+      policy: { ...this.policy, forward: arrival.refusal === null ? this.forwardPolicy : null, tls },
+      tls: new SessionTls((server) => this.tlsFor(arrival, server)),
       onOver: () => this.forget(session),
     });
     this.sessions.add(session);
+  }
+
+  private get how(): SessionOrigin {
+    if (this.options.forward !== undefined) return 'forward';
+    return this.interception === null ? 'reverse' : 'transparent';
+  }
+
+  private get forwardPolicy(): ForwardPolicy | null {
+    const { forward } = this.options;
+    return forward === undefined ? null : { proxyUsers: forward.proxyUsers ?? [] };
   }
 
   /** The server that an intercepted connection was meant for, or why there is none. Implicit TLS goes on to be that. */
@@ -151,7 +172,7 @@ class ListeningProxy implements RunningProxy {
     return implicitTls ? { ...destination, implicitTls } : destination;
   }
 
-  private tlsFor({ listener, reached }: Arrival, upstream: FtpEndpoint): TlsSettings {
+  private tlsFor({ listener, reached }: Arrival, upstream: FtpEndpoint | null): TlsSettings {
     const reachedAs = [listener.address, reached.address];
     return tlsSettings(this.options, upstream, reachedAs, this.policy.connectTimeoutMs);
   }

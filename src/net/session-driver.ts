@@ -1,6 +1,7 @@
 // Drives one session: gives the session core what the sockets bring, does what it wants done, wakes it when it asks for it.
 // All decisions are the core's (src/session); all sockets are here.
 import { type Endpoint, sameAddress } from '../protocol/endpoint.js';
+import type { FtpEndpoint } from '../protocol/server-name.js';
 import { systemReason } from '../protocol/system-errors.js';
 import type { SessionEffect } from '../session/effect.js';
 import type { Side } from '../session/observation.js';
@@ -10,6 +11,7 @@ import { Alarm } from './alarm.js';
 import { headerFor } from './arrivals.js';
 import { now } from './clock.js';
 import { ControlConnection } from './control-connection.js';
+import type { DialTarget } from './dial.js';
 import type { Happening } from './link-events.js';
 import { OpenSockets } from './open-sockets.js';
 import { SessionLinks } from './session-links.js';
@@ -31,21 +33,24 @@ export class SessionDriver {
   );
   private over = false;
   private serverStands = false;
+  /** The server as it was named; null until the client has, in forward mode. */
+  private upstream: FtpEndpoint | null;
   private readonly queue: Happening[] = [];
   private handling = false;
 
   constructor(private readonly start: SessionStart) {
     const { number: session, arrival, upstream: server, how, policy } = start;
+    this.upstream = server;
     const client = new ControlConnection(arrival.socket, this.controlEvents('client'));
     this.control = { client, server: null };
     this.sockets.add(arrival.socket);
     const { client: remote, listener, refusal } = arrival;
     const brought = arrival.via === null ? {} : { via: arrival.via };
     const identity = { session, client: remote, server, how, listener, ...brought, openedAt: now() };
-    this.relay = new Relay(identity, { local: listener, remote }, policy, start.modes);
+    this.relay = new Relay(identity, { local: listener, remote }, policy, start.modesOf);
     // Two turns of the event loop: the end that a client has just put to its old session reaches the server before the
     // beginning of its new one, as it would without us.
-    if (refusal === null) setImmediate(() => setImmediate(() => this.connectServer()));
+    if (refusal === null && server !== null) setImmediate(() => setImmediate(() => this.connectServer(server)));
     // Lets out what there is to say before anything happened: that the session was opened.
     if (refusal === null) this.happens({ kind: 'tick' });
     else this.happens({ kind: 'client-refused', code: 'bad-proxy-header', detail: refusal });
@@ -67,20 +72,29 @@ export class SessionDriver {
     this.sockets.destroy();
   }
 
-  private connectServer(): void {
+  /** In forward mode: the server that the client named, if it may have it. */
+  private async connectChosen(server: FtpEndpoint): Promise<void> {
+    this.upstream = server;
+    const located = await this.start.locate(server);
+    if (located.kind === 'found') this.connectServer({ ...server, lookup: located.lookup });
+    else if (located.kind === 'refused') this.happens({ kind: 'server-refused', reason: located.reason });
+    else this.controlLost('server', located.reason);
+  }
+
+  private connectServer(server: DialTarget): void {
     if (this.over) return;
     try {
-      const { upstream, arrival, options, policy } = this.start;
+      const { arrival, options, policy } = this.start;
       const header = headerFor(arrival, options.sendProxyProtocol);
       const events = this.controlEvents('server');
       const from = upstreamFrom(this.start, this.control.client.remote);
-      const server = ControlConnection.dial(upstream, from, policy.connectTimeoutMs, events, () => {
+      const control = ControlConnection.dial(server, from, policy.connectTimeoutMs, events, () => {
         this.serverStands = true;
-        if (header !== null) server.send(header);
-        this.happens({ kind: 'server-connected', local: server.local, remote: server.remote });
+        if (header !== null) control.send(header);
+        this.happens({ kind: 'server-connected', local: control.local, remote: control.remote });
       });
-      this.control.server = server;
-      this.sockets.add(server.socket);
+      this.control.server = control;
+      this.sockets.add(control.socket);
     } catch (error) {
       this.controlLost('server', systemReason(error));
     }
@@ -96,8 +110,10 @@ export class SessionDriver {
   }
 
   private controlLost(side: Side, reason: string): void {
-    if (side === 'server' && !this.serverStands) this.happens({ kind: 'server-unreachable', reason });
-    else this.happens({ kind: 'control-lost', from: side, reason });
+    if (side === 'server' && !this.serverStands) {
+      this.control.server = null;
+      this.happens({ kind: 'server-unreachable', reason });
+    } else this.happens({ kind: 'control-lost', from: side, reason });
   }
 
   /** One input at a time, in order: an effect may bring the next one at once. */
@@ -161,12 +177,15 @@ export class SessionDriver {
         return;
       case 'send':
         return this.control[effect.to]?.send(effect.bytes);
+      case 'connect-server':
+        void this.connectChosen(effect.server);
+        return;
       case 'end-control':
         return this.control[effect.side]?.end();
       case 'secure-control':
         return this.secureControl(effect.side);
       case 'secure-leg':
-        return this.links.of(effect.link).secure(effect.side, this.start.tls.encryptionFor(effect.side));
+        return this.links.of(effect.link).secure(effect.side, this.start.tls.encryptionFor(effect.side, this.upstream));
       case 'open-data-port':
         return this.openDataPort(effect);
       case 'dial':
@@ -182,7 +201,7 @@ export class SessionDriver {
   }
 
   private secureControl(side: Side): void {
-    this.control[side]?.secure(this.start.tls.encryptionFor(side)).then(
+    this.control[side]?.secure(this.start.tls.encryptionFor(side, this.upstream)).then(
       ({ socket, facts }) => {
         this.sockets.add(socket);
         this.happens({ kind: 'control-secured', side, tls: facts });
@@ -208,9 +227,9 @@ export class SessionDriver {
   /** Reads each side as fast as the other takes, and as the session allows. */
   private regulate(): void {
     const { client, server } = this.control;
-    if (this.over || server === null) return;
-    client.setReading(this.relay.mayRead('client') && !server.congested);
-    server.setReading(this.relay.mayRead('server') && !client.congested);
+    if (this.over) return;
+    client.setReading(this.relay.mayRead('client') && !server?.congested);
+    server?.setReading(this.relay.mayRead('server') && !client.congested);
   }
 
   private finish(): void {

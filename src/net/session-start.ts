@@ -3,9 +3,10 @@
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { SessionOrigin, Side } from '../session/observation.js';
 import type { SessionPolicy } from '../session/policy.js';
-import type { ServerModes } from '../session/server-leg-opening.js';
+import type { ModesOf } from '../session/server-leg-opening.js';
 import { type Arrival, goesPastBalancer } from './arrivals.js';
 import type { DialFrom } from './dial.js';
+import type { Located } from './forward-servers.js';
 import type { BindForeign } from './interception.js';
 import type { FtpEndpoint, PortRange, ProxyOptions } from './proxy-options.js';
 import type { SessionTls } from './tls/session-tls.js';
@@ -13,8 +14,10 @@ import type { SessionTls } from './tls/session-tls.js';
 export interface SessionStart {
   readonly number: number;
   readonly arrival: Arrival;
-  /** The server; the options need not name it. */
-  readonly upstream: FtpEndpoint;
+  /** The server; the options need not name it. Null in forward mode, where the client does. */
+  readonly upstream: FtpEndpoint | null;
+  /** Finds the servers that clients name, and says which they may have. */
+  readonly locate: (server: FtpEndpoint) => Promise<Located>;
   /** How the session came to the proxy. */
   readonly how: SessionOrigin;
   /** For the side towards which the proxy has an address that is not its own. */
@@ -22,8 +25,8 @@ export interface SessionStart {
   readonly options: ProxyOptions;
   readonly policy: SessionPolicy;
   readonly tls: SessionTls;
-  /** What sessions with this server have learnt of its data modes. */
-  readonly modes: ServerModes;
+  /** What sessions have learnt of servers' data modes. */
+  readonly modesOf: ModesOf;
   /** Called once nothing of the session is left open. */
   readonly onOver: () => void;
 }
@@ -58,6 +61,11 @@ export function dataPortFacing(start: SessionStart, facing: Side, host: string):
   const range = dataPorts === undefined || 'from' in dataPorts ? dataPorts : dataPorts[facing];
   const asked = typeof advertise === 'string' ? advertise : advertise?.[facing];
   // Who takes the proxy for the server is to go on doing so.
-  const mistakenFor = start.how === 'transparent' && facing === 'client' ? start.upstream.address : null;
-  return { host, range: range ?? null, bindForeign: start.bindForeign[facing], advertised: asked ?? mistakenFor };
+  const mistakenFor = start.how === 'transparent' && facing === 'client' ? start.upstream?.address : undefined;
+  return {
+    host,
+    range: range ?? null,
+    bindForeign: start.bindForeign[facing],
+    advertised: asked ?? mistakenFor ?? null,
+  };
 }

@@ -9,7 +9,9 @@ import type { Links } from './links.js';
 import type { ModeTranslation } from './mode-translation.js';
 import type { ViolationCode } from './observation.js';
 import { PortCommands } from './port-commands.js';
-import { SECURITY_VERBS, type Security } from './security.js';
+import { SECURITY_VERBS } from './protection.js';
+import type { Security } from './security.js';
+import type { ServerChoice } from './server-choice.js';
 
 export class Commands {
   /** The client asked for QUIT: the session's end is its wish. */
@@ -22,6 +24,8 @@ export class Commands {
     private readonly links: Links,
     private readonly security: Security,
     private readonly translation: ModeTranslation,
+    /** In forward mode, where the client names its server. */
+    private readonly choice: ServerChoice | null,
   ) {
     this.ports = new PortCommands(conversation, links, translation);
   }
@@ -35,12 +39,18 @@ export class Commands {
     if (raw.length > 0) this.takeNoise(raw);
   }
 
-  private takeCommand(command: Command): void {
+  private takeCommand(said: Command): void {
     const { conversation } = this;
-    const number = conversation.observer.command(conversation.at, command);
-    const { verb, argument } = command;
-    const exchange = new Exchange(number, verb, conversation.at, argument, secretOf(command));
+    const number = conversation.observer.command(conversation.at, said);
+    const { verb, argument } = said;
+    const exchange = new Exchange(number, verb, conversation.at, argument, secretOf(said));
     conversation.dialogue.ask(exchange);
+    const command = this.choice === null ? said : this.choice.take(said, exchange);
+    if (command !== null) this.serve(command, exchange);
+  }
+
+  private serve(command: Command, exchange: Exchange): void {
+    const { verb } = command;
     // RFC 2428 section 4: then no other command may announce a data port.
     if (this.epsvAll && exchange.facts?.announces && verb !== 'EPSV') return this.refuseAfterEpsvAll(exchange);
     if (exchange.facts?.announces === 'unsupported') return this.refuseAddressForm(exchange);
@@ -56,7 +66,8 @@ export class Commands {
     this.relay(command, exchange);
   }
 
-  private relay(command: Command, exchange: Exchange): void {
+  /** Sends a command to the server, which answers it. */
+  relay(command: Command, exchange: Exchange): void {
     const { verb, argument } = command;
     if (isEpsvAll(exchange)) this.epsvAll = true;
     if (verb === 'USER' || verb === 'REIN') this.epsvAll = false;
@@ -90,6 +101,7 @@ export class Commands {
     const exchange = new Exchange(null, NO_COMMAND, conversation.at);
     exchange.mayStayUnanswered = true;
     conversation.dialogue.ask(exchange);
+    if (this.choice?.answersNoise(exchange)) return;
     conversation.toServer.put(raw);
   }
 

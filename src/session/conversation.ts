@@ -2,6 +2,7 @@
 // one input is handled. Decides nothing.
 import { parseCommandLine } from '../protocol/command.js';
 import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
+import type { FtpEndpoint } from '../protocol/server-name.js';
 import { Dialogue, Exchange } from './dialogue.js';
 import type { SessionEffect } from './effect.js';
 import type { Side, ViolationCode } from './observation.js';
@@ -21,8 +22,10 @@ export class Conversation {
   readonly toServer = new Outbox();
   readonly dialogue = new Dialogue();
   readonly observer: Observer;
-  /** The server as the user named it. */
-  readonly upstream: Endpoint;
+  /** The server as it was named; null in forward mode, until the client names it. */
+  upstream: FtpEndpoint | null;
+  /** When it was first wanted. */
+  wantedAt: number;
   /** The server's control connection; null until it stands. */
   server: ControlEnds | null = null;
   /** Protection of data connections (RFC 4217 section 9): C is clear, P is private. */
@@ -42,6 +45,7 @@ export class Conversation {
   ) {
     this.at = identity.openedAt;
     this.upstream = identity.server;
+    this.wantedAt = identity.openedAt;
     this.observer = new Observer(identity, policy.showSecrets, (observation) =>
       this.effect({ kind: 'observe', observation }),
     );
@@ -62,12 +66,12 @@ export class Conversation {
 
   /** The server's connection is on its way: nothing can be said to it yet. */
   get awaitsServer(): boolean {
-    return this.server === null;
+    return this.upstream !== null && this.server === null;
   }
 
   /** For messages. */
   get serverName(): string {
-    return `the server ${formatEndpoint(this.upstream)}`;
+    return this.upstream === null ? 'the server' : `the server ${formatEndpoint(this.upstream)}`;
   }
 
   /** The host at the other end of a side's control connection; null while there is none. */

@@ -34,7 +34,7 @@ export class Deadlines {
 
   /** The control connection may be silent while data moves. */
   get silence(): number | null {
-    if (this.links.busy || this.connectedAt === null) return null;
+    if (this.links.busy || this.conversation.awaitsServer) return null;
     return this.lastHeardAt + this.ending.patienceMs;
   }
 

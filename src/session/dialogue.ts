@@ -42,7 +42,7 @@ export class Exchange {
     readonly askedAt: number,
     readonly argument = '',
     /** The command's secret, so that a server that echoes it can be masked. */
-    readonly secret: string | null = null,
+    public secret: string | null = null,
   ) {
     this.facts = verbFacts(verb);
   }

@@ -1,5 +1,6 @@
 // What a session wants done. The session core does nothing itself; its counterpart is input.ts.
 import type { Endpoint } from '../protocol/endpoint.js';
+import type { FtpEndpoint } from '../protocol/server-name.js';
 import type { Direction } from '../protocol/verbs.js';
 import type { Observation, Side } from './observation.js';
 import type { TransferName } from './payload-sink.js';
@@ -7,6 +8,8 @@ import type { TransferName } from './payload-sink.js';
 export type SessionEffect =
   | { readonly kind: 'observe'; readonly observation: Observation }
   | { readonly kind: 'send'; readonly to: Side; readonly bytes: Buffer }
+  /** In forward mode: connect to the server that the client named. Answered by `server-connected`, `-refused` or `-unreachable`. */
+  | { readonly kind: 'connect-server'; readonly server: FtpEndpoint }
   /** Listen for one data connection, beside that side's control connection. Answered by `data-port-open` or `-failed`. */
   | {
       readonly kind: 'open-data-port';

@@ -47,6 +47,12 @@ export class Ending {
     this.turnAway('client', detail);
   }
 
+  /** The client has taken leave before there was a server. */
+  leave(): void {
+    this.because('client', 'QUIT');
+    this.cutShort('QUIT');
+  }
+
   /** The client sends no more: the server is told once it has got everything, and may answer what was asked. */
   clientEnded(): void {
     this.clientIsDone = true;
@@ -71,6 +77,13 @@ export class Ending {
     }
     this.serverIsGone = true;
     this.answerForTheServer(`the connection to the server broke: ${reason}`);
+  }
+
+  noGreeting(): void {
+    const { serverName, policy } = this.conversation;
+    const hint = 'a server of implicit FTPS waits for TLS in silence';
+    const waited = `${policy.connectTimeoutMs / 1000} s`;
+    this.turnAway('server', `${serverName} is silent: no greeting within ${waited} (${hint})`);
   }
 
   silence(idleTimeoutMs: number): void {

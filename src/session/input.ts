@@ -16,6 +16,8 @@ export type SessionInput = {
   | { readonly kind: 'client-refused'; readonly code: ViolationCode; readonly detail: string }
   | { readonly kind: 'server-connected'; readonly local: Endpoint; readonly remote: Endpoint }
   | { readonly kind: 'server-unreachable'; readonly reason: string }
+  /** In forward mode: clients may not have that server, and nothing was connected to. */
+  | { readonly kind: 'server-refused'; readonly reason: string }
   | { readonly kind: 'control-bytes'; readonly from: Side; readonly bytes: Buffer }
   /** The peer sends no more; it may still read. */
   | { readonly kind: 'control-ended'; readonly from: Side }

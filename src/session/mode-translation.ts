@@ -8,7 +8,7 @@ import type { Conversation } from './conversation.js';
 import type { DataLink, PortResult } from './data-link.js';
 import type { Exchange } from './dialogue.js';
 import type { LinkPlan, Links } from './links.js';
-import { type Approach, ServerLegOpening, type ServerModes } from './server-leg-opening.js';
+import { type Approach, type ModesOf, ServerLegOpening } from './server-leg-opening.js';
 
 /** Makes a link the ordinary way, the same on both legs: for a client's port that the server has to connect to after all. */
 type SameOnBothLegs = () => void;
@@ -19,9 +19,9 @@ export class ModeTranslation {
   constructor(
     private readonly conversation: Conversation,
     private readonly links: Links,
-    modes: ServerModes,
+    modesOf: ModesOf,
   ) {
-    this.opening = new ServerLegOpening(conversation, modes);
+    this.opening = new ServerLegOpening(conversation, modesOf);
   }
 
   /** Whether a client's PORT or EPRT is to be served from a server that listens. */

@@ -82,7 +82,7 @@ export interface CommandSeen extends Common {
   readonly lineUtf8?: string;
   /** The line end where it is not CR LF. */
   readonly end?: string;
-  /** Present when the proxy itself asked this of the server, and the client did not. */
+  /** Present when the proxy itself said this to the server, and the client did not, or in other words. */
   readonly by?: 'proxy';
 }
 
@@ -196,7 +196,8 @@ export type ViolationCode =
   | 'pipelined-behind-auth'
   | 'encrypted-passthrough'
   | 'protection-refused'
-  | 'possibly-truncated';
+  | 'possibly-truncated'
+  | 'server-not-allowed';
 
 /** A capture lacks bytes that the peers did exchange. */
 export interface Gap extends Common {

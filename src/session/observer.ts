@@ -3,6 +3,7 @@
 import { type Command, MASK, maskedArgument, maskedLine, maskedNoise } from '../protocol/command.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import { isPreliminary } from '../protocol/reply.js';
+import type { FtpEndpoint } from '../protocol/server-name.js';
 import { utf8Reading } from '../protocol/wire-text.js';
 import type { DataLink, Leg } from './data-link.js';
 import type { Exchange } from './dialogue.js';
@@ -21,7 +22,8 @@ import type { GatheredReply } from './reply-gathering.js';
 export interface SessionIdentity {
   readonly session: number;
   readonly client: Endpoint;
-  readonly server: Endpoint;
+  /** Null in forward mode, where the client names it. */
+  readonly server: FtpEndpoint | null;
   /** Null where there is no proxy (captures). */
   readonly listener: Endpoint | null;
   /** Who brought the client and told of it in a PROXY header; absent when the client came itself. */
@@ -52,12 +54,13 @@ export class Observer {
     this.emit({ kind: 'session-opened', session, at: openedAt, client, server, how, listener, ...brought });
   }
 
-  serverConnected(at: number, local: Endpoint, remote: Endpoint): void {
-    this.emit({ ...this.common('server-connected', at), remote, local, durationMs: span(this.identity.openedAt, at) });
+  /** `since` is when it was first wanted. */
+  serverConnected(at: number, since: number, local: Endpoint, remote: Endpoint): void {
+    this.emit({ ...this.common('server-connected', at), remote, local, durationMs: span(since, at) });
   }
 
-  serverChosen(at: number, server: Endpoint): void {
-    this.emit({ ...this.common('server-chosen', at), server });
+  serverChosen(at: number, { address, port }: Endpoint): void {
+    this.emit({ ...this.common('server-chosen', at), server: { address, port } });
   }
 
   gap(at: number, side: Side, link: number | null, bytes: number): void {

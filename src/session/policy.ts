@@ -44,7 +44,15 @@ export const NO_TLS: TlsPolicy = {
  */
 export type ServerModePolicy = 'same' | 'passive' | 'active' | 'auto';
 
+/** What holds where clients name their servers (forward mode). */
+export interface ForwardPolicy {
+  /** Names with which clients log in to the proxy itself: that and the password with it go no further. */
+  readonly proxyUsers: readonly string[];
+}
+
 export interface SessionPolicy {
+  /** Null where the server is known from the start. */
+  readonly forward: ForwardPolicy | null;
   readonly serverMode: ServerModePolicy;
   readonly tls: TlsPolicy;
   readonly pasvAddress: PasvAddressPolicy;

@@ -4,6 +4,18 @@ import { isCompletion } from '../protocol/reply.js';
 import type { Conversation } from './conversation.js';
 import type { Exchange } from './dialogue.js';
 
+/** Verbs that the session's security answers or watches. */
+export const SECURITY_VERBS: ReadonlySet<string> = new Set([
+  'AUTH',
+  'PBSZ',
+  'PROT',
+  'CCC',
+  'ADAT',
+  'MIC',
+  'CONF',
+  'ENC',
+]);
+
 /** What becomes of a command: relayed to the server, or answered here already. */
 export type Verdict = 'relay' | 'answered';
 

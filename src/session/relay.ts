@@ -17,10 +17,11 @@ import { Links } from './links.js';
 import { ModeTranslation } from './mode-translation.js';
 import type { Side, TlsFacts } from './observation.js';
 import type { SessionIdentity } from './observer.js';
-import type { SessionPolicy } from './policy.js';
+import type { ForwardPolicy, SessionPolicy } from './policy.js';
 import { Replies } from './replies.js';
 import { Security } from './security.js';
-import { ServerModes } from './server-leg-opening.js';
+import { ServerChoice } from './server-choice.js';
+import { knowingNothing, type ModesOf } from './server-leg-opening.js';
 
 /** Commands that may wait for their replies; then the client is read no further until some have come. */
 export const MAX_OUTSTANDING_COMMANDS = 1000;
@@ -41,28 +42,31 @@ export class Relay {
   private readonly held: HeldLines;
   private readonly firstBytes: FirstBytes;
   private readonly deadlines: Deadlines;
+  /** In forward mode, where the client names its server. */
+  private readonly choice: ServerChoice | null;
 
   constructor(
     identity: SessionIdentity,
     client: ControlEnds,
     policy: SessionPolicy,
-    /** What other sessions have learnt of the server. */
-    modes = new ServerModes(),
+    /** What other sessions have learnt of servers. */
+    modesOf: ModesOf = knowingNothing(),
   ) {
     this.conversation = new Conversation(identity, client, policy);
     this.links = new Links(this.conversation);
     this.linkInputs = new LinkInputs(this.conversation, this.links);
     this.security = new Security(this.conversation);
     this.ending = new Ending(this.conversation, this.links);
-    const translation = new ModeTranslation(this.conversation, this.links, modes);
-    this.commands = new Commands(this.conversation, this.links, this.security, translation);
+    const translation = new ModeTranslation(this.conversation, this.links, modesOf);
+    this.conversation.observer.sessionOpened();
+    this.choice = policy.forward === null ? null : this.serverChoice(policy.forward);
+    this.commands = new Commands(this.conversation, this.links, this.security, translation, this.choice);
     const giveUp = (reason: string) => this.ending.turnAway('server', reason);
     this.replies = new Replies(this.conversation, this.links, this.security, giveUp);
     this.lines = { client: new LineSplitter(policy.maxLineBytes), server: new LineSplitter(policy.maxLineBytes) };
     this.held = new HeldLines((line) => this.takeLine(line));
     this.firstBytes = new FirstBytes(this.conversation, this.ending);
     this.deadlines = new Deadlines(this.conversation, this.links, this.replies, this.ending);
-    this.conversation.observer.sessionOpened();
   }
 
   /** Whether that side's control connection is to be read now; otherwise it waits, and so does its peer. */
@@ -94,7 +98,7 @@ export class Relay {
       case 'server-connected':
         this.deadlines.connectedAt = input.at;
         this.conversation.server = { local: input.local, remote: input.remote };
-        this.conversation.observer.serverConnected(input.at, input.local, input.remote);
+        this.conversation.observer.serverConnected(input.at, this.conversation.wantedAt, input.local, input.remote);
         this.security.serverConnected();
         return this.expectGreeting();
       case 'client-refused':
@@ -104,7 +108,9 @@ export class Relay {
       case 'control-insecure':
         return this.insecure(input.side, input.reason, input.tls);
       case 'server-unreachable':
-        return this.ending.turnAway('server', `cannot reach ${this.conversation.serverName}: ${input.reason}`);
+        return this.unreachable(`cannot reach ${this.conversation.serverName}: ${input.reason}`);
+      case 'server-refused':
+        return this.choice?.refused(input.reason);
       case 'control-bytes':
         return input.from === 'client' ? this.clientBytes(input.bytes) : this.serverBytes(input.bytes);
       case 'control-ended':
@@ -121,9 +127,23 @@ export class Relay {
     }
   }
 
+  private serverChoice(policy: ForwardPolicy): ServerChoice {
+    return new ServerChoice(this.conversation, this.security, policy, {
+      relay: (command, exchange) => this.commands.relay(command, exchange),
+      turnAway: (by, reason) => this.ending.turnAway(by, reason),
+      leave: () => this.ending.leave(),
+    });
+  }
+
+  private unreachable(reason: string): void {
+    if (this.choice === null) this.ending.turnAway('server', reason);
+    else this.choice.failed(reason);
+  }
+
   private expectGreeting(): void {
     const { dialogue, opaque, at } = this.conversation;
     if (opaque) this.replies.greeted = true;
+    else if (this.choice !== null) this.choice.expectGreeting();
     else dialogue.ask(new Exchange(null, GREETING, at));
   }
 
@@ -206,13 +226,7 @@ export class Relay {
     const { at, policy } = this.conversation;
     if (isDue(this.deadlines.stalledAbortAt, at)) this.takeStalledAbort();
     this.replies.settlement.wake();
-    if (isDue(this.deadlines.greeting, at)) {
-      const hint = 'a server of implicit FTPS waits for TLS in silence';
-      return this.ending.turnAway(
-        'server',
-        `${this.conversation.serverName} is silent: no greeting within ${seconds(policy.connectTimeoutMs)} (${hint})`,
-      );
-    }
+    if (isDue(this.deadlines.greeting, at)) return this.ending.noGreeting();
     if (isDue(this.deadlines.silence, at)) this.ending.silence(policy.idleTimeoutMs);
   }
 
@@ -226,8 +240,4 @@ export class Relay {
     const { clientHolds, awaitsServer } = this.conversation;
     return this.security.listensToClient && clientHolds === 0 && !awaitsServer;
   }
-}
-
-function seconds(milliseconds: number): string {
-  return `${milliseconds / 1000} s`;
 }

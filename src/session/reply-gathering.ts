@@ -41,7 +41,8 @@ export class ReplyGathering {
   }
 }
 
-/** A reply of the proxy's own, of one line. */
+/** A reply of the proxy's own; its lines are parted by CR LF. */
 export function ownReply(text: string): GatheredReply {
-  return { code: Number(text.slice(0, 3)), lines: [text], ends: ['\r\n'], omittedLines: 0 };
+  const lines = text.split('\r\n');
+  return { code: Number(text.slice(0, 3)), lines, ends: lines.map(() => '\r\n' as const), omittedLines: 0 };
 }

@@ -10,17 +10,6 @@ import type { Side, TlsFacts } from './observation.js';
 import { Protection, type Verdict } from './protection.js';
 import type { GatheredReply } from './reply-gathering.js';
 
-/** Verbs that the session's security answers or watches. */
-export const SECURITY_VERBS: ReadonlySet<string> = new Set([
-  'AUTH',
-  'PBSZ',
-  'PROT',
-  'CCC',
-  'ADAT',
-  'MIC',
-  'CONF',
-  'ENC',
-]);
 /** A client that has to encrypt may say everything but this before it does. */
 const LOGIN_VERBS: ReadonlySet<string> = new Set(['USER', 'PASS', 'ACCT']);
 /** AUTH's arguments that mean TLS: RFC 4217 section 17 and the drafts before it. */
@@ -35,10 +24,12 @@ export class Security {
   /** The client is not listened to until the server's leg is as it should be, nor from its AUTH until the handshake's end. */
   private serverUnsettled: boolean;
   private authPending = false;
+  /** The client was granted encryption before it named its server: it is to have it there as well. */
+  private clientCameEncrypted = false;
 
   constructor(private readonly conversation: Conversation) {
     this.protection = new Protection(conversation);
-    this.serverUnsettled = this.securesServerItself;
+    this.serverUnsettled = conversation.upstream !== null && this.securesServerItself;
     if (this.policy.clientImplicit && !this.policy.passthrough) this.secure('client');
   }
 
@@ -54,9 +45,9 @@ export class Security {
 
   /** The server's control connection stands: implicit FTPS speaks TLS before FTP. */
   serverConnected(): void {
-    const { passthrough, clientImplicit, serverImplicit } = this.policy;
-    if (passthrough && (clientImplicit || serverImplicit)) this.leaveAlone();
-    else if (serverImplicit) this.secure('server');
+    const { passthrough, clientImplicit } = this.policy;
+    if (passthrough && (clientImplicit || this.serverImplicit)) this.leaveAlone();
+    else if (this.serverImplicit) this.secure('server');
   }
 
   /** The server's greeting is in. `proceed` lets it go to the client, once the server's leg is as it should be. */
@@ -151,7 +142,10 @@ export class Security {
     if (this.control.client !== 'clear') return this.answer(exchange, '503 This connection is encrypted already');
     this.authPending = true;
     exchange.answeredHere = true;
-    if (this.policy.server === 'off' || this.control.server === 'secure') return this.grant(mechanism, exchange);
+    this.clientCameEncrypted = this.conversation.server === null;
+    if (this.clientCameEncrypted || this.policy.server === 'off' || this.control.server === 'secure') {
+      return this.grant(mechanism, exchange);
+    }
     this.secureServer(
       () => this.grant(mechanism, exchange),
       (text) => this.serverDeclined(mechanism, exchange, text),
@@ -219,10 +213,17 @@ export class Security {
 
   /** The proxy sees to the server's TLS before the client says a word. */
   private get securesServerItself(): boolean {
-    const { passthrough, server, serverImplicit, clientImplicit } = this.policy;
+    const { passthrough, server, clientImplicit } = this.policy;
     if (passthrough) return false;
+    if (server === 'require' || server === 'auto' || this.serverImplicit) return true;
     // A client of implicit FTPS has asked for encryption by coming.
-    return server === 'require' || server === 'auto' || serverImplicit || (server === 'same' && clientImplicit);
+    return server === 'same' && (clientImplicit || this.clientCameEncrypted);
+  }
+
+  /** In forward mode the client says so. */
+  private get serverImplicit(): boolean {
+    const { policy, upstream } = this.conversation;
+    return this.policy.serverImplicit || (policy.forward !== null && upstream?.implicitTls === true);
   }
 
   /** PBSZ and PROT towards the server are the proxy's own. */
@@ -233,6 +234,12 @@ export class Security {
   /** PBSZ and PROT of the client are meant for the server as well: both legs are encrypted alike, or neither is. */
   private get relaysProtection(): boolean {
     const alike = this.control.server === this.control.client;
-    return alike && this.policy.server === 'same' && this.policy.client !== 'off' && !this.securesServerItself;
+    return (
+      this.conversation.server !== null &&
+      alike &&
+      this.policy.server === 'same' &&
+      this.policy.client !== 'off' &&
+      !this.securesServerItself
+    );
   }
 }

@@ -23,6 +23,15 @@ export class ServerModes {
   }
 }
 
+/** What is known of the server, which in forward mode the client is still to name. */
+export type ModesOf = (server: Endpoint | null) => ServerModes;
+
+/** For a session that is told nothing of others. */
+export function knowingNothing(): ModesOf {
+  const modes = new ServerModes();
+  return () => modes;
+}
+
 export type PassiveResult =
   | { readonly kind: 'listens'; readonly target: Endpoint }
   /** The server's own words, a whole reply line. */
@@ -34,8 +43,12 @@ const NEVER = new Set([500, 501, 502, 504, 522]);
 export class ServerLegOpening {
   constructor(
     private readonly conversation: Conversation,
-    private readonly modes: ServerModes,
+    private readonly modesOf: ModesOf,
   ) {}
+
+  private get modes(): ServerModes {
+    return this.modesOf(this.conversation.upstream);
+  }
 
   /** Asks the server to listen. */
   askToListen(approaches: readonly Approach[], done: (result: PassiveResult) => void): void {

@@ -10,6 +10,7 @@ import { NO_TLS, type SessionPolicy, type TlsPolicy } from '../../src/session/po
 import { Relay } from '../../src/session/relay.js';
 
 export const POLICY: SessionPolicy = {
+  forward: null,
   tls: NO_TLS,
   serverMode: 'same',
   pasvAddress: 'ignore',

@@ -7,6 +7,7 @@ import {
   type SecureContextOptions,
   type Server,
 } from 'node:tls';
+import type { FtpEndpoint } from '../../protocol/server-name.js';
 import type { Side } from '../../session/observation.js';
 import { dialTls, type Secured, serveTls } from './handshake.js';
 
@@ -43,24 +44,24 @@ export class SessionTls {
   private resumable: Buffer | null = null;
   private serverNames: readonly string[] = [];
 
-  constructor(private readonly settings: TlsSettings) {}
+  constructor(private readonly settingsFor: (server: FtpEndpoint | null) => TlsSettings) {}
 
-  /** How a connection to that side is encrypted. */
-  encryptionFor(side: Side): (plain: Socket) => Promise<Secured> {
-    return (plain) => (side === 'client' ? this.secureClient(plain) : this.secureServer(plain));
+  /** How a connection to that side is encrypted; the server is null as long as the client has not named it. */
+  encryptionFor(side: Side, server: FtpEndpoint | null): (plain: Socket) => Promise<Secured> {
+    const settings = this.settingsFor(server);
+    return (plain) => (side === 'client' ? this.secureClient(plain, settings) : this.secureServer(plain, settings));
   }
 
   /** Rejects with a TlsFailure, or with what kept the certificate from being made. */
-  private async secureClient(plain: Socket): Promise<Secured> {
-    this.clientRole ??= this.makeClientRole();
+  private async secureClient(plain: Socket, settings: TlsSettings): Promise<Secured> {
+    this.clientRole ??= this.makeClientRole(settings);
     const role = await this.clientRole;
-    const { onKeyLog, timeoutMs } = this.settings;
+    const { onKeyLog, timeoutMs } = settings;
     return serveTls(plain, { ...role, onKeyLog, timeoutMs });
   }
 
   /** Rejects with a TlsFailure. */
-  private async secureServer(plain: Socket): Promise<Secured> {
-    const { settings } = this;
+  private async secureServer(plain: Socket, settings: TlsSettings): Promise<Secured> {
     this.serverContext ??= createSecureContext(settings.serverContext);
     const secured = await dialTls(plain, {
       context: this.serverContext,
@@ -78,8 +79,9 @@ export class SessionTls {
     return secured;
   }
 
-  private async makeClientRole(): Promise<{ readonly context: SecureContext; readonly cache: Server }> {
-    const { settings } = this;
+  private async makeClientRole(
+    settings: TlsSettings,
+  ): Promise<{ readonly context: SecureContext; readonly cache: Server }> {
     const certificates = await settings.certificatesFor([...settings.ownNames, ...this.serverNames]);
     const cert = certificates.map((one) => one.cert);
     const key = certificates.map((one) => one.key);

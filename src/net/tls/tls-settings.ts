@@ -2,24 +2,24 @@
 import { NO_TLS, type TlsPolicy } from '../../session/policy.js';
 import type { FtpEndpoint, ProxyOptions } from '../proxy-options.js';
 import type { TlsSettings } from './session-tls.js';
-import { namesOfUpstream } from './upstream-names.js';
+import { certificateNames, namesOfUpstream } from './upstream-names.js';
 
 /** Without options on TLS there is none, implicit or not. */
-export function tlsPolicy({ tls }: ProxyOptions, upstream: FtpEndpoint): TlsPolicy {
+export function tlsPolicy({ tls }: ProxyOptions, upstream: FtpEndpoint | null): TlsPolicy {
   if (tls === undefined) return NO_TLS;
   return {
     client: tls.client ?? 'offer',
     server: tls.server ?? 'same',
     clientImplicit: false,
-    serverImplicit: upstream.implicitTls ?? false,
+    serverImplicit: upstream?.implicitTls ?? false,
     passthrough: tls.passthrough ?? false,
   };
 }
 
-/** `reachedAs` are the addresses at which the client found the proxy. */
+/** `upstream` is null while the client has not named it; `reachedAs` are the addresses at which the client found the proxy. */
 export function tlsSettings(
   { tls }: ProxyOptions,
-  upstream: FtpEndpoint,
+  upstream: FtpEndpoint | null,
   reachedAs: readonly string[],
   timeoutMs: number,
 ): TlsSettings {
@@ -28,8 +28,8 @@ export function tlsSettings(
   const old = clientMinVersion === 'TLSv1' || clientMinVersion === 'TLSv1.1';
   return {
     certificatesFor: tls?.certificatesFor ?? (() => Promise.reject(new Error('no certificate to show'))),
-    ownNames: namesOfUpstream({ host: upstream.address, reachedAs }),
-    serverName: tls?.serverName ?? upstream.address,
+    ownNames: upstream === null ? certificateNames(reachedAs) : namesOfUpstream({ host: upstream.address, reachedAs }),
+    serverName: tls?.serverName ?? upstream?.address ?? '',
     insecure: tls?.insecure ?? false,
     serverContext: { ...(upstreamCa === undefined ? {} : { ca: upstreamCa }), ...clientCertificate },
     clientContext: {

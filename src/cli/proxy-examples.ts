@@ -1,0 +1,19 @@
+// What `ftpscope proxy --help` ends with.
+
+export function proxyExamples(call: string): string {
+  return `
+Examples:
+  ${call} proxy ftp://ftp.gnu.org
+      and in another terminal: curl ftp://127.0.0.1:2121/
+  ${call} proxy ftp://192.0.2.7:2100 --listen :2221 -w session.ndjson --payloads kept
+      writes what happens to a file, and the transferred bytes into a folder
+  ${call} proxy --listen :2221 --to ftp://192.0.2.7 --listen :2222 --to ftps://192.0.2.8
+      serves two servers at once
+  ${call} proxy --forward --allow-upstream '*.example.com' --allow-upstream 10.0.0.0/8:21-2121
+      lets clients name their servers
+  ${call} proxy ftp://192.0.2.7 --json | jq -r 'select(.kind == "reply") | .lines[]'
+      picks the replies out of the observations
+
+Times take ms, s, m and h (seconds when bare), sizes B, KiB and MiB.
+Stdout holds the sessions, stderr everything else.`;
+}
