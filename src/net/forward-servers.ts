@@ -36,13 +36,13 @@ export class ForwardServers {
     const name = formatEndpoint(server);
     const refused: Located = {
       kind: 'refused',
-      reason: `${name} is not among the servers that this proxy may connect to`,
+      reason: `this proxy may not connect to ${name}`,
     };
     if (!this.patterns.some((pattern) => pattern.mayMean(server))) return refused;
     try {
       const found = await this.addressesOf(server.address);
       if (found.some(({ address }) => this.isOurOwn({ address, port: server.port }))) {
-        return { kind: 'refused', reason: `${name} is this proxy itself` };
+        return { kind: 'refused', reason: `this proxy does not connect to itself, which ${name} is` };
       }
       const allowed = found.filter(({ address }) => this.patterns.some((pattern) => pattern.means(server, address)));
       return allowed.length === 0 ? refused : { kind: 'found', lookup: answering(allowed) };

@@ -2,11 +2,13 @@
 // that nobody expected fails the test, and so does an expectation that nothing fulfils.
 import { expect, test } from 'vitest';
 import type { Endpoint } from '../../src/protocol/endpoint.js';
+import type { FtpEndpoint } from '../../src/protocol/server-name.js';
 import type { Direction } from '../../src/protocol/verbs.js';
 import type { SessionEffect } from '../../src/session/effect.js';
 import type { FlowEnd, SessionInput } from '../../src/session/input.js';
 import type { Observation, Side, TlsFacts } from '../../src/session/observation.js';
 import { NO_TLS, type SessionPolicy, type TlsPolicy } from '../../src/session/policy.js';
+import { FORWARD_GREETING } from '../../src/session/proxy-answers.js';
 import { Relay } from '../../src/session/relay.js';
 
 export const POLICY: SessionPolicy = {
@@ -60,9 +62,10 @@ export class Playbook {
     const { clientOverIpv6 } = stage;
     const client = { address: clientOverIpv6 ? 'fd01::2' : CLIENT_HOST, port: 40_000 };
     const local = clientOverIpv6 ? { address: 'fd01::1', port: 2121 } : PROXY_TO_CLIENT;
-    const server = { address: 'ftp.example.com', port: 21 };
+    const forward = stage.policy?.forward != null;
+    const server = forward ? null : { address: 'ftp.example.com', port: 21 };
     const brought = stage.broughtBy === undefined ? {} : { via: { address: stage.broughtBy, port: 39_000 } };
-    const opened = { how: 'reverse', openedAt: this.at } as const;
+    const opened = { how: forward ? 'forward' : 'reverse', openedAt: this.at } as const;
     const identity = { session: 1, client, server, listener: local, ...brought, ...opened };
     this.relay = new Relay(
       identity,
@@ -80,6 +83,19 @@ export class Playbook {
     const remote = { address: this.stage.serverOverIpv6 ? 'fd02::7' : SERVER_HOST, port: 21 };
     const local = this.stage.serverOverIpv6 ? { address: 'fd02::1', port: 50_000 } : PROXY_TO_SERVER;
     return this.happens({ kind: 'server-connected', local, remote });
+  }
+
+  /** In forward mode: the client has come, and is greeted by the proxy. */
+  isAsked(): this {
+    return this.happens({ kind: 'tick' }).hears('client', FORWARD_GREETING);
+  }
+
+  /** In forward mode: a line of the client's names the server, which is there and greets. */
+  chooses(line: string, server: FtpEndpoint = { address: 'ftp.example.com', port: 21 }, greeting = '220 ready'): this {
+    return this.says('client', line)
+      .wants({ kind: 'connect-server', server })
+      .serverConnects()
+      .says('server', greeting);
   }
 
   /** Lines of one peer, CR LF added, in one chunk. */
