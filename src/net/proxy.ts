@@ -33,6 +33,7 @@ const CLOSE_GRACE_MS = 1000;
  */
 export async function createProxy(options: ProxyOptions): Promise<RunningProxy> {
   const { transparent } = options;
+  refuseContradictions(options);
   const running = new ListeningProxy(options, transparent === undefined ? null : await openInterception(transparent));
   try {
     await running.listen(options.listen ?? [DEFAULT_LISTEN]);
@@ -41,6 +42,14 @@ export async function createProxy(options: ProxyOptions): Promise<RunningProxy> 
     throw error;
   }
   return running;
+}
+
+/** In forward mode nobody but the client says which server it is, and it has to be heard. */
+function refuseContradictions({ forward, upstream, listen, transparent, tls }: ProxyOptions): void {
+  if (forward === undefined) return;
+  const named = upstream !== undefined || transparent !== undefined || listen?.some(({ to }) => to !== undefined);
+  if (named) throw new Error('in forward mode the client names the server, and nothing else does');
+  if (tls?.passthrough) throw new Error('in forward mode the session cannot be relayed unseen');
 }
 
 class ListeningProxy implements RunningProxy {

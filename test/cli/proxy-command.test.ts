@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { runDemoScript } from '../../src/demo/demo-script.js';
 import { startSampleServer } from '../../src/demo/sample-server.js';
+import { connectPeer } from '../support/scripted-server.js';
 import { temporaryFolder } from '../transcript/temporary-folder.js';
 import { type RunningProgram, runProgram, type Surroundings, startProgram } from './program.js';
 
@@ -103,6 +104,31 @@ test('relays to several servers, and says which where', async () => {
   const opened = objects(stdout).filter(({ kind }) => kind === 'session-opened');
   expect(new Set(opened.map(({ session }) => session)).size).toBe(opened.length);
   expect(new Set(opened.map(({ server }) => JSON.stringify(server))).size).toBe(2);
+});
+
+test('lets clients name their servers', async () => {
+  const url = await upstreamUrl();
+  const server = url.slice('ftp://'.length);
+  const allowed = ['--allow-upstream', '10.0.0.0/8', '--allow-upstream', server];
+  const program = startProgram(['proxy', '--forward', ...allowed, '--listen', '0']);
+  const [, port = ''] = await program.told(/^listening on 127\.0\.0\.1:(\d+)\n.*Ctrl-C/);
+  const client = await connectPeer({ address: '127.0.0.1', port: Number(port) });
+  expect(await client.readReply()).toMatch(/^220 FTP proxy/);
+  expect(await client.ask('USER demo@127.0.0.1')).toBe('530 This proxy may not connect to 127.0.0.1:21');
+  expect(await client.ask(`USER demo@${server}`)).toMatch(/^331 /);
+  expect(await client.ask('PASS sesame')).toMatch(/^230 /);
+  expect(await client.ask('QUIT')).toMatch(/^221 /);
+  await client.over();
+  program.process.kill('SIGTERM');
+  const { stdout, stderr } = await program.ended;
+  expect(stderr).toContain(
+    `relaying each client to the server that it names, as in: curl -u USER@HOST:PASSWORD ftp://127.0.0.1:${port}/`,
+  );
+  expect(stdout).toMatch(/ {2}#1 {2}127\.0\.0\.1:\d+ {3}session opened \(forward\)\n/);
+  expect(stdout).toMatch(/ {2}!! this proxy may not connect to 127\.0\.0\.1:21; answered 530, not connected to /);
+  expect(stdout).toContain(`  #1  client asks for the server ${server}\n`);
+  expect(stdout).toMatch(/ {2}-> USER demo {10,}asked by the proxy\n/);
+  expect(stdout).not.toContain('sesame');
 });
 
 test('fails with one line where another program listens', async () => {

@@ -20,7 +20,7 @@ describe('help', () => {
     const { stdout } = await runProgram(['help', 'proxy']);
     const options =
       '--listen --to --accept-proxy-protocol --send-proxy-protocol --data-ports --advertise --pasv-address --allow-foreign-port --connect-timeout --idle-timeout --data-timeout ' +
-      '--transparent --spoof-client --max-sessions --max-line --transcript --payloads --json --plain --show-secrets --quiet --verbose -w -q -v';
+      '--transparent --spoof-client --forward --allow-upstream --proxy-user --max-sessions --max-line --transcript --payloads --json --plain --show-secrets --quiet --verbose -w -q -v';
     for (const option of options.split(' ')) expect(stdout).toMatch(new RegExp(`\\s${option}\\b`));
   });
 
@@ -62,6 +62,40 @@ describe('mistakes get one clear line and status 2', () => {
     ],
     [['proxy', 'ftp://host', '--transparent', 'redirect'], /--transparent relays each connection .*; give no server$/],
     [['proxy', '--transparent', 'tproxy'], /--transparent needs --listen/],
+    [['proxy', '--forward'], /--forward needs --allow-upstream, such as .*: clients may connect to nothing else$/],
+    [
+      ['proxy', 'ftp://host', '--forward', '--allow-upstream', '*'],
+      /--forward relays each client to the server that it names; give no server$/,
+    ],
+    [
+      ['proxy', '--listen', '0', '--to', 'ftp://host', '--forward', '--allow-upstream', '*'],
+      /--forward relays each client .*; give no server$/,
+    ],
+    [
+      ['proxy', '--listen', '0.0.0.0:0', '--forward', '--allow-upstream', '*', '--transparent', 'tproxy'],
+      /--forward and --transparent find the server in different ways; give one$/,
+    ],
+    [
+      ['proxy', '--forward', '--allow-upstream', '*', '--tls', 'passthrough'],
+      /--tls passthrough relays sessions unseen, and --forward has to see which server is named; give one$/,
+    ],
+    [
+      ['proxy', 'ftp://host', '--allow-upstream', '*'],
+      /--allow-upstream says whom --forward may connect to; give both$/,
+    ],
+    [['proxy', 'ftp://host', '--proxy-user', 'pu'], /--proxy-user is about logins with --forward; give both$/],
+    [
+      ['proxy', '--forward', '--allow-upstream', 'ftp://host'],
+      /'--allow-upstream <pattern>' argument 'ftp:\/\/host' is invalid\. Give HOST, \*\.DOMAIN, an address/,
+    ],
+    [
+      ['proxy', '--forward', '--allow-upstream', 'host:9-1'],
+      /'--allow-upstream <pattern>' argument 'host:9-1' is invalid\. Give HOST/,
+    ],
+    [
+      ['proxy', '--forward', '--allow-upstream', '*', '--proxy-user', ''],
+      /'--proxy-user <name>' argument '' is invalid\. Give the name of a user/,
+    ],
     [['proxy', 'ftp://host', '--spoof-client'], /--spoof-client takes .* only --transparent tproxy can$/],
     [['proxy', 'ftp://host', '--cert', '/nowhere'], /--cert and --key go together; give both$/],
     [['proxy', 'ftp://host', '--upstream-ca', '/nowhere'], /--upstream-ca \/nowhere: cannot read it: no such file/],
