@@ -1,6 +1,7 @@
 // The library: a proxy to start from a program of one's own, and the words it tells its observations in.
 export { createProxy } from './net/proxy.js';
 export type {
+  ForwardOptions,
   FtpEndpoint,
   FtpListener,
   PortRange,

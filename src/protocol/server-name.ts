@@ -20,13 +20,20 @@ export function parseServerName(named: string): FtpEndpoint | string {
   const text = (utf8Reading(named) ?? named).trim();
   const [, scheme = '', place = ''] = /^(?:(ftps?):\/\/)?(.*?)\/?$/is.exec(text) ?? [];
   const defaultPort = scheme.toLowerCase() === 'ftps' ? IMPLICIT_FTPS_PORT : FTP_PORT;
-  const bareIpv6 = !place.startsWith('[') && addressFamily(place) === 2;
-  const server = bareIpv6 ? { address: place, port: defaultPort } : parseHostPort(place, defaultPort);
+  const server = parseHostPort(withBrackets(place), defaultPort);
   if (server === 'no-host') return 'it names no host';
   if (server === 'no-port')
     return 'the port must be a number from 1 to 65535, and an IPv6 address before it in brackets';
   const implicitTls = scheme === '' ? server.port === IMPLICIT_FTPS_PORT : scheme.toLowerCase() === 'ftps';
   return implicitTls ? { ...server, implicitTls } : server;
+}
+
+/** Clients leave out the brackets around IPv6 (lftp does). What can be an address is one; only then a number behind it is a port. */
+function withBrackets(place: string): string {
+  if (place.startsWith('[')) return place;
+  if (addressFamily(place) === 2) return `[${place}]`;
+  const [, address = '', port = ''] = /^(.+):(\d+)$/.exec(place) ?? [];
+  return addressFamily(address) === 2 ? `[${address}]:${port}` : place;
 }
 
 /** Parses `HOST`, `HOST:PORT` and the like; for anything else says what is missing in it. */

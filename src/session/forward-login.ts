@@ -6,6 +6,7 @@ import { parseServerName } from '../protocol/server-name.js';
 import type { Conversation } from './conversation.js';
 import type { Exchange } from './dialogue.js';
 import { type ForwardUser, type ProxysOwn, readUser, withoutProxyPassword } from './forward-user.js';
+import { PROXY_LOGIN_TAKEN, PROXY_PASSWORD_WANTED } from './proxy-answers.js';
 
 export class ForwardLogin {
   /** A login to the proxy itself has begun, and its password is to come. */
@@ -48,7 +49,8 @@ export class ForwardLogin {
   takePassword(command: Command, exchange: Exchange): Command | null {
     if (this.awaitsProxyPassword) {
       this.awaitsProxyPassword = false;
-      this.conversation.answer(exchange, '230 Logged in to the proxy, which asks nobody for a password');
+      const named = this.conversation.server !== null;
+      this.conversation.answer(exchange, named ? '230 Logged in to the proxy' : PROXY_LOGIN_TAKEN);
       return null;
     }
     if (this.proxysOwn !== 'end-of-password') return command;
@@ -58,13 +60,14 @@ export class ForwardLogin {
   takeAccount(command: Command, exchange: Exchange): Command | null {
     if (this.proxysOwn !== 'account') return command;
     this.proxysOwn = 'nothing';
-    this.conversation.answer(exchange, '230 Logged in to the proxy, which has no accounts');
+    this.conversation.answer(exchange, '230 Logged in to the proxy');
     return null;
   }
 
   askProxyPassword(exchange: Exchange): null {
     this.awaitsProxyPassword = true;
-    this.conversation.answer(exchange, '331 This is a login to the proxy, not to a server: any password will do');
+    const named = this.conversation.server !== null;
+    this.conversation.answer(exchange, named ? '331 Password for the proxy: any will do' : PROXY_PASSWORD_WANTED);
     return null;
   }
 

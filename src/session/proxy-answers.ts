@@ -5,6 +5,11 @@ import type { Command } from '../protocol/command.js';
 const HOW_TO_NAME = 'name one with USER user@host[:port], OPEN host or SITE host';
 
 export const FORWARD_GREETING = `220 FTP proxy: which server? You can ${HOW_TO_NAME}`;
+/** To a login that names no server. */
+export const PROXY_PASSWORD_WANTED =
+  '331 There is no server in this login, so it is one to the proxy: any password will do';
+export const PROXY_LOGIN_TAKEN = `230 Logged in to the proxy. Which server? You can ${HOW_TO_NAME}`;
+
 const NO_SERVER_YET = `530 There is no server yet: ${HOW_TO_NAME}`;
 
 /** Commands whose effect the server is to have, and our answer to them meanwhile. */

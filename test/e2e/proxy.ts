@@ -31,16 +31,19 @@ export interface ProxySettings {
   readonly listensWithTls?: boolean;
   readonly authority?: ProxyAuthority;
   readonly options?: readonly string[];
+  /** Clients name their server themselves. */
+  readonly forward?: boolean;
 }
 
 export async function startProxy(
   { family, host, port, tls }: Place,
-  { node = process.execPath, listensWithTls = false, authority, options = [] }: ProxySettings = {},
+  { node = process.execPath, listensWithTls = false, authority, options = [], forward = false }: ProxySettings = {},
 ): Promise<RunningProxy> {
   const listen = LOOPBACK[family];
   const inUrl = (address: string) => (family === 6 ? `[${address}]` : address);
   const upstream = `${tls?.how === 'implicit' ? 'ftps' : 'ftp'}://${inUrl(host)}:${port}`;
-  const args = ['proxy', upstream, '--listen', `${listensWithTls ? 'ftps://' : ''}${inUrl(listen)}:0`, '--json'];
+  const server = forward ? ['--forward', '--allow-upstream', `${inUrl(host)}:${port}`] : [upstream];
+  const args = ['proxy', ...server, '--listen', `${listensWithTls ? 'ftps://' : ''}${inUrl(listen)}:0`, '--json'];
   if (tls !== undefined) args.push('--upstream-ca', tls.certificates.authority);
   const env = authority === undefined ? {} : { XDG_DATA_HOME: authority.home };
   // Without an authority of the test's own, none is to be made in the user's data folder.

@@ -8,8 +8,11 @@ import { scene as anyScene, type Playbook } from '../support/playbook.js';
 const NO_PROXY_USERS = { policy: { forward: { proxyUsers: [] } } } as const;
 const PROXY_USER = { policy: { forward: { proxyUsers: ['pu'] } } } as const;
 const SERVER = { address: 'host', port: 2121 };
-const FOR_PROXY = '331 This is a login to the proxy, not to a server: any password will do';
-const TAKEN = '230 Logged in to the proxy, which asks nobody for a password';
+const FOR_PROXY = '331 There is no server in this login, so it is one to the proxy: any password will do';
+const TAKEN =
+  '230 Logged in to the proxy. Which server? You can name one with USER user@host[:port], OPEN host or SITE host';
+const FOR_PROXY_TOO = '331 Password for the proxy: any will do';
+const TAKEN_TOO = '230 Logged in to the proxy';
 const CONNECTED = '220 Connected to the server host:2121, which says: ready';
 
 /** A scene whose client has `proxypw` for the proxy and `sesame` for the server; nobody is told either. */
@@ -94,7 +97,7 @@ describe("lftp's proxy-auth-type", () => {
 
   scene('joined-acct: the proxy takes the first ACCT, the server the second', (p) => {
     loginAs(p, 'USER anna@host:2121 pu').exchanges('PASS sesame', '332 account?').says('client', 'ACCT proxypw');
-    p.hears('client', '230 Logged in to the proxy, which has no accounts').exchanges('ACCT sesame', '230 ok');
+    p.hears('client', TAKEN_TOO).exchanges('ACCT sesame', '230 ok');
   });
 
   scene('open', (p) => {
@@ -106,9 +109,9 @@ describe("lftp's proxy-auth-type", () => {
     'proxy-user@host',
     (p) => {
       p.chooses('USER pu@host:2121', SERVER)
-        .hears('client', FOR_PROXY)
+        .hears('client', FOR_PROXY_TOO)
         .says('client', 'PASS proxypw')
-        .hears('client', TAKEN);
+        .hears('client', TAKEN_TOO);
       p.exchanges('USER anna', '331 ok').exchanges('PASS sesame', '230 ok');
     },
     PROXY_USER,
@@ -118,10 +121,10 @@ describe("lftp's proxy-auth-type", () => {
     'proxy-user@host, again in the same session: still for the proxy',
     (p) => {
       p.chooses('USER pu@host:2121', SERVER)
-        .hears('client', FOR_PROXY)
+        .hears('client', FOR_PROXY_TOO)
         .says('client', 'PASS proxypw')
-        .hears('client', TAKEN);
-      p.says('client', 'USER pu@host:2121', 'PASS proxypw').hears('client', FOR_PROXY, TAKEN);
+        .hears('client', TAKEN_TOO);
+      p.says('client', 'USER pu@host:2121', 'PASS proxypw').hears('client', FOR_PROXY_TOO, TAKEN_TOO);
       p.exchanges('USER me@mail.example', '331 ok').exchanges('PASS sesame', '230 ok');
     },
     PROXY_USER,
