@@ -78,7 +78,7 @@ export class SessionDriver {
     const located = await this.start.locate(server);
     if (located.kind === 'found') this.connectServer({ ...server, lookup: located.lookup });
     else if (located.kind === 'refused') this.happens({ kind: 'server-refused', reason: located.reason });
-    else this.controlLost('server', located.reason);
+    else this.happens({ kind: 'server-unreachable', reason: located.reason });
   }
 
   private connectServer(server: DialTarget): void {

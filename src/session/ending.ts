@@ -149,7 +149,8 @@ export class Ending {
   }
 }
 
-function sentence(text: string): string {
+/** With a capital, as replies begin. */
+export function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 

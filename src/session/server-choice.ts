@@ -6,6 +6,7 @@ import { isCompletion } from '../protocol/reply.js';
 import { parseServerName } from '../protocol/server-name.js';
 import type { Conversation } from './conversation.js';
 import { Exchange, GREETING } from './dialogue.js';
+import { sentence } from './ending.js';
 import { ForwardLogin } from './forward-login.js';
 import type { Side } from './observation.js';
 import type { ForwardPolicy } from './policy.js';
@@ -186,8 +187,4 @@ export class ServerChoice {
     if (this.attempts < MAX_ATTEMPTS) return this.answer(exchange, text);
     this.surroundings.turnAway('client', `no server after ${MAX_ATTEMPTS} attempts: ${text.slice(4)}`);
   }
-}
-
-function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
