@@ -7,6 +7,7 @@ import type { ObservedLink } from '../../session/observer.js';
 import type { ConnectionEnd } from '../connection-event.js';
 import { type DataConnection, otherEnd } from './data-connection.js';
 import type { DataStream } from './data-stream.js';
+import { LinkGaps } from './link-gaps.js';
 
 /** Where a data connection is expected. */
 export interface Expectation {
@@ -61,9 +62,7 @@ export class CapturedLink implements ObservedLink {
   data: DataConnection | null = null;
   closed = false;
   observedAt: number | null = null;
-  toldGaps = 0;
-  /** Bytes of gaps that were not told one by one, of either end. */
-  readonly untoldGapBytes = { initiator: 0, responder: 0 };
+  readonly gaps = new LinkGaps();
   private clientEnd: ConnectionEnd = 'initiator';
 
   constructor(
