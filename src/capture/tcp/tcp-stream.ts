@@ -18,6 +18,8 @@ export class TcpStream {
   guessedSince: Moment | null = null;
   /** The sequence number of the position FIRST. */
   private startSequence = 0;
+  /** The sequence number of its first byte. */
+  private firstSequence = 0;
   /** Whether a segment of it was captured. */
   seen = false;
   /** Position of the next byte to be told. */
@@ -48,13 +50,16 @@ export class TcpStream {
   begin(sequence: number): void {
     if (this.beginning === 'unknown') this.startSequence = sequence;
     else if (this.beginning === 'guessed') this.next = this.positionOf(sequence);
+    else return;
     this.beginning = 'known';
+    this.firstSequence = sequence;
   }
 
   /** The same, where something that came at this moment tells of a byte that may not be its first. */
   guessBeginning(sequence: number, since: Moment): void {
     if (this.beginning !== 'unknown') return;
     this.startSequence = sequence;
+    this.firstSequence = sequence;
     this.beginning = 'guessed';
     this.guessedSince = since;
   }
@@ -67,7 +72,7 @@ export class TcpStream {
 
   /** Whether a SYN with the number before this one is its own. It may come late, as long as the beginning is guessed. */
   beginsWith(sequence: number): boolean {
-    if (this.beginning === 'unknown' || sequence === this.startSequence) return true;
+    if (this.beginning === 'unknown' || sequence === this.firstSequence) return true;
     const position = this.positionOf(sequence);
     return this.beginning === 'guessed' && position < FIRST && position > FIRST - MAX_LATE_SYN_BYTES;
   }
