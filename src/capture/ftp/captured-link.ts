@@ -84,6 +84,14 @@ export class CapturedLink implements ObservedLink {
     this.server = { ...this.server, remote: data.connection[otherEnd(this.clientEnd)] };
   }
 
+  /** Whether its connection came to nothing. Then it may have another: whoever dialled may dial again. */
+  dialledInVain(): boolean {
+    if (this.data === null || !this.data.fruitless) return false;
+    this.data = null;
+    this.flowingSince = null;
+    return true;
+  }
+
   /** Which side sends from an end of its connection. */
   sideOf(end: ConnectionEnd): 'client' | 'server' {
     return end === this.clientEnd ? 'client' : 'server';
@@ -115,8 +123,8 @@ export class CapturedLink implements ObservedLink {
   }
 
   get endedAt(): number | null {
-    const { lastAt } = this.stream ?? {};
-    return lastAt === undefined || lastAt === null ? null : Math.max(lastAt, this.flowingSince ?? lastAt);
+    const { flowingSince } = this;
+    return flowingSince === null ? null : Math.max(this.stream?.lastAt ?? flowingSince, flowingSince);
   }
 
   get payload(): { readonly file?: string; readonly sha256?: string } | null {

@@ -63,7 +63,7 @@ export class DataMatching {
     let best: Match | null = null;
     for (const listener of ends) {
       for (const link of this.expected.get(connection[listener].port) ?? []) {
-        if (link.data !== null && !link.data.fruitless) continue;
+        if (link.data !== null) continue;
         const score = scoreOf(link, connection, listener);
         if (score > 0 && score >= (best?.score ?? 0)) best = { link, listener, score };
       }
@@ -98,7 +98,7 @@ export class DataMatching {
     for (const { connection, data } of candidates) {
       const mode = modeBetween(owner, connection);
       const awayMs = Math.abs(connection.openedAt - at);
-      if (mode === null || awayMs > nearestMs) continue;
+      if (mode === null || awayMs > nearestMs || data.fruitless) continue;
       const client = mode === 'passive' ? data.streams.initiator : data.streams.responder;
       const server = mode === 'passive' ? data.streams.responder : data.streams.initiator;
       if ((direction === 'upload' ? server : client).bytes > 0) continue;

@@ -145,6 +145,7 @@ export class SessionLinks implements LinkOwner {
   }
 
   dataEnded(link: CapturedLink): void {
+    if (link.conclusion === null && link.dialledInVain()) return this.finder.expect(link);
     if (!link.bound && link.refusal !== null) link.conclusion ??= { kind: 'unknown', why: link.refusal };
     this.closeIfDone(link);
   }

@@ -150,6 +150,25 @@ describe('a passive transfer', () => {
     expect(short.at(-1)).toBe('link 1 RETR a 5 failed: 426 broken pipe');
   });
 
+  test('may dial twice', async () => {
+    const { short } = await passive((control, capture) => {
+      control.client('RETR a');
+      capture.opens(`${CLIENT}:41000`, `${SERVER}:50000`).ends('responder', 'reset').falls('capture-end');
+      capture.opens(`${CLIENT}:41001`, `${SERVER}:50000`).sends('responder', 'hello').closes('responder');
+      control.server('150 ok', '226 done');
+    });
+    expect(short.at(-1)).toBe('link 1 RETR a 5 complete');
+  });
+
+  test('that nobody could dial says what the server said', async () => {
+    const { short } = await passive((control, capture) => {
+      control.client('RETR a');
+      capture.opens(`${CLIENT}:41000`, `${SERVER}:50000`).ends('responder', 'reset').falls('capture-end');
+      control.server('150 ok', '425 no connection');
+    });
+    expect(short.at(-1)).toBe('link 1 RETR a 0 failed: 425 no connection');
+  });
+
   test('that the client aborted says so', async () => {
     const { short } = await passive((control, capture) => {
       control.client('RETR a').server('150 ok');
