@@ -6,7 +6,7 @@ import { startSampleServer } from '../demo/sample-server.js';
 import type { RunningProxy } from '../net/proxy-options.js';
 import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
 import type { Observation } from '../session/observation.js';
-import { formatBytes, formatCount } from '../transcript/quantities.js';
+import { formatBytes, formatCount } from '../words/quantities.js';
 import { type ConsoleSession, withConsole } from './console-session.js';
 import { Failure } from './errors.js';
 import { addViewOptions, appended, option } from './options.js';
