@@ -10,6 +10,7 @@ import {
   type PortRange,
   type ProxyOptions,
 } from '../net/proxy-options.js';
+import { formatEndpoint } from '../protocol/endpoint.js';
 import type { ProxyProtocolVersion } from '../protocol/proxy-protocol.js';
 import type { PasvAddressPolicy, ServerModePolicy } from '../session/policy.js';
 import { type ConsoleSession, withConsole } from './console-session.js';
@@ -184,7 +185,9 @@ async function runProxyCommand(
 ): Promise<void> {
   checkTransparent(upstreamText, options);
   const listeners = options.transparent === undefined ? listenersOf(options, upstreamText) : options.listen;
-  return withConsole(options, (session) => relay(listeners, options, { ...session, call }));
+  return withConsole(options, titleOf(listeners, options), (session) =>
+    relay(listeners, options, { ...session, call }),
+  );
 }
 
 async function relay(
@@ -237,6 +240,13 @@ function proxyOptions(listeners: readonly FtpListener[], options: ProxyCommandOp
     maxLineBytes: options.maxLine,
     showSecrets: options.showSecrets ?? false,
   };
+}
+
+/** What the dashboard says it shows. */
+function titleOf(listeners: readonly FtpListener[], { transparent }: ProxyCommandOptions): string {
+  if (transparent !== undefined) return `proxy, ${transparent}`;
+  const servers = new Set(listeners.flatMap(({ to }) => (to === undefined ? [] : [formatEndpoint(to)])));
+  return `proxy to ${[...servers].join(', ')}`;
 }
 
 function howToIntercept(options: ProxyCommandOptions, call: string): string {

@@ -8,6 +8,7 @@ export interface ViewOptions {
   readonly json?: boolean;
   readonly plain?: boolean;
   readonly quiet?: boolean;
+  readonly dashboard?: boolean;
   readonly verbose?: boolean;
 }
 
@@ -15,6 +16,8 @@ export interface View {
   show(observation: Observation): void;
   /** Shows what was held back. */
   end(): void;
+  /** Is looked at until the user leaves, although nothing more happens. */
+  readonly stays?: true;
 }
 
 /** Chosen by the options; `quiet` leaves stdout empty unless a form is asked for by name. */
@@ -33,6 +36,20 @@ function jsonView(write: (text: string) => void): View {
 function plainView(plain: PlainText, write: (text: string) => void): View {
   const print = (lines: readonly string[]) => write(lines.map((line) => `${line}\n`).join(''));
   return { show: (observation) => print(plain.lines(observation)), end: () => print(plain.rest()) };
+}
+
+/** As much of the process as decides it. */
+interface TerminalFacts {
+  readonly stdin: { readonly isTTY?: boolean };
+  readonly stdout: { readonly isTTY?: boolean };
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** The dashboard is for terminals that can show it, unless another form is asked for. */
+export function wantsDashboard(options: ViewOptions, { stdin, stdout, env }: TerminalFacts): boolean {
+  if (options.dashboard) return true;
+  if (options.json || options.plain || options.quiet) return false;
+  return stdin.isTTY === true && stdout.isTTY === true && env['TERM'] !== undefined && env['TERM'] !== 'dumb';
 }
 
 /** Colours are for terminals, unless the user wants none (https://no-color.org). */
