@@ -2,6 +2,10 @@
 // said on stderr meanwhile is shown in it, and said again when the terminal is free.
 import { Dashboard } from '../dashboard/dashboard.js';
 import type { Abilities, DashboardAction } from '../dashboard/viewer/action.js';
+import { RecordingError } from '../session/recording-error.js';
+import { openTranscript } from '../transcript/transcript-file.js';
+import { formatCount } from '../words/quantities.js';
+import { transcriptHeader } from './recording.js';
 import type { View } from './view.js';
 
 /** What the command that runs can do for the one who looks; the dashboard is open before the command knows. */
@@ -16,7 +20,7 @@ export interface DashboardViewOptions {
   readonly quit: () => void;
 }
 
-const NOTHING: Abilities = { kill: false, save: false, payloads: false, replay: false, playback: false };
+const NOTHING: Abilities = { kill: false, payloads: false, replay: false, playback: false };
 
 /** Notices beyond these are not said again. */
 const MAX_HELD_NOTICES = 200;
@@ -33,7 +37,11 @@ export class DashboardView implements View {
       readFilter: (text) => ({ kind: 'error', at: 0, message: `filters are not there yet: ${text}` }),
       colours: !environment['NO_COLOR'],
       unicode: speaksUtf8(environment),
-      act: (action) => (action.kind === 'quit' ? quit() : this.operator.act(action)),
+      act: (action) => {
+        if (action.kind === 'quit') quit();
+        else if (action.kind === 'save-transcript') this.save(action.sessions, action.file);
+        else this.operator.act(action);
+      },
     });
   }
 
@@ -58,6 +66,20 @@ export class DashboardView implements View {
   }
 
   end(): void {}
+
+  /** Writes what is kept of sessions as a transcript. */
+  private save(sessions: readonly number[], file: string): void {
+    const observations = sessions.flatMap((session) => this.dashboard.observationsOf(session) ?? []);
+    try {
+      const transcript = openTranscript(file, transcriptHeader());
+      for (const observation of observations) transcript.write(observation);
+      transcript.close();
+      this.dashboard.say(`${formatCount(sessions.length, 'session')} written to ${file}`);
+    } catch (error) {
+      if (!(error instanceof RecordingError)) throw error;
+      this.dashboard.say(error.message);
+    }
+  }
 }
 
 /** As the C library decides it: the first of these that is set says which characters the terminal is written in. */

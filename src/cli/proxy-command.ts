@@ -9,15 +9,18 @@ import {
   type FtpListener,
   type PortRange,
   type ProxyOptions,
+  type RunningProxy,
 } from '../net/proxy-options.js';
 import { formatEndpoint } from '../protocol/endpoint.js';
 import type { ProxyProtocolVersion } from '../protocol/proxy-protocol.js';
 import type { PasvAddressPolicy, ServerModePolicy } from '../session/policy.js';
 import { type ConsoleSession, withConsole } from './console-session.js';
+import { openControl } from './control.js';
+import type { Operator } from './dashboard-view.js';
 import { addListenOptions, type ListenOptions, listenersOf } from './listeners.js';
 import { addViewOptions, appended, option, parsed } from './options.js';
 import { howToUse } from './proxy-notices.js';
-import { closeRecording, openRecording, type RecordingOptions } from './recording.js';
+import { closeRecording, openRecording, type RecordingOptions, transcriptHeader } from './recording.js';
 import { startRelay } from './relay.js';
 import { type ForSides, forSides, perSide } from './sides.js';
 import { addTlsOptions, chooseTls, type TlsOptions } from './tls-options.js';
@@ -52,6 +55,8 @@ interface ProxyCommandOptions extends ViewOptions, RecordingOptions, TlsOptions,
   readonly maxSessions: number;
   readonly maxLine: number;
   readonly showSecrets?: boolean;
+  /** File of a socket. */
+  readonly control?: string;
 }
 
 const SERVER_MODES: readonly ServerModePolicy[] = ['same', 'passive', 'active', 'auto'];
@@ -72,6 +77,7 @@ export function addProxyCommand(program: Command, call: string): void {
   addBoundOptions(command);
   addRecordingOptions(command);
   addViewOptions(command);
+  addControlOption(command);
   command
     .addHelpText('after', proxyExamples(call))
     .action((upstream: string | undefined, options: ProxyCommandOptions) => runProxyCommand(upstream, options, call));
@@ -162,6 +168,14 @@ function addRecordingOptions(command: Command): void {
     .option('--show-secrets', 'do not mask passwords, neither shown nor written');
 }
 
+function addControlOption(command: Command): void {
+  command.addOption(
+    option('--control <socket>', 'be watched through this socket (see attach), and show nothing here').argParser(
+      parsed(parsePath),
+    ),
+  );
+}
+
 function proxyExamples(call: string): string {
   return `
 Examples:
@@ -185,9 +199,9 @@ async function runProxyCommand(
 ): Promise<void> {
   checkTransparent(upstreamText, options);
   const listeners = options.transparent === undefined ? listenersOf(options, upstreamText) : options.listen;
-  return withConsole(options, titleOf(listeners, options), (session) =>
-    relay(listeners, options, { ...session, call }),
-  );
+  const shown =
+    options.control === undefined || options.json || options.plain ? options : { ...options, headless: true };
+  return withConsole(shown, titleOf(listeners, options), (session) => relay(listeners, options, { ...session, call }));
 }
 
 async function relay(
@@ -198,6 +212,7 @@ async function relay(
   const { notices, view, stop, call } = session;
   const { tls, certificates } = await chooseTls(options, { listen: listeners }, (line) => notices.error(line));
   const recording = openRecording(options);
+  const control = options.control === undefined ? null : await openControl(options.control, transcriptHeader());
   try {
     const proxy = await startRelay(
       {
@@ -205,8 +220,17 @@ async function relay(
         tls,
         ...(recording.payloads === null ? {} : { payloads: recording.payloads }),
       },
-      { record: (observation) => recording.transcript?.write(observation), show: view.show, notices },
+      {
+        record: (observation) => recording.transcript?.write(observation),
+        show: (observation) => {
+          view.show(observation);
+          control?.observe(observation);
+        },
+        notices,
+      },
     );
+    control?.serves(proxy);
+    session.operatedBy?.(operatorOf(proxy));
     if (certificates.problem !== null) notices.warn(certificates.problem);
     const hints = options.transparent === undefined ? howToUse(listeners, proxy) : [howToIntercept(options, call)];
     for (const line of hints) notices.info(line);
@@ -215,6 +239,7 @@ async function relay(
     await proxy.close();
     view.end();
   } finally {
+    await control?.close();
     closeRecording(recording);
   }
 }
@@ -239,6 +264,17 @@ function proxyOptions(listeners: readonly FtpListener[], options: ProxyCommandOp
     maxSessions: options.maxSessions,
     maxLineBytes: options.maxLine,
     showSecrets: options.showSecrets ?? false,
+  };
+}
+
+/** What whoever looks at the dashboard can have done. */
+function operatorOf(proxy: RunningProxy): Operator {
+  return {
+    abilities: { kill: true, replay: false, payloads: false, playback: false },
+    act: (action) => {
+      if (action.kind === 'kill-session') proxy.endSession(action.session);
+      if (action.kind === 'kill-transfer') proxy.endTransfer(action.session, action.link);
+    },
   };
 }
 

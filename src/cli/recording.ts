@@ -31,9 +31,14 @@ export function openRecording({ transcript, payloads }: RecordingOptions): Recor
   }));
 }
 
+/** The first line of what this program writes from now on, where no payloads are kept. */
+export function transcriptHeader(): TranscriptHeader {
+  return { version: programVersion(), at: Date.now(), run: randomUUID() };
+}
+
 /** Names the folder of the payloads as seen from the transcript, so that both may be moved together. */
 function headerOf(transcript = '', payloads?: string): TranscriptHeader {
-  const header = { version: programVersion(), at: Date.now(), run: randomUUID() };
+  const header = transcriptHeader();
   if (payloads === undefined) return header;
   const path = relative(dirname(resolve(transcript)), resolve(payloads));
   return { ...header, payloads: path.split(sep).join('/') || '.' };

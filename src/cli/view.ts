@@ -9,6 +9,8 @@ export interface ViewOptions {
   readonly plain?: boolean;
   readonly quiet?: boolean;
   readonly dashboard?: boolean;
+  /** Shows nothing, and says what there is to say. */
+  readonly headless?: boolean;
   readonly verbose?: boolean;
 }
 
@@ -23,7 +25,7 @@ export interface View {
 /** Chosen by the options; `quiet` leaves stdout empty unless a form is asked for by name. */
 export function chooseView(options: ViewOptions, colour: boolean, write: (text: string) => void): View {
   if (options.json) return jsonView(write);
-  if (options.quiet && !options.plain) return { show: () => {}, end: () => {} };
+  if (options.headless || (options.quiet && !options.plain)) return { show: () => {}, end: () => {} };
   return plainView(new PlainText({ colour, verbose: options.verbose ?? false }), write);
 }
 
@@ -48,7 +50,7 @@ interface TerminalFacts {
 /** The dashboard is for terminals that can show it, unless another form is asked for. */
 export function wantsDashboard(options: ViewOptions, { stdin, stdout, env }: TerminalFacts): boolean {
   if (options.dashboard) return true;
-  if (options.json || options.plain || options.quiet) return false;
+  if (options.json || options.plain || options.quiet || options.headless) return false;
   return stdin.isTTY === true && stdout.isTTY === true && env['TERM'] !== undefined && env['TERM'] !== 'dumb';
 }
 

@@ -52,6 +52,11 @@ export class Dashboard {
     this.changed();
   }
 
+  /** What is kept of a session, as it was observed; null when the session was let go. */
+  observationsOf(session: number): readonly Observation[] | null {
+    return this.board.sessions.get(session)?.conversation.observations ?? null;
+  }
+
   /** Says something in the status line until the next key. */
   say(message: string): void {
     this.viewer.message = message;

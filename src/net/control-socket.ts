@@ -73,8 +73,30 @@ export class ControlSocket {
   }
 }
 
+/** A connection to a proxy's socket. */
+export interface Attachment {
+  /** What comes from the proxy, until it or we end it. */
+  readonly bytes: AsyncIterable<Buffer>;
+  /** Sends a line, given without its end. */
+  send(line: string): void;
+  close(): void;
+}
+
 /** Connects to a proxy's socket. Rejects with the system's error. */
-export function openControlConnection(path: string): Promise<Socket> {
+export async function attachTo(path: string): Promise<Attachment> {
+  const socket = await connectTo(path);
+  return { bytes: bytesOf(socket), send: (line) => void socket.write(`${line}\n`), close: () => void socket.destroy() };
+}
+
+async function* bytesOf(socket: Socket): AsyncGenerator<Buffer> {
+  try {
+    for await (const chunk of socket) if (Buffer.isBuffer(chunk)) yield chunk;
+  } catch {
+    // Broken by the proxy's end or by ours: there is no more.
+  }
+}
+
+function connectTo(path: string): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect(path);
     socket.once('error', reject);
@@ -91,7 +113,7 @@ async function isLeftBehind(path: string): Promise<boolean> {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (stats === undefined || !stats.isSocket()) return false;
   try {
-    (await openControlConnection(path)).destroy();
+    (await connectTo(path)).destroy();
     return false;
   } catch {
     return true;

@@ -22,6 +22,9 @@ import { remoteEnd } from './socket-ends.js';
 import { SessionTls, type TlsSettings } from './tls/session-tls.js';
 import { tlsPolicy, tlsSettings } from './tls/tls-settings.js';
 
+/** What a client is told, and the transcript, when somebody ended it from the dashboard. */
+const ENDED_BY_OPERATOR = 'ended by the operator';
+
 /** How long sessions may take to close when the proxy does. */
 const CLOSE_GRACE_MS = 1000;
 
@@ -44,7 +47,7 @@ export async function createProxy(options: ProxyOptions): Promise<RunningProxy> 
 class ListeningProxy implements RunningProxy {
   readonly addresses: Endpoint[] = [];
   private readonly servers: Server[] = [];
-  private readonly sessions = new Set<SessionDriver>();
+  private readonly sessions = new Map<number, SessionDriver>();
   private readonly policy: Omit<SessionPolicy, 'tls'>;
   private readonly maxSessions: number;
   private readonly arrivals: Arrivals;
@@ -75,6 +78,14 @@ class ListeningProxy implements RunningProxy {
     return this.sessions.size;
   }
 
+  endSession(session: number): void {
+    this.sessions.get(session)?.shutdown(ENDED_BY_OPERATOR);
+  }
+
+  endTransfer(session: number, link: number): void {
+    this.sessions.get(session)?.endTransfer(link, ENDED_BY_OPERATOR);
+  }
+
   async listen(listeners: readonly FtpListener[]): Promise<void> {
     const routes = listeners.map((listener) => ({ listener, upstream: this.upstreamOf(listener) }));
     for (const { listener, upstream } of routes) {
@@ -101,7 +112,7 @@ class ListeningProxy implements RunningProxy {
   private async closeAll(): Promise<void> {
     const closed = this.servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
     this.arrivals.close();
-    for (const session of this.sessions) session.shutdown('the proxy is shutting down');
+    for (const session of this.sessions.values()) session.shutdown('the proxy is shutting down');
     const hurry = setTimeout(() => this.destroySessions(), CLOSE_GRACE_MS);
     if (this.sessions.size > 0) await new Promise<void>((resolve) => this.onIdle(resolve));
     await Promise.all(closed);
@@ -126,8 +137,9 @@ class ListeningProxy implements RunningProxy {
     const bindForeign = this.interception?.bindForeign ?? null;
     // Whoever is refused is told why in words that need no handshake.
     const tls = { ...tlsPolicy(this.options, upstream), clientImplicit: implicitTls && arrival.refusal === null };
-    const session: SessionDriver = new SessionDriver({
-      number: this.sessionsStarted,
+    const number = this.sessionsStarted;
+    const session = new SessionDriver({
+      number,
       arrival,
       upstream,
       how: this.interception === null ? 'reverse' : 'transparent',
@@ -136,16 +148,16 @@ class ListeningProxy implements RunningProxy {
       modes: this.known.modesOf(upstream),
       policy: { ...this.policy, tls },
       tls: new SessionTls(this.tlsFor(arrival, upstream)),
-      onOver: () => this.forget(session),
+      onOver: () => this.forget(number),
     });
-    this.sessions.add(session);
+    this.sessions.set(number, session);
   }
 
   /** The server that an intercepted connection was meant for, or why there is none. Implicit TLS goes on to be that. */
   private meantFor(socket: Socket, { implicitTls }: FtpEndpoint): FtpEndpoint | string {
     const destination = this.interception?.destination(socket) ?? null;
     const from = remoteEnd(socket);
-    const ours = [...this.sessions].some((session) => session.hasDialledFrom(from));
+    const ours = [...this.sessions.values()].some((session) => session.hasDialledFrom(from));
     const reason = ours ? 'the proxy has come back to itself' : loopReason(destination, this.addresses);
     if (destination === null || reason !== null) return reason ?? 'no server is known';
     return implicitTls ? { ...destination, implicitTls } : destination;
@@ -156,7 +168,7 @@ class ListeningProxy implements RunningProxy {
     return tlsSettings(this.options, upstream, reachedAs, this.policy.connectTimeoutMs);
   }
 
-  private forget(session: SessionDriver): void {
+  private forget(session: number): void {
     this.sessions.delete(session);
     if (this.sessions.size === 0) this.whenIdle?.();
   }
@@ -166,7 +178,7 @@ class ListeningProxy implements RunningProxy {
   }
 
   private destroySessions(): void {
-    for (const session of this.sessions) session.destroy();
+    for (const session of this.sessions.values()) session.destroy();
   }
 }
 

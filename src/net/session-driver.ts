@@ -56,6 +56,11 @@ export class SessionDriver {
     this.happens({ kind: 'shutdown', reason });
   }
 
+  /** Ends the transfer of a link; the session goes on. */
+  endTransfer(link: number, reason: string): void {
+    this.happens({ kind: 'transfer-stopped', link, reason });
+  }
+
   /** Whether a connection from there is this session's own to its server, come back. */
   hasDialledFrom({ address, port }: Endpoint): boolean {
     const local = this.control.server?.local;

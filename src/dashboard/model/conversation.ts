@@ -63,6 +63,11 @@ export class Conversation {
     return this.list.dropped;
   }
 
+  /** What is kept, as it was observed and in its order; of a running transfer the newest news. */
+  get observations(): readonly Observation[] {
+    return this.entries.flatMap(observationsOf).sort((left, right) => left.at - right.at);
+  }
+
   add(observation: Observation): void {
     switch (observation.kind) {
       case 'command':
@@ -131,5 +136,20 @@ export class Conversation {
     const exchange = [...this.exchanges.values()].findLast(({ command }) => command?.verb === verb);
     const announced = /\((\d+) bytes\)/i.exec(exchange?.replies[0]?.lines[0] ?? '');
     return announced?.[1] === undefined ? null : Number(announced[1]);
+  }
+}
+
+function observationsOf(entry: ConversationEntry): readonly Observation[] {
+  switch (entry.kind) {
+    case 'exchange':
+      return [
+        ...(entry.command === null ? [] : [entry.command]),
+        ...entry.replies,
+        ...(entry.rewrite === null ? [] : [entry.rewrite]),
+      ];
+    case 'transfer':
+      return [entry.facts];
+    case 'note':
+      return [entry.observation];
   }
 }

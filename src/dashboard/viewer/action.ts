@@ -21,7 +21,6 @@ export type PlaybackChange =
 /** What whoever runs the dashboard is able to do; a command that needs more says so instead. */
 export interface Abilities {
   readonly kill: boolean;
-  readonly save: boolean;
   readonly payloads: boolean;
   readonly replay: boolean;
   readonly playback: boolean;
