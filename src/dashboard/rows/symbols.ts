@@ -19,7 +19,7 @@ export interface Symbols {
 
 export const UNICODE: Symbols = {
   ellipsis: '…',
-  separator: '│',
+  separator: '┃',
   ascending: '▲',
   descending: '▼',
   marked: '●',

@@ -11,8 +11,12 @@ declare module 'blessed' {
     /** What the terminal's description says of it. */
     readonly tput: { readonly colors?: number } | undefined;
     hideCursor(): void;
-    /** Gives the terminal back; the function that is returned takes it again. */
-    pause(): () => void;
+    /** Writes what was held back. */
+    flush(): void;
+    showCursor(): void;
+    /** To the screen of its own, and back to the shell's. */
+    alternateBuffer(): void;
+    normalBuffer(): void;
   }
 
   export interface Screen extends EventEmitter {

@@ -86,9 +86,16 @@ export class Terminal {
 
   /** Ctrl-Z: the shell gets a terminal that works, and `fg` brings the screen back. */
   private stopAndContinue(): void {
-    const takeAgain = this.screen.program.pause();
+    const { program } = this.screen;
+    // blessed's own `pause` throws away what it has not written yet, the end of the screen among it.
+    program.normalBuffer();
+    program.showCursor();
+    program.flush();
+    program.input.setRawMode?.(false);
     process.once('SIGCONT', () => {
-      takeAgain();
+      program.input.setRawMode?.(true);
+      program.alternateBuffer();
+      program.hideCursor();
       this.screen.alloc();
       this.options.onResize();
     });
