@@ -34,7 +34,6 @@ export class DashboardView implements View {
     this.dashboard = new Dashboard({
       title,
       abilities: () => this.operator.abilities,
-      readFilter: (text) => ({ kind: 'error', at: 0, message: `filters are not there yet: ${text}` }),
       colours: !environment['NO_COLOR'],
       unicode: speaksUtf8(environment),
       act: (action) => {

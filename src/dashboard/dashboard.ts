@@ -7,7 +7,7 @@ import { ASCII, UNICODE } from './rows/symbols.js';
 import { Terminal } from './terminal/terminal.js';
 import type { Abilities, DashboardAction } from './viewer/action.js';
 import { pressKey } from './viewer/keyboard.js';
-import { type FilterReading, Viewer } from './viewer/viewer.js';
+import { Viewer } from './viewer/viewer.js';
 
 /** Between two drawings; a screen that changes faster cannot be read. */
 const DRAW_EVERY_MS = 100;
@@ -18,7 +18,6 @@ export interface DashboardOptions {
   readonly title: string;
   /** What can be done at this moment. */
   readonly abilities: () => Abilities;
-  readonly readFilter: (text: string) => FilterReading;
   readonly colours: boolean;
   readonly unicode: boolean;
   readonly limits?: BoardLimits;
@@ -48,7 +47,7 @@ export class Dashboard {
   }
 
   show(observation: Observation): void {
-    this.board.take(observation);
+    this.viewer.take(observation);
     this.changed();
   }
 

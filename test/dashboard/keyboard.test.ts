@@ -98,10 +98,10 @@ describe('choosing', () => {
 
   test('f narrows the list while it is green, and says why it is red', () => {
     const looking = new Looking(three());
-    looking.press('f', 'type:bo', 'enter');
-    expect([listed(looking), looking.screen()[0]]).toEqual(['[2]', ' Sessions  1/1  filter: bo  following']);
+    looking.press('f', 'type:~user b*', 'enter');
+    expect([listed(looking), looking.screen()[0]]).toEqual(['[2]', ' Sessions  1/1  filter: ~user b*  following']);
     looking.press('f', 'type:(', 'enter');
-    expect(status(looking)).toContain('bo(');
+    expect(status(looking)).toContain('~user b*(');
     looking.press('escape', 'escape');
     expect(listed(looking)).toContain('1');
   });
@@ -223,8 +223,8 @@ describe('the prompt', () => {
 
   test('remembers what was typed', () => {
     const looking = new Looking(three());
-    looking.press('f', 'type:bob', 'enter', 'f', 'C-u', 'type:carol', 'enter', 'f', 'up', 'up');
-    expect(status(looking)).toBe('filter: bob');
+    looking.press('f', 'type:~user bob', 'enter', 'f', 'C-u', 'type:~user carol', 'enter', 'f', 'up', 'up');
+    expect(status(looking)).toBe('filter: ~user bob');
     looking.press('down', 'enter');
     expect(listed(looking)).toBe('[3]');
   });

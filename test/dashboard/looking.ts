@@ -4,7 +4,7 @@ import { screenRows } from '../../src/dashboard/panes/screen.js';
 import { ASCII, UNICODE } from '../../src/dashboard/rows/symbols.js';
 import type { Abilities, DashboardAction } from '../../src/dashboard/viewer/action.js';
 import { pressKey } from '../../src/dashboard/viewer/keyboard.js';
-import { type FilterReading, Viewer } from '../../src/dashboard/viewer/viewer.js';
+import { Viewer } from '../../src/dashboard/viewer/viewer.js';
 import type { Observation } from '../../src/session/observation.js';
 
 export const EVERYTHING: Abilities = { kill: true, payloads: true, replay: true, playback: true };
@@ -30,7 +30,6 @@ export class Looking {
     this.viewer = new Viewer(this.board, {
       title: 'proxy to ftp.example.com:21',
       abilities: () => options.abilities ?? EVERYTHING,
-      readFilter,
       symbols: options.ascii ? ASCII : UNICODE,
     });
     this.happens(observations);
@@ -38,7 +37,7 @@ export class Looking {
   }
 
   happens(observations: readonly Observation[]): void {
-    for (const observation of observations) this.board.take(observation);
+    for (const observation of observations) this.viewer.take(observation);
   }
 
   /** Presses keys by name, a character being its own name; `type:` before what is typed as text. */
@@ -91,10 +90,4 @@ export class Looking {
     );
     return rows.slice(from, to === -1 ? rows.length : to);
   }
-}
-
-/** Stands in for the language of filters: sessions of users whose name holds the text. */
-function readFilter(text: string): FilterReading {
-  if (text.includes('(')) return { kind: 'error', at: text.indexOf('('), message: 'a parenthesis is never closed' };
-  return { kind: 'filter', test: ({ card }) => card.user?.includes(text) ?? false };
 }

@@ -1,5 +1,6 @@
 // The whole screen as rows: the panes, the line that explains what is under the cursor, status and keys; or the help. A
 // viewer and a size in, text out.
+import { parseFilter } from '../../filter/parse-filter.js';
 import { explainLink } from '../../words/explanations.js';
 import { formatBytes } from '../../words/quantities.js';
 import { fitRow, fitText, oneColumnEach, ownText, type Row, span } from '../rows/row.js';
@@ -95,7 +96,7 @@ function promptRow(viewer: Viewer, purpose: keyof typeof PROMPT_SIGNS, text: str
   if (viewer.candidates.length > 0)
     return [sign, span(ownText(text)), span(`   ${viewer.candidates.join(' ')}`, 'dim')];
   if (purpose !== 'filter') return [sign, span(ownText(text))];
-  const reading = text.trim() === '' ? null : viewer.options.readFilter(text);
+  const reading = text.trim() === '' ? null : parseFilter(text);
   if (reading === null || reading.kind === 'filter') return [sign, span(ownText(text), 'valid')];
   return [sign, span(ownText(text), 'invalid'), span(`   ${ownText(reading.message)}`, 'dim')];
 }

@@ -1,12 +1,15 @@
 // What the one who looks at the dashboard sees and has asked for: panes, cursors, filter, prompt, questions. State alone,
 // without a terminal; commands.ts and what it lists change it, panes/ draws it.
+import { parseFilter } from '../../filter/parse-filter.js';
+import { SessionFilter } from '../../filter/session-filter.js';
+import type { Observation } from '../../session/observation.js';
 import type { Board, BoardSession, OpenLink } from '../model/board.js';
 import { type Symbols, UNICODE } from '../rows/symbols.js';
 import type { Abilities, DashboardAction } from './action.js';
 import { ConversationPane } from './conversation-pane.js';
 import type { Prompt, PromptPurpose } from './prompt.js';
 import { ScrolledList } from './scrolled-list.js';
-import { SessionSelection, type SessionTest } from './session-selection.js';
+import { SessionList } from './session-list.js';
 
 export const PANES = ['sessions', 'conversation', 'links', 'events'] as const;
 export type PaneName = (typeof PANES)[number];
@@ -17,22 +20,16 @@ export interface Question {
   readonly ifYes: DashboardAction;
 }
 
-/** Reads a filter: what it passes, or why it cannot be read and where. */
-export type FilterReading =
-  | { readonly kind: 'filter'; readonly test: SessionTest }
-  | { readonly kind: 'error'; readonly at: number; readonly message: string };
-
 export interface ViewerOptions {
   /** What is looked at: `proxy 127.0.0.1:2121 -> ftp.example.com:21`. */
   readonly title: string;
   /** What can be done at this moment. */
   readonly abilities: () => Abilities;
-  readonly readFilter: (text: string) => FilterReading;
   readonly symbols?: Symbols;
 }
 
 export class Viewer {
-  readonly selection: SessionSelection;
+  readonly selection: SessionList;
   readonly conversation = new ConversationPane();
   readonly links = new ScrolledList(false);
   readonly events = new ScrolledList(true);
@@ -61,7 +58,7 @@ export class Viewer {
     readonly board: Board,
     readonly options: ViewerOptions,
   ) {
-    this.selection = new SessionSelection(board);
+    this.selection = new SessionList(board);
     this.symbols = options.symbols ?? UNICODE;
   }
 
@@ -73,6 +70,11 @@ export class Viewer {
   /** Open data links, in the order of their sessions. */
   get openLinks(): readonly OpenLink[] {
     return [...this.board.openLinks.values()];
+  }
+
+  take(observation: Observation): void {
+    this.board.take(observation);
+    this.selection.take(observation);
   }
 
   /** Brings what is shown up to date; once a drawing. */
@@ -117,13 +119,13 @@ export class Viewer {
   /** Takes a filter when it can be read; says why not when it cannot. */
   filterBy(text: string): string | null {
     if (text.trim() === '') {
-      this.selection.test = null;
+      this.selection.filterBy(null);
       this.filterText = '';
       return null;
     }
-    const reading = this.options.readFilter(text);
+    const reading = parseFilter(text);
     if (reading.kind === 'error') return `${reading.message} (at character ${reading.at + 1})`;
-    this.selection.test = reading.test;
+    this.selection.filterBy(new SessionFilter(reading.expression));
     this.filterText = text;
     return null;
   }

@@ -1,19 +1,20 @@
 // Which sessions the list shows, in which order, and which of them is chosen. The list is made anew at most once a
 // drawing: thousands of sessions change many times between two of them.
+import type { SessionFilter, SessionMatcher } from '../../filter/session-filter.js';
+import type { Observation } from '../../session/observation.js';
 import type { Board, BoardSession } from '../model/board.js';
 import { COLUMNS } from '../rows/columns.js';
 import { ScrolledList } from './scrolled-list.js';
 
-/** Whether a session passes the filter. */
-export type SessionTest = (session: BoardSession) => boolean;
-
-export class SessionSelection {
+export class SessionList {
   readonly list = new ScrolledList(true);
   readonly marked = new Set<number>();
   markedOnly = false;
   sortColumn = '#';
   reversed = false;
-  test: SessionTest | null = null;
+  private filter: SessionFilter | null = null;
+  /** What the filter knows of each session. */
+  private readonly matchers = new Map<number, SessionMatcher>();
   private shown: readonly BoardSession[] = [];
   private chosen: number | null = null;
 
@@ -40,6 +41,19 @@ export class SessionSelection {
       this.shown = keyed.map(({ session }) => session);
     } else this.shown = passing;
     this.keepCursor();
+    if (this.matchers.size > this.board.sessions.size) this.forgetMatchers();
+  }
+
+  /** Shows only sessions that the filter matches; null shows all. */
+  filterBy(filter: SessionFilter | null): void {
+    this.filter = filter;
+    this.matchers.clear();
+  }
+
+  /** Lets the filter see what happens; sessions that it does not know yet it will look at as a whole. */
+  take(observation: Observation): void {
+    this.matchers.get(observation.session)?.take(observation);
+    if (observation.kind === 'session-opened') this.matchers.delete(observation.session);
   }
 
   moveTo(index: number): void {
@@ -68,7 +82,21 @@ export class SessionSelection {
 
   private passes(session: BoardSession): boolean {
     if (this.markedOnly && !this.marked.has(session.card.number)) return false;
-    return this.test === null || this.test(session);
+    return this.filter === null || this.matcherOf(session, this.filter).matches;
+  }
+
+  private matcherOf({ card, conversation }: BoardSession, filter: SessionFilter): SessionMatcher {
+    const known = this.matchers.get(card.number);
+    if (known !== undefined) return known;
+    const matcher = filter.matcher();
+    for (const observation of conversation.observations) matcher.take(observation);
+    this.matchers.set(card.number, matcher);
+    return matcher;
+  }
+
+  /** The board has let go of sessions. */
+  private forgetMatchers(): void {
+    for (const number of this.matchers.keys()) if (!this.board.sessions.has(number)) this.matchers.delete(number);
   }
 
   private keepCursor(): void {
