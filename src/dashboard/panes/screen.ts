@@ -34,7 +34,8 @@ function tooSmall({ columns, rows }: ScreenSize): Row[] {
 
 function paneArea(viewer: Viewer, columns: number, rows: number, now: number): Row[] {
   const { focus, maximised, showsEvents, symbols } = viewer;
-  const stacks = layOutPanes({ columns, rows, focus, maximised, showsEvents }).map((stack) =>
+  const sessions = viewer.selection.sessions.length;
+  const stacks = layOutPanes({ columns, rows, focus, maximised, showsEvents, sessions }).map((stack) =>
     stack.places.flatMap((place) =>
       paneRows(place.pane, viewer, { columns: stack.columns, rows: place.rows }, { now }),
     ),
