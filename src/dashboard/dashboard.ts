@@ -32,6 +32,7 @@ export class Dashboard {
   private readonly redraw: NodeJS.Timeout;
   private drawing: NodeJS.Timeout | null = null;
   private drawnAt = 0;
+  private drawings = 0;
 
   /** Takes the terminal. */
   constructor(private readonly options: DashboardOptions) {
@@ -49,6 +50,11 @@ export class Dashboard {
   show(observation: Observation): void {
     this.viewer.take(observation);
     this.changed();
+  }
+
+  /** How often it has been drawn. */
+  get drawn(): number {
+    return this.drawings;
   }
 
   /** What is kept of a session, as it was observed; null when the session was let go. */
@@ -91,6 +97,7 @@ export class Dashboard {
 
   private draw(): void {
     this.drawing = null;
+    this.drawings += 1;
     this.drawnAt = performance.now();
     this.terminal.draw(screenRows(this.viewer, this.terminal.size, Date.now()));
   }
