@@ -20,7 +20,7 @@ export interface DashboardViewOptions {
   readonly quit: () => void;
 }
 
-const NOTHING: Abilities = { kill: false, payloads: false, replay: false, playback: false };
+const NOTHING: Abilities = { kill: false, payloads: false, replay: false, playback: false, readBack: false };
 
 /** Notices beyond these are not said again. */
 const MAX_HELD_NOTICES = 200;

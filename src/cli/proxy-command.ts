@@ -270,7 +270,7 @@ function proxyOptions(listeners: readonly FtpListener[], options: ProxyCommandOp
 /** What whoever looks at the dashboard can have done. */
 function operatorOf(proxy: RunningProxy): Operator {
   return {
-    abilities: { kill: true, replay: false, payloads: false, playback: false },
+    abilities: { kill: true, replay: false, payloads: false, playback: false, readBack: false },
     act: (action) => {
       if (action.kind === 'kill-session') proxy.endSession(action.session);
       if (action.kind === 'kill-transfer') proxy.endTransfer(action.session, action.link);

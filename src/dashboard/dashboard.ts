@@ -26,7 +26,6 @@ export interface DashboardOptions {
 }
 
 export class Dashboard {
-  private readonly board: Board;
   private readonly viewer: Viewer;
   private readonly terminal: Terminal;
   private readonly redraw: NodeJS.Timeout;
@@ -36,8 +35,7 @@ export class Dashboard {
 
   /** Takes the terminal. */
   constructor(private readonly options: DashboardOptions) {
-    this.board = new Board(options.limits);
-    this.viewer = new Viewer(this.board, { ...options, symbols: options.unicode ? UNICODE : ASCII });
+    this.viewer = new Viewer(new Board(options.limits), { ...options, symbols: options.unicode ? UNICODE : ASCII });
     this.terminal = new Terminal({
       ...options,
       onKey: (key) => this.handle(pressKey(this.viewer, key)),
@@ -59,7 +57,15 @@ export class Dashboard {
 
   /** What is kept of a session, as it was observed; null when the session was let go. */
   observationsOf(session: number): readonly Observation[] | null {
-    return this.board.sessions.get(session)?.conversation.observations ?? null;
+    return this.viewer.board.sessions.get(session)?.conversation.observations ?? null;
+  }
+
+  /** Shows these sessions in place of the newest, until the one who looks goes back to those. */
+  lookBack(observations: Iterable<Observation>): void {
+    const archive = new Board(this.options.limits);
+    for (const observation of observations) archive.take(observation);
+    this.viewer.lookAt(archive);
+    this.changed();
   }
 
   /** Says something in the status line until the next key. */

@@ -1,7 +1,8 @@
 // Keys pressed and what comes of them, read off the screen.
 import { describe, expect, test } from 'vitest';
+import { Board } from '../../src/dashboard/model/board.js';
 import { observed } from '../transcript/observations.js';
-import { Looking } from './looking.js';
+import { EVERYTHING, Looking } from './looking.js';
 import { ObservedSession } from './session.js';
 
 const three = () => [
@@ -121,6 +122,40 @@ describe('choosing', () => {
   });
 });
 
+describe('older sessions', () => {
+  const few = { maxSessions: 2, maxEntries: 100, maxEvents: 10 };
+
+  test('[ asks for those before the oldest that is kept', () => {
+    const looking = new Looking(three(), { limits: few });
+    expect(looking.screen()[0]).toContain('1 older ones are not kept, [ reads back');
+    expect(looking.press('[')).toEqual([{ kind: 'read-back', before: 2 }]);
+  });
+
+  test('what was read back is looked at until ] goes back to the newest', () => {
+    const looking = new Looking(three(), { limits: few });
+    const archive = new Board();
+    for (const observation of new ObservedSession(1).login('old').observations) archive.take(observation);
+    looking.viewer.lookAt(archive);
+    looking.happens(new ObservedSession(4).observations);
+    expect(looking.screen()[0]).toContain('1/1  following  read back, ] for the newest');
+    expect(listed(looking)).toBe('[1]');
+    looking.press(']');
+    expect(listed(looking)).toBe('3 [4]');
+  });
+
+  test('without a file there is nothing to read back', () => {
+    const looking = new Looking(three(), { limits: few, abilities: { ...EVERYTHING, readBack: false } });
+    expect(looking.press('[')).toEqual([]);
+    expect(status(looking)).toBe('older sessions are not kept, and no transcript is written');
+  });
+
+  test('nothing is older than the first', () => {
+    const looking = new Looking(three());
+    looking.press('[');
+    expect(status(looking)).toBe('there is no older session');
+  });
+});
+
 describe('searching', () => {
   test('/ finds text in the conversation, n and N the next places and those before', () => {
     const looking = new Looking(three());
@@ -199,7 +234,7 @@ describe('acting', () => {
   });
 
   test.each(['r', '.', 'P', 'X'])('%s says so where it cannot be done', (key) => {
-    const nothing = { kill: false, payloads: false, replay: false, playback: false };
+    const nothing = { kill: false, payloads: false, replay: false, playback: false, readBack: false };
     const looking = new Looking(three(), { abilities: nothing });
     expect(looking.press(key)).toEqual([]);
     expect(status(looking)).toMatch(/not possible|cannot be|this is live/);

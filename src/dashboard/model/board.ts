@@ -60,6 +60,13 @@ export class Board {
     if (observation.kind === 'session-closed') this.end(session.card);
   }
 
+  /** The lowest number of a session that is kept; null when there is none. */
+  get oldest(): number | null {
+    let least: number | null = null;
+    for (const number of this.sessions.keys()) if (least === null || number < least) least = number;
+    return least;
+  }
+
   /** Bytes a second of all open links. */
   get bytesPerSecond(): number {
     let sum = 0;

@@ -61,7 +61,8 @@ function sessionsPane(viewer: Viewer, { columns, rows }: PaneSize, context: Cell
     filterText === '' ? '' : `filter: ${ownText(filterText)}`,
     selection.markedOnly ? 'marked only' : '',
     selection.list.follows ? 'following' : '',
-    board.forgotten === 0 ? '' : `${board.forgotten} older ones are not kept`,
+    viewer.looksBack ? 'read back, ] for the newest' : '',
+    board.forgotten === 0 ? '' : `${board.forgotten} older ones are not kept, [ reads back`,
   ];
   return {
     title: ['Sessions', position, ...notes].filter(Boolean).join('  '),

@@ -8,6 +8,8 @@ export type DashboardAction =
   | { readonly kind: 'export'; readonly sessions: readonly number[]; readonly file: string }
   | { readonly kind: 'save-payload'; readonly session: number; readonly payload: string; readonly file: string }
   | { readonly kind: 'replay'; readonly session: number }
+  /** Sessions with lower numbers are wanted, as many as are kept at a time. */
+  | { readonly kind: 'read-back'; readonly before: number }
   | { readonly kind: 'copy'; readonly text: string }
   | { readonly kind: 'playback'; readonly change: PlaybackChange };
 
@@ -24,4 +26,6 @@ export interface Abilities {
   readonly payloads: boolean;
   readonly replay: boolean;
   readonly playback: boolean;
+  /** There is a file in which sessions stand that are no longer kept. */
+  readonly readBack: boolean;
 }

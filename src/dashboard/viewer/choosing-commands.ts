@@ -1,6 +1,7 @@
 // Commands that choose what is shown: filters, order, marks, search.
 import { COLUMNS } from '../rows/columns.js';
-import { type DashboardCommand, looking, prompting } from './command.js';
+import type { DashboardAction } from './action.js';
+import { cannot, type DashboardCommand, looking, prompting } from './command.js';
 import type { Viewer } from './viewer.js';
 
 export const CHOOSING_COMMANDS: readonly DashboardCommand[] = [
@@ -51,6 +52,18 @@ export const CHOOSING_COMMANDS: readonly DashboardCommand[] = [
     }),
   },
   {
+    name: 'older',
+    keys: ['['],
+    purpose: 'read sessions back that are no longer kept, from the transcript or recording',
+    run: readBack,
+  },
+  {
+    name: 'newest',
+    keys: [']'],
+    purpose: 'from sessions that were read back to the newest again',
+    run: looking((viewer) => viewer.lookAt(null)),
+  },
+  {
     name: 'clear',
     keys: ['z'],
     purpose: 'let go of sessions that have ended, and of events',
@@ -77,6 +90,15 @@ export const CHOOSING_COMMANDS: readonly DashboardCommand[] = [
     run: looking((viewer) => searchAgain(viewer, -1)),
   },
 ];
+
+function readBack(viewer: Viewer): readonly DashboardAction[] {
+  const oldest = viewer.board.oldest;
+  if (oldest === null || oldest <= 1) return cannot(viewer, 'there is no older session');
+  if (!viewer.options.abilities().readBack)
+    return cannot(viewer, 'older sessions are not kept, and no transcript is written');
+  viewer.message = `reading back what was before session ${oldest}`;
+  return [{ kind: 'read-back', before: oldest }];
+}
 
 function order(viewer: Viewer, argument: string): void {
   const names = COLUMNS.map(({ name }) => name);

@@ -18,7 +18,11 @@ export class SessionList {
   private shown: readonly BoardSession[] = [];
   private chosen: number | null = null;
 
-  constructor(private readonly board: Board) {}
+  constructor(private readonly boardNow: () => Board) {}
+
+  private get board(): Board {
+    return this.boardNow();
+  }
 
   get sessions(): readonly BoardSession[] {
     return this.shown;
@@ -48,6 +52,12 @@ export class SessionList {
   filterBy(filter: SessionFilter | null): void {
     this.filter = filter;
     this.matchers.clear();
+  }
+
+  /** There are other sessions to list. */
+  startAnew(): void {
+    this.matchers.clear();
+    this.list.follows = true;
   }
 
   /** Lets the filter see what happens; sessions that it does not know yet it will look at as a whole. */

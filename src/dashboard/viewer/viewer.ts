@@ -54,12 +54,30 @@ export class Viewer {
   /** Height of the pane in focus, as it was drawn last: what a page is. */
   pageRows = 10;
 
+  /** Sessions of earlier, read back from a file; null while what happens now is looked at. */
+  private archive: Board | null = null;
+
   constructor(
-    readonly board: Board,
+    private readonly live: Board,
     readonly options: ViewerOptions,
   ) {
-    this.selection = new SessionList(board);
+    this.selection = new SessionList(() => this.board);
     this.symbols = options.symbols ?? UNICODE;
+  }
+
+  /** What is looked at. */
+  get board(): Board {
+    return this.archive ?? this.live;
+  }
+
+  get looksBack(): boolean {
+    return this.archive !== null;
+  }
+
+  /** Looks at sessions of earlier; null goes back to what happens now. */
+  lookAt(archive: Board | null): void {
+    this.archive = archive;
+    this.selection.startAnew();
   }
 
   /** The session whose conversation is shown. */
@@ -73,8 +91,8 @@ export class Viewer {
   }
 
   take(observation: Observation): void {
-    this.board.take(observation);
-    this.selection.take(observation);
+    this.live.take(observation);
+    if (this.archive === null) this.selection.take(observation);
   }
 
   /** Brings what is shown up to date; once a drawing. */
