@@ -15,13 +15,14 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   session: ['protocol'],
   filter: ['session', 'protocol'],
+  words: ['session', 'protocol'],
   net: ['session', 'protocol'],
-  transcript: ['session', 'protocol'],
+  transcript: ['words', 'session', 'protocol'],
   capture: ['session', 'protocol'],
-  dashboard: ['filter', 'session', 'protocol'],
-  replay: ['net', 'transcript', 'capture', 'session', 'protocol'],
+  dashboard: ['filter', 'words', 'session', 'protocol'],
+  replay: ['net', 'transcript', 'capture', 'words', 'session', 'protocol'],
   demo: [],
-  cli: ['demo', 'replay', 'net', 'transcript', 'capture', 'dashboard', 'filter', 'session', 'protocol'],
+  cli: ['demo', 'replay', 'net', 'transcript', 'capture', 'dashboard', 'filter', 'words', 'session', 'protocol'],
   '.': ['net', 'session', 'protocol'],
 };
 

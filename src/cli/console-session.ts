@@ -1,27 +1,61 @@
 // What every command that relays has around its proxy: stdout for the data, stderr for notices, an end when it is asked
 // for. Commands bring what they do in between.
+import { DashboardView, type Operator } from './dashboard-view.js';
 import { DataOutput } from './data-output.js';
 import { Failure } from './errors.js';
 import { Notices } from './notices.js';
 import { Stop } from './stop.js';
-import { chooseView, type View, type ViewOptions, wantsColour } from './view.js';
+import { chooseView, type View, type ViewOptions, wantsColour, wantsDashboard } from './view.js';
 
 export interface ConsoleSession {
   readonly notices: Notices;
   readonly view: View;
   readonly stop: Stop;
+  /** Lets whoever looks at the dashboard act on what is shown; absent when there is no dashboard. */
+  readonly operatedBy?: (operator: Operator) => void;
 }
 
 /**
- * Runs `command` with the process's own streams and signals. Rejects with what `command` rejects with, and with a
- * Failure when stdout took no more; a reader of stdout that went away is no failure.
+ * Runs `command` with the process's own streams and signals. `title` says what is looked at. Rejects with what `command` rejects
+ * with, and with a Failure when stdout took no more; a reader of stdout that went away is no failure.
  */
 export async function withConsole(
   options: ViewOptions,
+  title: string,
+  command: (session: ConsoleSession) => Promise<void>,
+): Promise<void> {
+  const stop = new Stop();
+  try {
+    if (wantsDashboard(options, process)) await withDashboard(options, title, stop, command);
+    else await withStdout(options, stop, command);
+  } finally {
+    stop.release();
+  }
+}
+
+/** The dashboard has the terminal; what is said meanwhile is said on stderr when it is closed. */
+async function withDashboard(
+  options: ViewOptions,
+  title: string,
+  stop: Stop,
+  command: (session: ConsoleSession) => Promise<void>,
+): Promise<void> {
+  const view = new DashboardView({ title, environment: process.env, quit: () => stop.ask() });
+  const notices = new Notices((text) => view.notice(text), options.quiet ?? false);
+  try {
+    await command({ notices, view, stop, operatedBy: (operator) => view.operatedBy(operator) });
+  } finally {
+    const write = writeToStderr();
+    for (const text of view.close()) write(text);
+  }
+}
+
+async function withStdout(
+  options: ViewOptions,
+  stop: Stop,
   command: (session: ConsoleSession) => Promise<void>,
 ): Promise<void> {
   const notices = new Notices(writeToStderr(), options.quiet ?? false);
-  const stop = new Stop();
   let broken: string | null = null;
   const output = new DataOutput(process.stdout, {
     ended: (reason) => {
@@ -36,7 +70,6 @@ export async function withConsole(
     await command({ notices, view, stop });
   } finally {
     output.close();
-    stop.release();
   }
   if (broken !== null) throw new Failure(`cannot write to stdout: ${broken}`);
 }

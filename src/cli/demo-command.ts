@@ -6,7 +6,7 @@ import { startSampleServer } from '../demo/sample-server.js';
 import type { RunningProxy } from '../net/proxy-options.js';
 import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
 import type { Observation } from '../session/observation.js';
-import { formatBytes, formatCount } from '../transcript/quantities.js';
+import { formatBytes, formatCount } from '../words/quantities.js';
 import { type ConsoleSession, withConsole } from './console-session.js';
 import { Failure } from './errors.js';
 import { addViewOptions, appended, option } from './options.js';
@@ -37,7 +37,9 @@ export function addDemoCommand(program: Command, call: string): void {
   addViewOptions(command);
   command
     .addHelpText('after', `\nExamples:\n  ${call} demo\n  ${call} demo --stay --listen 127.0.0.1:2121`)
-    .action((options: DemoCommandOptions) => withConsole(options, (session) => runDemo(options, call, session)));
+    .action((options: DemoCommandOptions) =>
+      withConsole(options, 'demo', (session) => runDemo(options, call, session)),
+    );
 }
 
 async function runDemo(options: DemoCommandOptions, call: string, session: ConsoleSession): Promise<void> {
@@ -61,7 +63,7 @@ async function runDemo(options: DemoCommandOptions, call: string, session: Conso
       if (result === undefined) return;
       notices.info(`demo: ${tally.summary(result)}`);
       for (const line of options.stay ? ownClient(proxy, upstream) : nextSteps(call)) notices.info(line);
-      if (options.stay) await stop.asked;
+      if (options.stay || view.stays) await stop.asked;
     } finally {
       await proxy.close();
       view.end();

@@ -1,5 +1,6 @@
 // The command line: finds the command, and turns whatever ends it into one clear line and an exit status.
 import { Command, CommanderError } from 'commander';
+import { addAttachCommand } from './attach-command.js';
 import { addCaCommand } from './ca-command.js';
 import { addDemoCommand } from './demo-command.js';
 import { Failure, ToldFailure, UsageError } from './errors.js';
@@ -42,6 +43,7 @@ function program(call: string): Command {
   addProxyCommand(root, call);
   addReadCommand(root, call);
   addDemoCommand(root, call);
+  addAttachCommand(root, call);
   addCaCommand(root, call);
   addRulesCommand(root, call);
   return root;

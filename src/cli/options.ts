@@ -31,7 +31,10 @@ export function appended<T>(parse: (text: string) => T): (text: string, previous
 export function addViewOptions(command: Command): void {
   command
     .addOption(option('--json', 'show observations as NDJSON').conflicts('plain'))
-    .addOption(option('--plain', 'show a plain transcript, one line an event (the default)'))
+    .addOption(option('--plain', 'show a plain transcript, one line an event'))
+    .addOption(
+      option('--dashboard', 'show the dashboard, also where stdout is no terminal').conflicts(['json', 'plain']),
+    )
     .addOption(
       option('-q, --quiet', 'say nothing but errors, where it listens, and what --json or --plain asks for').conflicts(
         'verbose',

@@ -1,5 +1,5 @@
 // How far a long piece of work is: one line on a terminal, drawn over and over, and gone when it is done.
-import { formatBytes, formatRate } from '../transcript/quantities.js';
+import { formatBytes, formatRate } from '../words/quantities.js';
 
 /** Short work needs no word. */
 const SILENT_MS = 1000;

@@ -17,6 +17,14 @@ import { addListenOptions, type ListenOptions, listenersOf } from './listeners.j
 import { addViewOptions, appended, option, parsed } from './options.js';
 import { proxyExamples } from './proxy-examples.js';
 import { hints, type Route, warnOfAdvertised } from './proxy-notices.js';
+import {
+  addControlOption,
+  openWatch,
+  operatorOf,
+  titleOf,
+  type WatchOptions,
+  watchedFromElsewhere,
+} from './proxy-watch.js';
 import { addRecordingOptions, closeRecording, openRecording, type RecordingOptions } from './recording.js';
 import { startRelay } from './relay.js';
 import { type ForSides, forSides, perSide } from './sides.js';
@@ -36,7 +44,8 @@ import type { ViewOptions } from './view.js';
 
 /** The options as commander hands them over, by the names below. */
 interface ProxyCommandOptions
-  extends ViewOptions,
+  extends WatchOptions,
+    ViewOptions,
     RecordingOptions,
     TlsOptions,
     ListenOptions,
@@ -79,6 +88,7 @@ export function addProxyCommand(program: Command, call: string): void {
   addRecordingOptions(command, 'all observations');
   command.option('--show-secrets', 'do not mask passwords, neither shown nor written');
   addViewOptions(command);
+  addControlOption(command);
   command
     .addHelpText('after', proxyExamples(call))
     .action((upstream: string | undefined, options: ProxyCommandOptions) => runProxyCommand(upstream, options, call));
@@ -167,7 +177,10 @@ async function runProxyCommand(
   const forward = forwardOptions(upstreamText, options);
   const finds = options.transparent === undefined && forward === null;
   const listeners = finds ? listenersOf(options, upstreamText) : options.listen;
-  return withConsole(options, (session) => relay({ listeners, forward }, options, { ...session, call }));
+  const route = { listeners, forward };
+  return withConsole(watchedFromElsewhere(options), titleOf(route, options.transparent), (session) =>
+    relay(route, options, { ...session, call }),
+  );
 }
 
 async function relay(
@@ -178,6 +191,7 @@ async function relay(
   const { notices, view, stop, call } = session;
   const { tls, certificates } = await chooseTls(options, { listen: route.listeners }, (line) => notices.error(line));
   const recording = openRecording(options);
+  const watch = await openWatch(options);
   try {
     const proxy = await startRelay(
       {
@@ -185,8 +199,17 @@ async function relay(
         tls,
         ...(recording.payloads === null ? {} : { payloads: recording.payloads }),
       },
-      { record: (observation) => recording.transcript?.write(observation), show: view.show, notices },
+      {
+        record: (observation) => recording.transcript?.write(observation),
+        show: (observation) => {
+          view.show(observation);
+          watch?.observe(observation);
+        },
+        notices,
+      },
     );
+    watch?.serves(proxy);
+    session.operatedBy?.(operatorOf(proxy));
     if (certificates.problem !== null) notices.warn(certificates.problem);
     for (const line of hints(route, proxy, { ...options, call })) notices.info(line);
     void warnOfAdvertised(options.advertise ?? [], notices);
@@ -195,6 +218,7 @@ async function relay(
     await proxy.close();
     view.end();
   } finally {
+    await watch?.close();
     closeRecording(recording);
   }
 }

@@ -147,6 +147,10 @@ export interface RunningProxy {
   readonly addresses: readonly Endpoint[];
   /** Number of sessions that are open now. */
   readonly sessionCount: number;
+  /** Ends a session with a word to the client; nothing happens when there is none of that number. */
+  endSession(session: number): void;
+  /** Ends a transfer that runs; nothing happens when there is none of that number. */
+  endTransfer(session: number, link: number): void;
   /** Ends every session and listener; resolves when nothing is left open. */
   close(): Promise<void>;
 }

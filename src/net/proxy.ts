@@ -5,8 +5,9 @@ import type { SessionOrigin } from '../session/observation.js';
 import type { ForwardPolicy, SessionPolicy } from '../session/policy.js';
 import { type Arrival, Arrivals, arrivalOf, type Refusal } from './arrivals.js';
 import { ForwardServers } from './forward-servers.js';
-import { type BindForeign, type Interception, loopReason, openInterception } from './interception.js';
+import { type Interception, loopReason, openInterception } from './interception.js';
 import { KnownServers } from './known-servers.js';
+import { listenOn } from './listen.js';
 import {
   DEFAULT_CONNECT_TIMEOUT_MS,
   DEFAULT_DATA_TIMEOUT_MS,
@@ -23,6 +24,9 @@ import { SessionDriver } from './session-driver.js';
 import { localEnd, remoteEnd } from './socket-ends.js';
 import { SessionTls, type TlsSettings } from './tls/session-tls.js';
 import { tlsPolicy, tlsSettings } from './tls/tls-settings.js';
+
+/** What a client is told, and the transcript, when somebody ended it from the dashboard. */
+const ENDED_BY_OPERATOR = 'ended by the operator';
 
 /** How long sessions may take to close when the proxy does. */
 const CLOSE_GRACE_MS = 1000;
@@ -61,7 +65,7 @@ interface Destination {
 class ListeningProxy implements RunningProxy {
   readonly addresses: Endpoint[] = [];
   private readonly servers: Server[] = [];
-  private readonly sessions = new Set<SessionDriver>();
+  private readonly sessions = new Map<number, SessionDriver>();
   private readonly policy: Omit<SessionPolicy, 'tls'>;
   private readonly maxSessions: number;
   private readonly arrivals: Arrivals;
@@ -101,6 +105,14 @@ class ListeningProxy implements RunningProxy {
     return this.sessions.size - this.refused;
   }
 
+  endSession(session: number): void {
+    this.sessions.get(session)?.shutdown(ENDED_BY_OPERATOR);
+  }
+
+  endTransfer(session: number, link: number): void {
+    this.sessions.get(session)?.endTransfer(link, ENDED_BY_OPERATOR);
+  }
+
   async listen(listeners: readonly FtpListener[]): Promise<void> {
     const routes = listeners.map((listener) => ({ listener, upstream: this.upstreamOf(listener) }));
     for (const { listener, upstream } of routes) {
@@ -127,7 +139,7 @@ class ListeningProxy implements RunningProxy {
   private async closeAll(): Promise<void> {
     const closed = this.servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
     this.arrivals.close();
-    for (const session of this.sessions) session.shutdown('the proxy is shutting down');
+    for (const session of this.sessions.values()) session.shutdown('the proxy is shutting down');
     const hurry = setTimeout(() => this.destroySessions(), CLOSE_GRACE_MS);
     if (this.sessions.size > 0) await new Promise<void>((resolve) => this.onIdle(resolve));
     await Promise.all(closed);
@@ -159,8 +171,9 @@ class ListeningProxy implements RunningProxy {
     const bindForeign = this.interception?.bindForeign ?? null;
     // Whoever is refused is told why in words that need no handshake.
     const tls = { ...tlsPolicy(this.options, upstream), clientImplicit: implicitTls && arrival.refusal === null };
-    const session: SessionDriver = new SessionDriver({
-      number: this.sessionsStarted,
+    const number = this.sessionsStarted;
+    const session = new SessionDriver({
+      number,
       arrival,
       upstream,
       how: this.how,
@@ -170,9 +183,9 @@ class ListeningProxy implements RunningProxy {
       modesOf: (server) => this.known.modesOf(server),
       policy: { ...this.policy, forward: arrival.refusal === null ? this.forwardPolicy : null, tls },
       tls: new SessionTls((server) => this.tlsFor(arrival, server)),
-      onOver: () => this.forget(session, arrival.refusal),
+      onOver: () => this.forget(number, arrival.refusal),
     });
-    this.sessions.add(session);
+    this.sessions.set(number, session);
     if (arrival.refusal !== null) this.refused += 1;
   }
 
@@ -199,7 +212,7 @@ class ListeningProxy implements RunningProxy {
   private meantFor(socket: Socket, { implicitTls }: FtpEndpoint): Destination {
     const destination = this.interception?.destination(socket) ?? null;
     const from = remoteEnd(socket);
-    const ours = [...this.sessions].some((session) => session.hasDialledFrom(from));
+    const ours = [...this.sessions.values()].some((session) => session.hasDialledFrom(from));
     const detail = ours ? 'the proxy has come back to itself' : loopReason(destination, this.addresses);
     const server = destination ?? localEnd(socket);
     return {
@@ -213,7 +226,7 @@ class ListeningProxy implements RunningProxy {
     return tlsSettings(this.options, upstream, reachedAs, this.policy.connectTimeoutMs);
   }
 
-  private forget(session: SessionDriver, refusal: Refusal | null): void {
+  private forget(session: number, refusal: Refusal | null): void {
     this.sessions.delete(session);
     if (refusal !== null) this.refused -= 1;
     if (this.sessions.size === 0) this.whenIdle?.();
@@ -224,21 +237,6 @@ class ListeningProxy implements RunningProxy {
   }
 
   private destroySessions(): void {
-    for (const session of this.sessions) session.destroy();
+    for (const session of this.sessions.values()) session.destroy();
   }
-}
-
-function listenOn(server: Server, { address, port }: Endpoint, bindForeign: BindForeign | null): Promise<Endpoint> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    const place = bindForeign === null ? { host: address, port } : { fd: bindForeign({ address, port }) };
-    server.listen(place, () => {
-      server.off('error', reject);
-      // Errors of accept: the sessions that run go on. Of open files that run out nobody hears, libuv closes the connection.
-      server.on('error', () => {});
-      const bound = server.address();
-      const real = typeof bound === 'object' && bound !== null ? { address: bound.address, port: bound.port } : null;
-      resolve(real ?? { address, port });
-    });
-  });
 }

@@ -12,6 +12,7 @@ import { headerFor } from './arrivals.js';
 import { now } from './clock.js';
 import { ControlConnection } from './control-connection.js';
 import type { DialFrom, DialTarget } from './dial.js';
+import { InTurn } from './in-turn.js';
 import type { Happening } from './link-events.js';
 import { OpenSockets } from './open-sockets.js';
 import { SessionLinks } from './session-links.js';
@@ -35,8 +36,13 @@ export class SessionDriver {
   private serverStands = false;
   /** The server as it was named; null until the client has, in forward mode. */
   private upstream: FtpEndpoint | null;
-  private readonly queue: Happening[] = [];
-  private handling = false;
+  private readonly inTurn = new InTurn<Happening>(
+    (happening) => this.handle(happening),
+    () => {
+      this.regulate();
+      this.alarm.set();
+    },
+  );
 
   constructor(private readonly start: SessionStart) {
     const { number: session, arrival, upstream: server, how, policy } = start;
@@ -59,6 +65,11 @@ export class SessionDriver {
   /** Ends the session with a word to the client. */
   shutdown(reason: string): void {
     this.happens({ kind: 'shutdown', reason });
+  }
+
+  /** Ends the transfer of a link; the session goes on. */
+  endTransfer(link: number, reason: string): void {
+    this.happens({ kind: 'transfer-stopped', link, reason });
   }
 
   /** Whether a connection from there is this session's own to its server, come back. */
@@ -122,18 +133,8 @@ export class SessionDriver {
     return upstreamFrom(this.start, this.control.client.remote);
   }
 
-  /** One input at a time, in order: an effect may bring the next one at once. */
   private happens(happening: Happening): void {
-    this.queue.push(happening);
-    if (this.handling) return;
-    this.handling = true;
-    try {
-      for (let next = this.queue.shift(); next !== undefined; next = this.queue.shift()) this.handle(next);
-    } finally {
-      this.handling = false;
-    }
-    this.regulate();
-    this.alarm.set();
+    this.inTurn.push(happening);
   }
 
   private handle(happening: Happening): void {

@@ -60,6 +60,8 @@ export type SessionInput = {
       readonly end: FlowEnd;
       readonly payload: KeptPayload | null;
     }
+  /** Whoever runs the proxy wants the link's transfer to end. */
+  | { readonly kind: 'transfer-stopped'; readonly link: number; readonly reason: string }
   /** The proxy itself ends the session: it shuts down, or can no longer record. */
   | { readonly kind: 'shutdown'; readonly reason: string }
   | { readonly kind: 'tick' }

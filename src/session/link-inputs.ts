@@ -40,6 +40,9 @@ export class LinkInputs {
       case 'data-progress':
         link.payload = input.payload;
         return this.progress(link, input.bytes);
+      case 'transfer-stopped':
+        if (link.busy) this.links.finish(link, { kind: 'broken', side: null, reason: input.reason });
+        return;
       case 'data-ended':
         link.bytes = input.bytes;
         link.payload = input.payload ?? link.payload;

@@ -1,29 +1,5 @@
 // How a line of the plain transcript is laid out and coloured. Knows columns and inks, and nothing of FTP.
-
-/** What a line is coloured by. */
-export type Ink =
-  | 'default'
-  | 'dim'
-  | 'preliminary'
-  | 'completion'
-  | 'intermediate'
-  | 'transient-negative'
-  | 'permanent-negative'
-  | 'link-complete'
-  | 'link-ended-early'
-  | 'violation';
-
-/** One line, in parts. Every text is free of control characters already. */
-export interface PlainLine {
-  /** `->`, `<-`, `==` and so on; empty where the text begins in the mark's place. */
-  readonly mark: string;
-  readonly text: string;
-  readonly ink: Ink;
-  /** Stands right-aligned in a column behind the text. */
-  readonly latency?: string;
-  /** Said for people, behind everything else. */
-  readonly note?: string;
-}
+import type { Ink, PlainLine } from '../words/line.js';
 
 /** Behind time and session, the width of mark and text; what is longer pushes its latency and note to the right. */
 const BODY_COLUMNS = 56;

@@ -2,7 +2,7 @@
 // lines, whatever the clock and the terminal. Holds a line back only while it waits for the rewrite that belongs to it.
 import { verbFacts } from '../protocol/verbs.js';
 import type { CommandSeen, Observation, ReplySeen, Rewrite } from '../session/observation.js';
-import { layOut, type PlainLine } from './plain-layout.js';
+import type { PlainLine } from '../words/line.js';
 import {
   commandLine,
   gapLine,
@@ -21,7 +21,8 @@ import {
   tlsLine,
   tlsToldByDefault,
   violationLine,
-} from './plain-lines.js';
+} from '../words/lines.js';
+import { layOut } from './plain-layout.js';
 
 export interface PlainTextOptions {
   /** ANSI colours. */

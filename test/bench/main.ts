@@ -2,6 +2,7 @@
 // against. Prints a table; exits with 1 when a target is missed, or when FTPSCOPE_REQUIRE_PEERS=1 and something is missing.
 import { Cleanup } from './cleanup.js';
 import { measureCommands } from './commands.js';
+import { measureDashboard } from './dashboard.js';
 import { measureIdleSessions } from './idle-sessions.js';
 import { measureModeTranslation } from './mode-translation.js';
 import { measurePausedTransfers } from './paused-transfers.js';
@@ -20,6 +21,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   commands: measureCommands,
   'idle-sessions': measureIdleSessions,
   'paused-transfers': measurePausedTransfers,
+  dashboard: measureDashboard,
 };
 const LONGEST_MS = 8 * 60_000;
 const nothingMayBeMissing = process.env['FTPSCOPE_REQUIRE_PEERS'] === '1';

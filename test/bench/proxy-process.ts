@@ -6,7 +6,7 @@ import { becomesTrue, startChild, stopChild } from '../e2e/child-process.js';
 import type { Cleanup } from './cleanup.js';
 import { type Address, greets } from './control-line.js';
 
-const COMMAND = fileURLToPath(new URL('../../bin/ftpscope.js', import.meta.url));
+export const COMMAND = fileURLToPath(new URL('../../bin/ftpscope.js', import.meta.url));
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const HOST = '127.0.0.1';
 const LIFETIME_MS = 10 * 60_000;
@@ -47,7 +47,7 @@ export async function startProxy(
   return { ...address, pid };
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const probe = createServer();
   await once(probe.listen(0, HOST), 'listening');
   const address = probe.address();

@@ -1,6 +1,6 @@
 // Sizes, durations and rates: tables of what people read.
 import { expect, test } from 'vitest';
-import { formatBytes, formatCount, formatDuration, formatRate } from '../../src/transcript/quantities.js';
+import { formatBytes, formatCount, formatDuration, formatRate } from '../../src/words/quantities.js';
 
 test.each([
   [0, '0 B'],

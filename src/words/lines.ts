@@ -21,7 +21,7 @@ import type {
   TlsSeen,
   Violation,
 } from '../session/observation.js';
-import type { Ink, PlainLine } from './plain-layout.js';
+import type { Ink, PlainLine } from './line.js';
 import { formatBytes, formatCount, formatDuration, formatRate } from './quantities.js';
 
 /** Longer text from the wire is cut here: nobody reads a line of 16 KiB, and the transcript file has all of it. */

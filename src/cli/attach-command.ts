@@ -1,0 +1,73 @@
+// `ftpscope attach SOCKET`: shows what a proxy that runs elsewhere on this machine sees, and leaves it running.
+import type { Command } from 'commander';
+import type { DashboardAction } from '../dashboard/viewer/action.js';
+import { type Attachment, attachTo } from '../net/control-socket.js';
+import { systemReason } from '../protocol/system-errors.js';
+import { readTranscript, TranscriptError } from '../transcript/read-transcript.js';
+import { type ConsoleSession, withConsole } from './console-session.js';
+import type { ControlRequest } from './control.js';
+import { Failure } from './errors.js';
+import { addViewOptions } from './options.js';
+import type { ViewOptions } from './view.js';
+
+export function addAttachCommand(program: Command, call: string): void {
+  const command = program
+    .command('attach')
+    .summary('watch a proxy that runs elsewhere on this machine')
+    .description('Shows what a proxy sees that was started with --control SOCKET. Leaving does not end the proxy.')
+    .argument('<socket>', 'the socket that was given to proxy --control');
+  addViewOptions(command);
+  command
+    .addHelpText(
+      'after',
+      `\nExamples:\n  ${call} proxy ftp://SERVER --control ftp.socket &\n  ${call} attach ftp.socket`,
+    )
+    .action((path: string, options: ViewOptions) =>
+      withConsole(options, `attached to ${path}`, (session) => attach(path, session)),
+    );
+}
+
+async function attach(path: string, { view, notices, stop, operatedBy }: ConsoleSession): Promise<void> {
+  const attachment = await connected(path);
+  operatedBy?.({
+    abilities: { kill: true, payloads: false, replay: false, playback: false, readBack: false },
+    act: (action) => send(attachment, action),
+  });
+  const ended = showAll(attachment, view.show);
+  let left = false;
+  const told = ended.then(() => {
+    if (!left) notices.warn('the proxy has ended');
+  });
+  try {
+    await Promise.race([view.stays ? stop.asked : told, stop.asked]);
+  } finally {
+    left = true;
+    attachment.close();
+    view.end();
+  }
+  await told;
+}
+
+async function connected(path: string): Promise<Attachment> {
+  try {
+    return await attachTo(path);
+  } catch (error) {
+    throw new Failure(`cannot attach to ${path}: ${systemReason(error)}; start a proxy with --control ${path}`);
+  }
+}
+
+async function showAll({ bytes }: Attachment, show: ConsoleSession['view']['show']): Promise<void> {
+  try {
+    for await (const batch of readTranscript(bytes)) for (const observation of batch) show(observation);
+  } catch (error) {
+    if (error instanceof TranscriptError)
+      throw new Failure(`what comes from the socket is no transcript: ${error.message}`);
+    throw error;
+  }
+}
+
+function send(attachment: Attachment, action: DashboardAction): void {
+  if (action.kind !== 'kill-session' && action.kind !== 'kill-transfer') return;
+  const request: ControlRequest = action;
+  attachment.send(JSON.stringify(request));
+}

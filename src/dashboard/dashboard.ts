@@ -1,0 +1,110 @@
+// The dashboard as a whole: observations and keys in, a screen drawn at most ten times a second, actions out. Whoever runs it
+// does what it asks for.
+import type { Observation } from '../session/observation.js';
+import { Board, type BoardLimits } from './model/board.js';
+import { screenRows } from './panes/screen.js';
+import { ASCII, UNICODE } from './rows/symbols.js';
+import { Terminal } from './terminal/terminal.js';
+import type { Abilities, DashboardAction } from './viewer/action.js';
+import { pressKey } from './viewer/keyboard.js';
+import { Viewer } from './viewer/viewer.js';
+
+/** Between two drawings; a screen that changes faster cannot be read. */
+const DRAW_EVERY_MS = 100;
+/** Ages and rates change although nothing happens. */
+const REDRAW_EVERY_MS = 1000;
+
+export interface DashboardOptions {
+  readonly title: string;
+  /** What can be done at this moment. */
+  readonly abilities: () => Abilities;
+  readonly colours: boolean;
+  readonly unicode: boolean;
+  readonly limits?: BoardLimits;
+  /** Asked for by the one who looks. Copying is done here. */
+  readonly act: (action: DashboardAction) => void;
+}
+
+export class Dashboard {
+  private readonly viewer: Viewer;
+  private readonly terminal: Terminal;
+  private readonly redraw: NodeJS.Timeout;
+  private drawing: NodeJS.Timeout | null = null;
+  private drawnAt = 0;
+  private drawings = 0;
+
+  /** Takes the terminal. */
+  constructor(private readonly options: DashboardOptions) {
+    this.viewer = new Viewer(new Board(options.limits), { ...options, symbols: options.unicode ? UNICODE : ASCII });
+    this.terminal = new Terminal({
+      ...options,
+      onKey: (key) => this.handle(pressKey(this.viewer, key)),
+      onResize: () => this.changed(),
+    });
+    this.redraw = setInterval(() => this.changed(), REDRAW_EVERY_MS);
+    this.draw();
+  }
+
+  show(observation: Observation): void {
+    this.viewer.take(observation);
+    this.changed();
+  }
+
+  /** How often it has been drawn. */
+  get drawn(): number {
+    return this.drawings;
+  }
+
+  /** What is kept of a session, as it was observed; null when the session was let go. */
+  observationsOf(session: number): readonly Observation[] | null {
+    return this.viewer.board.sessions.get(session)?.conversation.observations ?? null;
+  }
+
+  /** Shows these sessions in place of the newest, until the one who looks goes back to those. */
+  lookBack(observations: Iterable<Observation>): void {
+    const archive = new Board(this.options.limits);
+    for (const observation of observations) archive.take(observation);
+    this.viewer.lookAt(archive);
+    this.changed();
+  }
+
+  /** Says something in the status line until the next key. */
+  say(message: string): void {
+    this.viewer.message = message;
+    this.changed();
+  }
+
+  /** How a recording is being played, for the status line. */
+  playing(state: string): void {
+    this.viewer.playback = state;
+    this.changed();
+  }
+
+  /** Gives the terminal back. */
+  close(): void {
+    clearInterval(this.redraw);
+    if (this.drawing !== null) clearTimeout(this.drawing);
+    this.terminal.close();
+  }
+
+  private handle(actions: readonly DashboardAction[]): void {
+    for (const action of actions) {
+      if (action.kind === 'copy') this.terminal.copy(action.text);
+      else this.options.act(action);
+    }
+    this.changed();
+  }
+
+  private changed(): void {
+    if (this.drawing !== null) return;
+    const wait = Math.max(0, this.drawnAt + DRAW_EVERY_MS - performance.now());
+    this.drawing = setTimeout(() => this.draw(), wait);
+  }
+
+  private draw(): void {
+    this.drawing = null;
+    this.drawings += 1;
+    this.drawnAt = performance.now();
+    this.terminal.draw(screenRows(this.viewer, this.terminal.size, Date.now()));
+  }
+}

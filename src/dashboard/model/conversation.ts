@@ -1,0 +1,155 @@
+// One session's conversation as it is looked at: each command with its replies, each transfer where it began, and what
+// else happened, in order. Bounded: the newest entries are kept.
+import type {
+  CommandSeen,
+  LinkClosed,
+  LinkProgress,
+  Observation,
+  ReplySeen,
+  Rewrite,
+} from '../../session/observation.js';
+import { BoundedList } from './bounded-list.js';
+import { TransferMeter } from './transfer-meter.js';
+
+/** A command and what answers it; the greeting, and what nobody asked for, have no command. */
+export interface ExchangeEntry {
+  readonly kind: 'exchange';
+  readonly command: CommandSeen | null;
+  readonly replies: ReplySeen[];
+  /** What was announced in the command or in its reply, and given to the other peer. */
+  rewrite: Rewrite | null;
+}
+
+/** A data link that a transfer uses. */
+export interface TransferEntry {
+  readonly kind: 'transfer';
+  readonly link: number;
+  readonly meter: TransferMeter;
+  /** How many bytes it will have, where the server said so (`150 ... (1234 bytes)`). */
+  readonly expectedBytes: number | null;
+  facts: LinkProgress | LinkClosed;
+}
+
+/** Whatever else is told of a session. */
+export interface NoteEntry {
+  readonly kind: 'note';
+  readonly observation: Exclude<
+    Observation,
+    { readonly kind: 'command' | 'reply' | 'rewrite' | 'link-opened' | 'link-progress' | 'link-closed' }
+  >;
+}
+
+export type ConversationEntry = ExchangeEntry | TransferEntry | NoteEntry;
+
+/** Replies may come late, but not after this many more commands. */
+const MAX_OPEN_EXCHANGES = 256;
+
+export class Conversation {
+  private readonly list: BoundedList<ConversationEntry>;
+  private readonly exchanges = new Map<number, ExchangeEntry>();
+  private readonly transfers = new Map<number, TransferEntry>();
+  private newest: ExchangeEntry | null = null;
+
+  constructor(maxEntries: number) {
+    this.list = new BoundedList(maxEntries);
+  }
+
+  get entries(): readonly ConversationEntry[] {
+    return this.list.items;
+  }
+
+  /** How many older entries are no longer here. */
+  get dropped(): number {
+    return this.list.dropped;
+  }
+
+  /** What is kept, as it was observed and in its order; of a running transfer the newest news. */
+  get observations(): readonly Observation[] {
+    return this.entries.flatMap(observationsOf).sort((left, right) => left.at - right.at);
+  }
+
+  add(observation: Observation): void {
+    switch (observation.kind) {
+      case 'command':
+        return this.ask(observation);
+      case 'reply':
+        return this.answer(observation);
+      case 'rewrite':
+        return this.rewritten(observation);
+      case 'link-opened':
+        return;
+      case 'link-progress':
+      case 'link-closed':
+        return this.transfer(observation);
+      default:
+        this.list.push({ kind: 'note', observation });
+    }
+  }
+
+  private ask(command: CommandSeen): void {
+    const entry: ExchangeEntry = { kind: 'exchange', command, replies: [], rewrite: null };
+    this.newest = entry;
+    this.exchanges.set(command.number, entry);
+    this.exchanges.delete(command.number - MAX_OPEN_EXCHANGES);
+    this.list.push(entry);
+  }
+
+  private answer(reply: ReplySeen): void {
+    const asked = reply.answers === null ? undefined : this.exchanges.get(reply.answers);
+    if (asked !== undefined) {
+      asked.replies.push(reply);
+      this.newest = asked;
+      if (!reply.preliminary) this.exchanges.delete(reply.answers ?? 0);
+      return;
+    }
+    this.newest = { kind: 'exchange', command: null, replies: [reply], rewrite: null };
+    this.list.push(this.newest);
+  }
+
+  /** It stands right behind the command or reply that it belongs to. */
+  private rewritten(rewrite: Rewrite): void {
+    if (this.newest !== null) this.newest.rewrite = rewrite;
+  }
+
+  private transfer(facts: LinkProgress | LinkClosed): void {
+    const known = this.transfers.get(facts.link);
+    if (facts.kind === 'link-closed') this.transfers.delete(facts.link);
+    if (known !== undefined) {
+      known.facts = facts;
+      known.meter.add(facts.at, facts.bytes);
+      return;
+    }
+    if (facts.verb === null && facts.kind === 'link-progress') return;
+    const entry: TransferEntry = {
+      kind: 'transfer',
+      link: facts.link,
+      meter: new TransferMeter(),
+      expectedBytes: this.expectedBytes(facts),
+      facts,
+    };
+    entry.meter.add(facts.at, facts.bytes);
+    if (facts.kind === 'link-progress') this.transfers.set(facts.link, entry);
+    this.list.push(entry);
+  }
+
+  private expectedBytes({ verb }: LinkProgress | LinkClosed): number | null {
+    const exchange = [...this.exchanges.values()].findLast(({ command }) => command?.verb === verb);
+    const announced = /\((\d+) bytes\)/i.exec(exchange?.replies[0]?.lines[0] ?? '');
+    return announced?.[1] === undefined ? null : Number(announced[1]);
+  }
+}
+
+function observationsOf(entry: ConversationEntry): readonly Observation[] {
+  switch (entry.kind) {
+    case 'exchange':
+      return [
+        ...(entry.command === null ? [] : [entry.command]),
+        ...entry.replies,
+        ...(entry.rewrite === null ? [] : [entry.rewrite]),
+      ];
+    case 'transfer':
+      return [entry.facts];
+    case 'note':
+      return [entry.observation];
+  }
+}

@@ -1,0 +1,146 @@
+// One session in short, as the list shows it: who, with whom, how far, how much. Fed with the session's observations.
+import type { Endpoint } from '../../protocol/endpoint.js';
+import { readableText } from '../../protocol/wire-text.js';
+import type { LegMode, LinkFacts, Observation, ReplySeen, SessionClosed, Side } from '../../session/observation.js';
+import { TransferMeter } from './transfer-meter.js';
+
+/** How far a session is. */
+export type SessionState = 'greeting' | 'login' | 'idle' | 'transferring' | 'closing' | 'closed' | 'failed';
+
+const LOGGED_IN = 230;
+const SERVICE_NOT_AVAILABLE = 421;
+const NOT_LOGGED_IN = 530;
+
+/** How the proxy words its own end, which is nobody's failure. */
+const SHUTDOWN = 'the proxy is shutting down';
+
+export class SessionCard {
+  server: Endpoint | null = null;
+  client: Endpoint | null = null;
+  user: string | null = null;
+  /** Which legs are encrypted. */
+  readonly tls: Record<Side, boolean> = { client: false, server: false };
+  /** Modes of the newest data link. */
+  modes: Readonly<Record<Side, LegMode>> | null = null;
+  commands = 0;
+  /** Replies that say no, violations, transfers and handshakes that failed. */
+  troubles = 0;
+  openedAt: number;
+  closed: SessionClosed | null = null;
+  lastReply: ReplySeen | null = null;
+  private greeted = false;
+  private loggedIn = false;
+  private quit = false;
+  private refused = false;
+  private readonly open = new Map<number, LinkFacts>();
+  private readonly done = { download: 0, upload: 0 };
+  private readonly meter = new TransferMeter();
+
+  constructor(
+    readonly number: number,
+    at: number,
+  ) {
+    this.openedAt = at;
+  }
+
+  get state(): SessionState {
+    if (this.closed !== null) return this.hasFailed(this.closed) ? 'failed' : 'closed';
+    if (this.quit) return 'closing';
+    if ([...this.open.values()].some(({ verb }) => verb !== null)) return 'transferring';
+    if (this.loggedIn) return 'idle';
+    return this.greeted ? 'login' : 'greeting';
+  }
+
+  get bytesDown(): number {
+    return this.done.download + this.openBytes('download');
+  }
+
+  get bytesUp(): number {
+    return this.done.upload + this.openBytes('upload');
+  }
+
+  /** Of what is being transferred now. */
+  get bytesPerSecond(): number {
+    return this.open.size === 0 ? 0 : this.meter.bytesPerSecond;
+  }
+
+  /** Until its end, or until `now`. */
+  ageMs(now: number): number {
+    return this.closed?.durationMs ?? Math.max(0, now - this.openedAt);
+  }
+
+  take(observation: Observation): void {
+    switch (observation.kind) {
+      case 'session-opened':
+        this.openedAt = observation.at;
+        this.client = observation.client;
+        this.server = observation.server;
+        return;
+      case 'server-chosen':
+        this.server = observation.server;
+        return;
+      case 'command':
+        return this.command(observation.verb, observation.argument);
+      case 'reply':
+        return this.reply(observation);
+      case 'link-opened':
+      case 'link-progress':
+        return this.link(observation, observation.at);
+      case 'link-closed':
+        this.link(observation, observation.at);
+        this.open.delete(observation.link);
+        if (observation.direction !== null) this.done[observation.direction] += observation.bytes;
+        if (observation.outcome === 'failed') this.troubles += 1;
+        return;
+      case 'tls':
+        if (observation.failure !== null) this.troubles += 1;
+        else if (observation.leg === 'control') this.tls[observation.side] = true;
+        return;
+      case 'violation':
+      case 'gap':
+        this.troubles += 1;
+        return;
+      case 'session-closed':
+        this.closed = observation;
+        return;
+      case 'server-connected':
+      case 'noise':
+      case 'rewrite':
+        return;
+    }
+  }
+
+  private command(verb: string, argument: string): void {
+    this.commands += 1;
+    if (verb === 'USER') this.user = readableText(argument);
+    if (verb === 'QUIT') this.quit = true;
+    if (verb === 'REIN') this.loggedIn = false;
+  }
+
+  private reply(reply: ReplySeen): void {
+    this.lastReply = reply;
+    this.greeted = true;
+    if (reply.code === LOGGED_IN) this.loggedIn = true;
+    if (reply.code >= 400) this.troubles += 1;
+    if (reply.code === SERVICE_NOT_AVAILABLE || (reply.code === NOT_LOGGED_IN && !this.loggedIn)) this.refused = true;
+    else if (reply.code < 400) this.refused = false;
+  }
+
+  private link(facts: LinkFacts, at: number): void {
+    this.modes = { client: facts.client.mode, server: facts.server.mode };
+    this.open.set(facts.link, facts);
+    this.meter.add(at, this.bytesDown + this.bytesUp);
+  }
+
+  private openBytes(direction: 'download' | 'upload'): number {
+    let bytes = 0;
+    for (const link of this.open.values()) if (link.direction === direction) bytes += link.bytes;
+    return bytes;
+  }
+
+  /** A client that goes without QUIT is rude and no failure; a session that the proxy or a refusal ended is one. */
+  private hasFailed({ by, reason }: SessionClosed): boolean {
+    if (this.quit && by !== 'proxy') return false;
+    return this.refused || !this.greeted || (by === 'proxy' && reason !== SHUTDOWN);
+  }
+}

@@ -1,0 +1,80 @@
+// How the screen is shared out among the panes, from 60x16 upwards. Rows and columns alone.
+import type { PaneName } from '../viewer/viewer.js';
+
+export const LEAST_COLUMNS = 60;
+export const LEAST_ROWS = 16;
+
+/** From here on there is room for panes side by side. */
+const TWO_COLUMNS_FROM = 150;
+/** From here on open data links have a pane of their own although nobody asked for it. */
+const LINKS_FROM_ROWS = 22;
+const LEAST_PANE_ROWS = 4;
+const LINKS_ROWS = 6;
+/** The pane's title and the names of the columns. */
+const HEADING_ROWS = 2;
+const LEAST_LIST_ROWS = 7;
+
+export interface PanePlace {
+  readonly pane: PaneName;
+  /** Its title included. */
+  readonly rows: number;
+}
+
+/** Stacks of panes, from left to right. */
+export interface PaneColumn {
+  readonly columns: number;
+  readonly places: readonly PanePlace[];
+}
+
+export interface LayoutWishes {
+  readonly columns: number;
+  /** Without the lines at the bottom. */
+  readonly rows: number;
+  readonly focus: PaneName;
+  readonly maximised: boolean;
+  readonly showsEvents: boolean;
+  /** How many sessions there are to list: a short list leaves its room to the conversation. */
+  readonly sessions: number;
+}
+
+export function layOutPanes(wishes: LayoutWishes): readonly PaneColumn[] {
+  const { columns, rows, focus, maximised, showsEvents, sessions } = wishes;
+  if (maximised) return [{ columns, places: [{ pane: focus, rows }] }];
+  if (columns >= TWO_COLUMNS_FROM) {
+    // One column for the line between them.
+    const left = Math.floor((columns - 1) * 0.62);
+    const third: PaneName[] = showsEvents ? ['links', 'events'] : ['links'];
+    return [
+      { columns: left, places: listAndConversation(rows, 0.35, sessions) },
+      { columns: columns - 1 - left, places: split(rows, third, 0.5) },
+    ];
+  }
+  return [{ columns, places: stack(wishes) }];
+}
+
+/** One above the other: sessions, conversation, and at the bottom links or events where there is room or somebody looks. */
+function stack({ rows, focus, showsEvents, sessions }: LayoutWishes): readonly PanePlace[] {
+  const lowest: PaneName | null = showsEvents && focus !== 'links' ? 'events' : 'links';
+  const hasRoom = rows >= LINKS_FROM_ROWS || focus === lowest;
+  if (!hasRoom) return listAndConversation(rows, 0.4, sessions);
+  const low = Math.max(LEAST_PANE_ROWS, Math.min(LINKS_ROWS, Math.floor(rows / 4)));
+  return [...listAndConversation(rows - low, 0.4, sessions), { pane: lowest, rows: low }];
+}
+
+/** The list gets that share, and no more than it can fill with a row to spare; below it stands the conversation. */
+function listAndConversation(rows: number, share: number, sessions: number): readonly PanePlace[] {
+  const wanted = Math.max(LEAST_LIST_ROWS, sessions + HEADING_ROWS + 1);
+  return split(rows, ['sessions', 'conversation'], Math.min(share, wanted / rows));
+}
+
+/** The first gets that share, the second the rest. */
+function split(rows: number, panes: readonly PaneName[], share: number): readonly PanePlace[] {
+  const [first, second] = panes;
+  if (first === undefined) return [];
+  if (second === undefined) return [{ pane: first, rows }];
+  const upper = Math.max(LEAST_PANE_ROWS, Math.floor(rows * share));
+  return [
+    { pane: first, rows: upper },
+    { pane: second, rows: rows - upper },
+  ];
+}

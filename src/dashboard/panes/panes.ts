@@ -1,0 +1,172 @@
+// The four panes as rows, each with its title: what the viewer looks at, cut to the pane's size.
+import { formatEndpoint } from '../../protocol/endpoint.js';
+import type { LegFacts } from '../../session/observation.js';
+import type { PlainLine } from '../../words/line.js';
+import { gapLine, linkClosedLine, tlsLine, violationLine } from '../../words/lines.js';
+import { formatBytes } from '../../words/quantities.js';
+import type { BoardEvent, BoardSession, OpenLink } from '../model/board.js';
+import { type CellContext, type Column, fittingColumns, styleOf } from '../rows/columns.js';
+import { fitRow, fitText, oneColumnEach, ownText, type Row, selected, span, wireText } from '../rows/row.js';
+import { sparkline } from '../rows/symbols.js';
+import type { PaneName, Viewer } from '../viewer/viewer.js';
+
+export interface PaneSize {
+  readonly columns: number;
+  /** The title included. */
+  readonly rows: number;
+}
+
+/** Exactly as many rows as asked for, each exactly as wide. */
+export function paneRows(pane: PaneName, viewer: Viewer, size: PaneSize, context: CellContext): Row[] {
+  const height = Math.max(1, size.rows - 1);
+  if (viewer.focus === pane) viewer.pageRows = height;
+  const { title, body } = drawn(pane, viewer, { columns: size.columns, rows: height }, context);
+  const style = viewer.focus === pane ? 'title-focused' : 'title';
+  const heading: Row = [span(fitText(` ${title}`, size.columns, viewer.symbols.ellipsis), style)];
+  const rows = body.slice(0, height).map((row) => fitRow(row, size.columns, viewer.symbols.ellipsis));
+  while (rows.length < height) rows.push([span(' '.repeat(size.columns))]);
+  return [heading, ...rows];
+}
+
+interface Drawn {
+  readonly title: string;
+  readonly body: readonly Row[];
+}
+
+function drawn(pane: PaneName, viewer: Viewer, size: PaneSize, context: CellContext): Drawn {
+  switch (pane) {
+    case 'sessions':
+      return sessionsPane(viewer, size, context);
+    case 'conversation':
+      return conversationPane(viewer, size);
+    case 'links':
+      return linksPane(viewer, size);
+    case 'events':
+      return eventsPane(viewer, size);
+  }
+}
+
+function sessionsPane(viewer: Viewer, { columns, rows }: PaneSize, context: CellContext): Drawn {
+  const { selection, board, symbols, filterText } = viewer;
+  const { shown, stretch } = fittingColumns(columns - 1);
+  const { from, to } = selection.list.window(selection.sessions.length, Math.max(1, rows - 1));
+  const body = selection.sessions.slice(from, to).map((session, index) => {
+    const mark = selection.marked.has(session.card.number) ? symbols.marked : ' ';
+    const row = [span(mark + cells(session, shown, stretch, context, symbols.ellipsis), styleOf(session.card))];
+    return from + index === selection.list.cursor ? selected(row) : row;
+  });
+  const head = shown.map((column) => headCell(column, stretch, viewer)).join(' ');
+  const position = `${selection.sessions.length === 0 ? 0 : selection.list.cursor + 1}/${selection.sessions.length}`;
+  const notes = [
+    filterText === '' ? '' : `filter: ${ownText(filterText)}`,
+    selection.markedOnly ? 'marked only' : '',
+    selection.list.follows ? 'following' : '',
+    viewer.looksBack ? 'read back, ] for the newest' : '',
+    board.forgotten === 0 ? '' : `${board.forgotten} older ones are not kept, [ reads back`,
+  ];
+  return {
+    title: ['Sessions', position, ...notes].filter(Boolean).join('  '),
+    body: [[span(` ${head}`, 'dim')], ...body],
+  };
+}
+
+function cells(
+  { card }: BoardSession,
+  shown: readonly Column[],
+  stretch: number,
+  context: CellContext,
+  ellipsis: string,
+): string {
+  return shown
+    .map((column) =>
+      fitText(column.text(card, context), column.stretches ? stretch : column.width, ellipsis, column.align),
+    )
+    .join(' ');
+}
+
+function headCell(column: Column, stretch: number, { selection, symbols }: Viewer): string {
+  const arrow = selection.reversed ? symbols.descending : symbols.ascending;
+  const text = selection.sortColumn === column.name ? `${column.name}${arrow}` : column.name;
+  return fitText(text, column.stretches ? stretch : column.width, '', column.align);
+}
+
+function conversationPane(viewer: Viewer, { rows }: PaneSize): Drawn {
+  const { session, conversation, symbols, focus } = viewer;
+  if (session === null) return { title: 'Conversation', body: [[span(' no session yet', 'dim')]] };
+  const { card } = session;
+  const { rows: visible, cursor } = conversation.visible(session, rows, symbols);
+  const body = visible.map(({ row, at }, index) => {
+    const whole = [span(` ${clock(at)} `, 'dim'), ...row];
+    return index === cursor && focus === 'conversation' ? selected(whole) : whole;
+  });
+  const { dropped } = session.conversation;
+  const who = card.user === null ? '' : wireText(card.user);
+  const older = dropped === 0 ? '' : `${dropped} older entries are not kept`;
+  const following = conversation.list.follows ? 'following' : '';
+  return { title: [`Session ${card.number}`, who, card.state, older, following].filter(Boolean).join('  '), body };
+}
+
+function linksPane(viewer: Viewer, { columns, rows }: PaneSize): Drawn {
+  const { openLinks, links, focus } = viewer;
+  const { from, to } = links.window(openLinks.length, rows);
+  const body = openLinks.slice(from, to).map((link, index) => {
+    const row = linkRow(link, viewer, columns);
+    return focus === 'links' && from + index === links.cursor ? selected(row) : row;
+  });
+  return { title: `Data links  ${openLinks.length} open`, body };
+}
+
+const SPARK_COLUMNS = 10;
+
+function linkRow({ session, facts, meter }: OpenLink, { symbols }: Viewer, columns: number): Row {
+  const what = facts.verb === null ? 'announced' : `${wireText(facts.verb)} ${wireText(facts.path ?? '')}`.trimEnd();
+  const rate = meter.bytesPerSecond === 0 ? '' : `${formatBytes(Math.round(meter.bytesPerSecond))}/s`;
+  const ends = `${legWords(facts.client)} ${symbols.transfer} ${legWords(facts.server)}`;
+  return [
+    span(` #${session} `.padEnd(6), 'dim'),
+    span(fitText(what, Math.max(12, Math.floor(columns * 0.3)), symbols.ellipsis), 'completion'),
+    span(` ${fitText(formatBytes(facts.bytes), 9, '', 'right')} ${fitText(rate, 11, '', 'right')} `),
+    span(sparkline(meter.rates, SPARK_COLUMNS, symbols), 'intermediate'),
+    span(`  ${ends}`, 'dim'),
+  ];
+}
+
+/** Active: the client's side listens. The arrow of who dialled is in the word. */
+function legWords({ mode, remote }: LegFacts): string {
+  return `${mode} ${remote === null ? '(nobody yet)' : ownText(formatEndpoint(remote))}`;
+}
+
+function eventsPane(viewer: Viewer, { rows }: PaneSize): Drawn {
+  const { board, events, focus } = viewer;
+  const { items } = board.events;
+  const { from, to } = events.window(items.length, rows);
+  const body = items.slice(from, to).map((event, index) => {
+    const { mark, text, ink, note } = eventLine(event);
+    const row = [
+      span(` ${clock(event.at)} #${event.session} `, 'dim'),
+      span(`${mark} ${oneColumnEach(text)}`, ink),
+      span(note ? `  ${oneColumnEach(note)}` : '', 'dim'),
+    ];
+    return focus === 'events' && from + index === events.cursor ? selected(row) : row;
+  });
+  return { title: `Events  ${items.length}`, body };
+}
+
+function eventLine(event: BoardEvent): PlainLine {
+  switch (event.kind) {
+    case 'violation':
+      return violationLine(event);
+    case 'gap':
+      return gapLine(event);
+    case 'tls':
+      return tlsLine(event);
+    case 'link-closed':
+      return linkClosedLine(event, false);
+  }
+}
+
+/** `HH:MM:SS.mmm`, local. */
+function clock(atMs: number): string {
+  const local = atMs - new Date(atMs).getTimezoneOffset() * 60_000;
+  return new Date(local).toISOString().slice('YYYY-MM-DDT'.length, 'YYYY-MM-DDTHH:MM:SS.mmm'.length);
+}

@@ -1,0 +1,131 @@
+// The whole screen as rows: the panes, the line that explains what is under the cursor, status and keys; or the help. A
+// viewer and a size in, text out.
+import { parseFilter } from '../../filter/parse-filter.js';
+import { explainLink } from '../../words/explanations.js';
+import { formatBytes } from '../../words/quantities.js';
+import { fitRow, fitText, oneColumnEach, ownText, type Row, span } from '../rows/row.js';
+import { COMMANDS } from '../viewer/commands.js';
+import type { Viewer } from '../viewer/viewer.js';
+import { LEAST_COLUMNS, LEAST_ROWS, layOutPanes } from './layout.js';
+import { paneRows } from './panes.js';
+
+export interface ScreenSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** Exactly `rows` rows, each exactly `columns` wide. `now` is in milliseconds since the epoch. */
+export function screenRows(viewer: Viewer, { columns, rows }: ScreenSize, now: number): Row[] {
+  if (columns < LEAST_COLUMNS || rows < LEAST_ROWS) return tooSmall({ columns, rows });
+  viewer.refresh(now);
+  const bottom = bottomRows(viewer, columns);
+  const height = rows - bottom.length;
+  const upper = viewer.helpIsOpen
+    ? helpRows(viewer, { columns, rows: height })
+    : paneArea(viewer, columns, height, now);
+  return [...upper, ...bottom];
+}
+
+function tooSmall({ columns, rows }: ScreenSize): Row[] {
+  const said = `this terminal is ${columns}x${rows}; ftpscope needs ${LEAST_COLUMNS}x${LEAST_ROWS}`;
+  const blank: Row = [span(' '.repeat(columns))];
+  return [fitRow([span(said)], columns, ''), ...Array.from({ length: Math.max(0, rows - 1) }, () => blank)];
+}
+
+function paneArea(viewer: Viewer, columns: number, rows: number, now: number): Row[] {
+  const { focus, maximised, showsEvents, symbols } = viewer;
+  const sessions = viewer.selection.sessions.length;
+  const stacks = layOutPanes({ columns, rows, focus, maximised, showsEvents, sessions }).map((stack) =>
+    stack.places.flatMap((place) =>
+      paneRows(place.pane, viewer, { columns: stack.columns, rows: place.rows }, { now }),
+    ),
+  );
+  const [left = [], right] = stacks;
+  if (right === undefined) return left;
+  return left.map((row, index) => [...row, span(symbols.separator, 'dim'), ...(right[index] ?? [])]);
+}
+
+function bottomRows(viewer: Viewer, columns: number): Row[] {
+  const { ellipsis } = viewer.symbols;
+  const rows = [
+    [span(fitText(` ${oneColumnEach(explanation(viewer))}`, columns, ellipsis), 'intermediate')] satisfies Row,
+    fitRow(statusRow(viewer, columns), columns, ellipsis),
+  ];
+  if (viewer.quickHelp) rows.push(fitRow(quickHelp(viewer), columns, ellipsis));
+  return rows;
+}
+
+/** What the row under the cursor means, in plain words. */
+function explanation(viewer: Viewer): string {
+  const { session, focus } = viewer;
+  if (focus === 'links') {
+    const link = viewer.openLinks[viewer.links.cursor];
+    return link === undefined ? '' : explainLink(link.facts);
+  }
+  if (session === null) return 'waiting for a client to connect';
+  return viewer.conversation.current(session, viewer.symbols)?.meaning ?? '';
+}
+
+/** What is asked or typed takes the place of the status. */
+function statusRow(viewer: Viewer, columns: number): Row {
+  const { prompt, question, message } = viewer;
+  if (question !== null) return [span(` ${ownText(question.text)} (y/n) `, 'transient-negative')];
+  if (prompt !== null) return promptRow(viewer, prompt.purpose, prompt.text);
+  if (message !== null) return [span(` ${ownText(message)}`, 'transient-negative')];
+  const { totals } = viewer.board;
+  const facts = [
+    `${totals.live} live`,
+    `${totals.sessions} seen`,
+    ...(totals.failed === 0 ? [] : [`${totals.failed} failed`]),
+    `${formatBytes(totals.bytesDown)} down`,
+    `${formatBytes(totals.bytesUp)} up`,
+    `${formatBytes(Math.round(viewer.board.bytesPerSecond))}/s`,
+    ...(viewer.playback === null ? [] : [viewer.playback]),
+  ].join('  ');
+  const title = fitText(
+    ` ${ownText(viewer.options.title)}`,
+    Math.max(0, columns - facts.length - 3),
+    viewer.symbols.ellipsis,
+  );
+  return [span(title, 'bar'), span(`  ${facts} `, 'bar')];
+}
+
+const PROMPT_SIGNS = { command: ':', filter: 'filter: ', search: '/' } as const;
+
+function promptRow(viewer: Viewer, purpose: keyof typeof PROMPT_SIGNS, text: string): Row {
+  const sign = span(` ${PROMPT_SIGNS[purpose]}`, 'key');
+  if (viewer.candidates.length > 0)
+    return [sign, span(ownText(text)), span(`   ${viewer.candidates.join(' ')}`, 'dim')];
+  if (purpose !== 'filter') return [sign, span(ownText(text))];
+  const reading = text.trim() === '' ? null : parseFilter(text);
+  if (reading === null || reading.kind === 'filter') return [sign, span(ownText(text), 'valid')];
+  return [sign, span(ownText(text), 'invalid'), span(`   ${ownText(reading.message)}`, 'dim')];
+}
+
+function quickHelp({ focus }: Viewer): Row {
+  return COMMANDS.filter(({ offeredIn }) => offeredIn?.includes(focus)).flatMap(({ keys, label }) => [
+    span(` ${keys[0] ?? ''}`, 'key'),
+    span(` ${label ?? ''} `, 'dim'),
+  ]);
+}
+
+const KEY_COLUMNS = 20;
+
+function helpRows(viewer: Viewer, { columns, rows }: ScreenSize): Row[] {
+  const { ellipsis } = viewer.symbols;
+  const lines = COMMANDS.map(
+    ({ keys, name, argument, purpose }): Row => [
+      span(` ${keys.join(' ').padEnd(KEY_COLUMNS)}`, 'key'),
+      span(`:${[name, argument].filter(Boolean).join(' ')}`.padEnd(KEY_COLUMNS + 4), 'dim'),
+      span(purpose),
+    ],
+  );
+  const height = rows - 1;
+  viewer.pageRows = height;
+  const from = Math.max(0, Math.min(viewer.help.cursor, lines.length - height));
+  viewer.help.cursor = from;
+  const title: Row = [span(fitText(' Keys and commands   j and k move, q closes', columns, ellipsis), 'title-focused')];
+  const shown = lines.slice(from, from + height).map((line) => fitRow(line, columns, ellipsis));
+  while (shown.length < height) shown.push([span(' '.repeat(columns))]);
+  return [title, ...shown];
+}

@@ -1,0 +1,157 @@
+// A session's conversation as rows: each command with its replies below it, transfers with their progress, what else
+// happened. Each row knows what it means in plain words, for the line that explains what is under the cursor.
+import { formatEndpoint } from '../../protocol/endpoint.js';
+import type { LinkClosed, LinkProgress, ReplySeen, Rewrite } from '../../session/observation.js';
+import { explainCommand, explainLink, explainReply } from '../../words/explanations.js';
+import type { PlainLine } from '../../words/line.js';
+import {
+  commandLine,
+  gapLine,
+  linkClosedLine,
+  noiseLine,
+  replyLines,
+  serverChosenLine,
+  serverConnectedLine,
+  sessionClosedLine,
+  sessionOpenedLine,
+  tlsLine,
+  violationLine,
+} from '../../words/lines.js';
+import { formatBytes, formatCount, formatRate } from '../../words/quantities.js';
+import type { ConversationEntry, ExchangeEntry, NoteEntry, TransferEntry } from '../model/conversation.js';
+import { oneColumnEach, ownText, type Row, type Span, span, wireText } from './row.js';
+import { progressBar, type Symbols } from './symbols.js';
+
+export interface ConversationRow {
+  readonly row: Row;
+  readonly at: number;
+  /** Number of the entry that the row belongs to. */
+  readonly entry: number;
+  readonly meaning: string;
+}
+
+export interface ConversationView {
+  readonly symbols: Symbols;
+  /** Entries whose replies are shown with all their lines. */
+  readonly unfolded: ReadonlySet<number>;
+}
+
+const PROGRESS_COLUMNS = 20;
+
+/** `number` counts the session's entries, those included that are no longer kept. */
+export function entryRows(entry: ConversationEntry, number: number, view: ConversationView): ConversationRow[] {
+  switch (entry.kind) {
+    case 'exchange':
+      return exchangeRows(entry, number, view);
+    case 'transfer':
+      return [{ row: transferRow(entry, view), at: entry.facts.at, entry: number, meaning: explainLink(entry.facts) }];
+    case 'note':
+      return noteLines(entry).map((line) => ({
+        row: lineRow(line, ''),
+        at: entry.observation.at,
+        entry: number,
+        meaning: line.note ?? '',
+      }));
+  }
+}
+
+function exchangeRows({ command, replies, rewrite }: ExchangeEntry, number: number, view: ConversationView) {
+  const rows: ConversationRow[] = [];
+  const inCommand = rewrite !== null && (rewrite.what === 'PORT' || rewrite.what === 'EPRT');
+  if (command !== null) {
+    const own = inCommand ? rewrite : null;
+    const line = commandLine(command, false, own === null ? '' : rewriteWords(own));
+    rows.push({
+      row: lineRow(line, view.symbols.fromClient),
+      at: command.at,
+      entry: number,
+      meaning: explainCommand(command, own),
+    });
+  }
+  for (const reply of replies) rows.push(...replyRows(reply, inCommand ? null : rewrite, number, view));
+  return rows;
+}
+
+function replyRows(
+  reply: ReplySeen,
+  rewrite: Rewrite | null,
+  number: number,
+  view: ConversationView,
+): ConversationRow[] {
+  const own = reply.code === 227 || reply.code === 229 ? rewrite : null;
+  const lines = replyLines(
+    reply,
+    [own === null ? '' : rewriteWords(own), reply.by === 'proxy' ? 'by the proxy' : ''].filter(Boolean).join(', '),
+  );
+  const meaning = explainReply(reply, own);
+  const shown = view.unfolded.has(number) ? lines : folded(lines);
+  return shown.map((line, index) => ({
+    row: lineRow(line, index === 0 ? view.symbols.fromServer : ' '),
+    at: reply.at,
+    entry: number,
+    meaning,
+  }));
+}
+
+/** Of a long reply the first line, and how many more there are. */
+function folded(lines: readonly PlainLine[]): readonly PlainLine[] {
+  const [first, ...rest] = lines;
+  if (first === undefined || rest.length === 0) return lines;
+  return [{ ...first, text: `${first.text} [+${formatCount(rest.length, 'line')}]` }];
+}
+
+function rewriteWords({ announced, given }: Rewrite): string {
+  return ownText(`${formatEndpoint(announced)} -> ${formatEndpoint(given)}`);
+}
+
+function lineRow(line: PlainLine, symbol: string): Row {
+  const mark = symbol === '' ? line.mark : symbol;
+  const spans: Span[] = [span(mark === '' ? '' : `${mark} `, 'dim'), span(oneColumnEach(line.text), line.ink)];
+  if (line.latency) spans.push(span(`  ${line.latency}`, 'dim'));
+  if (line.note) spans.push(span(`  ${oneColumnEach(line.note)}`, 'dim'));
+  return spans.filter(({ text }) => text !== '');
+}
+
+function transferRow({ facts, meter, expectedBytes }: TransferEntry, { symbols }: ConversationView): Row {
+  if (facts.kind === 'link-closed') return lineRow(linkClosedLine(facts, false), symbols.transfer);
+  const what =
+    facts.verb === null ? 'no transfer yet' : `${wireText(facts.verb)} ${wireText(facts.path ?? '')}`.trimEnd();
+  const rate = formatRate(Math.round(meter.bytesPerSecond), 1000);
+  return [
+    span(`${symbols.transfer} `, 'dim'),
+    span(what, 'completion'),
+    ...bar(facts, expectedBytes, symbols),
+    span(`  ${formatBytes(facts.bytes)}`),
+    span(rate === null ? '' : `  ${rate}`),
+    span(`  ${facts.state}`, 'dim'),
+  ];
+}
+
+function bar({ bytes }: LinkProgress | LinkClosed, expected: number | null, symbols: Symbols): Row {
+  if (expected === null || expected === 0) return [];
+  const share = bytes / expected;
+  return [
+    span(`  ${progressBar(share, PROGRESS_COLUMNS, symbols)} ${Math.floor(Math.min(1, share) * 100)}%`, 'completion'),
+  ];
+}
+
+function noteLines({ observation }: NoteEntry): PlainLine[] {
+  switch (observation.kind) {
+    case 'session-opened':
+      return [sessionOpenedLine(observation)];
+    case 'server-chosen':
+      return [serverChosenLine(observation)];
+    case 'server-connected':
+      return [serverConnectedLine(observation)];
+    case 'noise':
+      return [noiseLine(observation)];
+    case 'tls':
+      return [tlsLine(observation)];
+    case 'violation':
+      return [violationLine(observation)];
+    case 'gap':
+      return [gapLine(observation)];
+    case 'session-closed':
+      return [sessionClosedLine(observation)];
+  }
+}

@@ -1,0 +1,112 @@
+// The terminal, through blessed: the only file that knows it. Rows go out as cells, keys come in by name, and the terminal is
+// given back on every way out. Text is written cell by cell, so that nothing in it can be taken for a tag or a sequence.
+import blessed, { type Screen } from 'blessed';
+import type { Row } from '../rows/row.js';
+import type { Key } from '../viewer/keyboard.js';
+import { attributesOf } from './styles.js';
+
+export interface TerminalOptions {
+  readonly title: string;
+  readonly colours: boolean;
+  readonly unicode: boolean;
+  readonly onKey: (key: Key) => void;
+  readonly onResize: () => void;
+}
+
+export class Terminal {
+  private readonly screen: Screen;
+  private readonly suspend = () => this.stopAndContinue();
+  private readonly colours: number;
+  private closed = false;
+
+  constructor(private readonly options: TerminalOptions) {
+    this.screen = blessed.screen({
+      smartCSR: true,
+      forceUnicode: options.unicode,
+      warnings: false,
+      title: options.title,
+    });
+    this.colours = options.colours ? (this.screen.program.tput?.colors ?? 8) : 0;
+    this.screen.program.hideCursor();
+    this.screen.program.on('keypress', (character: string | undefined, key: KeyPress) => this.press(character, key));
+    this.screen.on('resize', options.onResize);
+    process.on('SIGTSTP', this.suspend);
+  }
+
+  get size(): { readonly columns: number; readonly rows: number } {
+    return { columns: this.screen.width, rows: this.screen.height };
+  }
+
+  /** Shows the rows, each as wide as the terminal. */
+  draw(rows: readonly Row[]): void {
+    if (this.closed) return;
+    for (const [index, row] of rows.entries()) this.drawRow(index, row);
+    this.screen.draw(0, this.screen.lines.length - 1);
+  }
+
+  /** Puts text into the clipboard of the terminal (OSC 52), over ssh as well. */
+  copy(text: string): void {
+    const encoded = Buffer.from(text).toString('base64');
+    process.stdout.write(`\x1b]52;c;${encoded}\x07`);
+  }
+
+  /** Gives the terminal back as it was. */
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    process.off('SIGTSTP', this.suspend);
+    this.screen.destroy();
+  }
+
+  private drawRow(index: number, row: Row): void {
+    const line = this.screen.lines[index];
+    if (line === undefined) return;
+    let column = 0;
+    for (const { text, style, selected } of row) {
+      const attributes = attributesOf(style, selected ?? false, this.colours);
+      for (const character of text) {
+        const cell = line[column];
+        if (cell === undefined) break;
+        cell[0] = attributes;
+        cell[1] = character;
+        column += 1;
+      }
+    }
+    line.dirty = true;
+  }
+
+  private press(character: string | undefined, { full, ctrl, meta }: KeyPress): void {
+    // blessed tells of the return key twice.
+    if (full === 'return') return;
+    if (full === 'C-z') return this.stopAndContinue();
+    const typed =
+      !ctrl && !meta && character?.length === 1 && character >= ' ' && character !== '\x7f' ? character : '';
+    this.options.onKey({ name: typed === '' ? full : typed === ' ' ? 'space' : typed, character: typed });
+  }
+
+  /** Ctrl-Z: the shell gets a terminal that works, and `fg` brings the screen back. */
+  private stopAndContinue(): void {
+    const { program } = this.screen;
+    // blessed's own `pause` throws away what it has not written yet, the end of the screen among it.
+    program.normalBuffer();
+    program.showCursor();
+    program.flush();
+    program.input.setRawMode?.(false);
+    process.once('SIGCONT', () => {
+      program.input.setRawMode?.(true);
+      program.alternateBuffer();
+      program.hideCursor();
+      this.screen.alloc();
+      this.options.onResize();
+    });
+    // SIGTSTP itself would come back here.
+    process.kill(process.pid, 'SIGSTOP');
+  }
+}
+
+/** As blessed tells of a key. */
+interface KeyPress {
+  readonly full: string;
+  readonly ctrl?: boolean;
+  readonly meta?: boolean;
+}

@@ -1,0 +1,124 @@
+// Commands that ask for something to be done: to sessions, transfers and files. What cannot be taken back is asked first.
+import type { DashboardAction } from './action.js';
+import { cannot, type DashboardCommand } from './command.js';
+import { Prompt } from './prompt.js';
+import type { Viewer } from './viewer.js';
+
+export const ACTING_COMMANDS: readonly DashboardCommand[] = [
+  {
+    name: 'kill',
+    keys: ['X'],
+    purpose: 'end the session; in the links pane the transfer',
+    offeredIn: ['sessions', 'links'],
+    label: 'kill',
+    run: (viewer) => (viewer.focus === 'links' ? askToKillTransfer(viewer) : askToKillSession(viewer)),
+  },
+  {
+    name: 'save',
+    keys: ['w'],
+    purpose: 'write the transcript of the sessions shown to a file',
+    argument: 'FILE',
+    run: (viewer, argument) => saveTranscripts(viewer, 'save-transcript', 'save', argument),
+  },
+  {
+    name: 'export',
+    keys: ['x'],
+    purpose: 'write the sessions shown as a capture (pcapng)',
+    argument: 'FILE',
+    run: (viewer, argument) => saveTranscripts(viewer, 'export', 'export', argument),
+  },
+  {
+    name: 'save-payload',
+    keys: ['b'],
+    purpose: 'write the bytes of the transfer under the cursor to a file',
+    argument: 'FILE',
+    offeredIn: ['conversation'],
+    label: 'bytes',
+    run: savePayload,
+  },
+  {
+    name: 'replay',
+    keys: ['r'],
+    purpose: 'replay the session to its server',
+    run: (viewer) => {
+      const { session } = viewer;
+      if (session === null || !viewer.options.abilities().replay)
+        return cannot(viewer, 'replaying is not possible here');
+      viewer.question = {
+        text: `Replay session ${session.card.number} to its server? Nothing that changes the server is sent`,
+        ifYes: { kind: 'replay', session: session.card.number },
+      };
+      return [];
+    },
+  },
+  {
+    name: 'copy',
+    keys: ['y'],
+    purpose: 'copy the row under the cursor (OSC 52, works over ssh)',
+    run: (viewer) => {
+      const { session } = viewer;
+      const row = session === null ? null : viewer.conversation.current(session, viewer.symbols);
+      if (row === null) return cannot(viewer, 'there is no row to copy');
+      viewer.message = 'copied';
+      return [{ kind: 'copy', text: row.row.map(({ text }) => text).join('') }];
+    },
+  },
+];
+
+function askToKillSession(viewer: Viewer): readonly DashboardAction[] {
+  const card = viewer.session?.card;
+  if (card === undefined || card.closed !== null) return cannot(viewer, 'there is no live session under the cursor');
+  if (!viewer.options.abilities().kill) return cannot(viewer, 'sessions of a recording cannot be ended');
+  viewer.question = {
+    text: `End session ${card.number}${card.user === null ? '' : ` of ${card.user}`}?`,
+    ifYes: { kind: 'kill-session', session: card.number },
+  };
+  return [];
+}
+
+function askToKillTransfer(viewer: Viewer): readonly DashboardAction[] {
+  const link = viewer.openLinks[viewer.links.cursor];
+  if (link === undefined) return cannot(viewer, 'there is no data link under the cursor');
+  if (!viewer.options.abilities().kill) return cannot(viewer, 'transfers of a recording cannot be ended');
+  const { session, facts } = link;
+  viewer.question = {
+    text: `End the transfer of session ${session}?`,
+    ifYes: { kind: 'kill-transfer', session, link: facts.link },
+  };
+  return [];
+}
+
+/** Marked sessions, or the one under the cursor when none is marked. */
+function saveTranscripts(
+  viewer: Viewer,
+  kind: 'save-transcript' | 'export',
+  command: string,
+  file: string,
+): readonly DashboardAction[] {
+  const marked = [...viewer.selection.marked];
+  const current = viewer.session?.card.number;
+  const sessions = marked.length > 0 || current === undefined ? marked : [current];
+  if (sessions.length === 0) return cannot(viewer, 'there is no session to save');
+  if (file === '') return askForFile(viewer, command);
+  return [{ kind, sessions, file }];
+}
+
+function savePayload(viewer: Viewer, file: string): readonly DashboardAction[] {
+  const { session } = viewer;
+  const row = session === null ? null : viewer.conversation.current(session, viewer.symbols);
+  const entry = row === null ? undefined : session?.conversation.entries[row.entry - session.conversation.dropped];
+  if (session === null || entry?.kind !== 'transfer' || entry.facts.kind !== 'link-closed') {
+    return cannot(viewer, 'put the cursor on a transfer that is over');
+  }
+  const { payload } = entry.facts;
+  if (payload === undefined || !viewer.options.abilities().payloads)
+    return cannot(viewer, 'its bytes were not kept: see --payloads');
+  if (file === '') return askForFile(viewer, 'save-payload');
+  return [{ kind: 'save-payload', session: session.card.number, payload, file }];
+}
+
+/** The file's name is typed behind the command, as on the `:` line. */
+function askForFile(viewer: Viewer, command: string): readonly DashboardAction[] {
+  viewer.prompt = new Prompt('command', `${command} `, viewer.history.command);
+  return [];
+}

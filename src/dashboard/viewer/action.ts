@@ -1,0 +1,31 @@
+// What the dashboard wants done that is not its own to do: it shows and asks, others have the sockets, files and terminal.
+
+export type DashboardAction =
+  | { readonly kind: 'quit' }
+  | { readonly kind: 'kill-session'; readonly session: number }
+  | { readonly kind: 'kill-transfer'; readonly session: number; readonly link: number }
+  | { readonly kind: 'save-transcript'; readonly sessions: readonly number[]; readonly file: string }
+  | { readonly kind: 'export'; readonly sessions: readonly number[]; readonly file: string }
+  | { readonly kind: 'save-payload'; readonly session: number; readonly payload: string; readonly file: string }
+  | { readonly kind: 'replay'; readonly session: number }
+  /** Sessions with lower numbers are wanted, as many as are kept at a time. */
+  | { readonly kind: 'read-back'; readonly before: number }
+  | { readonly kind: 'copy'; readonly text: string }
+  | { readonly kind: 'playback'; readonly change: PlaybackChange };
+
+/** Of a recording that is being shown. */
+export type PlaybackChange =
+  | { readonly kind: 'pause' }
+  | { readonly kind: 'step' }
+  | { readonly kind: 'speed'; readonly factor: number }
+  | { readonly kind: 'seek'; readonly byMs: number };
+
+/** What whoever runs the dashboard is able to do; a command that needs more says so instead. */
+export interface Abilities {
+  readonly kill: boolean;
+  readonly payloads: boolean;
+  readonly replay: boolean;
+  readonly playback: boolean;
+  /** There is a file in which sessions stand that are no longer kept. */
+  readonly readBack: boolean;
+}

@@ -1,0 +1,106 @@
+// Keys into commands: the prompt takes them while it is open, then a question, then the table of commands.
+import type { DashboardAction } from './action.js';
+import { searchAgain } from './choosing-commands.js';
+import type { DashboardCommand } from './command.js';
+import { COMMANDS } from './commands.js';
+import { type Prompt, remembered } from './prompt.js';
+import type { Viewer } from './viewer.js';
+
+/** A key as the terminal names it, and the character that it types, if any. */
+export interface Key {
+  readonly name: string;
+  readonly character: string;
+}
+
+const BY_KEY: ReadonlyMap<string, DashboardCommand> = new Map(
+  COMMANDS.flatMap((command) => command.keys.map((key) => [key, command] as const)),
+);
+const BY_NAME: ReadonlyMap<string, DashboardCommand> = new Map(COMMANDS.map((command) => [command.name, command]));
+
+/** Does what a key asks for; gives what is not the dashboard's own to do. */
+export function pressKey(viewer: Viewer, key: Key): readonly DashboardAction[] {
+  viewer.message = null;
+  if (viewer.prompt !== null) return type(viewer, viewer.prompt, key);
+  if (viewer.question !== null) return decide(viewer, viewer.question, key);
+  return BY_KEY.get(key.name)?.run(viewer, '') ?? [];
+}
+
+function decide(
+  viewer: Viewer,
+  { ifYes }: { readonly ifYes: DashboardAction },
+  { name }: Key,
+): readonly DashboardAction[] {
+  viewer.question = null;
+  if (name === 'y') return [ifYes];
+  viewer.message = 'left as it is';
+  return [];
+}
+
+const EDITING: Readonly<Record<string, (prompt: Prompt) => void>> = {
+  backspace: (prompt) => prompt.backspace(),
+  left: (prompt) => prompt.left(),
+  right: (prompt) => prompt.right(),
+  home: (prompt) => prompt.home(),
+  'C-a': (prompt) => prompt.home(),
+  end: (prompt) => prompt.end(),
+  'C-e': (prompt) => prompt.end(),
+  'C-u': (prompt) => prompt.clear(),
+  up: (prompt) => prompt.older(),
+  down: (prompt) => prompt.newer(),
+};
+
+function type(viewer: Viewer, prompt: Prompt, { name, character }: Key): readonly DashboardAction[] {
+  viewer.candidates = [];
+  if (name === 'escape' || name === 'C-c') {
+    viewer.prompt = null;
+    return [];
+  }
+  if (name === 'enter') return enter(viewer, prompt);
+  if (name === 'tab') viewer.candidates = prompt.complete(candidatesFor(prompt));
+  else if (Object.hasOwn(EDITING, name)) EDITING[name]?.(prompt);
+  else if (/^[\x20-\x7e\u00a0-\uffff]$/.test(character)) prompt.insert(character);
+  return [];
+}
+
+/** Names of commands, or of what the command that was typed takes. */
+function candidatesFor({ purpose, text }: Prompt): readonly string[] {
+  if (purpose !== 'command') return [];
+  const [name = '', ...rest] = text.split(' ');
+  if (rest.length === 0) return [...BY_NAME.keys()];
+  return (BY_NAME.get(name)?.candidates ?? []).map((candidate) => `${name} ${candidate}`);
+}
+
+function enter(viewer: Viewer, prompt: Prompt): readonly DashboardAction[] {
+  const { purpose, text } = prompt;
+  if (purpose === 'filter') {
+    const problem = viewer.filterBy(text);
+    // What cannot be read stays to be mended.
+    if (problem !== null) {
+      viewer.message = problem;
+      return [];
+    }
+  }
+  viewer.prompt = null;
+  viewer.history[purpose] = remembered(viewer.history[purpose], text);
+  if (purpose === 'search') {
+    viewer.searchText = text;
+    searchAgain(viewer, 1);
+  }
+  return purpose === 'command' ? runLine(viewer, text) : [];
+}
+
+/** A line of the `:` prompt: a command's name, and its argument. */
+function runLine(viewer: Viewer, text: string): readonly DashboardAction[] {
+  const [, name = '', argument = ''] = /^\s*(\S*)\s*(.*?)\s*$/.exec(text) ?? [];
+  if (name === '') return [];
+  const command = BY_NAME.get(name);
+  if (command !== undefined) {
+    if (command.name === 'filter' && argument !== '') {
+      viewer.message = viewer.filterBy(argument);
+      return [];
+    }
+    return command.run(viewer, argument);
+  }
+  viewer.message = `no command ${name}: tab completes, ? lists them`;
+  return [];
+}

@@ -1,0 +1,95 @@
+// Commands that move the cursor, and turn from pane to pane.
+import { type DashboardCommand, looking } from './command.js';
+import { PANES, type Viewer } from './viewer.js';
+
+export const MOVING_COMMANDS: readonly DashboardCommand[] = [
+  { name: 'down', keys: ['j', 'down'], purpose: 'one row down', run: looking((viewer) => viewer.moveBy(1)) },
+  { name: 'up', keys: ['k', 'up'], purpose: 'one row up', run: looking((viewer) => viewer.moveBy(-1)) },
+  {
+    name: 'page-down',
+    keys: ['space', 'pagedown', 'C-f'],
+    purpose: 'one page down',
+    run: looking((viewer) => viewer.moveBy(viewer.pageRows)),
+  },
+  {
+    name: 'page-up',
+    keys: ['pageup', 'C-b'],
+    purpose: 'one page up',
+    run: looking((viewer) => viewer.moveBy(-viewer.pageRows)),
+  },
+  { name: 'first', keys: ['g', 'home'], purpose: 'to the first row', run: looking((viewer) => viewer.moveTo(0)) },
+  {
+    name: 'last',
+    keys: ['G', 'end'],
+    purpose: 'to the last row, and stay there as rows come',
+    run: looking((viewer) => viewer.moveTo(Number.MAX_SAFE_INTEGER)),
+  },
+  {
+    name: 'next-pane',
+    keys: ['tab'],
+    purpose: 'to the next pane',
+    offeredIn: PANES,
+    label: 'pane',
+    run: looking((viewer) => turnFocus(viewer, 1)),
+  },
+  {
+    name: 'previous-pane',
+    keys: ['S-tab'],
+    purpose: 'to the pane before',
+    run: looking((viewer) => turnFocus(viewer, -1)),
+  },
+  {
+    name: 'open',
+    keys: ['enter'],
+    purpose: 'sessions: look at its conversation; conversation: unfold a reply; links and events: go to the session',
+    offeredIn: PANES,
+    label: 'open',
+    run: looking(openUnderCursor),
+  },
+  { name: 'back', keys: ['escape'], purpose: 'close what is open; to the session list', run: looking(back) },
+  {
+    name: 'session',
+    keys: [],
+    purpose: 'to the session of that number',
+    argument: 'NUMBER',
+    run: looking((viewer, argument) => {
+      if (!viewer.selection.choose(Number(argument))) viewer.message = `no session ${argument} is shown`;
+    }),
+  },
+];
+
+function turnFocus(viewer: Viewer, step: 1 | -1): void {
+  const panes = PANES.filter((pane) => pane !== 'events' || viewer.showsEvents);
+  const index = panes.indexOf(viewer.focus);
+  viewer.focus = panes[(index + step + panes.length) % panes.length] ?? 'sessions';
+}
+
+function openUnderCursor(viewer: Viewer): void {
+  const { session } = viewer;
+  switch (viewer.focus) {
+    case 'sessions':
+      if (session !== null) viewer.focus = 'conversation';
+      return;
+    case 'conversation':
+      if (session !== null) viewer.conversation.toggleFold(session, viewer.symbols);
+      return;
+    case 'links':
+      return goTo(viewer, viewer.openLinks[viewer.links.cursor]?.session);
+    case 'events':
+      return goTo(viewer, viewer.board.events.items[viewer.events.cursor]?.session);
+  }
+}
+
+function goTo(viewer: Viewer, session: number | undefined): void {
+  if (session === undefined) return;
+  if (viewer.selection.choose(session)) viewer.focus = 'conversation';
+  else viewer.message = `session ${session} is not shown: it is filtered out or was let go`;
+}
+
+/** One step back: help, then a whole-screen pane, then another pane than the list, then the filter. */
+export function back(viewer: Viewer): void {
+  if (viewer.helpIsOpen) viewer.helpIsOpen = false;
+  else if (viewer.maximised) viewer.maximised = false;
+  else if (viewer.focus !== 'sessions') viewer.focus = 'sessions';
+  else viewer.filterBy('');
+}

@@ -1,0 +1,86 @@
+// Commands about the screen itself, about the recording that is played, and the ways out.
+
+import type { PlaybackChange } from './action.js';
+import { cannot, type DashboardCommand, looking, prompting } from './command.js';
+import { back } from './moving-commands.js';
+import { PANES, type Viewer } from './viewer.js';
+
+export const SCREEN_COMMANDS: readonly DashboardCommand[] = [
+  { name: 'pause', keys: ['P'], purpose: 'recording: stand still, or go on', run: playing(() => ({ kind: 'pause' })) },
+  { name: 'step', keys: ['.'], purpose: 'recording: one observation on', run: playing(() => ({ kind: 'step' })) },
+  {
+    name: 'faster',
+    keys: ['+'],
+    purpose: 'recording: twice as fast',
+    run: playing(() => ({ kind: 'speed', factor: 2 })),
+  },
+  {
+    name: 'slower',
+    keys: ['-'],
+    purpose: 'recording: half as fast',
+    run: playing(() => ({ kind: 'speed', factor: 0.5 })),
+  },
+  {
+    name: 'seek',
+    keys: ['>'],
+    purpose: 'recording: ten seconds on',
+    run: playing(() => ({ kind: 'seek', byMs: 10_000 })),
+  },
+  {
+    name: 'events',
+    keys: ['E'],
+    purpose: 'show or hide the events of all sessions',
+    run: looking((viewer) => {
+      viewer.showsEvents = !viewer.showsEvents;
+      viewer.focus = viewer.showsEvents ? 'events' : 'sessions';
+    }),
+  },
+  {
+    name: 'maximise',
+    keys: ['\\'],
+    purpose: 'give the whole screen to the pane, or share it again',
+    run: looking((viewer) => {
+      viewer.maximised = !viewer.maximised;
+    }),
+  },
+  {
+    name: 'quick-help',
+    keys: ['H'],
+    purpose: 'show or hide the line of keys at the bottom',
+    run: looking((viewer) => {
+      viewer.quickHelp = !viewer.quickHelp;
+    }),
+  },
+  {
+    name: 'help',
+    keys: ['?'],
+    purpose: 'show or hide this help',
+    offeredIn: PANES,
+    label: 'help',
+    run: looking((viewer) => {
+      viewer.helpIsOpen = !viewer.helpIsOpen;
+      viewer.help.moveTo(0, 1);
+    }),
+  },
+  { name: 'command', keys: [':'], purpose: 'type a command by its name', run: prompting('command', () => '') },
+  {
+    name: 'quit-or-back',
+    keys: ['q'],
+    purpose: 'close what is open; leave when nothing is',
+    offeredIn: PANES,
+    label: 'quit',
+    run: (viewer) => {
+      if (!viewer.helpIsOpen && !viewer.maximised && viewer.focus === 'sessions') return [{ kind: 'quit' }];
+      back(viewer);
+      return [];
+    },
+  },
+  { name: 'quit', keys: ['Q', 'C-c'], purpose: 'leave', run: () => [{ kind: 'quit' }] },
+];
+
+function playing(change: () => PlaybackChange) {
+  return (viewer: Viewer): ReturnType<DashboardCommand['run']> =>
+    viewer.options.abilities().playback
+      ? [{ kind: 'playback', change: change() }]
+      : cannot(viewer, 'this is live, and no recording that could be played otherwise');
+}

@@ -1,0 +1,150 @@
+// What the one who looks at the dashboard sees and has asked for: panes, cursors, filter, prompt, questions. State alone,
+// without a terminal; commands.ts and what it lists change it, panes/ draws it.
+import { parseFilter } from '../../filter/parse-filter.js';
+import { SessionFilter } from '../../filter/session-filter.js';
+import type { Observation } from '../../session/observation.js';
+import type { Board, BoardSession, OpenLink } from '../model/board.js';
+import { type Symbols, UNICODE } from '../rows/symbols.js';
+import type { Abilities, DashboardAction } from './action.js';
+import { ConversationPane } from './conversation-pane.js';
+import type { Prompt, PromptPurpose } from './prompt.js';
+import { ScrolledList } from './scrolled-list.js';
+import { SessionList } from './session-list.js';
+
+export const PANES = ['sessions', 'conversation', 'links', 'events'] as const;
+export type PaneName = (typeof PANES)[number];
+
+/** A question that one key answers. */
+export interface Question {
+  readonly text: string;
+  readonly ifYes: DashboardAction;
+}
+
+export interface ViewerOptions {
+  /** What is looked at: `proxy 127.0.0.1:2121 -> ftp.example.com:21`. */
+  readonly title: string;
+  /** What can be done at this moment. */
+  readonly abilities: () => Abilities;
+  readonly symbols?: Symbols;
+}
+
+export class Viewer {
+  readonly selection: SessionList;
+  readonly conversation = new ConversationPane();
+  readonly links = new ScrolledList(false);
+  readonly events = new ScrolledList(true);
+  readonly symbols: Symbols;
+  focus: PaneName = 'sessions';
+  maximised = false;
+  showsEvents = false;
+  quickHelp = true;
+  helpIsOpen = false;
+  readonly help = new ScrolledList(false);
+  filterText = '';
+  searchText = '';
+  prompt: Prompt | null = null;
+  /** What a completion could still become. */
+  candidates: readonly string[] = [];
+  question: Question | null = null;
+  /** Said once, until the next key. */
+  message: string | null = null;
+  /** Of a recording: whether it stands still, and how it is played. */
+  playback: string | null = null;
+  readonly history: Record<PromptPurpose, readonly string[]> = { command: [], filter: [], search: [] };
+  /** Height of the pane in focus, as it was drawn last: what a page is. */
+  pageRows = 10;
+
+  /** Sessions of earlier, read back from a file; null while what happens now is looked at. */
+  private archive: Board | null = null;
+
+  constructor(
+    private readonly live: Board,
+    readonly options: ViewerOptions,
+  ) {
+    this.selection = new SessionList(() => this.board);
+    this.symbols = options.symbols ?? UNICODE;
+  }
+
+  /** What is looked at. */
+  get board(): Board {
+    return this.archive ?? this.live;
+  }
+
+  get looksBack(): boolean {
+    return this.archive !== null;
+  }
+
+  /** Looks at sessions of earlier; null goes back to what happens now. */
+  lookAt(archive: Board | null): void {
+    this.archive = archive;
+    this.selection.startAnew();
+  }
+
+  /** The session whose conversation is shown. */
+  get session(): BoardSession | null {
+    return this.selection.current;
+  }
+
+  /** Open data links, in the order of their sessions. */
+  get openLinks(): readonly OpenLink[] {
+    return [...this.board.openLinks.values()];
+  }
+
+  take(observation: Observation): void {
+    this.live.take(observation);
+    if (this.archive === null) this.selection.take(observation);
+  }
+
+  /** Brings what is shown up to date; once a drawing. */
+  refresh(now: number): void {
+    this.selection.refresh(now);
+    this.conversation.turnTo(this.session?.card.number ?? null);
+  }
+
+  /** The cursor of a pane and how many rows that has. */
+  cursorOf(pane: PaneName): { readonly list: ScrolledList; readonly count: number } {
+    switch (pane) {
+      case 'sessions':
+        return { list: this.selection.list, count: this.selection.sessions.length };
+      case 'conversation': {
+        const { session } = this;
+        return { list: this.conversation.list, count: session === null ? 0 : this.conversation.count(session) };
+      }
+      case 'links':
+        return { list: this.links, count: this.board.openLinks.size };
+      case 'events':
+        return { list: this.events, count: this.board.events.items.length };
+    }
+  }
+
+  /** Moves the cursor of the pane in focus. */
+  moveTo(index: number): void {
+    if (this.helpIsOpen) return this.help.moveTo(index, Number.MAX_SAFE_INTEGER);
+    if (this.focus === 'sessions') {
+      this.selection.moveTo(index);
+      this.conversation.turnTo(this.session?.card.number ?? null);
+      return;
+    }
+    const { list, count } = this.cursorOf(this.focus);
+    list.moveTo(index, count);
+  }
+
+  moveBy(rows: number): void {
+    const { list } = this.helpIsOpen ? { list: this.help } : this.cursorOf(this.focus);
+    this.moveTo(list.cursor + rows);
+  }
+
+  /** Takes a filter when it can be read; says why not when it cannot. */
+  filterBy(text: string): string | null {
+    if (text.trim() === '') {
+      this.selection.filterBy(null);
+      this.filterText = '';
+      return null;
+    }
+    const reading = parseFilter(text);
+    if (reading.kind === 'error') return `${reading.message} (at character ${reading.at + 1})`;
+    this.selection.filterBy(new SessionFilter(reading.expression));
+    this.filterText = text;
+    return null;
+  }
+}

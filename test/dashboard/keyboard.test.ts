@@ -1,0 +1,297 @@
+// Keys pressed and what comes of them, read off the screen.
+import { describe, expect, test } from 'vitest';
+import { Board } from '../../src/dashboard/model/board.js';
+import { observed } from '../transcript/observations.js';
+import { EVERYTHING, Looking } from './looking.js';
+import { ObservedSession } from './session.js';
+
+const three = () => [
+  ...new ObservedSession(1, '10.0.0.1').login('alice').says('QUIT', '221 bye').closed().observations,
+  ...new ObservedSession(2, '10.0.0.2').login('bob').says('RETR a', '550 no such file').observations,
+  ...new ObservedSession(3, '10.0.0.3').login('carol').says('RETR b', '150 (100 bytes)').carries(40).observations,
+];
+
+/** Numbers of the sessions in the list, the one under the cursor in brackets. */
+function listed(looking: Looking): string {
+  const current = looking.viewer.selection.current;
+  return looking.viewer.selection.sessions
+    .map((session) => (session === current ? `[${session.card.number}]` : `${session.card.number}`))
+    .join(' ');
+}
+
+const status = (looking: Looking) => looking.screen().at(-2)?.trim();
+
+describe('moving', () => {
+  test('the list follows the newest session until the cursor is moved', () => {
+    const looking = new Looking(three());
+    expect(listed(looking)).toBe('1 2 [3]');
+    looking.happens(new ObservedSession(4).observations);
+    looking.screen();
+    expect(listed(looking)).toBe('1 2 3 [4]');
+    looking.press('k', 'k');
+    looking.happens(new ObservedSession(5).observations);
+    looking.screen();
+    expect(listed(looking)).toBe('1 [2] 3 4 5');
+    looking.press('F');
+    expect(listed(looking)).toBe('1 2 3 4 [5]');
+  });
+
+  test.each([
+    [['g'], '[1] 2 3'],
+    [['g', 'j'], '1 [2] 3'],
+    [['g', 'down', 'down', 'down', 'down'], '1 2 [3]'],
+    [['g', 'up'], '[1] 2 3'],
+    [['g', 'G'], '1 2 [3]'],
+    [['g', 'space'], '1 2 [3]'],
+    [['pageup'], '[1] 2 3'],
+    [[':', 'type:session 2', 'enter'], '1 [2] 3'],
+  ])('%j', (keys, list) => {
+    const looking = new Looking(three());
+    looking.press(...keys);
+    expect(listed(looking)).toBe(list);
+  });
+
+  test('tab goes from pane to pane, and back with shift', () => {
+    const looking = new Looking(three());
+    const panes = ['tab', 'tab', 'tab', 'S-tab'].map((key) => {
+      looking.press(key);
+      return looking.viewer.focus;
+    });
+    expect(panes).toEqual(['conversation', 'links', 'sessions', 'links']);
+  });
+
+  test('enter on a data link goes to its session', () => {
+    const looking = new Looking(three());
+    looking.press('g', 'tab', 'tab', 'enter');
+    expect([listed(looking), looking.viewer.focus]).toEqual(['1 2 [3]', 'conversation']);
+  });
+
+  test('escape and q go back step by step; q leaves at the end', () => {
+    const looking = new Looking(three());
+    looking.press('enter', '\\', '?');
+    expect([looking.press('q'), looking.viewer.helpIsOpen]).toEqual([[], false]);
+    expect([looking.press('escape'), looking.viewer.maximised]).toEqual([[], false]);
+    expect([looking.press('q'), looking.viewer.focus]).toEqual([[], 'sessions']);
+    expect(looking.press('q')).toEqual([{ kind: 'quit' }]);
+  });
+
+  test('Q leaves at once', () => {
+    expect(new Looking(three()).press('enter', '?', 'Q')).toEqual([{ kind: 'quit' }]);
+  });
+});
+
+describe('choosing', () => {
+  test('o sorts by column after column, v turns the order around', () => {
+    const looking = new Looking(three());
+    looking.press('g', ':', 'type:order user', 'enter', 'v');
+    expect(listed(looking)).toBe('3 2 [1]');
+    looking.press('v');
+    expect(listed(looking)).toBe('[1] 2 3');
+    looking.press('o');
+    expect(status(looking)).toBe('sorted by state');
+  });
+
+  test('a column that is not there is named, with those that are', () => {
+    const looking = new Looking(three());
+    looking.press(':', 'type:order size', 'enter');
+    expect(status(looking)).toMatch(/^no column size: there are #, client, server/);
+  });
+
+  test('f narrows the list while it is green, and says why it is red', () => {
+    const looking = new Looking(three());
+    looking.press('f', 'type:~user b*', 'enter');
+    expect([listed(looking), looking.screen()[0]]).toEqual(['[2]', ' Sessions  1/1  filter: ~user b*  following']);
+    looking.press('f', 'type:(', 'enter');
+    expect(status(looking)).toContain('~user b*(');
+    looking.press('escape', 'escape');
+    expect(listed(looking)).toContain('1');
+  });
+
+  test('m marks, M shows the marked alone', () => {
+    const looking = new Looking(three());
+    looking.press('g', 'm', 'M');
+    expect([listed(looking), looking.screen()[2]?.[0]]).toEqual(['[1]', '●']);
+    looking.press('M');
+    expect(listed(looking)).toMatch(/1.* 2.* 3/);
+  });
+
+  test('z lets go of what has ended', () => {
+    const looking = new Looking(three());
+    looking.press('z');
+    expect(listed(looking)).toBe('2 [3]');
+  });
+});
+
+describe('older sessions', () => {
+  const few = { maxSessions: 2, maxEntries: 100, maxEvents: 10 };
+
+  test('[ asks for those before the oldest that is kept', () => {
+    const looking = new Looking(three(), { limits: few });
+    expect(looking.screen()[0]).toContain('1 older ones are not kept, [ reads back');
+    expect(looking.press('[')).toEqual([{ kind: 'read-back', before: 2 }]);
+  });
+
+  test('what was read back is looked at until ] goes back to the newest', () => {
+    const looking = new Looking(three(), { limits: few });
+    const archive = new Board();
+    for (const observation of new ObservedSession(1).login('old').observations) archive.take(observation);
+    looking.viewer.lookAt(archive);
+    looking.happens(new ObservedSession(4).observations);
+    expect(looking.screen()[0]).toContain('1/1  following  read back, ] for the newest');
+    expect(listed(looking)).toBe('[1]');
+    looking.press(']');
+    expect(listed(looking)).toBe('3 [4]');
+  });
+
+  test('without a file there is nothing to read back', () => {
+    const looking = new Looking(three(), { limits: few, abilities: { ...EVERYTHING, readBack: false } });
+    expect(looking.press('[')).toEqual([]);
+    expect(status(looking)).toBe('older sessions are not kept, and no transcript is written');
+  });
+
+  test('nothing is older than the first', () => {
+    const looking = new Looking(three());
+    looking.press('[');
+    expect(status(looking)).toBe('there is no older session');
+  });
+});
+
+describe('searching', () => {
+  test('/ finds text in the conversation, n and N the next places and those before', () => {
+    const looking = new Looking(three());
+    looking.press('/', 'type:carol', 'enter');
+    expect(looking.selected().at(-1)).toContain('USER carol');
+    looking.press('/', 'type:pass', 'enter');
+    expect(looking.selected().at(-1)).toContain('331 password?');
+    looking.press('n');
+    expect(looking.selected().at(-1)).toContain('PASS ****');
+    looking.press('N');
+    expect(looking.selected().at(-1)).toContain('331 password?');
+  });
+
+  test('what is not there is said', () => {
+    const looking = new Looking(three());
+    looking.press('/', 'type:nowhere', 'enter');
+    expect(status(looking)).toBe('"nowhere" is not in this conversation');
+    looking.viewer.searchText = '';
+    looking.press('n');
+    expect(status(looking)).toBe('nothing to search for: begin with /');
+  });
+});
+
+describe('acting', () => {
+  test('X asks before it ends a session, and any key but y leaves it', () => {
+    const looking = new Looking(three());
+    looking.press('X');
+    expect(status(looking)).toBe('End session 3 of carol? (y/n)');
+    expect(looking.press('n')).toEqual([]);
+    expect(status(looking)).toBe('left as it is');
+    expect(looking.press('X', 'y')).toEqual([{ kind: 'kill-session', session: 3 }]);
+  });
+
+  test('X among the data links ends a transfer', () => {
+    const looking = new Looking(three());
+    looking.press('tab', 'tab');
+    expect(looking.press('X', 'y')).toEqual([{ kind: 'kill-transfer', session: 3, link: 1 }]);
+  });
+
+  test('w writes the session under the cursor, or all that are marked', () => {
+    const looking = new Looking(three());
+    expect(looking.press('w', 'type:one.ndjson', 'enter')).toEqual([
+      { kind: 'save-transcript', sessions: [3], file: 'one.ndjson' },
+    ]);
+    looking.press('g', 'm', 'j', 'm');
+    expect(looking.press('x', 'type:two.pcapng', 'enter')).toEqual([
+      { kind: 'export', sessions: [1, 2], file: 'two.pcapng' },
+    ]);
+  });
+
+  test('b writes the payload of a transfer that is over', () => {
+    const kept = observed('link-closed', { session: 4, verb: 'RETR', direction: 'download', payload: '4-1-a' });
+    const looking = new Looking([...new ObservedSession(4).observations, kept]);
+    expect(looking.press('enter', 'b', 'type:a', 'enter')).toEqual([
+      { kind: 'save-payload', session: 4, payload: '4-1-a', file: 'a' },
+    ]);
+  });
+
+  test('y copies the row under the cursor', () => {
+    const looking = new Looking(three());
+    expect(looking.press('enter', 'g', 'j', 'y')).toEqual([{ kind: 'copy', text: '← 220 ready' }]);
+  });
+
+  test('r asks before it replays', () => {
+    expect(new Looking(three()).press('r', 'y')).toEqual([{ kind: 'replay', session: 3 }]);
+  });
+
+  test.each([
+    ['.', { kind: 'step' }],
+    ['P', { kind: 'pause' }],
+    ['+', { kind: 'speed', factor: 2 }],
+    ['-', { kind: 'speed', factor: 0.5 }],
+    ['>', { kind: 'seek', byMs: 10_000 }],
+  ] as const)('%s changes how a recording is played', (key, change) => {
+    expect(new Looking(three()).press(key)).toEqual([{ kind: 'playback', change }]);
+  });
+
+  test.each(['r', '.', 'P', 'X'])('%s says so where it cannot be done', (key) => {
+    const nothing = { kill: false, payloads: false, replay: false, playback: false, readBack: false };
+    const looking = new Looking(three(), { abilities: nothing });
+    expect(looking.press(key)).toEqual([]);
+    expect(status(looking)).toMatch(/not possible|cannot be|this is live/);
+  });
+});
+
+describe('the prompt', () => {
+  test('completes names of commands, and what they take', () => {
+    const looking = new Looking(three());
+    looking.press(':', 'type:ord', 'tab');
+    expect(status(looking)).toBe(':order');
+    looking.press('type:st', 'tab', 'enter');
+    expect(looking.viewer.selection.sortColumn).toBe('state');
+  });
+
+  test('shows what could still be meant', () => {
+    const looking = new Looking(three());
+    looking.press(':', 'type:se', 'tab');
+    expect(status(looking)).toBe(':se   session search search-next search-previous seek');
+  });
+
+  test('remembers what was typed', () => {
+    const looking = new Looking(three());
+    looking.press('f', 'type:~user bob', 'enter', 'f', 'C-u', 'type:~user carol', 'enter', 'f', 'up', 'up');
+    expect(status(looking)).toBe('filter: ~user bob');
+    looking.press('down', 'enter');
+    expect(listed(looking)).toBe('[3]');
+  });
+
+  test('is edited within', () => {
+    const looking = new Looking(three());
+    looking.press(
+      ':',
+      'type:oder',
+      'left',
+      'left',
+      'left',
+      'type:r',
+      'end',
+      'type:!',
+      'backspace',
+      'home',
+      'right',
+      'enter',
+    );
+    expect(status(looking)).toMatch(/^sorted by/);
+  });
+
+  test('a command that is not there', () => {
+    const looking = new Looking(three());
+    looking.press(':', 'type:dance', 'enter');
+    expect(status(looking)).toBe('no command dance: tab completes, ? lists them');
+  });
+
+  test('escape takes nothing', () => {
+    const looking = new Looking(three());
+    expect(looking.press(':', 'type:quit', 'escape')).toEqual([]);
+    expect(looking.viewer.prompt).toBeNull();
+  });
+});

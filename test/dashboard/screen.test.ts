@@ -1,0 +1,136 @@
+// The whole screen: sizes, hostile text, ASCII, and what is shared out to which pane.
+import { describe, expect, test } from 'vitest';
+import { screenRows } from '../../src/dashboard/panes/screen.js';
+import { observed } from '../transcript/observations.js';
+import { Looking } from './looking.js';
+import { ObservedSession } from './session.js';
+
+const live = () => [
+  ...new ObservedSession(1, '10.0.0.1').login('alice').says('QUIT', '221 bye').closed().observations,
+  ...new ObservedSession(2, '2001:db8::17').login('bob').says('RETR a.iso', '150 (900 bytes)').carries(300)
+    .observations,
+];
+
+describe('every size', () => {
+  const sizes = [60, 61, 79, 80, 100, 120, 149, 150, 151, 200, 300].flatMap((columns) =>
+    [16, 17, 24, 30, 40, 60, 100].map((rows) => [columns, rows] as const),
+  );
+
+  test.each(sizes)('%ix%i is filled exactly, with every pane, help and prompt', (columns, rows) => {
+    const looking = new Looking(live(), { columns, rows });
+    for (const key of ['tab', 'tab', 'E', '\\', '\\', '?', 'q', 'f', 'escape', 'H', 'X', 'n']) {
+      looking.press(key);
+      const drawn = screenRows(looking.viewer, { columns, rows }, looking.board.lastAt);
+      expect(drawn).toHaveLength(rows);
+      expect(new Set(drawn.map((row) => row.reduce((sum, { text }) => sum + text.length, 0)))).toEqual(
+        new Set([columns]),
+      );
+    }
+  });
+
+  test.each([
+    [59, 24],
+    [80, 15],
+    [5, 2],
+    [1, 1],
+  ])('%ix%i is too small, and says so', (columns, rows) => {
+    const looking = new Looking(live(), { columns, rows });
+    const drawn = looking.screen();
+    expect(drawn).toHaveLength(rows);
+    expect(drawn[0]).toBe(`this terminal is ${columns}x${rows}; ftpscope needs 60x16`.slice(0, columns).trimEnd());
+  });
+});
+
+test('nobody has come yet', () => {
+  const drawn = new Looking([]).screen();
+  expect(drawn[0]).toBe(' Sessions  0/0  following');
+  expect(drawn.at(-3)).toBe(' waiting for a client to connect');
+});
+
+test('columns give way when the screen is narrow, the important ones last', () => {
+  const head = (columns: number) =>
+    new Looking(live(), { columns })
+      .screen()[1]
+      ?.trim()
+      .split(/\s{2,}| (?=client|last)/);
+  expect(head(60)).toEqual(['#▲', 'client', 'user', 'state']);
+  expect(head(80)).toEqual(['#▲', 'client', 'user', 'state', 'down', 'last reply']);
+  expect(head(140)).toEqual([
+    '#▲',
+    'client',
+    'server',
+    'user',
+    'state',
+    'tls',
+    'mode',
+    'cmds',
+    'down',
+    'up',
+    'last reply',
+  ]);
+});
+
+test('open data links are shown with their rate, wherever there is room', () => {
+  const looking = new Looking(live(), { columns: 120, rows: 30 });
+  expect(looking.pane('Data links')[1]).toMatch(/^ #2 +RETR a\.iso +300 B/);
+  expect(new Looking(live(), { columns: 80, rows: 18 }).screen().join()).not.toContain('Data links');
+});
+
+test('E shows events of all sessions', () => {
+  const looking = new Looking([...live(), observed('violation', { session: 2, detail: 'PORT to a stranger' })]);
+  expect(looking.screen().join()).not.toContain('Events');
+  looking.press('E');
+  expect(looking.pane('Events')[1]).toContain('#2 !! PORT to a stranger; what was done');
+});
+
+test('the status line has the totals', () => {
+  expect(new Looking(live(), { columns: 120 }).screen().at(-2)).toMatch(
+    /^ proxy to ftp\.example\.com:21 +1 live {2}2 seen {2}0 B down {2}0 B up {2}0 B\/s$/,
+  );
+});
+
+test('the line of keys follows the pane, and the help has every command', () => {
+  const looking = new Looking(live(), { rows: 60 });
+  expect(looking.screen().at(-1)).toContain('f filter');
+  looking.press('tab');
+  expect(looking.screen().at(-1)).toContain('/ search');
+  looking.press('?');
+  expect(looking.screen().join('\n')).toMatch(/X +:kill +end the session/);
+});
+
+test('in ASCII there is nothing but ASCII', () => {
+  const looking = new Looking(live(), { ascii: true, columns: 160, rows: 30 });
+  looking.press('m');
+  expect(looking.screen().join('')).toMatch(/^[\x20-\x7e]*$/);
+});
+
+describe('text from the wire', () => {
+  const hostile = [
+    ['an escape sequence', '\x1b[2J\x1b]0;title\x07', '\\x1b[2J\\x1b]0;title\\x07'],
+    ['tags of the screen library', '{red-fg}{/}{open}', '{red-fg}{/}{open}'],
+    ['C1 control bytes', '\x9b31m', '\\x9b31m'],
+    ['invalid UTF-8', '\xff\xfe caf\xe9', '\\xff\\xfe caf\\xe9'],
+    ['wide characters', Buffer.from('日本').toString('latin1'), '\\u{65e5}\\u{672c}'],
+    ['combining characters', Buffer.from('e\u0301').toString('latin1'), 'e\\u{301}'],
+    ['emoji', Buffer.from('😀').toString('latin1'), '\\u{1f600}'],
+    ['characters that hide', Buffer.from('\u202e').toString('latin1'), '\\u{202e}'],
+    ['letters of one column', Buffer.from('Grüße').toString('latin1'), 'Grüße'],
+  ] as const;
+
+  test.each(hostile)('%s', (_name, wire, shown) => {
+    const session = new ObservedSession().greeted(`220 ${wire}`).says(`USER ${wire}`).says(`RETR ${wire}`, '150 yes');
+    session.carries(10, { path: wire });
+    const looking = new Looking(session.observations, { columns: 200, rows: 40 });
+    const drawn = looking.screen().join('\n');
+    expect(drawn).toContain(`220 ${shown}`);
+    expect(drawn).toContain(`USER ${shown}`);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: that there is none is what is asked
+    expect(drawn).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
+  });
+
+  test('a line of 100 KB is cut', () => {
+    const session = new ObservedSession().greeted(`220 ${'x'.repeat(100_000)}`);
+    const looking = new Looking(session.observations, { columns: 80, rows: 24 });
+    expect(looking.screen().every((row) => row.length <= 80)).toBe(true);
+  });
+});

@@ -1,0 +1,93 @@
+// A session in short: what the list says of it at each moment of its life.
+import { describe, expect, test } from 'vitest';
+import { SessionCard } from '../../src/dashboard/model/session-card.js';
+import { NOON, observed } from '../transcript/observations.js';
+import { ObservedSession } from './session.js';
+
+function card({ observations }: ObservedSession): SessionCard {
+  const made = new SessionCard(1, NOON);
+  for (const observation of observations) made.take(observation);
+  return made;
+}
+
+const session = () => new ObservedSession();
+
+describe('how far it is', () => {
+  test.each([
+    ['greeting', session()],
+    ['login', session().greeted()],
+    ['login', session().greeted().says('USER alice', '331 password?')],
+    ['idle', session().login()],
+    ['idle', session().login().says('RETR a', '550 no such file')],
+    ['transferring', session().login().says('RETR a', '150 here it comes').carries(10)],
+    ['idle', session().login().says('RETR a', '150 here it comes').carries(10).carried(20)],
+    ['closing', session().login().says('QUIT', '221 bye')],
+    ['closed', session().login().says('QUIT', '221 bye').closed()],
+    ['closed', session().login().closed('client', 'the client closed the connection')],
+    ['closed', session().login().closed('proxy', 'the proxy is shutting down')],
+    ['failed', session().closed('server', 'cannot reach the server')],
+    [
+      'failed',
+      session().greeted().says('USER alice', '530 not here').closed('server', 'the server closed the connection'),
+    ],
+    [
+      'failed',
+      session().login().says('NOOP', '421 too long idle').closed('server', 'the server closed the connection'),
+    ],
+    ['failed', session().login().closed('proxy', 'idle for 900 s')],
+  ] as const)('%s', (state, observedSession) => {
+    expect(card(observedSession).state).toBe(state);
+  });
+});
+
+test('who, and with whom', () => {
+  const one = card(session().login('bob'));
+  expect(one).toMatchObject({ number: 1, user: 'bob', client: { address: '10.0.0.5', port: 50_001 } });
+  expect(one.server).toEqual({ address: 'ftp.example.com', port: 21 });
+});
+
+test('in forward mode the server is known once the client names it', () => {
+  const one = new SessionCard(1, NOON);
+  one.take(observed('session-opened', { server: null, how: 'forward' }));
+  expect(one.server).toBeNull();
+  one.take(observed('server-chosen'));
+  expect(one.server).toEqual({ address: 'ftp.example.com', port: 21 });
+});
+
+test('bytes count while they flow, and once when they have', () => {
+  const upload = { direction: 'upload', verb: 'STOR', link: 2 } as const;
+  const flowing = card(session().login().carries(1000).carries(700, upload));
+  expect(flowing).toMatchObject({ bytesDown: 1000, bytesUp: 700 });
+  const done = card(session().login().carries(1000).carried(5000).carries(700, upload));
+  expect(done).toMatchObject({ bytesDown: 5000, bytesUp: 700 });
+});
+
+test('the rate is that of the newest second, and gone with the transfer', () => {
+  const flowing = session().login().carries(0).carries(3000, { link: 1 }, 999);
+  expect(card(flowing).bytesPerSecond).toBe(3000);
+  expect(card(flowing.carried(3000)).bytesPerSecond).toBe(0);
+});
+
+test('encryption, leg by leg, of control connections', () => {
+  const one = card(session().add(observed('tls', { side: 'server' })));
+  expect(one.tls).toEqual({ client: false, server: true });
+  expect(card(session().add(observed('tls', { side: 'client', failure: 'no common cipher' }))).tls.client).toBe(false);
+  expect(card(session().add(observed('tls', { side: 'client', leg: 'data', link: 1 }))).tls.client).toBe(false);
+});
+
+test('troubles are counted: refusals, violations, handshakes, broken transfers', () => {
+  const one = session()
+    .login()
+    .says('RETR a', '550 no')
+    .add(observed('violation'))
+    .add(observed('tls', { failure: 'expired' }))
+    .carries(10)
+    .carried(10, 'failed');
+  expect(card(one).troubles).toBe(4);
+});
+
+test('it grows old until its end', () => {
+  const one = new ObservedSession();
+  expect(card(one).ageMs(NOON + 5001)).toBe(5000);
+  expect(card(one.closed()).ageMs(NOON + 99_000)).toBe(1);
+});

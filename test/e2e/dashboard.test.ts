@@ -1,0 +1,167 @@
+// The dashboard in a real terminal: it opens, follows keys and sizes, and gives the terminal back on every way out.
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, onTestFinished, type TestContext, test } from 'vitest';
+import { startSampleServer } from '../../src/demo/sample-server.js';
+import { becomesTrue, runChild, startChild, stopChild } from './child-process.js';
+import { makeTempFolder, removeFolder } from './disk.js';
+import { cannotTest, missing } from './peers.js';
+import { PROMPT, type TerminalOptions, TerminalWindow, TMUX } from './tmux.js';
+
+const PROGRAM = fileURLToPath(new URL('../../bin/ftpscope.js', import.meta.url));
+const FTPSCOPE = `${process.execPath} ${PROGRAM}`;
+const CURL = { file: 'curl', from: 'curl' } as const;
+const SIZE = { columns: 100, rows: 30 } as const;
+const LIFETIME_MS = 60_000;
+
+async function terminal(context: TestContext, options: TerminalOptions = SIZE) {
+  const absent = missing([TMUX, CURL]);
+  if (absent !== undefined) cannotTest(context, absent);
+  const folder = await makeTempFolder('dashboard');
+  onTestFinished(() => removeFolder(folder));
+  return { folder, window: await TerminalWindow.open(folder, options) };
+}
+
+/** The shell has the terminal as it had before: lines are edited, keys are echoed, the cursor is there. */
+async function givenBack(window: TerminalWindow): Promise<void> {
+  await window.runs('stty -a | grep -o -E -- "-?(icanon|echo|isig)\\b" | sort | xargs echo STTY');
+  await window.shows('STTY echo icanon isig');
+  expect(await window.modes()).toEqual({ otherScreen: false, cursor: true });
+}
+
+test('the demo, from its first screen to the shell again', async (context) => {
+  const { window } = await terminal(context);
+  await window.runs(`${FTPSCOPE} demo; echo STATUS $?`);
+  const screen = await window.shows('session closed by the client: QUIT');
+  expect(screen).toMatch(/^ Sessions {2}1\/1/);
+  expect(screen).toContain('⇄ RETR report.pdf   passive/passive');
+  expect(await window.modes()).toEqual({ otherScreen: true, cursor: false });
+  await window.press('?');
+  await window.shows('Keys and commands');
+  await window.press('q', 'Enter', '/');
+  await window.type('PASS **');
+  await window.press('Enter');
+  await window.shows('client sends the password (RFC 959)');
+  await window.press('q', 'q');
+  const after = await window.shows('STATUS 0');
+  expect(after).toContain('listening on 127.0.0.1:');
+  await givenBack(window);
+});
+
+/** Starts the program so that its process id is known: `pid` in the folder. */
+async function demoIn(context: TestContext, options?: TerminalOptions) {
+  const opened = await terminal(context, options);
+  await opened.window.runs(`sh -c 'echo $$ > pid; exec ${FTPSCOPE} demo'; echo STATUS $?`);
+  await opened.window.shows('221 Goodbye');
+  return opened;
+}
+
+describe('the terminal is given back', () => {
+  test.for(['TERM', 'INT', 'HUP', 'QUIT'])('on SIG%s', async (signal, context) => {
+    const { window, folder } = await demoIn(context);
+    process.kill(Number(await readFile(join(folder, 'pid'), 'utf8')), `SIG${signal}`);
+    await window.shows(/STATUS \d+/);
+    await givenBack(window);
+  });
+
+  test('on Ctrl-C', async (context) => {
+    const { window } = await demoIn(context);
+    await window.press('C-c');
+    await window.shows('STATUS 0');
+    await givenBack(window);
+  });
+
+  test('on Ctrl-Z, and fg brings the screen back', async (context) => {
+    const { window } = await demoIn(context);
+    await window.press('C-z');
+    await window.shows('Stopped');
+    await givenBack(window);
+    await window.runs('clear; fg');
+    await window.shows('221 Goodbye');
+    await window.press('Q');
+    await window.shows(PROMPT);
+    await givenBack(window);
+  });
+});
+
+test('the screen follows the size of the terminal', async (context) => {
+  const { window } = await demoIn(context);
+  await window.resize(160, 40);
+  await window.shows(/┃ Data links/);
+  await window.resize(60, 16);
+  await window.shows(/^ Sessions .*\n.*# *▲? *client/);
+  await window.resize(50, 10);
+  await window.shows('this terminal is 50x10; ftpscope needs 60x16');
+  await window.resize(80, 24);
+  expect(await window.shows('221 Goodbye')).toContain(' demo ');
+});
+
+describe('terminals that know less', () => {
+  test('without UTF-8 it is drawn in ASCII', async (context) => {
+    const { window } = await terminal(context, { ...SIZE, environment: { LANG: 'C', LC_ALL: 'C' } });
+    await window.runs(`${FTPSCOPE} demo`);
+    expect(await window.shows('221 Goodbye')).toMatch(/^[\x20-\x7e\n]*$/);
+  });
+
+  test('a dumb one gets the plain transcript', async (context) => {
+    const { window } = await terminal(context, { ...SIZE, environment: { TERM: 'dumb' } });
+    await window.runs(`TERM=dumb ${FTPSCOPE} demo; echo STATUS $?`);
+    const screen = await window.shows('STATUS 0');
+    expect(screen).toContain('#1  <- 221 Goodbye.');
+    expect((await window.modes()).otherScreen).toBe(false);
+  });
+
+  test('without colours nothing is coloured', async (context) => {
+    const { window } = await terminal(context, { ...SIZE, environment: { NO_COLOR: '1' } });
+    await window.runs(`NO_COLOR=1 ${FTPSCOPE} demo`);
+    await window.shows('221 Goodbye');
+    expect(await window.colours()).toEqual([]);
+  });
+});
+
+test('a proxy runs as a service; whoever attaches sees it, ends a transfer, and leaves it running', async (context) => {
+  const { window, folder } = await terminal(context);
+  const server = await startSampleServer();
+  onTestFinished(() => server.close());
+  const socket = join(folder, 'control');
+  const upstream = `ftp://${server.address.host}:${server.address.port}`;
+  const proxy = startChild(
+    process.execPath,
+    [PROGRAM, 'proxy', upstream, '--listen', '127.0.0.1:0', '--control', socket],
+    {
+      cwd: folder,
+      timeoutMs: LIFETIME_MS,
+    },
+  );
+  onTestFinished(() => stopChild(proxy.process));
+  await becomesTrue(() => proxy.output().includes('relaying'), 5000);
+  expect((await stat(socket)).mode & 0o777).toBe(0o600);
+  const port = /listening on \S+:(\d+)/.exec(proxy.output())?.[1] ?? '';
+
+  await window.runs(`${FTPSCOPE} attach ${socket}; echo STATUS $?`);
+  await window.shows('waiting for a client to connect');
+  const url = `ftp://demo:sesame@127.0.0.1:${port}/report.pdf`;
+  const download = startChild('curl', ['-s', '--limit-rate', '1k', url, '-o', 'got'], {
+    cwd: folder,
+    timeoutMs: LIFETIME_MS,
+  });
+  onTestFinished(() => stopChild(download.process));
+  await window.shows(/RETR report\.pdf.*192 KiB/);
+  await window.press('X');
+  await window.shows('End session 1 of demo? (y/n)');
+  await window.press('y');
+  await window.shows('session closed by the proxy: ended by the operator');
+  await window.press('Q');
+  await window.shows('STATUS 0');
+  await givenBack(window);
+  expect(proxy.process.exitCode).toBeNull();
+
+  const listing = await runChild(process.execPath, [PROGRAM, 'attach', '--json', `${folder}/nowhere`], {
+    cwd: folder,
+    timeoutMs: 5000,
+  });
+  expect(listing).toMatch(
+    /^ftpscope: cannot attach to \S+: .*; start a proxy with --control \S+\n\n\[.* exited with 1\]$/,
+  );
+});
