@@ -185,8 +185,7 @@ export class SessionDriver {
       case 'send':
         return this.control[effect.to]?.send(effect.bytes);
       case 'connect-server':
-        void this.connectChosen(effect.server);
-        return;
+        return void this.connectChosen(effect.server);
       case 'end-control':
         return this.control[effect.side]?.end();
       case 'secure-control':
