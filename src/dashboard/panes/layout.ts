@@ -14,7 +14,7 @@ const LINKS_ROWS = 6;
 const HEADING_ROWS = 2;
 const LEAST_LIST_ROWS = 7;
 
-export interface PanePlace {
+interface PanePlace {
   readonly pane: PaneName;
   /** Its title included. */
   readonly rows: number;

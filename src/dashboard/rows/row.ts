@@ -52,7 +52,7 @@ export function fitText(text: string, columns: number, ellipsis: string, align: 
   return align === 'left' ? text.padEnd(columns) : text.padStart(columns);
 }
 
-export function widthOf(row: Row): number {
+function widthOf(row: Row): number {
   return row.reduce((sum, { text }) => sum + text.length, 0);
 }
 
