@@ -71,7 +71,10 @@ function mayName(verb: string, argument: string): boolean {
 }
 
 /** The part of a command's argument that must not be shown, and what stands before it; null where there is none. */
-function findSecret({ verb, argument }: Command): { readonly before: string; readonly secret: string } | null {
+function findSecret({
+  verb,
+  argument,
+}: Pick<Command, 'verb' | 'argument'>): { readonly before: string; readonly secret: string } | null {
   if (argument === '') return null;
   if (verbFacts(verb)?.secretArgument) return { before: '', secret: argument };
   const inSite = verb === 'SITE' ? SECRET_SITE_COMMAND.exec(argument) : null;
@@ -85,7 +88,7 @@ export function secretOf(command: Command): string | null {
 }
 
 /** A command's argument with its secret masked. */
-export function maskedArgument(command: Command): string {
+export function maskedArgument(command: Pick<Command, 'verb' | 'argument'>): string {
   const found = findSecret(command);
   if (found === null) return command.argument;
   const { before, secret } = found;
@@ -93,7 +96,7 @@ export function maskedArgument(command: Command): string {
 }
 
 /** A command's line with its secret masked. */
-export function maskedLine(command: Command): string {
+export function maskedLine(command: Pick<Command, 'verb' | 'argument' | 'line'>): string {
   return command.line.slice(0, command.line.length - command.argument.length) + maskedArgument(command);
 }
 

@@ -71,6 +71,15 @@ describe('a transfer', () => {
   });
 });
 
+test('passwords that were recorded are masked until they are asked for', () => {
+  const looking = new Looking(new ObservedSession().says('PASS sesame').observations, { columns: 100 });
+  expect(looking.pane('Session ').join()).toContain('→ PASS ****');
+  looking.press('p');
+  expect(looking.pane('Session ').join()).toContain('→ PASS sesame');
+  looking.press('p');
+  expect(looking.screen().join()).not.toContain('sesame');
+});
+
 test('violations, gaps and the end of it', () => {
   const session = new ObservedSession().add(observed('violation')).add(observed('gap')).closed();
   expect(told(session).slice(1)).toEqual([

@@ -1,7 +1,9 @@
 // A session's conversation as rows: each command with its replies below it, transfers with their progress, what else
 // happened. Each row knows what it means in plain words, for the line that explains what is under the cursor.
+
+import { maskedLine } from '../../protocol/command.js';
 import { formatEndpoint } from '../../protocol/endpoint.js';
-import type { LinkClosed, LinkProgress, ReplySeen, Rewrite } from '../../session/observation.js';
+import type { CommandSeen, LinkClosed, LinkProgress, ReplySeen, Rewrite } from '../../session/observation.js';
 import { explainCommand, explainLink, explainReply } from '../../words/explanations.js';
 import type { PlainLine } from '../../words/line.js';
 import {
@@ -34,6 +36,8 @@ export interface ConversationView {
   readonly symbols: Symbols;
   /** Entries whose replies are shown with all their lines. */
   readonly unfolded: ReadonlySet<number>;
+  /** Whether passwords are shown that were recorded. */
+  readonly reveals: boolean;
 }
 
 const PROGRESS_COLUMNS = 20;
@@ -60,7 +64,11 @@ function exchangeRows({ command, replies, rewrite }: ExchangeEntry, number: numb
   const inCommand = rewrite !== null && (rewrite.what === 'PORT' || rewrite.what === 'EPRT');
   if (command !== null) {
     const own = inCommand ? rewrite : null;
-    const line = commandLine(command, false, own === null ? '' : rewriteWords(own));
+    const line = commandLine(
+      view.reveals ? command : withoutSecret(command),
+      false,
+      own === null ? '' : rewriteWords(own),
+    );
     rows.push({
       row: lineRow(line, view.symbols.fromClient),
       at: command.at,
@@ -70,6 +78,11 @@ function exchangeRows({ command, replies, rewrite }: ExchangeEntry, number: numb
   }
   for (const reply of replies) rows.push(...replyRows(reply, inCommand ? null : rewrite, number, view));
   return rows;
+}
+
+/** With --show-secrets passwords are recorded, and all the same not for everyone who looks over a shoulder. */
+function withoutSecret(command: CommandSeen): CommandSeen {
+  return { ...command, line: maskedLine(command) };
 }
 
 function replyRows(

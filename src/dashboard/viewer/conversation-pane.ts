@@ -9,6 +9,8 @@ import { ScrolledList } from './scrolled-list.js';
 export class ConversationPane {
   list = new ScrolledList(true);
   readonly unfolded = new Set<number>();
+  /** Shows passwords where they were recorded (--show-secrets). */
+  reveals = false;
   private session: number | null = null;
 
   /** Turns to another session: from its end, with everything folded. */
@@ -41,7 +43,7 @@ export class ConversationPane {
       const number = conversation.dropped + index;
       const height = this.height(entry, number);
       if (at + height > from) {
-        const rows = entryRows(entry, number, { symbols, unfolded: this.unfolded });
+        const rows = entryRows(entry, number, { symbols, unfolded: this.unfolded, reveals: this.reveals });
         made.push(...rows.slice(Math.max(0, from - at), to - at));
       }
       at += height;

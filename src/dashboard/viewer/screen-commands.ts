@@ -36,6 +36,14 @@ export const SCREEN_COMMANDS: readonly DashboardCommand[] = [
     }),
   },
   {
+    name: 'reveal',
+    keys: ['p'],
+    purpose: 'show passwords that were recorded (--show-secrets), or mask them again',
+    run: looking(({ conversation }) => {
+      conversation.reveals = !conversation.reveals;
+    }),
+  },
+  {
     name: 'maximise',
     keys: ['\\'],
     purpose: 'give the whole screen to the pane, or share it again',
