@@ -6,7 +6,7 @@ const CLIENT = '10.0.0.1';
 const SERVER = '10.0.0.2';
 
 /** Both ends of one connection, and how far each has sent. */
-class Packets {
+export class Packets {
   private readonly next = { client: 1000, server: 5000 };
 
   constructor(
