@@ -2,6 +2,7 @@
 // against. Prints a table; exits with 1 when a target is missed, or when FTPSCOPE_REQUIRE_PEERS=1 and something is missing.
 import { Cleanup } from './cleanup.js';
 import { measureCommands } from './commands.js';
+import { measureEncrypted } from './encrypted.js';
 import { measureIdleSessions } from './idle-sessions.js';
 import { measurePausedTransfers } from './paused-transfers.js';
 import { isMissed, type Row, tableOf } from './report.js';
@@ -13,11 +14,12 @@ type Part = (cleanup: Cleanup) => Promise<Row[]>;
 const PARTS: Readonly<Record<string, Part>> = {
   throughput: measureThroughput,
   'small-files': measureSmallFiles,
+  encrypted: measureEncrypted,
   commands: measureCommands,
   'idle-sessions': measureIdleSessions,
   'paused-transfers': measurePausedTransfers,
 };
-const LONGEST_MS = 6 * 60_000;
+const LONGEST_MS = 8 * 60_000;
 const nothingMayBeMissing = process.env['FTPSCOPE_REQUIRE_PEERS'] === '1';
 
 const cleanup = new Cleanup();

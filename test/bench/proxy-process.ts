@@ -42,7 +42,7 @@ export async function startProxy(upstream: Address, cleanup: Cleanup): Promise<P
   return { ...address, pid };
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const probe = createServer();
   await once(probe.listen(0, HOST), 'listening');
   const address = probe.address();
