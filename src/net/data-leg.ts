@@ -3,6 +3,7 @@
 import { Socket } from 'node:net';
 import type { Endpoint } from '../protocol/endpoint.js';
 import { type DialFrom, dial } from './dial.js';
+import { GatheredReads } from './gathered-reads.js';
 import { localEnd, remoteEnd } from './socket-ends.js';
 import type { Secured } from './tls/handshake.js';
 
@@ -12,11 +13,12 @@ import type { Secured } from './tls/handshake.js';
  */
 const READ_BUFFER_BYTES = 63 * 1024;
 
-/** Takes a chunk, whose memory is good until the next one comes; false stops the reading until `resume`. */
+/** Takes a chunk, whose memory is good until the next one comes; false: none comes until `resume`. */
 export type ChunkTaker = (chunk: Buffer) => boolean;
 
 export class DataLeg {
   private taker: ChunkTaker = () => false;
+  private gathered: GatheredReads | null = null;
 
   private constructor(
     readonly socket: Socket,
@@ -52,7 +54,9 @@ export class DataLeg {
 
   /** The leg goes on encrypted, through a socket around its own. */
   over({ socket, endedAbruptly }: Secured): DataLeg {
-    return DataLeg.fromEvents(new DataLeg(socket, false, this.socket, endedAbruptly));
+    const leg = new DataLeg(socket, true, this.socket, endedAbruptly);
+    leg.gathered = new GatheredReads(socket, (chunk) => leg.taker(chunk));
+    return leg;
   }
 
   private static fromEvents(leg: DataLeg): DataLeg {
@@ -94,12 +98,18 @@ export class DataLeg {
   /** Begins to read. */
   read(taker: ChunkTaker): void {
     this.taker = taker;
-    this.socket.resume();
+    this.resume();
   }
 
   /** Goes on reading after a taker said false. */
   resume(): void {
-    this.socket.resume();
+    (this.gathered ?? this.socket).resume();
+  }
+
+  /** Calls back when the peer has ended, and the taker has got everything. */
+  whenEnded(ended: () => void): void {
+    if (this.gathered) this.gathered.whenEnded(ended);
+    else this.socket.once('end', ended);
   }
 
   /** Reads on, and throws it away: only the connection's end is waited for. */

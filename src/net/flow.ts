@@ -26,7 +26,6 @@ export class Flow {
 
   start(): void {
     const { source, receiver, payload } = this;
-    source.socket.once('end', () => this.sourceEnded());
     source.socket.once('error', (error) => this.end({ kind: 'broken', by: 'source', error }));
     source.socket.once('close', () => this.closed('source'));
     receiver.socket.once('finish', this.drained);
@@ -36,7 +35,7 @@ export class Flow {
     receiver.discard();
     source.read(payload === null ? this.hand : (chunk) => this.keepAndHand(chunk, payload));
     // TLS is read from its handshake on: what happened to a leg before now is not told again.
-    if (source.socket.readableEnded) this.sourceEnded();
+    source.whenEnded(() => this.sourceEnded());
     if (source.socket.closed) this.closed('source');
     if (receiver.socket.closed) this.closed('receiver');
   }

@@ -69,14 +69,19 @@ export class Ending {
   }
 
   /** A control connection broke. */
-  lost(side: Side, reason: string): void {
+  lost(side: Side, reason: string, quitAsked: boolean): void {
+    const isNews = !this.begun && !quitAsked;
     this.because(side, `the connection to the ${side} broke: ${reason}`);
     if (side === 'client') {
       this.clientIsDone = true;
       return this.cutShort('the client went away');
     }
     this.serverIsGone = true;
-    this.answerForTheServer(`the connection to the server broke: ${reason}`);
+    const broken = `the connection to the server broke: ${reason}`;
+    const unasked = this.conversation.dialogue.open.length === 0;
+    this.answerForTheServer(broken);
+    // A client that has asked nothing hears of it too: a mere close would not tell the reason.
+    if (isNews && unasked) this.conversation.say(`421 ${sentence(broken)}`);
   }
 
   noGreeting(): void {

@@ -116,7 +116,7 @@ export class Relay {
       case 'control-ended':
         return this.controlEnded(input.from);
       case 'control-lost':
-        return this.ending.lost(input.from, input.reason);
+        return this.ending.lost(input.from, input.reason, this.commands.quitAsked);
       case 'shutdown':
         return this.ending.turnAway('proxy', input.reason);
       case 'tick':
@@ -199,7 +199,7 @@ export class Relay {
   private insecure(side: Side, reason: string, tls: TlsFacts): void {
     const { observer, at } = this.conversation;
     observer.tls(at, { ...tls, side, leg: 'control', link: null, failure: reason });
-    if (side === 'client') return this.ending.lost('client', `TLS failed: ${reason}`);
+    if (side === 'client') return this.ending.lost('client', `TLS failed: ${reason}`, this.commands.quitAsked);
     this.ending.turnAway('server', `cannot secure the connection to ${this.conversation.serverName}: ${reason}`);
   }
 

@@ -3,6 +3,7 @@
 import { Cleanup } from './cleanup.js';
 import { measureCommands } from './commands.js';
 import { measureDashboard } from './dashboard.js';
+import { measureEncrypted } from './encrypted.js';
 import { measureIdleSessions } from './idle-sessions.js';
 import { measureModeTranslation } from './mode-translation.js';
 import { measurePausedTransfers } from './paused-transfers.js';
@@ -18,12 +19,13 @@ const PARTS: Readonly<Record<string, Part>> = {
   'mode-translation': measureModeTranslation,
   redirection: measureRedirection,
   'small-files': measureSmallFiles,
+  encrypted: measureEncrypted,
   commands: measureCommands,
   'idle-sessions': measureIdleSessions,
   'paused-transfers': measurePausedTransfers,
   dashboard: measureDashboard,
 };
-const LONGEST_MS = 8 * 60_000;
+const LONGEST_MS = 15 * 60_000;
 const nothingMayBeMissing = process.env['FTPSCOPE_REQUIRE_PEERS'] === '1';
 
 const cleanup = new Cleanup();

@@ -21,7 +21,12 @@ interface Skipped {
   readonly skipped: string;
 }
 
-export type Row = Measurement | Skipped;
+/** Something to know beside the numbers. */
+interface Note {
+  readonly note: string;
+}
+
+export type Row = Measurement | Skipped | Note;
 
 const HEADINGS = ['', 'direct', 'HAProxy', 'ftpscope', 'compared', 'target', ''] as const;
 
@@ -29,7 +34,7 @@ export const milliseconds = (ms: number) => `${ms.toFixed(3)} ms`;
 
 export const gigabytes = (bytesPerSecond: number) => `${(bytesPerSecond / 1e9).toFixed(2)} GB/s`;
 
-export function isMissed(row: Row): boolean {
+export function isMissed(row: Row): row is Measurement {
   return 'ours' in row && row.target?.met === false;
 }
 
@@ -44,7 +49,8 @@ export function tableOf(rows: readonly Row[]): string {
       .trimEnd(),
   );
   const skipped = rows.filter((row) => 'skipped' in row).map((row) => `skipped: ${row.what}: ${row.skipped}`);
-  return [...lines, ...skipped].map((line) => `${line}\n`).join('');
+  const notes = rows.filter((row) => 'note' in row).map((row) => `note: ${row.note}`);
+  return [...lines, ...notes, ...skipped].map((line) => `${line}\n`).join('');
 }
 
 function cellsOf({ what, direct, haproxy, ours, compared, target }: Measurement): string[] {

@@ -33,9 +33,9 @@ function isThere(file: string): boolean {
 }
 
 /** What is missing and how to get it, in words; undefined when everything is there. */
-export function missing(peers: readonly Peer[]): string | undefined {
+export function missing(peers: readonly Peer[], howToGet = '.ci/install-peers gets it'): string | undefined {
   const absent = peers.filter((peer) => !isThere(peer.file)).map((peer) => `${peer.file} (package ${peer.from})`);
-  return absent.length === 0 ? undefined : `not on this machine: ${absent.join(', ')}; .ci/install-peers gets it`;
+  return absent.length === 0 ? undefined : `not on this machine: ${absent.join(', ')}; ${howToGet}`;
 }
 
 /** Skips the test for the reason given, or fails it where every peer has to be there. */

@@ -16,6 +16,7 @@ const KEPT_LINES = 40;
 export interface RunningProxy {
   readonly host: string;
   readonly port: number;
+  readonly pid: number;
   /** File with the authority that clients have to trust. */
   readonly authority: string | undefined;
   /** What was observed since the last call, once every session in it has closed. */
@@ -49,8 +50,8 @@ export async function startProxy(
   // Without an authority of the test's own, none is to be made in the user's data folder.
   if (authority === undefined) args.push('--client-tls', 'off');
   const child = startChild(node, [COMMAND, ...args, ...options], { cwd: ROOT, env, timeoutMs: LIFETIME_MS });
-  const { stdout, stderr } = child.process;
-  if (stdout === null || stderr === null) throw new Error('the proxy has no output');
+  const { pid, stdout, stderr } = child.process;
+  if (pid === undefined || stdout === null || stderr === null) throw new Error('the proxy has no output');
   const inbox = new Inbox();
   createInterface({ input: stdout }).on('line', (line) => inbox.add(line));
   const stop = async () => {
@@ -68,6 +69,7 @@ export async function startProxy(
   return {
     host: listen,
     port: Number(reported[1]),
+    pid,
     authority: authority?.file,
     observations: () => inbox.take(),
     stop,

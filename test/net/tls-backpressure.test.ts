@@ -11,7 +11,7 @@ const MEBIBYTE = 1024 * 1024;
 const SIZE = 256 * MEBIBYTE;
 /** What kernel, TLS and the peers' own streams may hold. */
 const IN_FLIGHT = 32 * MEBIBYTE;
-const GROWTH = 48 * MEBIBYTE;
+const GROWTH = 16 * MEBIBYTE;
 
 function watchMemory(): () => number {
   const before = process.memoryUsage().rss;

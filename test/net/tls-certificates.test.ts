@@ -128,13 +128,16 @@ describe('a server that asks for a certificate', () => {
   });
 
   // The server of TLS 1.3 looks at our certificate when the handshake is done for us.
-  test('and gets none, with TLS 1.3: the session ends, and it is told why', async () => {
+  test('and gets none, with TLS 1.3: the client is told once it is encrypted', async () => {
     const server = { context: context(), asksForCertificate: true };
     const { client, seen } = await ftpsSession(certificates, { server });
     await client.peer.readReply();
-    await client.ask('AUTH TLS');
-    expect((await seen('session-closed')).reason).toContain('the peer asks for a certificate of ours');
-    expect(await client.peer.over()).not.toBe('open');
+    expect(await client.ask('AUTH TLS')).toMatch(/^234 /);
+    await client.secure();
+    const reason = 'onnection to the server broke: the peer asks for a certificate of ours';
+    expect(await client.peer.readReply()).toContain(`421 The c${reason}`);
+    expect((await seen('session-closed')).reason).toContain(reason);
+    expect(await client.peer.over()).toBe('ended');
   });
 });
 

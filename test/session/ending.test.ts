@@ -108,6 +108,16 @@ describe('the server goes away', () => {
     p.greets().happens({ kind: 'control-ended', from: 'server' }).isOver();
   });
 
+  scene('between commands, by a fault: the client is told which', (p) => {
+    p.greets().happens({ kind: 'control-lost', from: 'server', reason: 'connection reset' });
+    p.hears('client', '421 The connection to the server broke: connection reset').isOver();
+  });
+
+  scene('by a fault behind its answer to QUIT: nothing is added', (p) => {
+    p.greets().exchanges('QUIT', '221 Bye');
+    p.happens({ kind: 'control-lost', from: 'server', reason: 'connection reset' }).isOver();
+  });
+
   scene('with commands unanswered: 421, once', (p) => {
     p.greets().says('client', 'PWD', 'NOOP').hears('server', 'PWD', 'NOOP');
     p.happens({ kind: 'control-ended', from: 'server' })

@@ -5,9 +5,6 @@ import type { TlsFacts } from '../../session/observation.js';
 import { watchFarewell } from './farewell.js';
 import { handshakeReason, noTlsFacts, TlsFailure, tlsFacts, tlsReason } from './tls-facts.js';
 
-/** How much may wait to be encrypted before the source is made to wait. */
-const HIGH_WATER_MARK_BYTES = 256 * 1024;
-
 export interface Secured {
   readonly socket: TLSSocket;
   readonly facts: TlsFacts;
@@ -26,7 +23,7 @@ export interface ServerRole {
 
 /** Serves TLS to the peer. Rejects with a TlsFailure; the socket is closed then. */
 export function serveTls(plain: Socket, { context, cache, onKeyLog, timeoutMs }: ServerRole): Promise<Secured> {
-  const options = { isServer: true, secureContext: context, server: cache, highWaterMark: HIGH_WATER_MARK_BYTES };
+  const options = { isServer: true, secureContext: context, server: cache };
   const socket = new TLSSocket(plain, options);
   if (onKeyLog) socket.on('keylog', onKeyLog);
   const facts = () => tlsFacts(socket, socket.servername || null, undefined);
@@ -54,7 +51,6 @@ export function dialTls(plain: Socket, role: ClientRole): Promise<Secured> {
   const serverName = isIP(name) === 0 ? name : null;
   const options = {
     socket: plain,
-    highWaterMark: HIGH_WATER_MARK_BYTES,
     secureContext: context,
     ...(serverName === null ? {} : { servername: serverName }),
     ...(session === null ? {} : { session }),

@@ -11,6 +11,7 @@ import { ownAuthority } from './own-authority.js';
 
 const own = ownAuthority();
 const DAY_MS = 24 * 60 * 60 * 1000;
+const NOBODY_ID = 65534;
 
 /** A copy to spoil, with its files. */
 function copied() {
@@ -187,6 +188,19 @@ describe('refused, in one line that shows no secret:', () => {
     await expect(openAuthority('/proc/x')).rejects.toThrow(
       /^cannot make the authority \/proc\/x\/ca: .*; choose another folder$/,
     );
+  });
+
+  // Root may read everything, so the test has to be somebody else for a while.
+  test.skipIf(process.platform === 'win32')('a folder that this user may not read', async () => {
+    const { copy, home } = copied();
+    chmodSync(home, 0);
+    const user = process.geteuid?.();
+    if (user === 0) process.seteuid?.(NOBODY_ID);
+    const error = await openAuthority(copy).catch((reason: unknown) => reason);
+    if (user === 0) process.seteuid?.(0);
+    chmodSync(home, 0o700);
+    expect(error).toBeInstanceOf(AuthorityError);
+    expect(error).toMatchObject({ message: expect.stringMatching(/^cannot read \S+\.pem: permission denied$/) });
   });
 
   test('nothing that is there is touched by that', async () => {
