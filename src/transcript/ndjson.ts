@@ -10,10 +10,17 @@ export interface TranscriptHeader {
   readonly version: string;
   /** When writing began, in milliseconds since the epoch. */
   readonly at: number;
+  /** Names the run of the program: sessions go on from file to file of one run. Absent: a run of its own. */
+  readonly run?: string;
+  /** The folder of the payloads, as seen from the transcript's folder; absent when none are kept. */
+  readonly payloads?: string;
 }
 
+/** How the first line of a transcript begins, whatever its version. */
+export const HEADER_START = '{"ftpscope":';
+
 export interface ObservationLines {
-  /** Writes `{"ftpscope":1,"version":...,"at":...}`. */
+  /** Writes `{"ftpscope":1,"version":...,"at":...}` and what else the header says. */
   header(header: TranscriptHeader): void;
   /** Writes one line, with one call of the destination. */
   observation(observation: Observation): void;

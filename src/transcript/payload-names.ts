@@ -4,6 +4,7 @@ import type { TransferName } from '../session/payload-sink.js';
 /** Keeps the whole name well under the 255 bytes that file systems allow. */
 const MAX_PATH_CHARACTERS = 100;
 const MAX_VERB_CHARACTERS = 8;
+const MAX_NAME_CHARACTERS = 255;
 
 /**
  * `0001-0003-RETR-report.pdf`: session, link, verb, and the last part of the path where it has one. Holds only letters,
@@ -32,4 +33,9 @@ function harmless(text: string, maxCharacters: number): string {
     .replace(/[^A-Za-z0-9._-]+/g, '_')
     .slice(-maxCharacters)
     .replace(/^\.+|\.+$/g, '');
+}
+
+/** Whether a name is one that `payloadFileName` gives: a file of the payload folder, and nothing else on any system. */
+export function isPayloadFileName(name: string): boolean {
+  return name.length <= MAX_NAME_CHARACTERS && /^\d{4,}-\d{4,}(?:\.\d+)?(?:-[A-Za-z0-9._-]*)?$/.test(name);
 }

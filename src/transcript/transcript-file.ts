@@ -15,7 +15,7 @@ import { pino } from 'pino';
 import { systemErrorCode, systemReason } from '../protocol/system-errors.js';
 import type { Observation } from '../session/observation.js';
 import { RecordingError } from '../session/recording-error.js';
-import { type ObservationLines, observationLines, type TranscriptHeader } from './ndjson.js';
+import { HEADER_START, type ObservationLines, observationLines, type TranscriptHeader } from './ndjson.js';
 
 /** Nobody but its owner reads a transcript: it may hold passwords, and always holds names. */
 const OWNER_ONLY = 0o600;
@@ -127,8 +127,6 @@ function isWiderThanOwner(stats: Stats): boolean {
   // Windows has no such modes, and reports all files as readable for everyone.
   return process.platform !== 'win32' && (stats.mode & 0o777 & ~OWNER_ONLY) !== 0;
 }
-
-const HEADER_START = '{"ftpscope":';
 
 function requireTranscript(file: string): void {
   if (bytesAt(file, 0, HEADER_START.length) === HEADER_START) return;

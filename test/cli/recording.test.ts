@@ -19,6 +19,20 @@ test('a transcript bears the version of the program', () => {
   expect(JSON.parse(readFileSync(transcript, 'utf8'))).toMatchObject({ ftpscope: 1, version: programVersion() });
 });
 
+test('a transcript names its run, and the payload folder as seen from its own', () => {
+  const folder = temporaryFolder();
+  const transcript = join(folder, 'session.ndjson');
+  for (const payloads of [undefined, join(folder, 'kept'), folder]) {
+    closeRecording(openRecording({ transcript, ...(payloads === undefined ? {} : { payloads }) }));
+  }
+  const headers = readFileSync(transcript, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(headers.map((header) => header.payloads)).toEqual([undefined, 'kept', '.']);
+  expect(new Set(headers.map((header) => header.run)).size).toBe(3);
+});
+
 test('payloads get a folder', () => {
   const payloads = join(temporaryFolder(), 'kept');
   closeRecording(openRecording({ payloads }));

@@ -1,7 +1,7 @@
 // Payload names: what people find their files by, and what the wire cannot make of them.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { payloadFileName } from '../../src/transcript/payload-names.js';
+import { isPayloadFileName, payloadFileName } from '../../src/transcript/payload-names.js';
 
 function named(path: string, verb = 'RETR', run = 1): string {
   return payloadFileName({ session: 1, link: 3, verb, path }, run);
@@ -74,5 +74,31 @@ describe('names that mean harm', () => {
         expect(name.endsWith('.')).toBe(false);
       }),
     );
+  });
+});
+
+describe('whether a name is one of ours', () => {
+  test('every name that is given is', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'binary' }),
+        fc.string(),
+        fc.nat(),
+        fc.integer({ min: 1 }),
+        (path, verb, link, run) => isPayloadFileName(payloadFileName({ session: 1, link, verb, path }, run)),
+      ),
+    );
+  });
+
+  test.each([
+    '',
+    'id_rsa',
+    '../0001-0001',
+    '0001-0001-RETR-a/b',
+    '0001-0001-..\\x',
+    '0001-0001-RETR-a\n',
+    '/etc/passwd',
+  ])('%j is not', (name) => {
+    expect(isPayloadFileName(name)).toBe(false);
   });
 });

@@ -1,0 +1,138 @@
+// The bytes of a recording, from a file or from a stream (stdin, a named pipe). Can be read again where that was asked for:
+// a stream is then put aside in a temporary file that nobody else can read, and that is gone with the program.
+import { randomUUID } from 'node:crypto';
+import { type FileHandle, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemErrorCode, systemReason } from '../protocol/system-errors.js';
+import { RecordedFileError } from './recorded-file-error.js';
+
+export const STDIN = '-';
+
+const FILE_OWNER_ONLY = 0o600;
+/** Larger ones outlive the young generation of the garbage collector while they are parsed, and cost more than they save. */
+const CHUNK_BYTES = 64 * 1024;
+
+export interface RecordedBytes {
+  /** As people know it. */
+  readonly name: string;
+  /** Null for a stream, which has none before its end. */
+  readonly size: number | null;
+  /** From the first byte on. A stream that is not kept can be read once. */
+  read(): AsyncGenerator<Buffer>;
+  /** The first bytes, at least as many as asked for unless there are fewer. Does not take them away from `read`. */
+  start(length: number): Promise<Buffer>;
+  close(): Promise<void>;
+}
+
+/** @throws RecordedFileError (rejects) when there is no such file, or it cannot be read. */
+export async function openRecordedBytes(path: string, rereadable: boolean, stdin: AsyncIterable<Buffer>) {
+  if (path === STDIN) return rereadable ? putAside('stdin', stdin) : new StreamBytes('stdin', stdin, async () => {});
+  const handle = await orUnreadable(path, () => open(path, 'r'));
+  try {
+    const stats = await handle.stat();
+    if (stats.isDirectory()) throw new RecordedFileError('unreadable', `cannot read ${path}: it is a folder`);
+    if (stats.isFile()) return new FileBytes(path, handle, stats.size);
+    const stream = chunksOf(path, handle, null);
+    if (!rereadable) return new StreamBytes(path, stream, () => handle.close());
+    const bytes = await putAside(path, stream);
+    await handle.close();
+    return bytes;
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+class FileBytes implements RecordedBytes {
+  constructor(
+    readonly name: string,
+    private readonly handle: FileHandle,
+    readonly size: number | null,
+  ) {}
+
+  read(): AsyncGenerator<Buffer> {
+    return chunksOf(this.name, this.handle, 0);
+  }
+
+  async start(length: number): Promise<Buffer> {
+    const { buffer, bytesRead } = await orUnreadable(this.name, () =>
+      this.handle.read(Buffer.alloc(length), 0, length, 0),
+    );
+    return buffer.subarray(0, bytesRead);
+  }
+
+  close(): Promise<void> {
+    return this.handle.close();
+  }
+}
+
+class StreamBytes implements RecordedBytes {
+  readonly size = null;
+  private readonly chunks: AsyncIterator<Buffer>;
+  /** Has been looked at, and not been read. */
+  private ahead: Buffer[] = [];
+
+  constructor(
+    readonly name: string,
+    stream: AsyncIterable<Buffer>,
+    readonly close: () => Promise<void>,
+  ) {
+    this.chunks = stream[Symbol.asyncIterator]();
+  }
+
+  async *read(): AsyncGenerator<Buffer> {
+    const { ahead } = this;
+    this.ahead = [];
+    yield* ahead;
+    yield* { [Symbol.asyncIterator]: () => this.chunks };
+  }
+
+  async start(length: number): Promise<Buffer> {
+    for (;;) {
+      const start = Buffer.concat(this.ahead);
+      if (start.length >= length) return start;
+      const next = await this.chunks.next();
+      if (next.done) return start;
+      this.ahead.push(next.value);
+    }
+  }
+}
+
+/** The temporary file has no name any more once it is open, and so goes with whoever holds it, however that ends. */
+async function putAside(name: string, stream: AsyncIterable<Buffer>): Promise<RecordedBytes> {
+  const path = join(tmpdir(), `ftpscope-${randomUUID()}`);
+  const handle = await orUnreadable(name, () => open(path, 'wx+', FILE_OWNER_ONLY), `to put it aside in ${path}`);
+  try {
+    await rm(path);
+    for await (const chunk of stream) {
+      await orUnreadable(name, () => handle.writeFile(chunk), `to put it aside in ${tmpdir()}`);
+    }
+    return new FileBytes(name, handle, (await handle.stat()).size);
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/** `position` null: from wherever the file stands, as a pipe has no positions. */
+async function* chunksOf(name: string, handle: FileHandle, position: number | null): AsyncGenerator<Buffer> {
+  for (let at = position; ; ) {
+    const { buffer, bytesRead } = await orUnreadable(name, () =>
+      handle.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES, at),
+    );
+    if (bytesRead === 0) return;
+    if (at !== null) at += bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
+async function orUnreadable<T>(name: string, act: () => Promise<T>, purpose = ''): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (systemErrorCode(error) === null) throw error;
+    const what = purpose === '' ? `cannot read ${name}` : `cannot read ${name} ${purpose}`;
+    throw new RecordedFileError('unreadable', `${what}: ${systemReason(error)}`);
+  }
+}

@@ -1,0 +1,165 @@
+// Which fields an observation of each kind must bear, and of which type: what comes out of a file is believed only then.
+// Written out field by field, as it is asked of every line of transcripts of gigabytes.
+import type { Endpoint } from '../protocol/endpoint.js';
+import type { CertificateSummary, LegFacts, LinkFacts, Observation } from '../session/observation.js';
+
+type Kind = Observation['kind'];
+/** The same fields, and nothing known of what is in them. */
+type Unchecked<T> = { readonly [Field in keyof T]?: unknown };
+type UncheckedKind<K extends Kind> = Unchecked<Omit<Extract<Observation, { kind: K }>, 'kind'>>;
+
+/** More sessions than any run has; room for the numbers of many runs in one file. */
+const MAX_SESSION_NUMBER = 1e9;
+/** Beyond it there is no date (ECMAScript, time values). */
+const MAX_TIME_MS = 8.64e15;
+
+/** Whether a value from a file is an observation of that kind. */
+export function isObservationOf(kind: Kind, value: object): value is Observation {
+  return isCommon(value) && CHECKS[kind](value);
+}
+
+export function isObservationKind(kind: string): kind is Kind {
+  return Object.hasOwn(CHECKS, kind);
+}
+
+export function isSessionNumber(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MAX_SESSION_NUMBER;
+}
+
+function isCommon({ session, at }: Unchecked<Observation>): boolean {
+  return isSessionNumber(session) && typeof at === 'number' && Math.abs(at) <= MAX_TIME_MS;
+}
+
+const CHECKS: { readonly [K in Kind]: (value: UncheckedKind<K>) => boolean } = {
+  'session-opened': (it) =>
+    isEndpoint(it.client) &&
+    orNull(isEndpoint, it.server) &&
+    isOneOf(['reverse', 'transparent', 'forward', 'capture', 'replay'], it.how) &&
+    orNull(isEndpoint, it.listener) &&
+    orAbsent(isEndpoint, it.via),
+  'server-chosen': (it) => isEndpoint(it.server),
+  'server-connected': (it) => isEndpoint(it.remote) && isEndpoint(it.local) && isNumber(it.durationMs),
+  command: (it) =>
+    isNumber(it.number) &&
+    isText(it.verb) &&
+    isText(it.argument) &&
+    isText(it.line) &&
+    orAbsent(isText, it.lineUtf8) &&
+    orAbsent(isText, it.end) &&
+    (it.by === undefined || it.by === 'proxy'),
+  reply: (it) =>
+    isNumber(it.code) &&
+    isTexts(it.lines) &&
+    orAbsent(isTexts, it.linesUtf8) &&
+    orAbsent(isTexts, it.ends) &&
+    orAbsent(isNumber, it.omittedLines) &&
+    orNull(isNumber, it.answers) &&
+    orNull(isNumber, it.latencyMs) &&
+    isFlag(it.preliminary) &&
+    (it.by === 'server' || it.by === 'proxy'),
+  noise: (it) => isSide(it.from) && (it.what === 'telnet' || it.what === 'line') && isText(it.line),
+  rewrite: (it) =>
+    isOneOf(['PORT', 'EPRT', '227', '229'], it.what) &&
+    isNumber(it.link) &&
+    isEndpoint(it.announced) &&
+    isEndpoint(it.used) &&
+    isEndpoint(it.given) &&
+    isText(it.why),
+  'link-opened': (it) => isLink(it),
+  'link-progress': (it) => isLink(it) && isOneOf(['announced', 'connecting', 'transferring', 'finishing'], it.state),
+  'link-closed': (it) =>
+    isLink(it) &&
+    isOneOf(['complete', 'refused', 'aborted', 'failed', 'unused'], it.outcome) &&
+    orNull(isText, it.reason) &&
+    orNull(isNumber, it.durationMs) &&
+    orAbsent(isText, it.sha256) &&
+    orAbsent(isText, it.payload),
+  tls: (it) =>
+    isSide(it.side) &&
+    (it.leg === 'control' || it.leg === 'data') &&
+    orNull(isNumber, it.link) &&
+    orNull(isText, it.protocol) &&
+    orNull(isText, it.cipher) &&
+    orNull(isText, it.serverName) &&
+    isFlag(it.resumed) &&
+    orNull(isCertificate, it.certificate) &&
+    orNull(isText, it.failure),
+  violation: (it) => isSide(it.side) && isText(it.code) && isText(it.detail) && isText(it.action),
+  gap: (it) => isSide(it.side) && orNull(isNumber, it.link) && isNumber(it.bytes),
+  'session-closed': (it) =>
+    isOneOf(['client', 'server', 'proxy'], it.by) &&
+    isText(it.reason) &&
+    isNumber(it.durationMs) &&
+    isNumber(it.commands) &&
+    isNumber(it.links) &&
+    isNumber(it.bytesDown) &&
+    isNumber(it.bytesUp),
+};
+
+function isLink(it: Unchecked<LinkFacts>): boolean {
+  return (
+    isNumber(it.link) &&
+    isLeg(it.client) &&
+    isLeg(it.server) &&
+    orNull(isText, it.verb) &&
+    orNull(isText, it.path) &&
+    orAbsent(isText, it.pathUtf8) &&
+    (it.direction === null || it.direction === 'download' || it.direction === 'upload') &&
+    isNumber(it.bytes)
+  );
+}
+
+function isLeg(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const { mode, local, remote }: Unchecked<LegFacts> = value;
+  return (mode === 'active' || mode === 'passive') && orNull(isEndpoint, local) && orNull(isEndpoint, remote);
+}
+
+function isEndpoint(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const { address, port }: Unchecked<Endpoint> = value;
+  return isText(address) && isNumber(port);
+}
+
+function isCertificate(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const it: Unchecked<CertificateSummary> = value;
+  const texts = [it.subject, it.issuer, it.validFrom, it.validTo, it.fingerprint256];
+  return texts.every(isText) && isTexts(it.names);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string';
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isText);
+}
+
+function isNumber(value: unknown): boolean {
+  return typeof value === 'number';
+}
+
+function isFlag(value: unknown): boolean {
+  return typeof value === 'boolean';
+}
+
+function isSide(value: unknown): boolean {
+  return value === 'client' || value === 'server';
+}
+
+function isOneOf(words: readonly string[], value: unknown): boolean {
+  return typeof value === 'string' && words.includes(value);
+}
+
+function orNull(check: (value: unknown) => boolean, value: unknown): boolean {
+  return value === null || check(value);
+}
+
+function orAbsent(check: (value: unknown) => boolean, value: unknown): boolean {
+  return value === undefined || check(value);
+}
