@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { addCaCommand } from './ca-command.js';
 import { addDemoCommand } from './demo-command.js';
 import { Failure, UsageError } from './errors.js';
+import { addExportCommand } from './export-command.js';
 import { Notices } from './notices.js';
 import { invocation, programVersion } from './program-info.js';
 import { addProxyCommand } from './proxy-command.js';
@@ -41,6 +42,7 @@ function program(call: string): Command {
   addProxyCommand(root, call);
   addDemoCommand(root, call);
   addCaCommand(root, call);
+  addExportCommand(root, call);
   addRulesCommand(root, call);
   return root;
 }

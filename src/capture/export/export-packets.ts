@@ -49,15 +49,22 @@ export async function* exportPackets(
 ): AsyncGenerator<Buffer, ExportSummary> {
   const order = new PacketOrder();
   const sessions = new ExportedSessions(vantage, recorded.payload, order);
-  yield openingBlocks(application, SHOWS[vantage]);
   let now = 0;
+  let isOpened = false;
+  const opening = () => {
+    isOpened = true;
+    return openingBlocks(application, SHOWS[vantage]);
+  };
   for await (const observations of recorded.observations) {
+    // Not before something could be read.
+    if (!isOpened) yield opening();
     for (const observation of observations) {
       now = Math.max(now, observation.at);
       sessions.take(observation);
     }
     for await (const burst of order.take(now)) yield blocksOf(burst);
   }
+  if (!isOpened) yield opening();
   sessions.cutOff();
   for await (const burst of order.take(Number.POSITIVE_INFINITY)) yield blocksOf(burst);
   return sessions.summary;
