@@ -30,7 +30,7 @@ export const FILTER_OPERATORS: ReadonlyMap<string, FilterOperator> = new Map([
   ['src', { takes: PEER, selects: 'the client', make: peerTerm('src') }],
   ['dst', { takes: PEER, selects: 'the server', make: peerTerm('dst') }],
   ['tls', { takes: 'yes or a version such as 1.3', selects: 'encryption', make: tlsTerm, alone: ANY_TLS }],
-  ['err', { takes: 'nothing', selects: 'anything that went wrong', make: () => null, alone: { kind: 'err' } }],
+  ['err', { takes: 'no value', selects: 'anything that went wrong', make: () => null, alone: { kind: 'err' } }],
   ['size', { takes: 'a size such as >1m or <=100k', selects: 'a transfer of that size', make: sizeTerm }],
 ]);
 

@@ -13,6 +13,9 @@ const FILE_OWNER_ONLY = 0o600;
 /** Larger ones outlive the young generation of the garbage collector while they are parsed, and cost more than they save. */
 const CHUNK_BYTES = 64 * 1024;
 
+/** The process's own, or what stands for it. */
+export type Stdin = AsyncIterable<Buffer> & { destroy?(): unknown };
+
 export interface RecordedBytes {
   /** As people know it. */
   readonly name: string;
@@ -26,8 +29,8 @@ export interface RecordedBytes {
 }
 
 /** @throws RecordedFileError (rejects) when there is no such file, or it cannot be read. */
-export async function openRecordedBytes(path: string, rereadable: boolean, stdin: AsyncIterable<Buffer>) {
-  if (path === STDIN) return rereadable ? putAside('stdin', stdin) : new StreamBytes('stdin', stdin, async () => {});
+export async function openRecordedBytes(path: string, rereadable: boolean, stdin: Stdin): Promise<RecordedBytes> {
+  if (path === STDIN) return rereadable ? putAside('stdin', stdin) : new StreamBytes('stdin', stdin, letGo(stdin));
   const handle = await orUnreadable(path, () => open(path, 'r'));
   try {
     const stats = await handle.stat();
@@ -42,6 +45,11 @@ export async function openRecordedBytes(path: string, rereadable: boolean, stdin
     await handle.close();
     throw error;
   }
+}
+
+/** Somebody may still write to it; whoever waits for that would never end. */
+function letGo(stdin: Stdin): () => Promise<void> {
+  return async () => void stdin.destroy?.();
 }
 
 class FileBytes implements RecordedBytes {
