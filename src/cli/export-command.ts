@@ -5,16 +5,21 @@ import { openRecorded } from '../replay/recorded-file.js';
 import { RecordedFileError } from '../replay/recorded-file-error.js';
 import type { RecordedFile } from '../replay/recording.js';
 import type { Side } from '../session/observation.js';
-import { Failure, UsageError } from './errors.js';
-import { openExportTarget } from './export-target.js';
+import { writeToStderr } from './console-session.js';
+import { Failure, ToldFailure, UsageError } from './errors.js';
+import { type ExportTarget, openExportTarget } from './export-target.js';
 import { Notices } from './notices.js';
-import { option } from './options.js';
+import { appended, option } from './options.js';
 import { programVersion } from './program-info.js';
+import { Progress } from './progress.js';
+import { parseSourcePort } from './values.js';
 
 interface ExportCommandOptions {
   readonly pcapng: string;
   readonly leg?: Side;
   readonly payloads?: string;
+  readonly port?: readonly number[];
+  readonly showSecrets?: boolean;
   readonly force?: boolean;
   readonly quiet?: boolean;
 }
@@ -36,6 +41,12 @@ export function addExportCommand(program: Command, call: string): void {
       ]),
     )
     .addOption(option('--payloads <folder>', 'where the payloads are, when not where the transcript says'))
+    .addOption(
+      option('--port <port>', 'in captures: connections to this port are FTP; may be given several times').argParser(
+        appended(parseSourcePort),
+      ),
+    )
+    .option('--show-secrets', 'in captures: do not mask passwords')
     .addOption(option('--force', 'replace a file that exists'))
     .addOption(option('-q, --quiet', 'say nothing but errors'))
     .addHelpText(
@@ -45,32 +56,41 @@ export function addExportCommand(program: Command, call: string): void {
     .action((file: string, options: ExportCommandOptions) => runExport(file, options));
 }
 
-async function runExport(file: string, { pcapng, leg, payloads, force, quiet }: ExportCommandOptions): Promise<void> {
-  const notices = new Notices((text) => void process.stderr.write(text), quiet ?? false);
+async function runExport(file: string, options: ExportCommandOptions): Promise<void> {
+  const { pcapng, leg, payloads, port, showSecrets, force, quiet } = options;
+  const say = writeToStderr();
+  const write = process.stderr.isTTY && !quiet ? say : null;
+  let progress: Progress | null = null;
+  const notices = new Notices((text) => {
+    progress?.erase();
+    say(text);
+  }, quiet ?? false);
+  const recorded = await openRecorded(file, {
+    keepPayloads: true,
+    notice: (line) => notices.warn(line),
+    onBytes: (bytes) => progress?.add(bytes),
+    ...(payloads === undefined ? {} : { payloadFolder: payloads }),
+    ...(port === undefined ? {} : { ports: port }),
+    ...(showSecrets === undefined ? {} : { showSecrets }),
+  }).catch(rethrowAsUsersFault);
   try {
-    const recorded = await openRecorded(file, {
-      keepPayloads: true,
-      notice: (line) => notices.warn(line),
-      ...(payloads === undefined ? {} : { payloadFolder: payloads }),
-    });
-    try {
-      const summary = await write(recorded, leg ?? 'end-to-end', { pcapng, file, force: force ?? false }, notices);
-      report(summary, file, notices);
-    } finally {
-      await recorded.close();
-    }
-  } catch (error) {
-    throw error instanceof RecordedFileError ? failureOf(error) : error;
+    progress = new Progress({ write, totalBytes: recorded.size, now: () => performance.now() });
+    const target = await openExportTarget(pcapng, { force: force ?? false, mustNotBe: file });
+    const summary = await writePackets(recorded, leg ?? 'end-to-end', target, notices).catch(rethrowAsUsersFault);
+    progress.erase();
+    report(summary, file, notices);
+    if (recorded.endsEarly) throw new ToldFailure();
+  } finally {
+    await recorded.close();
   }
 }
 
-async function write(
+async function writePackets(
   recorded: RecordedFile,
   vantage: Vantage,
-  { pcapng, file, force }: { readonly pcapng: string; readonly file: string; readonly force: boolean },
+  target: ExportTarget,
   notices: Notices,
 ): Promise<ExportSummary> {
-  const target = await openExportTarget(pcapng, { force, mustNotBe: file });
   let isTold = false;
   const payload = (name: string) => {
     try {
@@ -117,7 +137,7 @@ function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
-/** What was given is no recording, or it could not be read to its end. */
-function failureOf({ fault, message }: RecordedFileError): Error {
-  return fault === 'unreadable' || fault === 'unknown' ? new UsageError(message) : new Failure(message);
+function rethrowAsUsersFault(error: unknown): never {
+  if (!(error instanceof RecordedFileError)) throw error;
+  throw error.fault === 'unreadable' ? new UsageError(error.message) : new Failure(error.message);
 }

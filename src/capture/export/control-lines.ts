@@ -50,6 +50,7 @@ export class ControlLines {
   private readonly asked = new Map<number, CommandSeen>();
   /** Final replies to transfers: they go out when the data has, whenever they came. */
   private deferred: Waiting[] = [];
+  private telnetBytes = '';
   private openLinks = 0;
   private lastListening: Endpoint | null = null;
 
@@ -65,7 +66,9 @@ export class ControlLines {
     this.asked.set(number, command);
     if (this.asked.size > MAX_UNANSWERED) this.asked.delete(this.asked.keys().next().value ?? number);
     if (command.by === 'proxy' && this.vantage !== 'server') return;
-    this.add(newLine('client', [line + end], this.awaitedBy(command)), number, command);
+    const telnet = this.telnetBytes;
+    this.telnetBytes = '';
+    this.add(newLine('client', [telnet + line + end], this.awaitedBy(command)), number, command);
   }
 
   reply(reply: ReplySeen): void {
@@ -80,8 +83,14 @@ export class ControlLines {
     else this.add(line, answers, asked);
   }
 
+  /** What is neither, with its end. */
   noise(from: Side, line: string): void {
-    this.events.line(newLine(from, [line + CRLF], null));
+    this.events.line(newLine(from, [line], null));
+  }
+
+  /** Telnet bytes in front of the client's next command. A proxy strips them. */
+  telnet(bytes: string): void {
+    if (this.vantage !== 'server' || !this.throughProxy) this.telnetBytes += bytes;
   }
 
   /** A data port is open; `listening` is its listener as seen from here, and that side's line announced it. */

@@ -42,7 +42,7 @@ export interface ExportSummary {
   sessionsWithoutBeginning: number;
 }
 
-/** The bytes of the file; at the end, what has to be said of it. Fails as the recording does. */
+/** The bytes of the file; at the end, what has to be said of it. Fails as the recording does, after what could be read of it. */
 export async function* exportPackets(
   recorded: Recorded,
   { vantage, application }: ExportOptions,
@@ -50,23 +50,30 @@ export async function* exportPackets(
   const order = new PacketOrder();
   const sessions = new ExportedSessions(vantage, recorded.payload, order);
   let now = 0;
+  let failure: { readonly error: unknown } | null = null;
   let isOpened = false;
   const opening = () => {
     isOpened = true;
     return openingBlocks(application, SHOWS[vantage]);
   };
-  for await (const observations of recorded.observations) {
-    // Not before something could be read.
-    if (!isOpened) yield opening();
-    for (const observation of observations) {
-      now = Math.max(now, observation.at);
-      sessions.take(observation);
+  try {
+    for await (const observations of recorded.observations) {
+      // Not before something could be read.
+      if (!isOpened) yield opening();
+      for (const observation of observations) {
+        now = Math.max(now, observation.at);
+        sessions.take(observation);
+      }
+      for await (const burst of order.take(now)) yield blocksOf(burst);
     }
-    for await (const burst of order.take(now)) yield blocksOf(burst);
+  } catch (error) {
+    if (!isOpened) throw error;
+    failure = { error };
   }
   if (!isOpened) yield opening();
   sessions.cutOff();
   for await (const burst of order.take(Number.POSITIVE_INFINITY)) yield blocksOf(burst);
+  if (failure !== null) throw failure.error;
   return sessions.summary;
 }
 

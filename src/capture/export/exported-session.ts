@@ -80,8 +80,8 @@ export class ExportedSession {
       case 'reply':
         return this.lines.reply(observation);
       case 'noise':
-        if (observation.what === 'line') return this.lines.noise(observation.from, observation.line);
-        return this.note(`${observation.from}: Telnet bytes, left out`);
+        if (observation.what === 'telnet') return this.lines.telnet(observation.line);
+        return this.lines.noise(observation.from, observation.line + (observation.end ?? '\r\n'));
       case 'violation':
         return this.note(`${observation.side}: ${observation.code}: ${observation.detail} (${observation.action})`);
       case 'tls':
@@ -205,6 +205,8 @@ export class ExportedSession {
     this.isClosed = true;
     this.settleOpening();
     this.lines.close();
+    // Nobody saw how it went on.
+    if (by === 'capture') return;
     const proxysSide: Side = this.context.vantage === 'server' ? 'client' : 'server';
     this.note(`session closed by the ${by}: ${reason}`);
     const comment = commentOf(this.notes.splice(0));
