@@ -15,43 +15,47 @@ const OPTION_SECTION_APPLICATION = 4;
 const MAX_OPTION_BYTES = 4096;
 
 const BLOCK_OVERHEAD_BYTES = 12;
+/** Behind a block's type and length. */
+const FIELDS_AT = 8;
 const PACKET_FIELDS_BYTES = 20;
 const NO_OPTIONS = Buffer.alloc(0);
 
 /** What the file begins with: who wrote it, and what its packets show. */
 export function openingBlocks(application: string, shows: string): Buffer {
-  const section = Buffer.alloc(16);
-  section.writeUInt32LE(BYTE_ORDER_MAGIC, 0);
-  section.writeUInt16LE(1, 4);
+  const section = block(SECTION_HEADER, 16, options([[OPTION_SECTION_APPLICATION, application]]));
+  section.writeUInt32LE(BYTE_ORDER_MAGIC, FIELDS_AT);
+  section.writeUInt16LE(1, FIELDS_AT + 4);
   // The section's length is not known beforehand.
-  section.writeBigInt64LE(-1n, 8);
-  const interfaceFields = Buffer.alloc(8);
-  interfaceFields.writeUInt16LE(LINKTYPE_RAW, 0);
-  return Buffer.concat([
-    block(SECTION_HEADER, section, options([[OPTION_SECTION_APPLICATION, application]])),
-    block(INTERFACE_DESCRIPTION, interfaceFields, options([[OPTION_INTERFACE_DESCRIPTION, shows]])),
-  ]);
+  section.writeBigInt64LE(-1n, FIELDS_AT + 8);
+  const description = block(INTERFACE_DESCRIPTION, 8, options([[OPTION_INTERFACE_DESCRIPTION, shows]]));
+  description.writeUInt16LE(LINKTYPE_RAW, FIELDS_AT);
+  return Buffer.concat([section, description]);
 }
 
 /** One IP packet; `at` in milliseconds since the epoch, with a fraction. */
 export function packetBlock(at: number, packet: Buffer, comment: string | null): Buffer {
-  const fields = Buffer.alloc(PACKET_FIELDS_BYTES + padded(packet.length));
   const microseconds = Math.round(at * 1000);
-  fields.writeUInt32LE(Math.floor(microseconds / 2 ** 32), 4);
-  fields.writeUInt32LE(microseconds % 2 ** 32, 8);
-  fields.writeUInt32LE(packet.length, 12);
-  fields.writeUInt32LE(packet.length, 16);
-  packet.copy(fields, PACKET_FIELDS_BYTES);
-  return block(ENHANCED_PACKET, fields, comment === null ? NO_OPTIONS : options([[OPTION_COMMENT, comment]]));
+  const bytes = block(
+    ENHANCED_PACKET,
+    PACKET_FIELDS_BYTES + padded(packet.length),
+    comment === null ? NO_OPTIONS : options([[OPTION_COMMENT, comment]]),
+  );
+  bytes.writeUInt32LE(Math.floor(microseconds / 2 ** 32), 12);
+  bytes.writeUInt32LE(microseconds % 2 ** 32, 16);
+  bytes.writeUInt32LE(packet.length, 20);
+  bytes.writeUInt32LE(packet.length, 24);
+  packet.copy(bytes, FIELDS_AT + PACKET_FIELDS_BYTES);
+  return bytes;
 }
 
-function block(type: number, fields: Buffer, optionBytes: Buffer): Buffer {
-  const length = BLOCK_OVERHEAD_BYTES + fields.length + optionBytes.length;
-  const bytes = Buffer.allocUnsafe(length);
+/** A block whose fields are yet to be written, from `FIELDS_AT` on. */
+function block(type: number, fieldBytes: number, optionBytes: Buffer): Buffer {
+  const length = BLOCK_OVERHEAD_BYTES + fieldBytes + optionBytes.length;
+  // From the pool: memory that Node gets from the system for each packet costs more than all the rest.
+  const bytes = Buffer.allocUnsafe(length).fill(0);
   bytes.writeUInt32LE(type, 0);
   bytes.writeUInt32LE(length, 4);
-  fields.copy(bytes, 8);
-  optionBytes.copy(bytes, 8 + fields.length);
+  optionBytes.copy(bytes, FIELDS_AT + fieldBytes);
   bytes.writeUInt32LE(length, length - 4);
   return bytes;
 }
