@@ -75,7 +75,8 @@ const CHECKS: { readonly [K in Kind]: (value: UncheckedKind<K>) => boolean } = {
     orNull(isNumber, it.latencyMs) &&
     isFlag(it.preliminary) &&
     (it.by === 'server' || it.by === 'proxy'),
-  noise: (it) => isSide(it.from) && (it.what === 'telnet' || it.what === 'line') && isText(it.line) && orAbsent(isText, it.end),
+  noise: (it) =>
+    isSide(it.from) && (it.what === 'telnet' || it.what === 'line') && isText(it.line) && orAbsent(isText, it.end),
   rewrite: (it) =>
     isOneOf(REWRITTEN, it.what) &&
     isNumber(it.link) &&

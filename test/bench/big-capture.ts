@@ -1,7 +1,7 @@
 // A capture of many sessions and much data, for the bench: written as fast as the disk takes it, by our own maker of packets.
 import { open } from 'node:fs/promises';
-import { TcpConnection } from '../../src/capture/export/tcp-connection.js';
 import { openingBlocks, packetBlock } from '../../src/capture/export/pcapng-blocks.js';
+import { TcpConnection } from '../../src/capture/export/tcp-connection.js';
 import type { Side } from '../../src/session/observation.js';
 
 export const CAPTURE_SESSIONS = 200;
@@ -88,7 +88,10 @@ function* session(number: number, payloadBytes: number, counts: Counts): Generat
   for (let transfer = 0; transfer < TRANSFERS; transfer += 1) {
     const port = 50_000 + number * TRANSFERS + transfer;
     yield say('client', 'PASV');
-    yield say('server', `227 Entering Passive Mode (${SERVER.address.replaceAll('.', ',')},${port >> 8},${port & 255})`);
+    yield say(
+      'server',
+      `227 Entering Passive Mode (${SERVER.address.replaceAll('.', ',')},${port >> 8},${port & 255})`,
+    );
     yield say('client', `RETR file-${number}-${transfer}.bin`);
     const data = new TcpConnection(
       { client: { address, port: 30_000 + number * TRANSFERS + transfer }, server: { ...SERVER, port } },

@@ -21,7 +21,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   capture: measureCapture,
   transcript: measureTranscript,
 };
-const LONGEST_MS = 6 * 60_000;
+const LONGEST_MS = 10 * 60_000;
 const nothingMayBeMissing = process.env['FTPSCOPE_REQUIRE_PEERS'] === '1';
 
 const cleanup = new Cleanup();

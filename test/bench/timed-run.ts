@@ -21,7 +21,11 @@ export async function timedRun(
   cleanup: Cleanup,
 ): Promise<TimedRun> {
   const file = await open(output, 'w', 0o600);
-  const child = spawn(program, args, { stdio: ['ignore', file.fd, 'ignore'], timeout: LONGEST_MS, killSignal: 'SIGKILL' });
+  const child = spawn(program, args, {
+    stdio: ['ignore', file.fd, 'ignore'],
+    timeout: LONGEST_MS,
+    killSignal: 'SIGKILL',
+  });
   cleanup.add(async () => void child.kill('SIGKILL'));
   let peak = 0;
   const look = setInterval(() => {

@@ -75,7 +75,11 @@ export async function measureTranscript(cleanup: Cleanup): Promise<Row[]> {
       compared: `${mebibytes(size)} in ${median(reader).toFixed(1)} s`,
       target: { text: `>= ${megabytes(BYTES_PER_SECOND)}/s`, met: speed >= BYTES_PER_SECOND },
     },
-    { what: 'looking for one session in it, two passes', ours: `${median(search).toFixed(1)} s`, compared: mebibytes(peak) },
+    {
+      what: 'looking for one session in it, two passes',
+      ours: `${median(search).toFixed(1)} s`,
+      compared: mebibytes(peak),
+    },
   ];
 }
 
@@ -112,3 +116,5 @@ function linesOf(observations: readonly Observation[]): string {
 function numbered(template: string, session: number): string {
   return template.replaceAll('"session":1,', `"session":${session},`).replaceAll('?', String(session));
 }
+
+const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(0)} MB`;
