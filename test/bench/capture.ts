@@ -67,7 +67,7 @@ function memory(what: string, peak: number): Row[] {
 /** Fast and wrong does not count. */
 async function checkOurs(output: string, { commands, replies, transfers }: BigCapture): Promise<void> {
   const lines = (await readFile(output, 'utf8')).split('\n');
-  const marked = (mark: string) => lines.filter((line) => line.includes(`  ${mark} `)).length;
+  const marked = (mark: string) => lines.filter((line) => new RegExp(`#\\d+ +${mark} `).test(line)).length;
   const seen = [marked('->'), marked('<-'), lines.filter((line) => / == RETR .* complete\b/.test(line)).length];
   expectCounts('ftpscope', seen, [commands, replies, transfers]);
 }
