@@ -78,7 +78,7 @@ async function runExport(file: string, options: ExportCommandOptions): Promise<v
     const target = await openExportTarget(pcapng, { force: force ?? false, mustNotBe: file });
     const summary = await writePackets(recorded, leg ?? 'end-to-end', target, notices).catch(rethrowAsUsersFault);
     progress.erase();
-    report(summary, file, notices);
+    report(summary, recorded, notices);
     if (recorded.endsEarly) throw new ToldFailure();
   } finally {
     await recorded.close();
@@ -115,10 +115,11 @@ async function writePackets(
   }
 }
 
-function report(summary: ExportSummary, file: string, notices: Notices): void {
+function report(summary: ExportSummary, { kind, name }: RecordedFile, notices: Notices): void {
   const { sessions, transfersWithoutPayload, sessionsWithoutAddresses, sessionsWithoutBeginning } = summary;
   const without = counted(transfersWithoutPayload, 'transfer');
-  if (sessions === 0) notices.warn(`${file} holds no session from its beginning: no packet was written`);
+  if (sessions === 0 && kind === 'transcript')
+    notices.warn(`${name} holds no session from its beginning: no packet was written`);
   if (transfersWithoutPayload > 0) {
     notices.warn(
       `the bytes of ${without} are not in the recording: their sequence numbers alone tell how many there were`,
@@ -129,7 +130,7 @@ function report(summary: ExportSummary, file: string, notices: Notices): void {
     notices.warn(`${what} left out: their connections have no IP addresses in the recording`);
   }
   if (sessionsWithoutBeginning > 0) {
-    notices.warn(`${counted(sessionsWithoutBeginning, 'session')} left out: their beginning is not in ${file}`);
+    notices.warn(`${counted(sessionsWithoutBeginning, 'session')} left out: their beginning is not in ${name}`);
   }
 }
 
