@@ -7,7 +7,6 @@ import { type Burst, PacketOrder } from './packet-order.js';
 import { openingBlocks, packetBlock } from './pcapng-blocks.js';
 import type { Vantage } from './vantage.js';
 
-export type { PayloadOf } from './exported-transfer.js';
 export type { Vantage } from './vantage.js';
 
 /** Open sessions beyond that many are ended where they are, the oldest first. */

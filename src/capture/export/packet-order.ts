@@ -33,7 +33,7 @@ export interface Stretch extends Common {
 }
 
 /** Places that may wait behind one that is not settled. */
-export const MAX_WAITING_PLACES = 10_000;
+const MAX_WAITING_PLACES = 10_000;
 /** Transfers told at once, each with an open file. */
 const MAX_RUNNING = 64;
 
