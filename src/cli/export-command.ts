@@ -14,6 +14,8 @@ import { programVersion } from './program-info.js';
 import { Progress } from './progress.js';
 import { parseSourcePort } from './values.js';
 
+const FTP_PORT = 21;
+
 interface ExportCommandOptions {
   readonly pcapng: string;
   readonly leg?: Side;
@@ -116,7 +118,8 @@ async function writePackets(
 }
 
 function report(summary: ExportSummary, { kind, name }: RecordedFile, notices: Notices): void {
-  const { sessions, transfersWithoutPayload, sessionsWithoutAddresses, sessionsWithoutBeginning } = summary;
+  const { sessions, serverPorts, transfersWithoutPayload, sessionsWithoutAddresses, sessionsWithoutBeginning } =
+    summary;
   const without = counted(transfersWithoutPayload, 'transfer');
   if (sessions === 0 && kind === 'transcript')
     notices.warn(`${name} holds no session from its beginning: no packet was written`);
@@ -131,6 +134,11 @@ function report(summary: ExportSummary, { kind, name }: RecordedFile, notices: N
   }
   if (sessionsWithoutBeginning > 0) {
     notices.warn(`${counted(sessionsWithoutBeginning, 'session')} left out: their beginning is not in ${name}`);
+  }
+  const unusual = [...serverPorts].filter((port) => port !== FTP_PORT);
+  if (unusual.length > 0) {
+    const decode = unusual.map((port) => `-d tcp.port==${port},ftp`).join(' ');
+    notices.info(`Wireshark looks for FTP at port ${FTP_PORT}: give it ${decode} to find it here`);
   }
 }
 

@@ -10,14 +10,15 @@ import { BIN, runProgram } from './program.js';
 
 const DEMO = fileURLToPath(new URL('../../fixtures/demo-session.ndjson', import.meta.url));
 const target = (name = 'out.pcapng') => join(temporaryFolder(), name);
-const NO_PAYLOADS =
-  'ftpscope: warning: the bytes of 8 transfers are not in the recording: their sequence numbers alone tell how many there were\n';
+const TOLD =
+  'ftpscope: warning: the bytes of 8 transfers are not in the recording: their sequence numbers alone tell how many there were\n' +
+  'Wireshark looks for FTP at port 21: give it -d tcp.port==42299,ftp to find it here\n';
 
 describe('a transcript', () => {
   test('becomes a file of its owner alone', async () => {
     const file = target();
     const { status, stdout, stderr } = await runProgram(['export', DEMO, '--pcapng', file]);
-    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: NO_PAYLOADS });
+    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: TOLD });
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const text = decodeFile(readFileSync(file)).map(({ payload }) => payload.toString('latin1'));
     expect(text).toContain('USER demo\r\n');

@@ -1,7 +1,10 @@
 // Recordings written as packets, judged by tshark: it finds the same commands, replies and files, and nothing amiss.
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, type TestContext, test } from 'vitest';
+import { readCapture } from '../../src/capture/read-capture.js';
 import type { Observation } from '../../src/session/observation.js';
 import { makeCertificates, OPENSSL } from './certificates.js';
 import { runChild } from './child-process.js';
@@ -20,6 +23,8 @@ const FEW_STEPS: readonly StepName[] = ['list', 'download', 'upload', 'uploadEmp
 /** With files of megabytes, for those who are alone. */
 const STEPS: readonly StepName[] = [...FEW_STEPS, 'downloadMedium', 'uploadMedium'];
 const stepsOf = (sessions: number) => (sessions === 1 ? STEPS : FEW_STEPS);
+/** The sha256 of no bytes. */
+const NOTHING = createHash('sha256').digest('hex');
 /** What is left out where TLS is taken off. */
 const SECURITY = ['AUTH', 'PBSZ', 'PROT'];
 
@@ -73,6 +78,13 @@ async function record([mode, family, withTls, sessions]: Case, folder: string): 
 async function observationsIn(transcript: string): Promise<Observation[]> {
   const lines = (await readFile(transcript, 'utf8')).split('\n').filter((line) => line.startsWith('{"kind"'));
   return lines.map((line): Observation => JSON.parse(line));
+}
+
+async function readBack(capture: string): Promise<Observation[]> {
+  const observations: Observation[] = [];
+  const options = { showSecrets: false, notice: () => {} };
+  for await (const batch of readCapture(createReadStream(capture), options)) observations.push(...batch);
+  return observations;
 }
 
 const all = <K extends Observation['kind']>(kind: K, observations: readonly Observation[]) =>
@@ -138,7 +150,7 @@ test.for(CASES)(
     const transcript = await record(kind, folder);
     const capture = join(folder, 'exported.pcapng');
     const options = ['--payloads', join(folder, 'payloads'), ...(leg === undefined ? [] : ['--leg', leg])];
-    const args = [COMMAND, 'export', transcript, '--pcapng', capture, ...options];
+    const args = [COMMAND, 'export', transcript, '--pcapng', capture, '--quiet', ...options];
     expect(await runChild(process.execPath, args, { cwd: folder, timeoutMs: TIMEOUT_MS })).toMatch(
       /^\n\[.* exited with 0\]$/,
     );
@@ -159,6 +171,10 @@ test.for(CASES)(
         .map(({ sha256 }) => sha256 ?? '')
         .sort();
     expect(await shark.payloads()).toEqual(whole());
+    const back = await readBack(capture);
+    expect(recordedLines(back, undefined)).toEqual(recordedLines(observations, leg));
+    const sums = all('link-closed', back).map(({ sha256 }) => sha256 ?? '');
+    expect(sums.filter((sum) => sum !== NOTHING).sort()).toEqual(whole());
     // What it takes for a data connection of PORT has to come from port 20, as the proxy's does and that of vsftpd here does not.
     if (mode === 'PORT' && leg !== 'client') return;
     const tied = await shark.fields('ftp-data.setup-frame', ['tcp.stream']);

@@ -11,6 +11,7 @@ export type { Vantage } from './vantage.js';
 
 /** Open sessions beyond that many are ended where they are, the oldest first. */
 const MAX_SESSIONS = 100_000;
+const MAX_SERVER_PORTS = 8;
 const SHOWS: Readonly<Record<Vantage, string>> = {
   'end-to-end': 'FTP sessions, decrypted, as if client and server had met without a proxy',
   client: 'FTP sessions, decrypted, between clients and the proxy',
@@ -30,9 +31,11 @@ export interface ExportOptions {
   readonly application: string;
 }
 
-/** What could not be exported as one would wish. */
+/** What was exported, and what could not be as one would wish. */
 export interface ExportSummary {
   sessions: number;
+  /** Where servers listen, the first few of them. */
+  readonly serverPorts: Set<number>;
   /** Transfers whose bytes are not, or not all, in the recording. */
   transfersWithoutPayload: number;
   /** Sessions none of whose connections has IP addresses at both ends. */
@@ -83,6 +86,7 @@ function blocksOf({ at, packets, comment }: Burst): Buffer {
 class ExportedSessions {
   readonly summary: ExportSummary = {
     sessions: 0,
+    serverPorts: new Set(),
     transfersWithoutPayload: 0,
     sessionsWithoutAddresses: 0,
     sessionsWithoutBeginning: 0,
@@ -100,6 +104,9 @@ class ExportedSessions {
       nextInitialSequence: () => this.nextInitialSequence(),
       payloadMissing: () => {
         this.summary.transfersWithoutPayload += 1;
+      },
+      opened: ({ server }) => {
+        if (this.summary.serverPorts.size < MAX_SERVER_PORTS) this.summary.serverPorts.add(server.port);
       },
       addressless: () => {
         this.summary.sessionsWithoutAddresses += 1;

@@ -17,7 +17,7 @@ import type {
 import { type ControlLine, ControlLines } from './control-lines.js';
 import { ExportedTransfer, type PayloadOf } from './exported-transfer.js';
 import type { Burst, Place } from './packet-order.js';
-import { TcpConnection } from './tcp-connection.js';
+import { type ConnectionEnds, TcpConnection } from './tcp-connection.js';
 import { type ControlView, controlView, dataEndsSeenFrom, modeSeenFrom, type Vantage } from './vantage.js';
 
 /** More notes than that on one packet are left out. */
@@ -30,6 +30,8 @@ export interface ExportContext {
   add(place: Place): void;
   nextInitialSequence(): number;
   payloadMissing(): void;
+  /** A control connection between these ends is told. */
+  opened(ends: ConnectionEnds): void;
   /** The session cannot be exported: none of its connections has addresses. */
   addressless(session: number): void;
 }
@@ -132,6 +134,7 @@ export class ExportedSession {
       this.context.addressless(this.opened.session);
       return null;
     }
+    this.context.opened(view.ends);
     this.connection = new TcpConnection(view.ends, this.context.nextInitialSequence());
     return { at, packets: this.connection.open('client'), comment: null };
   }
