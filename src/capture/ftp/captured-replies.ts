@@ -3,7 +3,7 @@
 import { formatEndpoint, sameAddress } from '../../protocol/endpoint.js';
 import type { LineEnd } from '../../protocol/line-splitter.js';
 import { isCompletion, isNegative, type ReplyLine, ReplyReader } from '../../protocol/reply.js';
-import { type Dialogue, Exchange, GREETING } from '../../session/dialogue.js';
+import { type Dialogue, Exchange, GREETING, NO_COMMAND } from '../../session/dialogue.js';
 import type { Observer } from '../../session/observer.js';
 import { ReplyGathering } from '../../session/reply-gathering.js';
 import { SHOWN_AS_IT_CAME } from './captured-commands.js';
@@ -26,6 +26,8 @@ export class CapturedReplies {
   expectsStrays = true;
   /** The client asks before it has its answers: what the capture lost cannot be told from the order alone. */
   private pipelined = false;
+  /** They stand for commands that the capture lacks. */
+  private readonly lostCommands = new WeakSet<Exchange<CapturedLink>>();
   private reader = new ReplyReader();
   private openReply: OpenReply | null = null;
   /** Bytes are missing inside the open reply, its end perhaps among them. */
@@ -53,8 +55,17 @@ export class CapturedReplies {
     this.takeReplyLine(read, line, end, at);
   }
 
+  /** Bytes of the client are missing: the next replies may answer what was in them. */
+  commandsLost(at: number): void {
+    const exchange = new Exchange<CapturedLink>(null, NO_COMMAND, at);
+    exchange.mayStayUnanswered = true;
+    this.lostCommands.add(exchange);
+    this.dialogue.ask(exchange);
+    this.expectsStrays = true;
+  }
+
   /** Bytes of the server are missing. A client that waits for each answer has had those to all it asked but the last. */
-  lost(): void {
+  repliesLost(): void {
     this.endMayBeLost = this.openReply !== null;
     if (this.pipelined) return;
     for (const exchange of this.dialogue.unanswered.slice(0, -1)) {
@@ -93,8 +104,9 @@ export class CapturedReplies {
   private begin(code: number, at: number): OpenReply {
     if (this.greetingMayCome && (code === 220 || code === 120))
       this.dialogue.ask(new Exchange<CapturedLink>(null, GREETING, at));
-    const exchange = this.dialogue.answer(code);
-    if (exchange === null && code !== 421 && !this.expectsStrays) {
+    const answered = this.dialogue.answer(code);
+    const exchange = answered === null || this.lostCommands.has(answered) ? null : answered;
+    if (answered === null && code !== 421 && !this.expectsStrays) {
       const detail = `a reply ${code} that answers no command in the capture`;
       this.observer.violation(at, 'server', 'unexpected-reply', detail, SHOWN_AS_IT_CAME);
     }

@@ -81,7 +81,8 @@ export class CapturedSession {
     this.links.passes(at);
     this.cutLine(from, CUT_LINE);
     this.observer.gap(this.links.at, from, null, bytes);
-    if (from === 'server') this.replies.lost();
+    if (from === 'server') this.replies.repliesLost();
+    else this.replies.commandsLost(this.links.at);
   }
 
   /** Two segments of the control connection contradict each other. */

@@ -167,6 +167,29 @@ describe('lost bytes', () => {
     ]);
   });
 
+  test('of both sides do not pair what is left', async () => {
+    const capture = new PlayedCapture();
+    const control = capture.control().server('220 FTP').client('TYPE I');
+    control.loses('initiator', 6).loses('responder', 19).server('227 (10,2,0,7,4,1)').client('RETR a').server('150 ok');
+    expect((await short(capture)).slice(3, -2)).toEqual([
+      'client gap 6',
+      'server gap 19',
+      'S 227 (10,2,0,7,4,1)',
+      'link 1 passive',
+      'C RETR a',
+      'S 150 ok (2)',
+    ]);
+  });
+
+  test("with a command among them: its replies are nobody's fault", async () => {
+    const capture = new PlayedCapture();
+    const control = capture.control().server('220 FTP').client('PASV').server('227 (10,2,0,7,4,1)');
+    control.loses('initiator', 27).server('150 ok', '226 done').client('NOOP').server('200 ok');
+    const told = await capture.ends();
+    expect(of(told, 'violation')).toEqual([]);
+    expect(told.map(inShort)).toEqual(expect.arrayContaining(['S 150 ok', 'S 226 done', 'S 200 ok (2)']));
+  });
+
   test('that held the end of a long reply do not swallow the next', async () => {
     const capture = new PlayedCapture();
     const control = capture.control().server('220 FTP').client('FEAT').server('211-Features', ' SIZE').client('PWD');
