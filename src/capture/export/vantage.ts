@@ -15,8 +15,8 @@ export interface ControlView {
 }
 
 /**
- * Null when the session has no such connection. What has no address of its own, and clients and servers of different
- * families, cannot be shown end to end: they are shown as the client's leg.
+ * Null when the session has no such connection. A server that was never reached, and clients and servers of different
+ * address families, cannot be shown end to end: what the client saw is shown.
  */
 export function controlView(
   wanted: Vantage,
@@ -26,7 +26,7 @@ export function controlView(
   const { client, server, listener, via } = opened;
   if (listener === null) return viewOf('end-to-end', client, connected?.remote ?? server);
   if (wanted === 'server') return connected === null ? null : viewOf('server', connected.local, connected.remote);
-  const endToEnd = wanted === 'client' ? null : viewOf('end-to-end', client, connected?.remote ?? server);
+  const endToEnd = wanted === 'client' ? null : viewOf('end-to-end', client, connected?.remote ?? null);
   return endToEnd ?? viewOf('client', client, listener) ?? viewOf('client', via ?? client, listener);
 }
 

@@ -111,7 +111,8 @@ describe('a plain session', () => {
 
 describe('addresses', () => {
   test('a server that was never reached: the client spoke to the proxy', async () => {
-    const all = await exported([opened, { ...reply('421 Cannot reach it', null), by: 'proxy' } as Observation, closed]);
+    const refused = { ...reply('421 Cannot reach it', null), by: 'proxy' } as Observation;
+    const all = await exported([{ ...opened, server: SERVER }, refused, closed]);
     expect(ends(all)).toEqual(['198.51.100.9:40001', '192.0.2.1:2121']);
     expect(all.said).toEqual(['S: 421 Cannot reach it']);
     expect((await exported([opened, closed], 'server')).records).toEqual([]);
