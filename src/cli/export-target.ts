@@ -24,6 +24,9 @@ export interface TargetChoice {
 
 /** Throws a UsageError when it is not to be written there. Devices and pipes are written to as they are. */
 export async function openExportTarget(path: string, choice: TargetChoice): Promise<ExportTarget> {
+  if (path === STDOUT && process.stdout.isTTY) {
+    throw new UsageError('stdout is a terminal, and packets are no text: give --pcapng a file, or stdout a reader');
+  }
   if (path === STDOUT) return new Pieces('stdout', writeToStdout, async () => {});
   const mode = await permittedMode(path, choice);
   let opened: FileHandle | null = null;

@@ -30,6 +30,11 @@ const CASES: readonly (readonly [leg: 'client' | 'server', mode: Mode, family: F
   ['server', 'PORT', 4],
 ];
 
+/** Why nothing can be captured here; undefined when it can. */
+function noCapturing(): string | undefined {
+  return process.getuid?.() === 0 ? undefined : 'tcpdump wants to be started by root';
+}
+
 async function startTcpdump(file: string, filter: string, folder: string) {
   // The memory that it has for packets is bigger than what the transfers hold: none is to be lost while others work.
   const args = ['-i', 'lo', '-w', file, '-U', '--immediate-mode', '-B', '131072', '-Z', 'root', filter];
@@ -68,7 +73,7 @@ test.for(CASES)(
   'the %s leg, %s over IPv%i',
   { timeout: TIMEOUT_MS },
   async ([leg, mode, family], context: TestContext) => {
-    const reason = missing([TCPDUMP, ...lftp.needs, ...vsftpd.needs]);
+    const reason = missing([TCPDUMP, ...lftp.needs, ...vsftpd.needs]) ?? noCapturing();
     if (reason !== undefined) return cannotTest(context, reason);
     const folder = await makeTempFolder('tcpdump');
     onTestFinished(() => removeFolder(folder));
