@@ -4,6 +4,7 @@ import { addAttachCommand } from './attach-command.js';
 import { addCaCommand } from './ca-command.js';
 import { addDemoCommand } from './demo-command.js';
 import { Failure, ToldFailure, UsageError } from './errors.js';
+import { addExportCommand } from './export-command.js';
 import { Notices } from './notices.js';
 import { invocation, programVersion } from './program-info.js';
 import { addProxyCommand } from './proxy-command.js';
@@ -42,6 +43,7 @@ function program(call: string): Command {
     .addHelpText('after', `\nExamples:\n  ${call} demo\n  ${call} proxy ftp://ftp.gnu.org\n  ${call} proxy --help`);
   addProxyCommand(root, call);
   addReadCommand(root, call);
+  addExportCommand(root, call);
   addDemoCommand(root, call);
   addAttachCommand(root, call);
   addCaCommand(root, call);

@@ -1,5 +1,6 @@
 // `npm run bench [-- PART...]`: how fast the proxy is and how much memory it takes, on this machine, beside what it is held
 // against. Prints a table; exits with 1 when a target is missed, or when FTPSCOPE_REQUIRE_PEERS=1 and something is missing.
+import { measureCapture } from './capture.js';
 import { Cleanup } from './cleanup.js';
 import { measureCommands } from './commands.js';
 import { measureDashboard } from './dashboard.js';
@@ -11,6 +12,7 @@ import { measureRedirection } from './redirection.js';
 import { isMissed, type Row, tableOf } from './report.js';
 import { measureSmallFiles } from './small-files.js';
 import { measureThroughput } from './throughput.js';
+import { measureTranscript } from './transcript.js';
 
 type Part = (cleanup: Cleanup) => Promise<Row[]>;
 
@@ -24,6 +26,8 @@ const PARTS: Readonly<Record<string, Part>> = {
   'idle-sessions': measureIdleSessions,
   'paused-transfers': measurePausedTransfers,
   dashboard: measureDashboard,
+  capture: measureCapture,
+  transcript: measureTranscript,
 };
 const LONGEST_MS = 15 * 60_000;
 const nothingMayBeMissing = process.env['FTPSCOPE_REQUIRE_PEERS'] === '1';

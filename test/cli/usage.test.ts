@@ -9,7 +9,7 @@ test('the version', async () => {
 });
 
 describe('help', () => {
-  test.each([[[]], [['proxy']], [['demo']], [['rules']]])('of %j shows examples', async (command) => {
+  test.each([[[]], [['proxy']], [['export']], [['demo']], [['rules']]])('of %j shows examples', async (command) => {
     const { status, stdout, stderr } = await runProgram([...command, '--help']);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toMatch(/^Usage: ftpscope /);

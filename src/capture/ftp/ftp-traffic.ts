@@ -96,11 +96,9 @@ export class FtpTraffic {
 
   /** Neither control connection nor anybody's data yet. */
   private takeUnknown(candidate: Candidate, event: ConnectionEvent): void {
-    if (candidate.watched) {
-      sumUp(candidate.data, event);
-      candidate.hold(event, this.place);
-    }
     const { recognition } = candidate;
+    if (candidate.watched) sumUp(candidate.data, event);
+    if (candidate.watched || recognition !== null) candidate.hold(event, this.place);
     if (recognition === null) return this.takeOther(candidate, event);
     if (event.kind === 'bytes') this.undecided.grow(candidate, event.bytes.length);
     const verdict = verdictOf(recognition, event);

@@ -5,6 +5,7 @@ import type { Observation } from '../../session/observation.js';
 
 /** So many observations wait for a session that may have to stand before them, and no more. */
 const MAX_HELD_OBSERVATIONS = 20_000;
+const MAX_HELD_CHARACTERS = 16 * 1024 * 1024;
 
 interface Held {
   readonly place: number;
@@ -18,10 +19,12 @@ export class ObservationOrder {
   /** By the key under which a session's observations come in. */
   private readonly numbers = new Map<number, number>();
   private count = 0;
+  private heldCharacters = 0;
 
   /** Takes an observation whose `session` is the session's key. */
   add(observation: Observation): void {
     const { held, place } = this;
+    this.heldCharacters += textOf(observation);
     let index = held.length;
     while (index > 0 && (held[index - 1]?.place ?? 0) > place) index -= 1;
     if (index === held.length) held.push({ place, observation });
@@ -40,7 +43,8 @@ export class ObservationOrder {
   /** What stands before a place, and more where too much would wait; everything for null. */
   take(before: number | null): Observation[] {
     const { held } = this;
-    const everything = before === null || held.length > MAX_HELD_OBSERVATIONS;
+    const tooMuch = held.length > MAX_HELD_OBSERVATIONS || this.heldCharacters > MAX_HELD_CHARACTERS;
+    const everything = before === null || tooMuch;
     const end = everything ? -1 : held.findIndex(({ place }) => place >= before);
     const ready = held.splice(0, end === -1 ? held.length : end);
     return ready.map(({ observation }) => this.numbered(observation));
@@ -48,7 +52,14 @@ export class ObservationOrder {
 
   private numbered(observation: Observation): Observation {
     const session = this.numberOf(observation.session);
+    this.heldCharacters -= textOf(observation);
     if (observation.kind === 'session-closed') this.numbers.delete(observation.session);
     return { ...observation, session };
   }
+}
+
+/** How much text from the wire an observation holds. */
+function textOf(observation: Observation): number {
+  if (observation.kind === 'reply') return observation.lines.reduce((sum, line) => sum + line.length, 0);
+  return observation.kind === 'command' || observation.kind === 'noise' ? observation.line.length : 0;
 }
