@@ -51,7 +51,7 @@ export class LinkLayer implements PacketSink {
   ) {}
 
   packet(bytes: Buffer, at: number, linkType: number, originalLength: number): void {
-    this.seen.countPacket(linkType);
+    this.seen.countPacket();
     if (linkType !== this.linkType) {
       this.linkType = linkType;
       this.find = FINDERS.get(linkType);

@@ -13,9 +13,8 @@ import { type CloseReason, TcpConnection } from './tcp-connection.js';
 const MAX_CONNECTIONS = 8192;
 /** What may wait in all connections together. */
 const MAX_WAITING_COST_BYTES = 32 * 1024 * 1024;
-/** A NAT may forget a connection that was silent for so long (RFC 5382 REQ-5). */
-const MAX_SILENCE_MS = 124 * 60 * 1000;
-
+/** However long a transfer takes, nobody leaves a control connection silent for longer. */
+const MAX_SILENCE_MS = 24 * 60 * 60 * 1000;
 /** As long as they are few, the stalled connections are looked at whenever the clock goes on. */
 const MAX_STALLED_BETWEEN_SWEEPS = 64;
 
