@@ -145,14 +145,14 @@ describe('let go', () => {
     Array.from({ length: count }, (_, index) => `C2000 ${1 + index} 500 "x" @${at + index}`);
 
   test('a connection that is silent for a day, while others speak', async () => {
-    const told = await toldOf(packetsOf([...OPENING, 'C 100 500 "a"', 'C2000 SYN 0', ...other(DAY_MS + 1000, 40)]));
+    const told = await toldOf(packetsOf([...OPENING, 'C 100 500 "a"', 'C2000 SYN 0', ...other(DAY_MS + 1000, 80)]));
     expect(told.filter((line) => line.startsWith('1: '))).toEqual([`1: ${OPENED}`, '1: C "a"', '1: closed: silent']);
     expect(told.at(-1)).toBe('2: closed: capture-end');
   });
 
   test('not one that is silent for hours', async () => {
     const told = await toldOf(
-      packetsOf([...OPENING, 'C2000 SYN 0', ...other(DAY_MS / 2, 40), `C 100 500 "a" @${DAY_MS / 2}`]),
+      packetsOf([...OPENING, 'C2000 SYN 0', ...other(DAY_MS / 2, 80), `C 100 500 "a" @${DAY_MS / 2}`]),
     );
     expect(told.filter((line) => line.startsWith('1: '))).toEqual([`1: ${OPENED}`, '1: C "a"', `1: ${CUT}`]);
   });
