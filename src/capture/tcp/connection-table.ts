@@ -27,7 +27,7 @@ interface Entry {
   readonly connection: TcpConnection;
   readonly keys: readonly [string, string];
   readonly recency: RecencyLinks<Entry>;
-  /** When its last segment came, by the capture's clock. */
+  /** When its last segment came: the capture's clock may lag behind it. */
   lastClock: number;
   /** Whether it is among those that speak. */
   speaks: boolean;
@@ -69,7 +69,7 @@ export class ConnectionTable implements TransportSink {
     const costBefore = connection.waitingCost;
     connection.take(from, segment, this.clock);
     this.account(connection, costBefore);
-    this.touch(entry);
+    this.touch(entry, segment.at);
     if (this.waitingCost > MAX_WAITING_COST_BYTES) this.giveUpOldest();
   }
 
@@ -113,7 +113,7 @@ export class ConnectionTable implements TransportSink {
     const connection = new TcpConnection(this.connections, initiator, responder, segment, clock, recentBudget, emit);
     const keys = [key, reverseFlowKey(payload)] as const;
     const recency = { older: null, newer: null };
-    const entry: Entry = { connection, keys, recency, lastClock: clock.now, speaks: false };
+    const entry: Entry = { connection, keys, recency, lastClock: Math.max(segment.at, clock.now), speaks: false };
     const flow: Flow = { entry, from: answers ? 'responder' : 'initiator' };
     this.flows.set(keys[1], { entry, from: answers ? 'initiator' : 'responder' });
     this.flows.set(key, flow);
@@ -146,8 +146,8 @@ export class ConnectionTable implements TransportSink {
     }
   }
 
-  private touch(entry: Entry): void {
-    entry.lastClock = this.clock.now;
+  private touch(entry: Entry, at: number): void {
+    entry.lastClock = Math.max(at, this.clock.now);
     const speaks = entry.connection.spoke && !entry.connection.closed;
     const order = entry.speaks ? this.speaking : this.mute;
     if (speaks === entry.speaks) {
