@@ -121,7 +121,7 @@ export class TcpStream {
 
   /** Forgets what no peer would have sent: what is beyond all windows. */
   forgetForged(): void {
-    const limit = this.acknowledged + MAX_WINDOW_BYTES;
+    const limit = Math.max(this.acknowledged, this.next) + MAX_WINDOW_BYTES;
     this.waiting.dropFrom(limit);
     if (this.finPosition !== null && this.finPosition > limit) this.finPosition = null;
   }
