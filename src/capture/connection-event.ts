@@ -17,6 +17,10 @@ export interface CapturedConnection {
 /** One of the two ends of a connection. */
 export type ConnectionEnd = 'initiator' | 'responder';
 
+/**
+ * Within a connection the events keep the order of its dialogue, also where bytes were lost or captured out of order. Between connections they
+ * do so only roughly: bytes that waited come later than those of others, and bear their own `at`.
+ */
 export type ConnectionEvent =
   | { readonly kind: 'opened'; readonly at: number; readonly connection: CapturedConnection }
   /** The next bytes of one direction, in sequence. `bytes` may be overwritten after the event was taken. */

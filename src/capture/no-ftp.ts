@@ -6,16 +6,20 @@ const MAX_NAMED = 5;
 
 /** One line, for people. `protocols` counts the connections whose protocol was recognised. */
 export function noFtpNotice(
-  { packets, serverPorts }: Pick<SeenTraffic, 'packets' | 'serverPorts'>,
+  { packets, serverPorts, otherProtocols }: Pick<SeenTraffic, 'packets' | 'serverPorts' | 'otherProtocols'>,
   protocols: ReadonlyMap<string, number>,
 ): string {
   const connections = [...serverPorts.values()].reduce((sum, count) => sum + count, 0);
   const holds = `no FTP in the capture: it holds ${counted(packets, 'packet')}, ${counted(connections, 'TCP connection')}`;
-  if (connections === 0) return holds;
+  if (connections === 0) return [holds, ...listed(otherProtocols)].join(', ');
   const ports = mostFrequent(serverPorts).map(([port, count]) => `${port} (${count})`);
-  const known = mostFrequent(protocols).map(([name, count]) => `${count} ${name}`);
+  const known = listed(protocols);
   const among = known.length === 0 ? '' : `, among them ${known.join(', ')}`;
   return `${holds} to ${ports.length === 1 ? 'port' : 'the ports'} ${ports.join(', ')}${among}; where there is FTP all the same, name its port`;
+}
+
+function listed(counts: ReadonlyMap<string, number>): string[] {
+  return mostFrequent(counts).map(([name, count]) => `${count} ${name}`);
 }
 
 function mostFrequent<Kind>(counts: ReadonlyMap<Kind, number>): (readonly [Kind | 'others', number])[] {

@@ -1,20 +1,33 @@
 // What was in a capture, in counts: for telling what it holds when it holds no FTP.
 
+const TCP = 6;
+/** IANA's numbers of what is often there. */
+const PROTOCOL_NAMES: ReadonlyMap<number, string> = new Map([
+  [1, 'ICMP'],
+  [2, 'IGMP'],
+  [17, 'UDP'],
+  [47, 'GRE'],
+  [50, 'ESP'],
+  [58, 'ICMPv6'],
+  [89, 'OSPF'],
+  [132, 'SCTP'],
+]);
+
 export class SeenTraffic {
   packets = 0;
-  /** By IP protocol number. */
-  private readonly protocols = new Uint32Array(256);
-  readonly linkTypes = new Map<number, number>();
+  /** Datagrams of IP that carry no TCP, by what they carry. */
+  readonly otherProtocols = new Map<string, number>();
   /** TCP connections by the port of whom they were made to. */
   readonly serverPorts = new Map<number, number>();
 
-  countPacket(linkType: number): void {
+  countPacket(): void {
     this.packets += 1;
-    this.linkTypes.set(linkType, (this.linkTypes.get(linkType) ?? 0) + 1);
   }
 
   countProtocol(protocol: number): void {
-    this.protocols[protocol] = (this.protocols[protocol] ?? 0) + 1;
+    if (protocol === TCP) return;
+    const name = PROTOCOL_NAMES.get(protocol) ?? `IP protocol ${protocol}`;
+    this.otherProtocols.set(name, (this.otherProtocols.get(name) ?? 0) + 1);
   }
 
   countConnection(serverPort: number): void {

@@ -88,6 +88,6 @@ export function uint16(value: number): Buffer {
   return bytes;
 }
 
-export function bytesOf(payload: Buffer | string): Buffer {
+function bytesOf(payload: Buffer | string): Buffer {
   return typeof payload === 'string' ? Buffer.from(payload, 'latin1') : payload;
 }

@@ -2,10 +2,27 @@
 import { expect, test } from 'vitest';
 import { noFtpNotice } from '../../src/capture/no-ftp.js';
 
-const seen = (packets: number, ports: readonly [number, number][]) => ({ packets, serverPorts: new Map(ports) });
+const seen = (packets: number, ports: readonly [number, number][], others: readonly [string, number][] = []) => ({
+  packets,
+  serverPorts: new Map(ports),
+  otherProtocols: new Map(others),
+});
 
 test.each<[string, ReturnType<typeof seen>, [string, number][], string]>([
   ['nothing', seen(0, []), [], 'no FTP in the capture: it holds 0 packets, 0 TCP connections'],
+  [
+    'no TCP',
+    seen(
+      9,
+      [],
+      [
+        ['ICMP', 2],
+        ['UDP', 7],
+      ],
+    ),
+    [],
+    'no FTP in the capture: it holds 9 packets, 0 TCP connections, 7 UDP, 2 ICMP',
+  ],
   [
     'one connection',
     seen(7, [[21, 1]]),

@@ -3,8 +3,8 @@
 export interface PacketSink {
   /**
    * One call a packet and no object for it, as there may be many millions. `bytes` is what was captured of a packet that had
-   * `originalLength`; its memory is not overwritten before the next batch is asked for. `at` is milliseconds since the epoch with a fraction, `linkType` a LINKTYPE_
-   * number of tcpdump.org.
+   * `originalLength`; its memory is not overwritten before the next batch is asked for. `at` is milliseconds since the epoch with a
+   * fraction, `linkType` a LINKTYPE_ number of tcpdump.org.
    */
   packet(bytes: Buffer, at: number, linkType: number, originalLength: number): void;
 }

@@ -2,7 +2,7 @@
 // decided, within bounds.
 import type { CapturedConnection, ConnectionEvent } from '../connection-event.js';
 import type { CapturedLink } from './captured-link.js';
-import { DataConnection } from './data-connection.js';
+import { DataConnection, sumUp } from './data-connection.js';
 import { MAX_UNDECIDED_BYTES, Recognition } from './recognition.js';
 
 /** An event, and its place in the capture. */
@@ -54,7 +54,7 @@ export class Candidate {
 
   /** It does not speak FTP. */
   isOther(protocol: string | null): void {
-    this.recognition = null;
+    this.sumUpHeld();
     this.protocol = protocol;
     // A transfer may be protected, and is then TLS; what else speaks for itself carries none.
     if (protocol !== null && protocol !== 'TLS') this.forget();
@@ -75,7 +75,13 @@ export class Candidate {
   /** It carries a transfer. */
   carries(link: CapturedLink): void {
     this.link = link;
-    this.recognition = null;
     this.letGo();
+  }
+
+  /** It is taken for a transfer, or for anything: what it has said so far belongs to its sums. */
+  sumUpHeld(): void {
+    if (this.recognition === null) return;
+    this.recognition = null;
+    for (const { event } of this.held ?? []) sumUp(this.data, event);
   }
 }

@@ -96,6 +96,7 @@ export class DataConnectionFinder implements ConnectionFinder {
     const candidate = this.candidates.get(data.connection);
     if (candidate === undefined) return;
     this.forget(candidate);
+    candidate.sumUpHeld();
     if (this.writes !== null) {
       data.keeping = new PayloadKeeping(this.writes);
       keepWhatWasHeld(data.keeping, link, candidate);

@@ -1,6 +1,6 @@
 // A connection that carries, or may carry, a transfer: both directions' sums, how it ended, what is
 // kept of it. Knows no link.
-import type { CapturedConnection, ConnectionEnd } from '../connection-event.js';
+import type { CapturedConnection, ConnectionEnd, ConnectionEvent } from '../connection-event.js';
 import { DataStream } from './data-stream.js';
 import type { PayloadKeeping } from './payload-keeping.js';
 
@@ -44,4 +44,21 @@ export class DataConnection {
 
 export function otherEnd(end: ConnectionEnd): ConnectionEnd {
   return end === 'initiator' ? 'responder' : 'initiator';
+}
+
+/** Takes an event of a connection into its sums. */
+export function sumUp(data: DataConnection, event: ConnectionEvent): void {
+  switch (event.kind) {
+    case 'opened':
+    case 'conflict':
+      return;
+    case 'bytes':
+      return data.streams[event.from].take(event.bytes, event.at);
+    case 'lost':
+      return data.streams[event.from].lose(event.bytes);
+    case 'ended':
+      return data.endedBy(event.from, event.how, event.at);
+    case 'closed':
+      return data.close();
+  }
 }

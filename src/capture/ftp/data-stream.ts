@@ -2,6 +2,8 @@
 import { createHash, type Hash } from 'node:crypto';
 import { otherProtocol } from '../../protocol/other-protocols.js';
 
+const NOTHING_SUMMED = createHash('sha256').digest('hex');
+
 export class DataStream {
   /** Bytes that the capture holds. */
   bytes = 0;
@@ -21,7 +23,7 @@ export class DataStream {
     this.firstAt ??= at;
     this.lastAt = at;
     this.bytes += bytes.length;
-    if (this.lostBytes > 0) return;
+    if (this.lostBytes > 0 || this.sum !== null) return;
     this.hash ??= createHash('sha256');
     this.hash.update(bytes);
   }
@@ -36,10 +38,12 @@ export class DataStream {
     this.lastAt = at;
   }
 
-  /** Of all its bytes, in lower-case hexadecimal; null where some are missing. */
+  /** Of all its bytes, in lower-case hexadecimal; null where some are missing. Once asked for, it is final. */
   get sha256(): string | null {
     if (this.lostBytes > 0) return null;
-    if (this.sum === null || this.hash !== null) this.sum = (this.hash ?? createHash('sha256')).copy().digest('hex');
+    if (this.bytes === 0) return NOTHING_SUMMED;
+    this.sum ??= this.hash?.digest('hex') ?? null;
+    this.hash = null;
     return this.sum;
   }
 }

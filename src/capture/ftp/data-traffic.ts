@@ -3,7 +3,7 @@ import type { ConnectionEvent } from '../connection-event.js';
 import type { Candidate } from './candidate.js';
 import type { CapturedLink } from './captured-link.js';
 import type { CapturedSession } from './captured-session.js';
-import type { DataConnection } from './data-connection.js';
+import { type DataConnection, sumUp } from './data-connection.js';
 import type { PayloadKeeping } from './payload-keeping.js';
 
 export class DataTraffic {
@@ -45,22 +45,5 @@ export class DataTraffic {
       owner.dataEnded(link);
       this.sessions.get(owner.key)?.finish();
     }
-  }
-}
-
-/** The sums are kept from the first byte on, whether or not it is known yet whose they are. */
-export function sumUp(data: DataConnection, event: ConnectionEvent): void {
-  switch (event.kind) {
-    case 'opened':
-    case 'conflict':
-      return;
-    case 'bytes':
-      return data.streams[event.from].take(event.bytes, event.at);
-    case 'lost':
-      return data.streams[event.from].lose(event.bytes);
-    case 'ended':
-      return data.endedBy(event.from, event.how, event.at);
-    case 'closed':
-      return data.close();
   }
 }

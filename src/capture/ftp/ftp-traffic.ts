@@ -6,9 +6,9 @@ import type { CapturedConnection, ConnectionEnd, ConnectionEvent } from '../conn
 import { Candidate } from './candidate.js';
 import { CapturedSession } from './captured-session.js';
 import { ControlRole } from './control-role.js';
-import { otherEnd } from './data-connection.js';
+import { otherEnd, sumUp } from './data-connection.js';
 import { DataConnectionFinder } from './data-connection-finder.js';
-import { DataTraffic, sumUp } from './data-traffic.js';
+import { DataTraffic } from './data-traffic.js';
 import { ObservationOrder } from './observation-order.js';
 import { PendingWrites } from './payload-keeping.js';
 import type { Verdict } from './recognition.js';
@@ -97,7 +97,7 @@ export class FtpTraffic {
   /** Neither control connection nor anybody's data yet. */
   private takeUnknown(candidate: Candidate, event: ConnectionEvent): void {
     const { recognition } = candidate;
-    if (candidate.watched) sumUp(candidate.data, event);
+    if (candidate.watched && recognition === null) sumUp(candidate.data, event);
     if (candidate.watched || recognition !== null) candidate.hold(event, this.place);
     if (recognition === null) return this.takeOther(candidate, event);
     if (event.kind === 'bytes') this.undecided.grow(candidate, event.bytes.length);

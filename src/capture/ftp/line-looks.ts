@@ -29,7 +29,7 @@ const OTHER_VERBS: ReadonlyMap<string, string> = new Map([
   ...['UIDL', 'TOP', 'APOP', 'CAPA', 'STLS'].map((verb) => [verb, 'POP3'] as const),
   ...['NICK', 'JOIN', 'PRIVMSG', 'PING', 'PONG', 'NOTICE', 'CAP'].map((verb) => [verb, 'IRC'] as const),
 ]);
-const NAMES_FTP = /\bs?ftpd?\b(?!\.)|ftpd\b|gridftp|filezilla/i;
+const NAMES_FTP = /\bs?ftpd?\b(?!\.)|ftpd(?:lib)?\b|gridftp|filezilla/i;
 const NAMES_MAIL = /\be?smtp\b|\blmtp\b|sendmail|postfix|\bexim\b|qmail|mail (?:server|service|system|transfer)/i;
 const NAMES_NEWS = /\bnntp\b|\bnnrp\b|\bnews(?:group| server)/i;
 /** Replies that no other protocol with such codes gives: password wanted, path name, data connection opened, logged in. */
@@ -53,8 +53,8 @@ export class LineLooks {
   greetsAsFtp = false;
   /** Its first reply greets as FTP servers do: 220, or 120 for a delay. */
   greets = false;
-  /** It announced a data port. */
-  announces = false;
+  /** It announced a data port, or agreed to TLS: no other protocol has these replies. */
+  speaksForItself = false;
   readonly tellingReplies = new Set<string>();
   private greeting = '';
   private readonly splitter = new LineSplitter(MAX_JUDGED_LINE_BYTES);
@@ -96,7 +96,7 @@ export class LineLooks {
     if (this.replies === 0) this.judgeGreeting(line, code, last);
     if (last) this.replies += 1;
     if (TELLING_REPLY.test(line)) this.tellingReplies.add(line.slice(0, 3));
-    if (isAnnouncement(line)) this.announces = true;
+    if (isAnnouncement(line) || /^234[ -]/.test(line)) this.speaksForItself = true;
   }
 
   private judgeGreeting(line: string, code: number, last: boolean): void {

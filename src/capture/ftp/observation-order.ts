@@ -31,13 +31,16 @@ export class ObservationOrder {
     else held.splice(index, 0, { place, observation });
   }
 
-  /** The number of a session, from now on its own. */
+  /** The number of a session, from now on its own. Those that are held and opened before it have theirs first. */
   numberOf(key: number): number {
     const known = this.numbers.get(key);
     if (known !== undefined) return known;
-    this.count += 1;
-    this.numbers.set(key, this.count);
-    return this.count;
+    for (const { observation } of this.held) {
+      if (observation.kind !== 'session-opened') continue;
+      if (observation.session === key) break;
+      this.assign(observation.session);
+    }
+    return this.assign(key);
   }
 
   /** What stands before a place, and more where too much would wait; everything for null. */
@@ -50,8 +53,15 @@ export class ObservationOrder {
     return ready.map(({ observation }) => this.numbered(observation));
   }
 
+  private assign(key: number): number {
+    const number = this.numbers.get(key) ?? this.count + 1;
+    this.count = Math.max(this.count, number);
+    this.numbers.set(key, number);
+    return number;
+  }
+
   private numbered(observation: Observation): Observation {
-    const session = this.numberOf(observation.session);
+    const session = this.assign(observation.session);
     this.heldCharacters -= textOf(observation);
     if (observation.kind === 'session-closed') this.numbers.delete(observation.session);
     return { ...observation, session };

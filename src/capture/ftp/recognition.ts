@@ -67,7 +67,7 @@ export class Recognition {
     const { server, client } = this.rolesWith(end);
     if (server.protocol !== null || client.protocol !== null) return false;
     if (server.decisiveCommands > server.replies || client.replies > 0) return false;
-    if (server.greetsAsFtp || server.announces) return true;
+    if (server.greetsAsFtp || server.speaksForItself) return true;
     if (server.replies > 0 && client.decisiveCommands > 0) return true;
     if (client.bytes === 0) return server.tellingReplies.size >= TELLING_REPLIES_ALONE;
     return server.bytes === 0 && client.ownCommands > 0 && client.decisiveCommands >= DECISIVE_COMMANDS_ALONE;

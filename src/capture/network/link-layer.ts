@@ -20,6 +20,9 @@ const PPPOE_HEADER_BYTES = 6;
 const PPP_IPV4 = 0x0021;
 const PPP_IPV6 = 0x0057;
 
+/** More kinds than that no capture has that means well. */
+const MAX_NAMED_LINK_TYPES = 16;
+
 /** Where the datagram of a frame begins, or -1 when there is none to be seen. */
 type FindDatagram = (bytes: Buffer) => number;
 
@@ -51,7 +54,7 @@ export class LinkLayer implements PacketSink {
   ) {}
 
   packet(bytes: Buffer, at: number, linkType: number, originalLength: number): void {
-    this.seen.countPacket(linkType);
+    this.seen.countPacket();
     if (linkType !== this.linkType) {
       this.linkType = linkType;
       this.find = FINDERS.get(linkType);
@@ -65,7 +68,7 @@ export class LinkLayer implements PacketSink {
   }
 
   private tellUnknown(linkType: number): void {
-    if (this.unknown.has(linkType)) return;
+    if (this.unknown.has(linkType) || this.unknown.size === MAX_NAMED_LINK_TYPES) return;
     this.unknown.add(linkType);
     const name = LINK_TYPE_NAMES.get(linkType);
     const type = name ? `${linkType} (${name})` : `${linkType}`;

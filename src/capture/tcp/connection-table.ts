@@ -13,9 +13,8 @@ import { type CloseReason, TcpConnection } from './tcp-connection.js';
 const MAX_CONNECTIONS = 8192;
 /** What may wait in all connections together. */
 const MAX_WAITING_COST_BYTES = 32 * 1024 * 1024;
-/** A NAT may forget a connection that was silent for so long (RFC 5382 REQ-5). */
-const MAX_SILENCE_MS = 124 * 60 * 1000;
-
+/** However long a transfer takes, nobody leaves a control connection silent for longer. */
+const MAX_SILENCE_MS = 24 * 60 * 60 * 1000;
 /** As long as they are few, the stalled connections are looked at whenever the clock goes on. */
 const MAX_STALLED_BETWEEN_SWEEPS = 64;
 
@@ -28,7 +27,7 @@ interface Entry {
   readonly connection: TcpConnection;
   readonly keys: readonly [string, string];
   readonly recency: RecencyLinks<Entry>;
-  /** When its last segment came, by the capture's clock. */
+  /** When its last segment came: the capture's clock may lag behind it. */
   lastClock: number;
   /** Whether it is among those that speak. */
   speaks: boolean;
@@ -70,7 +69,7 @@ export class ConnectionTable implements TransportSink {
     const costBefore = connection.waitingCost;
     connection.take(from, segment, this.clock);
     this.account(connection, costBefore);
-    this.touch(entry);
+    this.touch(entry, segment.at);
     if (this.waitingCost > MAX_WAITING_COST_BYTES) this.giveUpOldest();
   }
 
@@ -114,7 +113,7 @@ export class ConnectionTable implements TransportSink {
     const connection = new TcpConnection(this.connections, initiator, responder, segment, clock, recentBudget, emit);
     const keys = [key, reverseFlowKey(payload)] as const;
     const recency = { older: null, newer: null };
-    const entry: Entry = { connection, keys, recency, lastClock: clock.now, speaks: false };
+    const entry: Entry = { connection, keys, recency, lastClock: Math.max(segment.at, clock.now), speaks: false };
     const flow: Flow = { entry, from: answers ? 'responder' : 'initiator' };
     this.flows.set(keys[1], { entry, from: answers ? 'initiator' : 'responder' });
     this.flows.set(key, flow);
@@ -147,8 +146,8 @@ export class ConnectionTable implements TransportSink {
     }
   }
 
-  private touch(entry: Entry): void {
-    entry.lastClock = this.clock.now;
+  private touch(entry: Entry, at: number): void {
+    entry.lastClock = Math.max(at, this.clock.now);
     const speaks = entry.connection.spoke && !entry.connection.closed;
     const order = entry.speaks ? this.speaking : this.mute;
     if (speaks === entry.speaks) {

@@ -7,14 +7,13 @@ import type { Moment, WaitingPiece } from './waiting-pieces.js';
 
 export type Streams = Readonly<Record<ConnectionEnd, TcpStream>>;
 
+/**
+ * `begin`: nothing tells better where the stream begins. `tell`: its first waiting piece is told. `lose`: what is missing before that, or
+ * before its end, is lost.
+ */
 export interface Step {
   readonly from: ConnectionEnd;
-  readonly does: /** Nothing tells better where the stream begins. */
-    | 'begin'
-    /** Its first waiting piece is told. */
-    | 'tell'
-    /** What is missing before that, or before its end, is lost. */
-    | 'lose';
+  readonly does: 'begin' | 'tell' | 'lose';
 }
 
 /** What comes so many segments or milliseconds later has not been overtaken on its way into the capture. */

@@ -47,7 +47,9 @@ export class StreamTeller {
 
   /** Nothing more will come: what the peers had beyond what was told is lost. */
   loseEnds(): void {
-    for (const from of ENDS) this.lose(from, this.streams[from].missingAtEnd, this.lastAt);
+    for (const from of ENDS) {
+      this.lose(from, this.streams[from].missingAtEnd(this.streams[otherEnd(from)]), this.lastAt);
+    }
   }
 
   private tellWaiting(from: ConnectionEnd): void {

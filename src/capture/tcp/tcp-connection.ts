@@ -105,8 +105,10 @@ export class TcpConnection implements CapturedConnection {
     this.finish();
     this.closed = true;
     this.pendingReset = null;
-    if (pendingReset)
-      this.emit({ kind: 'ended', at: pendingReset.at, connection: this, from: pendingReset.from, how: 'reset' });
+    if (pendingReset) {
+      const { from, at } = pendingReset;
+      this.emit({ kind: 'ended', at, connection: this, from, how: 'reset' });
+    }
     const ended = pendingReset !== null || this.bothEnded;
     this.emit({ kind: 'closed', at: this.teller.lastAt, connection: this, why: ended ? 'ended' : why });
   }

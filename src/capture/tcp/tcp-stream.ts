@@ -109,15 +109,19 @@ export class TcpStream {
     return this.waiting.size > 0 || (this.finPosition !== null && !this.ended);
   }
 
-  /** What it had, going by FIN or acknowledgements, beyond what was told. A single byte that only an acknowledgement tells of was the FIN. */
-  get missingAtEnd(): number {
+  /**
+   * What it had beyond what was told, going by its FIN or by acknowledgements. These count a FIN as a byte, even one that was not captured: a single
+   * byte is taken for it, and one of more where the peer has ended too.
+   */
+  missingAtEnd(peer: TcpStream): number {
     if (this.finPosition !== null) return this.finPosition - this.next;
-    return this.acknowledged - this.next === 1 ? 0 : this.acknowledged - this.next;
+    const missing = this.acknowledged - this.next;
+    return missing === 1 || peer.finPosition !== null ? missing - 1 : missing;
   }
 
   /** Forgets what no peer would have sent: what is beyond all windows. */
   forgetForged(): void {
-    const limit = this.acknowledged + MAX_WINDOW_BYTES;
+    const limit = Math.max(this.acknowledged, this.next) + MAX_WINDOW_BYTES;
     this.waiting.dropFrom(limit);
     if (this.finPosition !== null && this.finPosition > limit) this.finPosition = null;
   }

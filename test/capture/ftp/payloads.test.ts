@@ -110,3 +110,17 @@ test('a store that fails ends the reading', async () => {
   transferring(capture, 'RETR a').data.sends('responder', 'hello');
   await expect(capture.ends()).rejects.toThrow('no space left');
 });
+
+test('sessions bear the numbers that they have without payloads', async () => {
+  const numbers = async (payloads: { payloads?: PayloadStore }) => {
+    const capture = new PlayedCapture(payloads);
+    const silent = capture.control(39_999);
+    capture.control(40_001).server('220 FTP').client('USER a').closes();
+    const { control, data } = transferring(capture, 'RETR a');
+    data.sends('responder', 'hello').closes('responder');
+    control.server('226 done').closes();
+    silent.closes();
+    return of(await capture.ends(), 'session-opened').map(({ session, client }) => [session, client.port]);
+  };
+  expect(await numbers({ payloads: new MemoryStore() })).toEqual(await numbers({}));
+});

@@ -36,6 +36,7 @@ describe('FTP is recognised', () => {
     ['after QUIT has been passed over', ['S 220 ready', 'C NOOP', 'S 200 ok', 'C SYST']],
     ['by what the server says alone', ['S 220 x', 'S 331 Password please', 'S 230 in']],
     ['by what the client says alone', ['C USER a', 'C PASS b', 'C PASV']],
+    ['by its consent to TLS', ['S 220 ready', 'S 234 go on']],
     ['by a 227 alone', ['S 227 Entering Passive Mode (10,0,0,1,4,1)']],
   ])('%s', (_name, said) => {
     expect(judge(said)).toEqual(FTP);

@@ -10,7 +10,7 @@ import type { CapturedPacket } from '../capture-files.js';
 const CORPUS = new URL('../../../../shared/corpus/', import.meta.url);
 
 /** One direction of a connection: how many bytes, which, and where some are missing. */
-export interface StreamBytes {
+interface StreamBytes {
   readonly bytes: number;
   readonly sha256: string;
   /** After how many bytes that are there, how many are not. */

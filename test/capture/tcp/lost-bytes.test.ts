@@ -126,6 +126,9 @@ describe('lost bytes', () => {
     expect(told.filter((line) => line === 'S "a"')).toHaveLength(60);
   });
 
+  test('where the other direction never acknowledged anything', () =>
+    expectTold(['C SYN 99', 'S SYN 499', 'C 103 "def"'], [OPENED, 'C lost 3', 'C "def"', CUT]));
+
   test('a segment from nowhere is not told of, nor waited for', () =>
     expectTold(
       [...OPENING, 'S 1900000000 100 "forged"', 'S 500 100 "true"', ...dialogue(20, 100, 504)],

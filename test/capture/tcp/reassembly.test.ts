@@ -1,6 +1,6 @@
 // TCP reassembly, told as transcripts: the segments of a capture in, what they say in order out.
-import { describe, test } from 'vitest';
-import { expectTold } from './told.js';
+import { describe, expect, test } from 'vitest';
+import { expectTold, packetsOf, toldOf } from './told.js';
 
 const OPENING = ['C SYN 99', 'S SYN 499 100', 'C 100 500'];
 const OPENED = '10.0.0.1:1000 > 10.0.0.2:21';
@@ -137,4 +137,23 @@ describe('in the middle of a connection', () => {
 
   test('an acknowledgement, a FIN or a RST alone is no connection', () =>
     expectTold(['C 5 6', 'S FIN 6 5', 'C RST 5'], []));
+});
+
+describe('let go', () => {
+  const DAY_MS = 24 * 60 * 60 * 1000;
+  const other = (at: number, count: number) =>
+    Array.from({ length: count }, (_, index) => `C2000 ${1 + index} 500 "x" @${at + index}`);
+
+  test('a connection that is silent for a day, while others speak', async () => {
+    const told = await toldOf(packetsOf([...OPENING, 'C 100 500 "a"', 'C2000 SYN 0', ...other(DAY_MS + 1000, 80)]));
+    expect(told.filter((line) => line.startsWith('1: '))).toEqual([`1: ${OPENED}`, '1: C "a"', '1: closed: silent']);
+    expect(told.at(-1)).toBe('2: closed: capture-end');
+  });
+
+  test('not one that is silent for hours', async () => {
+    const told = await toldOf(
+      packetsOf([...OPENING, 'C2000 SYN 0', ...other(DAY_MS / 2, 80), `C 100 500 "a" @${DAY_MS / 2}`]),
+    );
+    expect(told.filter((line) => line.startsWith('1: '))).toEqual([`1: ${OPENED}`, '1: C "a"', `1: ${CUT}`]);
+  });
 });
