@@ -9,6 +9,8 @@ import { chooseView, type View, type ViewOptions, wantsColour } from './view.js'
 export interface ConsoleSession {
   readonly notices: Notices;
   readonly view: View;
+  /** Writes to stdout what is no observation. */
+  readonly print: (text: string) => void;
   readonly stop: Stop;
 }
 
@@ -31,9 +33,10 @@ export async function withConsole(
     leavingOut: () => notices.error('stdout is read too slowly: observations are left out of it until it is read'),
     leftOut: (count) => notices.error(`${count} observations were left out of stdout, and of stdout alone`),
   });
-  const view = chooseView(options, wantsColour(process.stdout.isTTY, process.env), (text) => output.write(text));
+  const print = (text: string) => output.write(text);
+  const view = chooseView(options, wantsColour(process.stdout.isTTY, process.env), print);
   try {
-    await command({ notices, view, stop });
+    await command({ notices, view, print, stop });
   } finally {
     output.close();
     stop.release();

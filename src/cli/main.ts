@@ -6,6 +6,7 @@ import { Failure, UsageError } from './errors.js';
 import { Notices } from './notices.js';
 import { invocation, programVersion } from './program-info.js';
 import { addProxyCommand } from './proxy-command.js';
+import { addReplayCommand } from './replay-command.js';
 import { addRulesCommand } from './rules-command.js';
 
 const DONE = 0;
@@ -40,6 +41,7 @@ function program(call: string): Command {
     .addHelpText('after', `\nExamples:\n  ${call} demo\n  ${call} proxy ftp://ftp.gnu.org\n  ${call} proxy --help`);
   addProxyCommand(root, call);
   addDemoCommand(root, call);
+  addReplayCommand(root, call);
   addCaCommand(root, call);
   addRulesCommand(root, call);
   return root;

@@ -56,21 +56,21 @@ const SECRET_IN_NOISE = new RegExp(
 );
 
 /** The part of a command's argument that must not be shown, or null. */
-export function secretOf({ verb, argument }: Command): string | null {
+export function secretOf({ verb, argument }: Pick<Command, 'verb' | 'argument'>): string | null {
   if (argument === '') return null;
   if (verbFacts(verb)?.secretArgument) return argument;
   return verb === 'SITE' ? (SECRET_SITE_COMMAND.exec(argument)?.[2] ?? null) : null;
 }
 
 /** A command's argument with its secret masked. */
-export function maskedArgument(command: Command): string {
+export function maskedArgument(command: Pick<Command, 'verb' | 'argument'>): string {
   const secret = secretOf(command);
   if (secret === null) return command.argument;
   return command.argument.slice(0, command.argument.length - secret.length) + MASK;
 }
 
 /** A command's line with its secret masked. */
-export function maskedLine(command: Command): string {
+export function maskedLine(command: Pick<Command, 'verb' | 'argument' | 'line'>): string {
   return command.line.slice(0, command.line.length - command.argument.length) + maskedArgument(command);
 }
 

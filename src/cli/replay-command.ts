@@ -1,0 +1,113 @@
+// `ftpscope replay`: a recording shown again, sent to a server, or served to clients.
+import type { Command } from 'commander';
+import { noSuchSession } from '../replay/no-such-session.js';
+import { playBack } from '../replay/playback.js';
+import { openRecorded } from '../replay/recorded-file.js';
+import { RecordedFileError } from '../replay/recorded-file-error.js';
+import type { RecordedFile } from '../replay/recording.js';
+import { ReplayError } from '../replay/replay-error.js';
+import { TooManyAtOnce } from '../replay/session-collector.js';
+import { type ConsoleSession, withConsole } from './console-session.js';
+import { Failure, UsageError } from './errors.js';
+import { replayAsClient } from './replay-as-client.js';
+import { replayAsServer } from './replay-as-server.js';
+import { addReplayOptions, checkReplayOptions, type ReplayCommandOptions } from './replay-options.js';
+
+export function addReplayCommand(program: Command, call: string): void {
+  const command = program
+    .command('replay')
+    .summary('show a recording again, send it to a server, or serve it to clients')
+    .description(
+      'Lives a recorded session through again: a transcript (with its payloads) or a packet capture. Shows it as it went by, ' +
+        'or is the recorded client of another server and compares, or is the recorded server for other clients.',
+    )
+    .argument('<file>', 'a transcript or a capture (pcap, pcapng), packed with gzip or not; - is stdin');
+  addReplayOptions(command);
+  command.addHelpText('after', examples(call)).action((file: string, options: ReplayCommandOptions) => {
+    checkReplayOptions(options);
+    return withConsole(options, (session) => replay(file, options, session));
+  });
+}
+
+function examples(call: string): string {
+  return `
+Examples:
+  ${call} replay session.ndjson --speed 10
+      shows it again, ten times as fast
+  ${call} replay capture.pcap --to ftp://127.0.0.1:2100 --password secret
+      sends the recorded commands to that server, and compares what it answers
+  ${call} replay session.ndjson --to ftp://127.0.0.1 --dry-run
+      shows what would be sent
+  ${call} replay capture.pcap --serve 127.0.0.1:2121
+      answers clients as the recorded server did
+
+Exit status: 0 as recorded, 1 something differs that matters, 2 misused.`;
+}
+
+async function replay(file: string, options: ReplayCommandOptions, session: ConsoleSession): Promise<void> {
+  const { notices } = session;
+  try {
+    const recording = await openRecorded(file, {
+      rereadable: options.to !== undefined,
+      keepPayloads: options.to !== undefined || options.serve !== undefined,
+      // What is sent again has to be known; what is shown is masked.
+      showSecrets: options.to !== undefined,
+      ...(options.payloads === undefined ? {} : { payloadFolder: options.payloads }),
+      ...(options.port === undefined ? {} : { ports: options.port }),
+      notice: (line) => notices.warn(line),
+    });
+    try {
+      if (options.to !== undefined) await replayAsClient(recording, options.to, options, session);
+      else if (options.serve !== undefined) await replayAsServer(recording, options.serve, options, session);
+      else await show(recording, options, session);
+    } finally {
+      await recording.close();
+    }
+  } catch (error) {
+    throw asToldToUsers(file, error);
+  }
+}
+
+async function show(recording: RecordedFile, options: ReplayCommandOptions, session: ConsoleSession): Promise<void> {
+  const { view, stop } = session;
+  const ending = new AbortController();
+  void stop.asked.then(() => ending.abort());
+  const only = options.session ?? null;
+  const { shown, sessions } = await playBack(recording.observations(), {
+    speed: options.speed ?? 1,
+    only,
+    show: view.show,
+    wait: (ms) => waited(ms, ending.signal),
+    now: () => performance.now(),
+    stop: ending.signal,
+  });
+  view.end();
+  if (ending.signal.aborted || shown > 0) return;
+  throw only === null
+    ? new ReplayError('there is nothing to show: no session is in it')
+    : noSuchSession(only, sessions);
+}
+
+/** Longer than a timer of Node can be is done in pieces. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+async function waited(ms: number, over: AbortSignal): Promise<void> {
+  for (let left = ms; left > 0 && !over.aborted; left -= LONGEST_TIMER_MS) {
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        over.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, Math.min(left, LONGEST_TIMER_MS));
+      over.addEventListener('abort', done);
+    });
+  }
+}
+
+function asToldToUsers(file: string, error: unknown): unknown {
+  if (error instanceof ReplayError) return new UsageError(`${file}: ${error.message}`);
+  if (error instanceof TooManyAtOnce) return new Failure(`${file}: ${error.message}; choose one with --session`);
+  if (error instanceof RecordedFileError) return new Failure(error.message);
+  return error;
+}
