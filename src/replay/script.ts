@@ -55,13 +55,12 @@ export function scriptOf(session: RecordedSession, options: ScriptOptions): Scri
   const aborted = new Set(
     session.exchanges.flatMap(({ verb, during }) => (verb === 'ABOR' ? during.map(({ number }) => number) : [])),
   );
-  const steps = session.exchanges.map((exchange, index): Step => {
-    const prepared = preparedBy(session.exchanges, index);
-    const verdict: Verdict = options.allowWrites ? { kind: 'send' } : guard.judge(exchange, prepared);
-    const skipped = skippedFor(verdict);
-    const action = skipped ?? actionOf(exchange, encrypts, { ...options, aborted });
+  const judged = session.exchanges.map((exchange): Step => {
+    const verdict: Verdict = options.allowWrites ? { kind: 'send' } : guard.judge(exchange);
+    const action = skippedFor(verdict) ?? actionOf(exchange, encrypts, { ...options, aborted });
     return { exchange, unlike: verdict.kind === 'send-unlike', ...action };
   });
+  const steps = judged.map((step, index) => withWhatItPrepares(step, preparedBy(judged, index)));
   const isOurs = encrypts === 'at-start' || encrypts === 'implicit';
   return { session, encrypts, protectsData: isOurs && session.exchanges.every(({ verb }) => verb !== 'PROT'), steps };
 }
@@ -82,13 +81,20 @@ function asksForTls({ verb, argument }: RecordedExchange): boolean {
 }
 
 /** What a command of preparation stands ahead of: the next transfer, with nothing but other preparation in between. */
-function preparedBy(exchanges: readonly RecordedExchange[], index: number): RecordedExchange | null {
+function preparedBy(steps: readonly Step[], index: number): Step | null {
   for (let at = index; ; at += 1) {
-    const exchange = exchanges[at];
-    if (exchange === undefined) return null;
-    if (preparesNext(exchange) || (at > index && PASSED_OVER.has(exchange.verb))) continue;
-    return at > index && directionOf(exchange.verb) !== null ? exchange : null;
+    const step = steps[at];
+    if (step === undefined) return null;
+    if (preparesNext(step.exchange) || (at > index && PASSED_OVER.has(step.exchange.verb))) continue;
+    return at > index && directionOf(step.exchange.verb) !== null ? step : null;
   }
+}
+
+/** What is said for a transfer alone is left out with it. */
+function withWhatItPrepares(step: Step, prepared: Step | null): Step {
+  if (prepared?.kind !== 'skip' || step.kind === 'skip') return step;
+  const why = `it belongs to ${maskedLine(prepared.exchange)}`;
+  return { exchange: step.exchange, unlike: false, kind: 'skip', why };
 }
 
 /** May stand between preparation and transfer, and are of no account for either. */

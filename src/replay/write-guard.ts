@@ -39,9 +39,8 @@ export class WriteGuard {
   private strayedFor: RecordedExchange | null = null;
   private readonly touched = new Map<string, RecordedExchange>();
 
-  /** To be called for each command in order; `prepares` is the transfer that it stands ahead of, if any. */
-  judge(exchange: RecordedExchange, prepares: RecordedExchange | null): Verdict {
-    if (prepares !== null && mayWrite(prepares)) return { kind: 'depends', on: prepares };
+  /** To be called for each command, in order. */
+  judge(exchange: RecordedExchange): Verdict {
     if (mayWrite(exchange)) {
       if (!wasRefused(exchange)) this.touch(exchange);
       return { kind: 'writes' };

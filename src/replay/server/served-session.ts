@@ -5,7 +5,7 @@ import type { ServedConnection, ServedEvents } from '../../net/server/control-se
 import { type Command, maskedLine, parseCommandLine } from '../../protocol/command.js';
 import { isPreliminary } from '../../protocol/reply.js';
 import { verbFacts } from '../../protocol/verbs.js';
-import { directionOf, type RecordedExchange, type RecordedReply, wasRefused } from '../recorded-session.js';
+import { directionOf, type RecordedReply, wasRefused } from '../recorded-session.js';
 import { DataPort, type DataPortOptions } from './data-port.js';
 import { encryptionAnswer, ownAnswer } from './own-answers.js';
 import { ServedTransfer, type TransferSurroundings } from './served-transfer.js';
@@ -92,7 +92,7 @@ export class ServedSession implements ServedEvents {
     const { verb, argument } = command;
     const { walk, tally } = this.options;
     tally.commands += 1;
-    const found = walk.find(verb, argument);
+    const found = walk.find(verb, argument, this.restartAt);
     if (found?.by === 'verb' && hasTellingArgument(verb)) {
       tally.addTo(tally.substituted, `${maskedLine(command)}, answered as ${found.exchange.line}`);
     }
@@ -100,16 +100,17 @@ export class ServedSession implements ServedEvents {
     if (encryption !== null) return this.answerEncryption(found, encryption);
     if (verbFacts(verb)?.announces !== undefined) return this.announce(command, found);
     if (verb === 'REST') this.restartAt = /^\d{1,15}$/.test(argument.trim()) ? Number(argument) : 0;
-    if (directionOf(verb) === 'upload') return this.carry(command, found?.exchange ?? null);
-    if (found !== null) return this.answer(command, found.exchange);
+    if (directionOf(verb) === 'upload') return this.carry(command, found);
+    if (found !== null) return this.answer(command, found);
     const own = ownAnswer(verb, argument);
     if (own !== null) this.say(own);
     else await this.answerUnknown(command);
     if (verb === 'QUIT') this.connection.close();
   }
 
-  private async answer(command: Command, exchange: RecordedExchange): Promise<void> {
-    if (directionOf(exchange.verb) !== null) return this.carry(command, exchange);
+  private async answer(command: Command, found: Found): Promise<void> {
+    const { exchange } = found;
+    if (directionOf(exchange.verb) !== null) return this.carry(command, found);
     const askedAt = now();
     for (const reply of exchange.replies) await this.sayRecorded(reply, askedAt);
     if (command.verb === 'QUIT' || exchange.replies.at(-1)?.code === 421) this.connection.close();
@@ -134,11 +135,12 @@ export class ServedSession implements ServedEvents {
     this.say(await this.port.set(verb, argument, reply?.lines.length === 1 ? (reply.lines[0] ?? null) : null));
   }
 
-  private async carry(command: Command, exchange: RecordedExchange | null): Promise<void> {
-    const { options, port, restartAt } = this;
+  private async carry(command: Command, found: Found | null): Promise<void> {
+    const { options, port } = this;
+    const skipBytes = Math.max(0, this.restartAt - (found?.restartedAt ?? 0));
     const askedAt = now();
     this.restartAt = 0;
-    this.transfer = new ServedTransfer(command, exchange, restartAt, {
+    this.transfer = new ServedTransfer(command, found?.exchange ?? null, skipBytes, {
       ...{ port, tally: options.tally, recording: options.recording },
       say: (line) => this.say(line),
       sayRecorded: (reply) => this.sayRecorded(reply, askedAt),
@@ -157,7 +159,7 @@ export class ServedSession implements ServedEvents {
     }
     const next = onUnknown === 'next' ? this.nextAnswer(walk) : null;
     if (next === null) this.say('502 That is not in the recording.');
-    else await this.answer(command, next.exchange);
+    else await this.answer(command, next);
   }
 
   /** A data port of the recording is nobody's to connect to. */

@@ -27,7 +27,8 @@ export class ServedTransfer {
     private readonly command: Command,
     /** Null for an upload that the recording does not have. */
     private readonly exchange: RecordedExchange | null,
-    private readonly restartAt: number,
+    /** Of the recorded payload: the client wants what comes behind them. */
+    private readonly skipBytes: number,
     private readonly surroundings: TransferSurroundings,
   ) {}
 
@@ -62,7 +63,7 @@ export class ServedTransfer {
     const { recording, tally, say } = this.surroundings;
     if (transfer !== null && transfer.bytes === 0) return nothing();
     try {
-      if (transfer?.payload != null) return behind(recording.payload(transfer.payload), this.restartAt);
+      if (transfer?.payload != null) return behind(recording.payload(transfer.payload), this.skipBytes);
     } catch (error) {
       if (!(error instanceof RecordedFileError)) throw error;
     }

@@ -1,6 +1,12 @@
 // A recorded session, to be asked for what it answered to a command. Pure, and shared by all who walk through it.
 import { verbFacts } from '../../protocol/verbs.js';
-import { finalReply, type RecordedExchange, type RecordedSession, wasRefused } from '../recorded-session.js';
+import {
+  directionOf,
+  finalReply,
+  type RecordedExchange,
+  type RecordedSession,
+  wasRefused,
+} from '../recorded-session.js';
 import { leadsTo, resolvePath } from '../remote-path.js';
 
 /** An exchange, where it stands, and which folder is current behind it. */
@@ -8,6 +14,8 @@ export interface Place {
   readonly index: number;
   readonly exchange: RecordedExchange;
   readonly folderBehind: string;
+  /** Where in its file the transfer began. */
+  readonly restartedAt: number;
 }
 
 export class SessionIndex {
@@ -20,12 +28,14 @@ export class SessionIndex {
 
   constructor(readonly session: RecordedSession) {
     let folder = '';
+    let restartedAt = 0;
     for (const exchange of session.exchanges) {
       const { verb, argument } = exchange;
       const before = folder;
       if (!wasRefused(exchange)) folder = leadsTo(folder, verb, argument) ?? folder;
       if (finalReply(exchange) === null) continue;
-      const place = { index: this.places.length, exchange, folderBehind: folder };
+      const place = { index: this.places.length, exchange, folderBehind: folder, restartedAt };
+      restartedAt = restartBehind(exchange, restartedAt);
       this.places.push(place);
       add(this.byLine, lineKey(verb, argument), place);
       add(this.byVerb, verb, place);
@@ -38,20 +48,32 @@ export class SessionIndex {
     return this.places[index] ?? null;
   }
 
-  /** The same command: from `from` on, or else the last one before it. */
-  sameLine(verb: string, argument: string, from: number): Place | null {
-    return nearest(this.byLine.get(lineKey(verb, argument)), from);
+  /** The same command: from `from` on, or else the last one before it. Transfers have to hold what begins at `restartAt`. */
+  sameLine(verb: string, argument: string, { from, restartAt }: Since): Place | null {
+    return nearest(this.byLine.get(lineKey(verb, argument)), from, restartAt);
   }
 
   /** The same command, said from another folder. */
-  samePath(verb: string, path: string, from: number): Place | null {
-    return namesAPath(verb) ? nearest(this.byPath.get(lineKey(verb, path)), from) : null;
+  samePath(verb: string, path: string, { from, restartAt }: Since): Place | null {
+    return namesAPath(verb) ? nearest(this.byPath.get(lineKey(verb, path)), from, restartAt) : null;
   }
 
   /** The same verb: from `from` on, or else the last one before it; refused ones only when there are no others. */
-  sameVerb(verb: string, from: number): Place | null {
-    return nearest(this.grantedByVerb.get(verb) ?? this.byVerb.get(verb), from);
+  sameVerb(verb: string, { from, restartAt }: Since): Place | null {
+    return nearest(this.grantedByVerb.get(verb) ?? this.byVerb.get(verb), from, restartAt);
   }
+}
+
+/** How far the client has come, and where in its file its next transfer is to begin. */
+export interface Since {
+  readonly from: number;
+  readonly restartAt: number;
+}
+
+/** REST is for the next transfer (RFC 3659 section 5). */
+function restartBehind({ verb, argument, replies }: RecordedExchange, before: number): number {
+  if (verb === 'REST') return replies.at(-1)?.code === 350 ? Number.parseInt(argument, 10) || 0 : before;
+  return directionOf(verb) === null ? before : 0;
 }
 
 function add(places: Map<string, Place[]>, key: string, place: Place): void {
@@ -60,7 +82,7 @@ function add(places: Map<string, Place[]>, key: string, place: Place): void {
   else known.push(place);
 }
 
-function nearest(places: readonly Place[] | undefined, from: number): Place | null {
+function nearest(places: readonly Place[] | undefined, from: number, restartAt: number): Place | null {
   if (places === undefined) return null;
   let [low, high] = [0, places.length];
   while (low < high) {
@@ -68,7 +90,10 @@ function nearest(places: readonly Place[] | undefined, from: number): Place | nu
     if ((places[middle]?.index ?? 0) < from) low = middle + 1;
     else high = middle;
   }
-  return places[low] ?? places.at(-1) ?? null;
+  const holds = (place: Place | undefined) => place !== undefined && place.restartedAt <= restartAt;
+  for (let at = low; at < places.length; at += 1) if (holds(places[at])) return places[at] ?? null;
+  for (let at = low - 1; at >= 0; at -= 1) if (holds(places[at])) return places[at] ?? null;
+  return null;
 }
 
 function lineKey(verb: string, argument: string): string {

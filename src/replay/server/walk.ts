@@ -2,7 +2,7 @@
 // the client follows it; where it does not, command and argument count, then the verb. Pure.
 import { directionOf, type RecordedExchange, wasRefused } from '../recorded-session.js';
 import { leadsTo, resolvePath } from '../remote-path.js';
-import type { Place, SessionIndex } from './session-index.js';
+import type { Place, SessionIndex, Since } from './session-index.js';
 
 /** What to do about a command that the recording has no answer to. */
 export type OnUnknown = '502' | 'close' | 'next';
@@ -20,6 +20,8 @@ export interface Found {
   readonly by: FoundBy;
   /** The client asked for just what comes next in the recording. */
   readonly inOrder: boolean;
+  /** Where in its file the recorded transfer began. */
+  readonly restartedAt: number;
 }
 
 /** Facts of one file: another file's would be lies about this one. */
@@ -28,7 +30,7 @@ const ABOUT_ONE_FILE = /^(?:SIZE|MDTM|MLST|HASH|XCRC|XMD5|XSHA1|XSHA256|MFMT|MFC
 const MEANT_LITERALLY = /^(?:TYPE|MODE|STRU|REST|RANG|OPTS|PROT|PBSZ|AUTH|SITE|HELP)$/;
 
 /** Asks one session, from a place in it on. */
-type Question = (index: SessionIndex, from: number) => Place | null;
+type Question = (index: SessionIndex, since: Since) => Place | null;
 
 interface Candidate {
   readonly session: number;
@@ -41,19 +43,23 @@ export class Walk {
   private next = 0;
   /** Where the client is, by the paths of the recording. */
   private folder = '';
+  /** Where the transfer that is asked for begins. */
+  private restartAt = 0;
 
   /** At least one session. */
   constructor(private readonly sessions: readonly SessionIndex[]) {}
 
   /** The recorded answer to a command; null when there is none. */
-  find(verb: string, argument: string): Found | null {
+  find(verb: string, argument: string, restartAt = 0): Found | null {
+    // Only a transfer can begin in the middle.
+    this.restartAt = directionOf(verb) === 'download' ? restartAt : 0;
     const path = resolvePath(this.folder, argument);
-    const sameLine = this.look((index, from) => index.sameLine(verb, argument, from));
+    const sameLine = this.look((index, since) => index.sameLine(verb, argument, since));
     if (sameLine !== null) return this.take(sameLine, 'line');
-    const samePath = this.look((index, from) => index.samePath(verb, path, from));
+    const samePath = this.look((index, since) => index.samePath(verb, path, since));
     if (samePath !== null) return this.take(samePath, 'path');
     if (ABOUT_ONE_FILE.test(verb) || MEANT_LITERALLY.test(verb)) return null;
-    const sameVerb = this.look((index, from) => index.sameVerb(verb, from));
+    const sameVerb = this.look((index, since) => index.sameVerb(verb, since));
     // An upload that was turned down is no reason to turn down another one.
     if (sameVerb === null || (directionOf(verb) === 'upload' && wasRefused(sameVerb.place.exchange))) return null;
     return this.take(sameVerb, 'verb');
@@ -67,23 +73,24 @@ export class Walk {
 
   /** In the current session first, then in the others, in their order. */
   private look(ask: Question): Candidate | null {
+    const { restartAt } = this;
     const here = this.sessions[this.current];
-    const place = here === undefined ? null : ask(here, this.next);
+    const place = here === undefined ? null : ask(here, { from: this.next, restartAt });
     if (place !== null) return { session: this.current, place };
     for (const [session, index] of this.sessions.entries()) {
-      const elsewhere = session === this.current ? null : ask(index, 0);
+      const elsewhere = session === this.current ? null : ask(index, { from: 0, restartAt });
       if (elsewhere !== null) return { session, place: elsewhere };
     }
     return null;
   }
 
   private take({ session, place }: Candidate, by: FoundBy): Found {
-    const { exchange, index, folderBehind } = place;
+    const { exchange, index, folderBehind, restartedAt } = place;
     const inOrder = session === this.current && index === this.next;
     // Going back for an answer does not unsay what was said since.
     this.next = session === this.current ? Math.max(this.next, index + 1) : index + 1;
     this.current = session;
     if (leadsTo('', exchange.verb, exchange.argument) !== null) this.folder = folderBehind;
-    return { exchange, by, inOrder };
+    return { exchange, by, inOrder, restartedAt };
   }
 }
