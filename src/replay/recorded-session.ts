@@ -13,6 +13,8 @@ export interface RecordedReply {
   readonly at: number;
   /** Since the command (for the greeting: since the connection stood); null when nobody knows. */
   readonly latencyMs: number | null;
+  /** The proxy's own words, which no server can be expected to have. */
+  readonly byProxy: boolean;
 }
 
 /** The data connection of a transfer. */

@@ -116,16 +116,17 @@ export class SessionBuilder {
     if (directionOf(verb) !== null) this.unlinked = [...this.unlinked, exchange].slice(-MAX_OPEN_TRANSFERS);
   }
 
-  private reply({ code, lines, at, answers, latencyMs }: ReplySeen): void {
+  private reply({ code, lines, at, answers, latencyMs, by }: ReplySeen): void {
     this.lastHeardAt = at;
+    const byProxy = by === 'proxy';
     if (answers === null) {
-      if (this.greeting === null && !this.answered) this.greeting = { code, lines, at, latencyMs };
+      if (this.greeting === null && !this.answered) this.greeting = { code, lines, at, latencyMs, byProxy };
       return;
     }
     const exchange = this.byNumber.get(answers);
     if (exchange === undefined) return;
     this.answered = true;
-    exchange.replies.push({ code, lines: withoutSecret(lines, secretOf(exchange)), at, latencyMs });
+    exchange.replies.push({ code, lines: withoutSecret(lines, secretOf(exchange)), at, latencyMs, byProxy });
     this.bytesHeld += lines.reduce((sum, line) => sum + line.length, EXCHANGE_BYTES);
     if (!isPreliminary(code)) this.close(exchange);
   }

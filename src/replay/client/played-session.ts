@@ -76,12 +76,18 @@ export class PlayLog {
 
   replied(played: PlayedExchange, { code, lines }: GatheredReply): void {
     const at = this.now();
-    played.replies.push({ code, lines: withoutSecret(lines, played.secret), at, latencyMs: at - played.at });
+    played.replies.push({
+      code,
+      lines: withoutSecret(lines, played.secret),
+      at,
+      latencyMs: at - played.at,
+      byProxy: false,
+    });
   }
 
   greeted({ code, lines }: GatheredReply): void {
     const at = this.now();
-    this.greeting = { code, lines, at, latencyMs: at - this.startedAt };
+    this.greeting = { code, lines, at, latencyMs: at - this.startedAt, byProxy: false };
   }
 
   /** `failure`: why the data did not go through; null when it did. */
