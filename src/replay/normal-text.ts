@@ -11,8 +11,8 @@ const ACCIDENTS: readonly (readonly [pattern: RegExp, inPlace: string])[] = [
   // 227 and 229: where the server listens.
   [/\(?\b\d{1,3}(?:, ?\d{1,3}){5}\)?\.?/g, '<address>'],
   [/\(([!-/:-~])\1\1\d+\1\)/g, '(|||<port>|)'],
-  // Addresses. IPv6 has at least two colons, as a time of day with seconds has: only `::` or four groups make sure.
-  [/\[?(?:[0-9a-f]{0,4}:){2,7}:?(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]{1,4})?\]?(?=[\s),.;|]|$)/gi, '<address>'],
+  // Addresses. A time of day has colons, too: `::` or four of them make sure that it is IPv6.
+  [/\[?(?=[0-9a-f:]{0,39}(?:::|(?:[0-9a-f]{1,4}:){4}))[0-9a-f:]{2,39}(?:(?:\.\d{1,3}){3})?\]?/gi, '<address>'],
   [/\b\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?\b/g, '<address>'],
   [/\bport:? ?\d{1,5}\b/gi, 'port <port>'],
   // Times.

@@ -102,7 +102,7 @@ export class ServedSession implements ServedEvents {
     if (verb === 'REST') this.restartAt = /^\d{1,15}$/.test(argument.trim()) ? Number(argument) : 0;
     if (directionOf(verb) === 'upload') return this.carry(command, found);
     if (found !== null) return this.answer(command, found);
-    const own = ownAnswer(verb, argument);
+    const own = walk.enter(verb, argument) ? '250 Directory changed.' : ownAnswer(verb, argument);
     if (own !== null) this.say(own);
     else await this.answerUnknown(command);
     if (verb === 'QUIT') this.connection.close();

@@ -25,6 +25,8 @@ export class SessionIndex {
   private readonly byVerb = new Map<string, Place[]>();
   private readonly grantedByVerb = new Map<string, Place[]>();
   private readonly places: Place[] = [];
+  /** Folders that something was asked for in. */
+  private readonly folders = new Set<string>(['', '/']);
 
   constructor(readonly session: RecordedSession) {
     let folder = '';
@@ -40,8 +42,17 @@ export class SessionIndex {
       add(this.byLine, lineKey(verb, argument), place);
       add(this.byVerb, verb, place);
       if (!wasRefused(exchange)) add(this.grantedByVerb, verb, place);
-      if (namesAPath(verb)) add(this.byPath, lineKey(verb, resolvePath(before, argument)), place);
+      this.addFolders(folder);
+      if (!namesAPath(verb)) continue;
+      const path = resolvePath(before, argument);
+      add(this.byPath, lineKey(verb, path), place);
+      if (!wasRefused(exchange)) this.addFolders(parentOf(path));
     }
+  }
+
+  /** Whether the recorded client was there, or asked for something that is there. */
+  knowsFolder(path: string): boolean {
+    return this.folders.has(path);
   }
 
   at(index: number): Place | null {
@@ -62,6 +73,16 @@ export class SessionIndex {
   sameVerb(verb: string, { from, restartAt }: Since): Place | null {
     return nearest(this.grantedByVerb.get(verb) ?? this.byVerb.get(verb), from, restartAt);
   }
+
+  /** The folder, and those that it is in. */
+  private addFolders(folder: string): void {
+    for (let at = folder; !this.folders.has(at); at = parentOf(at)) this.folders.add(at);
+  }
+}
+
+function parentOf(path: string): string {
+  const slash = path.lastIndexOf('/');
+  return slash === 0 ? '/' : path.slice(0, Math.max(0, slash));
 }
 
 /** How far the client has come, and where in its file its next transfer is to begin. */

@@ -58,6 +58,8 @@ export class Walk {
     if (sameLine !== null) return this.take(sameLine, 'line');
     const samePath = this.look((index, since) => index.samePath(verb, path, since));
     if (samePath !== null) return this.take(samePath, 'path');
+    // Going elsewhere would lose the way.
+    if (leadsTo(this.folder, verb, argument) !== null && this.knows(path)) return null;
     if (ABOUT_ONE_FILE.test(verb) || MEANT_LITERALLY.test(verb)) return null;
     const sameVerb = this.look((index, since) => index.sameVerb(verb, since));
     // An upload that was turned down is no reason to turn down another one.
@@ -65,10 +67,22 @@ export class Walk {
     return this.take(sameVerb, 'verb');
   }
 
+  /** Goes into a folder that the recording has no command for, and yet knows. False when it does not. */
+  enter(verb: string, argument: string): boolean {
+    const folder = leadsTo(this.folder, verb, argument);
+    if (folder === null || !this.knows(folder)) return false;
+    this.folder = folder;
+    return true;
+  }
+
   /** What comes next in the recording, whatever was asked; null at its end. */
   findNext(): Found | null {
     const place = this.sessions[this.current]?.at(this.next) ?? null;
     return place === null ? null : this.take({ session: this.current, place }, 'next');
+  }
+
+  private knows(folder: string): boolean {
+    return this.sessions.some((index) => index.knowsFolder(folder));
   }
 
   /** In the current session first, then in the others, in their order. */
