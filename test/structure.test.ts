@@ -81,6 +81,12 @@ describe('structure', () => {
     expect(circles.map((circle) => circle.join(' -> '))).toEqual([]);
   });
 
+  test('pcap-parser is imported in one file', () => {
+    expect(files.filter((file) => /from 'pcap-parser'/.test(texts.get(file) ?? ''))).toEqual([
+      'capture/file/pcap-file.ts',
+    ]);
+  });
+
   test(`no file is longer than ${MAX_LINES} lines`, () => {
     const long = files.filter((file) => (texts.get(file) ?? '').split('\n').length - 1 > MAX_LINES);
     expect(long).toEqual([]);

@@ -44,7 +44,8 @@ export async function withConsole(
   if (broken !== null) throw new Failure(`cannot write to stdout: ${broken}`);
 }
 
-function writeToStderr(): (text: string) => void {
+/** For what is said apart from the data. */
+export function writeToStderr(): (text: string) => void {
   // Nobody is left to be told when stderr is gone.
   process.stderr.on('error', () => {});
   return (text) => void process.stderr.write(text);

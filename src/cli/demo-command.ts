@@ -10,11 +10,12 @@ import { formatBytes, formatCount } from '../transcript/quantities.js';
 import { type ConsoleSession, withConsole } from './console-session.js';
 import { Failure } from './errors.js';
 import { addViewOptions, appended, option } from './options.js';
+import { addRecordingOptions, closeRecording, openRecording, type RecordingOptions } from './recording.js';
 import { reachableHere, startRelay } from './relay.js';
 import { parseListen } from './values.js';
 import type { ViewOptions } from './view.js';
 
-interface DemoCommandOptions extends ViewOptions {
+interface DemoCommandOptions extends ViewOptions, RecordingOptions {
   readonly listen: readonly Endpoint[];
   readonly stay?: boolean;
 }
@@ -32,6 +33,7 @@ export function addDemoCommand(program: Command, call: string): void {
         .argParser(appended(parseListen))
         .default([ANY_PORT], 'any free port of 127.0.0.1'),
     );
+  addRecordingOptions(command, 'all observations');
   addViewOptions(command);
   command
     .addHelpText('after', `\nExamples:\n  ${call} demo\n  ${call} demo --stay --listen 127.0.0.1:2121`)
@@ -40,12 +42,20 @@ export function addDemoCommand(program: Command, call: string): void {
 
 async function runDemo(options: DemoCommandOptions, call: string, session: ConsoleSession): Promise<void> {
   const { notices, view, stop } = session;
+  const recording = openRecording(options);
   const server = await startSampleServer();
   const upstream = { address: server.address.host, port: server.address.port };
   const tally = new Tally();
-  const watchers = { record: (observation: Observation) => tally.add(observation), show: view.show, notices };
+  const record = (observation: Observation) => {
+    recording.transcript?.write(observation);
+    tally.add(observation);
+  };
+  const payloads = recording.payloads === null ? {} : { payloads: recording.payloads };
   try {
-    const proxy = await startRelay({ upstream, listen: options.listen }, watchers);
+    const proxy = await startRelay(
+      { upstream, listen: options.listen, ...payloads },
+      { record, show: view.show, notices },
+    );
     try {
       const result = await Promise.race([playScript(proxy), stop.asked]);
       if (result === undefined) return;
@@ -58,6 +68,7 @@ async function runDemo(options: DemoCommandOptions, call: string, session: Conso
     }
   } finally {
     await server.close();
+    closeRecording(recording);
   }
 }
 

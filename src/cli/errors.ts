@@ -10,3 +10,10 @@ export class UsageError extends Error {
 export class Failure extends Error {
   override readonly name = 'Failure';
 }
+
+/** Failed, and the user has been told already. */
+export class ToldFailure extends Failure {
+  constructor() {
+    super('');
+  }
+}

@@ -2,10 +2,11 @@
 import { Command, CommanderError } from 'commander';
 import { addCaCommand } from './ca-command.js';
 import { addDemoCommand } from './demo-command.js';
-import { Failure, UsageError } from './errors.js';
+import { Failure, ToldFailure, UsageError } from './errors.js';
 import { Notices } from './notices.js';
 import { invocation, programVersion } from './program-info.js';
 import { addProxyCommand } from './proxy-command.js';
+import { addReadCommand } from './read-command.js';
 import { addReplayCommand } from './replay-command.js';
 import { addRulesCommand } from './rules-command.js';
 
@@ -40,6 +41,7 @@ function program(call: string): Command {
     .configureOutput({ outputError: () => {} })
     .addHelpText('after', `\nExamples:\n  ${call} demo\n  ${call} proxy ftp://ftp.gnu.org\n  ${call} proxy --help`);
   addProxyCommand(root, call);
+  addReadCommand(root, call);
   addDemoCommand(root, call);
   addReplayCommand(root, call);
   addCaCommand(root, call);
@@ -51,7 +53,7 @@ function report(error: unknown, call: string): number {
   const notices = new Notices((text) => void process.stderr.write(text), false);
   if (error instanceof CommanderError) return reportUsage(error, call, notices);
   if (error instanceof UsageError || error instanceof Failure) {
-    notices.error(error.message);
+    if (!(error instanceof ToldFailure)) notices.error(error.message);
     return error instanceof UsageError ? USAGE : FAILED;
   }
   notices.fault(`unexpected error: ${error instanceof Error ? error.message : String(error)}`, error);

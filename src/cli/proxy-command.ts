@@ -16,7 +16,7 @@ import { type ConsoleSession, withConsole } from './console-session.js';
 import { addListenOptions, type ListenOptions, listenersOf } from './listeners.js';
 import { addViewOptions, appended, option, parsed } from './options.js';
 import { howToUse } from './proxy-notices.js';
-import { closeRecording, openRecording, type RecordingOptions } from './recording.js';
+import { addRecordingOptions, closeRecording, openRecording, type RecordingOptions } from './recording.js';
 import { startRelay } from './relay.js';
 import { type ForSides, forSides, perSide } from './sides.js';
 import { addTlsOptions, chooseTls, type TlsOptions } from './tls-options.js';
@@ -28,7 +28,6 @@ import {
   parseCount,
   parseDuration,
   parseLineSize,
-  parsePath,
   parsePortRange,
   parseSourcePort,
 } from './values.js';
@@ -69,7 +68,8 @@ export function addProxyCommand(program: Command, call: string): void {
   addProxyProtocolOptions(command);
   addTlsOptions(command);
   addBoundOptions(command);
-  addRecordingOptions(command);
+  addRecordingOptions(command, 'all observations');
+  command.option('--show-secrets', 'do not mask passwords, neither shown nor written');
   addViewOptions(command);
   command
     .addHelpText('after', proxyExamples(call))
@@ -148,17 +148,6 @@ function addBoundOptions(command: Command): void {
         .argParser(parsed(parseLineSize))
         .default(DEFAULT_MAX_LINE_BYTES, '16KiB'),
     );
-}
-
-function addRecordingOptions(command: Command): void {
-  command
-    .addOption(
-      option('-w, --transcript <file>', 'write all observations to a file, or append them').argParser(
-        parsed(parsePath),
-      ),
-    )
-    .addOption(option('--payloads <dir>', 'keep the bytes of every transfer in a folder').argParser(parsed(parsePath)))
-    .option('--show-secrets', 'do not mask passwords, neither shown nor written');
 }
 
 function proxyExamples(call: string): string {

@@ -10,9 +10,12 @@ export class Stop {
   /** Resolves when the end has been asked for. */
   readonly asked: Promise<void>;
   private resolve: () => void = () => {};
+  /** It was a signal that asked. */
+  isInterrupted = false;
   private isAsked = false;
   private readonly onSignal = () => {
     if (this.isAsked) process.exit(INTERRUPTED_STATUS);
+    this.isInterrupted = true;
     this.ask();
   };
 

@@ -9,6 +9,8 @@ export interface ViewOptions {
   readonly plain?: boolean;
   readonly quiet?: boolean;
   readonly verbose?: boolean;
+  /** What is shown may be of any day. */
+  readonly dated?: boolean;
 }
 
 export interface View {
@@ -21,7 +23,7 @@ export interface View {
 export function chooseView(options: ViewOptions, colour: boolean, write: (text: string) => void): View {
   if (options.json) return jsonView(write);
   if (options.quiet && !options.plain) return { show: () => {}, end: () => {} };
-  return plainView(new PlainText({ colour, verbose: options.verbose ?? false }), write);
+  return plainView(new PlainText({ colour, verbose: options.verbose ?? false, dated: options.dated ?? false }), write);
 }
 
 function jsonView(write: (text: string) => void): View {

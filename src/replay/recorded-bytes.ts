@@ -12,6 +12,11 @@ export const STDIN = '-';
 const FILE_OWNER_ONLY = 0o600;
 /** Larger ones outlive the young generation of the garbage collector while they are parsed, and cost more than they save. */
 const CHUNK_BYTES = 64 * 1024;
+/** Of a file at a time: asking the system costs more than the bytes do. */
+const READ_BYTES = 512 * 1024;
+
+/** The process's own, or what stands for it. */
+export type Stdin = AsyncIterable<Buffer> & { destroy?(): unknown };
 
 export interface RecordedBytes {
   /** As people know it. */
@@ -26,14 +31,14 @@ export interface RecordedBytes {
 }
 
 /** @throws RecordedFileError (rejects) when there is no such file, or it cannot be read. */
-export async function openRecordedBytes(path: string, rereadable: boolean, stdin: AsyncIterable<Buffer>) {
-  if (path === STDIN) return rereadable ? putAside('stdin', stdin) : new StreamBytes('stdin', stdin, async () => {});
+export async function openRecordedBytes(path: string, rereadable: boolean, stdin: Stdin): Promise<RecordedBytes> {
+  if (path === STDIN) return rereadable ? putAside('stdin', stdin) : new StreamBytes('stdin', stdin, letGo(stdin));
   const handle = await orUnreadable(path, () => open(path, 'r'));
   try {
     const stats = await handle.stat();
     if (stats.isDirectory()) throw new RecordedFileError('unreadable', `cannot read ${path}: it is a folder`);
     if (stats.isFile()) return new FileBytes(path, handle, stats.size);
-    const stream = chunksOf(path, handle, null);
+    const stream = chunksOfPipe(path, handle);
     if (!rereadable) return new StreamBytes(path, stream, () => handle.close());
     const bytes = await putAside(path, stream);
     await handle.close();
@@ -44,6 +49,11 @@ export async function openRecordedBytes(path: string, rereadable: boolean, stdin
   }
 }
 
+/** Somebody may still write to it; whoever waits for that would never end. */
+function letGo(stdin: Stdin): () => Promise<void> {
+  return async () => void stdin.destroy?.();
+}
+
 class FileBytes implements RecordedBytes {
   constructor(
     readonly name: string,
@@ -52,7 +62,7 @@ class FileBytes implements RecordedBytes {
   ) {}
 
   read(): AsyncGenerator<Buffer> {
-    return chunksOf(this.name, this.handle, 0);
+    return chunksOfFile(this.name, this.handle);
   }
 
   async start(length: number): Promise<Buffer> {
@@ -115,16 +125,34 @@ async function putAside(name: string, stream: AsyncIterable<Buffer>): Promise<Re
   }
 }
 
-/** `position` null: from wherever the file stands, as a pipe has no positions. */
-async function* chunksOf(name: string, handle: FileHandle, position: number | null): AsyncGenerator<Buffer> {
-  for (let at = position; ; ) {
-    const { buffer, bytesRead } = await orUnreadable(name, () =>
-      handle.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES, at),
-    );
-    if (bytesRead === 0) return;
-    if (at !== null) at += bytesRead;
-    yield buffer.subarray(0, bytesRead);
+/** The next piece is read while one is worked on. */
+async function* chunksOfFile(name: string, handle: FileHandle): AsyncGenerator<Buffer> {
+  let at = 0;
+  let coming = nextPiece(name, handle, READ_BYTES, at);
+  for (;;) {
+    const piece = await coming;
+    if (piece.length === 0) return;
+    at += piece.length;
+    coming = nextPiece(name, handle, READ_BYTES, at);
+    // Whoever lets go of the file in between hears of no fault any more.
+    coming.catch(() => {});
+    for (let from = 0; from < piece.length; from += CHUNK_BYTES) yield piece.subarray(from, from + CHUNK_BYTES);
   }
+}
+
+/** A pipe gives what is there, from wherever it stands. */
+async function* chunksOfPipe(name: string, handle: FileHandle): AsyncGenerator<Buffer> {
+  for (;;) {
+    const piece = await nextPiece(name, handle, CHUNK_BYTES, null);
+    if (piece.length === 0) return;
+    yield piece;
+  }
+}
+
+async function nextPiece(name: string, handle: FileHandle, length: number, position: number | null): Promise<Buffer> {
+  const reading = () => handle.read(Buffer.allocUnsafe(length), 0, length, position);
+  const { buffer, bytesRead } = await orUnreadable(name, reading);
+  return buffer.subarray(0, bytesRead);
 }
 
 async function orUnreadable<T>(name: string, act: () => Promise<T>, purpose = ''): Promise<T> {

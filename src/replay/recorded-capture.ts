@@ -8,6 +8,7 @@ export class RecordedCapture implements RecordedFile {
   readonly kind = 'capture';
   readonly name: string;
   readonly size: number | null;
+  endsEarly = false;
 
   constructor(
     private readonly source: RecordedSource,

@@ -16,6 +16,7 @@ export class RecordedTranscript implements RecordedFile {
   readonly kind = 'transcript';
   readonly name: string;
   readonly size: number | null;
+  endsEarly = false;
   /** As the headers name them, the newest first. */
   private payloadFolders: string[] = [];
 
@@ -33,6 +34,9 @@ export class RecordedTranscript implements RecordedFile {
       ...(kinds === undefined ? {} : { kinds }),
       ...(numbers === undefined ? {} : { numbers }),
       onHeader: ({ payloads }: { readonly payloads?: string }) => this.keptIn(payloads),
+      onCut: () => {
+        this.endsEarly = true;
+      },
       notice: (line: string) => this.options.notice?.(`${this.name}: ${line}`),
     };
     try {

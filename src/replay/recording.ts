@@ -2,6 +2,7 @@
 import type { Observation } from '../session/observation.js';
 import type { PayloadStore } from '../session/payload-sink.js';
 import type { SessionNumbers } from '../transcript/session-numbers.js';
+import type { Stdin } from './recorded-bytes.js';
 
 export interface OpenRecordedOptions {
   /** Whether `observations` is to be called more than once; a stream is put aside for that. Default: false. */
@@ -19,7 +20,7 @@ export interface OpenRecordedOptions {
   /** Told of every piece that was read, before it is unpacked: for those who show progress. */
   readonly onBytes?: (bytes: number) => void;
   /** What `-` stands for. Default: the process's own. */
-  readonly stdin?: AsyncIterable<Buffer>;
+  readonly stdin?: Stdin;
 }
 
 export interface Reading {
@@ -37,6 +38,8 @@ export interface RecordedFile {
   readonly name: string;
   /** Bytes in the file, packed when it is; null for a stream. */
   readonly size: number | null;
+  /** It was cut in the middle; known once it was read. What was whole has been given, and where it ends been told. */
+  readonly endsEarly: boolean;
   /**
    * In the order in which they were recorded, in batches.
    *

@@ -13,15 +13,20 @@ export const GREETING = '(greeting)';
 /** A line that is no command. The server may answer it or pass over it. */
 export const NO_COMMAND = '(no command)';
 
-/** A command and what is known of its replies. */
-export class Exchange {
+/** What the dialogue has to know of a data link: whether its bytes are on their way. */
+interface Flowing {
+  readonly flowing: boolean;
+}
+
+/** A command and what is known of its replies. `Link` is the relay's own, unless somebody else looks on. */
+export class Exchange<Link extends Flowing = DataLink> {
   readonly facts: VerbFacts | undefined;
   /** A 1yz reply came: a final one follows. */
   started = false;
   /** For a transfer command: the PASV or EPSV before it whose reply is still to announce its link. */
-  awaits: Exchange | null = null;
+  awaits: Exchange<Link> | null = null;
   /** The link that the transfer uses, or that the command announces. */
-  link: DataLink | null = null;
+  link: Link | null = null;
   /** The proxy's own answer: the command was not relayed. */
   ownReply: string | null = null;
   /** The proxy will answer it, and does not know yet what. */
@@ -72,29 +77,29 @@ const TRANSFER_FINALS = new Set([226, 250, 425, 426, 450, 451, 452, 551, 552, 55
 const SHARED_FAILURES = new Set([421, 550]);
 const ABORT_REPLIES = new Set([225, 226, 250, 421, 426, 450, 451, 500, 501, 502, 503, 504, 530]);
 
-export class Dialogue {
-  private queue: Exchange[] = [];
+export class Dialogue<Link extends Flowing = DataLink> {
+  private queue: Exchange<Link>[] = [];
 
   get length(): number {
     return this.queue.length;
   }
 
   /** What still waits for a reply of the server. */
-  get unanswered(): readonly Exchange[] {
+  get unanswered(): readonly Exchange<Link>[] {
     return this.queue.filter((exchange) => exchange.awaitsServer);
   }
 
   /** What has no answer yet, from the server or from the proxy. */
-  get open(): readonly Exchange[] {
+  get open(): readonly Exchange<Link>[] {
     return this.queue.filter((exchange) => exchange.ownReply === null);
   }
 
-  ask(exchange: Exchange): void {
+  ask(exchange: Exchange<Link>): void {
     this.queue.push(exchange);
   }
 
   /** The exchange that a reply with this code answers; null when nobody asked. A final reply takes it off the queue. */
-  answer(code: number): Exchange | null {
+  answer(code: number): Exchange<Link> | null {
     const exchange = this.find(code);
     if (exchange === null) return null;
     this.forgetUnansweredBefore(exchange);
@@ -105,18 +110,18 @@ export class Dialogue {
   }
 
   /** No reply will come for it. */
-  forget(exchange: Exchange): void {
+  forget(exchange: Exchange<Link>): void {
     this.remove(exchange);
   }
 
   /** Takes the proxy's own answers off the head of the queue: everything before them has been answered. */
-  takeOwnReplies(): Exchange[] {
+  takeOwnReplies(): Exchange<Link>[] {
     const ready = this.queue.findIndex((exchange) => exchange.ownReply === null);
     return this.queue.splice(0, ready === -1 ? this.queue.length : ready);
   }
 
   /** The last PASV or EPSV that has no reply yet; null when there is none. */
-  get openAnnouncement(): Exchange | null {
+  get openAnnouncement(): Exchange<Link> | null {
     return this.unanswered.findLast(({ facts }) => facts?.announces === '227' || facts?.announces === '229') ?? null;
   }
 
@@ -124,17 +129,17 @@ export class Dialogue {
    * The transfer that a data port announced only now belongs to: asked for in one breath with the PASV that announced it, or
    * begun without a port.
    */
-  transferFor(announcement: Exchange): Exchange | null {
+  transferFor(announcement: Exchange<Link>): Exchange<Link> | null {
     const inOneBreath = this.queue.find(({ awaits }) => awaits === announcement);
     return inOneBreath ?? this.queue.find((exchange) => exchange.runs && exchange.link === null) ?? null;
   }
 
   /** Transfers that wait for a reply. */
-  get transfers(): readonly Exchange[] {
+  get transfers(): readonly Exchange<Link>[] {
     return this.queue.filter((exchange) => exchange.isTransfer);
   }
 
-  private find(code: number): Exchange | null {
+  private find(code: number): Exchange<Link> | null {
     const head = this.queue[0];
     if (head?.isPlain && code !== 227 && code !== 229 && !isPreliminary(code)) return head;
     const waiting = this.unanswered;
@@ -149,12 +154,12 @@ export class Dialogue {
     return waiting[index] ?? waiting[0] ?? null;
   }
 
-  private forgetUnansweredBefore(exchange: Exchange): void {
+  private forgetUnansweredBefore(exchange: Exchange<Link>): void {
     const index = this.queue.indexOf(exchange);
     if (index > 0) this.queue = this.queue.filter((one, at) => at >= index || !one.mayStayUnanswered);
   }
 
-  private remove(exchange: Exchange): void {
+  private remove(exchange: Exchange<Link>): void {
     const index = this.queue.indexOf(exchange);
     if (index !== -1) this.queue.splice(index, 1);
   }
@@ -166,7 +171,7 @@ export class Dialogue {
 }
 
 /** Whether the code can answer the exchange, given what else waits behind it. */
-function canAnswer(exchange: Exchange, code: number, behind: readonly Exchange[]): boolean {
+function canAnswer(exchange: Exchange<Flowing>, code: number, behind: readonly Exchange<Flowing>[]): boolean {
   if (behind.length === 0) return true;
   if (exchange.runs) return TRANSFER_FINALS.has(code) || (SHARED_FAILURES.has(code) && !exchange.link?.flowing);
   if (exchange.verb === 'ABOR') return ABORT_REPLIES.has(code);

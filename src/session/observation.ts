@@ -113,6 +113,8 @@ export interface Noise extends Common {
   /** `telnet`: bytes stripped in front of a command. `line`: a line that was relayed, and is no FTP. */
   readonly what: 'telnet' | 'line';
   readonly line: string;
+  /** The line end where it is not CR LF; Telnet bytes have none. */
+  readonly end?: string;
 }
 
 /** An address on its way through the proxy was changed. */
@@ -196,7 +198,8 @@ export type ViolationCode =
   | 'pipelined-behind-auth'
   | 'encrypted-passthrough'
   | 'protection-refused'
-  | 'possibly-truncated';
+  | 'possibly-truncated'
+  | 'conflicting-segments';
 
 /** A capture lacks bytes that the peers did exchange. */
 export interface Gap extends Common {
@@ -210,8 +213,8 @@ export interface Gap extends Common {
 
 export interface SessionClosed extends Common {
   readonly kind: 'session-closed';
-  /** Who ended it first. */
-  readonly by: Side | 'proxy';
+  /** Who ended it first; `capture` when the capture does not show its end. */
+  readonly by: Side | 'proxy' | 'capture';
   readonly reason: string;
   readonly durationMs: number;
   readonly commands: number;

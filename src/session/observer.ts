@@ -4,13 +4,15 @@ import { type Command, MASK, maskedArgument, maskedLine, maskedNoise } from '../
 import type { Endpoint } from '../protocol/endpoint.js';
 import { isPreliminary } from '../protocol/reply.js';
 import { utf8Reading } from '../protocol/wire-text.js';
-import type { DataLink, Leg } from './data-link.js';
+import type { Transfer } from './data-link.js';
 import type { Exchange } from './dialogue.js';
 import type {
   LegFacts,
   LinkFacts,
   LinkOutcome,
+  LinkState,
   Observation,
+  SessionClosed,
   SessionOrigin,
   Side,
   ViolationCode,
@@ -29,6 +31,26 @@ export interface SessionIdentity {
   readonly how: SessionOrigin;
   readonly openedAt: number;
 }
+
+/** What is told of a data link, whoever carries its bytes or looks on. */
+export interface ObservedLink {
+  readonly number: number;
+  readonly client: LegFacts;
+  readonly server: LegFacts;
+  readonly transfer: Transfer | null;
+  readonly bytes: number;
+  readonly state: LinkState;
+  /** When bytes began to flow, and when they ended. */
+  readonly flowingSince: number | null;
+  readonly endedAt: number | null;
+  /** What is kept of the payload, as far as it is known. */
+  readonly payload: { readonly file?: string; readonly sha256?: string } | null;
+  /** Whether `link-opened` has been observed. */
+  opened: boolean;
+}
+
+/** What is told of the command that a reply answers. */
+type Answered = Pick<Exchange, 'number' | 'askedAt' | 'secret'>;
 
 type Body<K extends Observation['kind']> = Omit<Extract<Observation, { kind: K }>, 'kind' | 'session' | 'at'>;
 
@@ -82,7 +104,7 @@ export class Observer {
     return this.commands;
   }
 
-  reply(at: number, reply: GatheredReply, exchange: Exchange | null, by: 'server' | 'proxy'): void {
+  reply(at: number, reply: GatheredReply, exchange: Answered | null, by: 'server' | 'proxy'): void {
     const lines = reply.lines.map((line) => this.withoutEcho(line, exchange));
     const utf8 = lines.map((line) => utf8Reading(line));
     const linesUtf8 = lines.map((line, index) => utf8[index] ?? line);
@@ -101,8 +123,16 @@ export class Observer {
   }
 
   noise(at: number, from: Side, what: 'telnet' | 'line', bytes: Buffer): void {
-    const line = bytes.toString('latin1').replace(/\r?\n$/, '');
-    this.emit({ ...this.common('noise', at), from, what, line: this.showSecrets ? line : maskedNoise(line) });
+    const text = bytes.toString('latin1');
+    const end = /\r?\n$/.exec(text)?.[0] ?? '';
+    const line = text.slice(0, text.length - end.length);
+    this.emit({
+      ...this.common('noise', at),
+      from,
+      what,
+      line: this.showSecrets ? line : maskedNoise(line),
+      ...(what === 'telnet' || end === '\r\n' ? {} : { end }),
+    });
   }
 
   rewrite(at: number, body: Body<'rewrite'>): void {
@@ -125,25 +155,26 @@ export class Observer {
     this.emit({ ...this.common('tls', at), ...body });
   }
 
-  linkOpened(at: number, link: DataLink): void {
+  linkOpened(at: number, link: ObservedLink): void {
     link.opened = true;
     this.links += 1;
     this.emit({ ...this.common('link-opened', at), ...linkFacts(link) });
   }
 
-  linkProgress(at: number, link: DataLink): void {
+  linkProgress(at: number, link: ObservedLink): void {
     this.emit({ ...this.common('link-progress', at), ...linkFacts(link), state: link.state });
   }
 
-  linkClosed(at: number, link: DataLink, outcome: LinkOutcome, reason: string | null): void {
+  linkClosed(at: number, link: ObservedLink, outcome: LinkOutcome, reason: string | null): void {
     if (!link.opened) this.linkOpened(at, link);
     if (link.transfer !== null) this.payloadBytes[link.transfer.direction] += link.bytes;
     const durationMs = link.flowingSince === null ? null : span(link.flowingSince, link.endedAt ?? at);
-    const kept = link.payload === null ? {} : { sha256: link.payload.sha256, payload: link.payload.file };
+    const { sha256, file } = link.payload ?? {};
+    const kept = { ...(sha256 === undefined ? {} : { sha256 }), ...(file === undefined ? {} : { payload: file }) };
     this.emit({ ...this.common('link-closed', at), ...linkFacts(link), outcome, reason, durationMs, ...kept });
   }
 
-  sessionClosed(at: number, by: Side | 'proxy', reason: string): void {
+  sessionClosed(at: number, by: SessionClosed['by'], reason: string): void {
     if (this.closed) return;
     this.closed = true;
     this.emit({
@@ -159,7 +190,7 @@ export class Observer {
   }
 
   /** Servers repeat what they do not understand: `500 'PASS secret': unknown command`. */
-  private withoutEcho(line: string, exchange: Exchange | null): string {
+  private withoutEcho(line: string, exchange: Answered | null): string {
     const secret = exchange?.secret ?? null;
     if (secret === null || this.showSecrets) return line;
     return line.replaceAll(secret, MASK);
@@ -170,7 +201,7 @@ export class Observer {
   }
 }
 
-function linkFacts(link: DataLink): LinkFacts {
+function linkFacts(link: ObservedLink): LinkFacts {
   const path = link.transfer?.path ?? null;
   const utf8 = path === null ? null : utf8Reading(path);
   return {
@@ -185,7 +216,7 @@ function linkFacts(link: DataLink): LinkFacts {
   };
 }
 
-function legFacts({ mode, local, remote }: Leg): LegFacts {
+function legFacts({ mode, local, remote }: LegFacts): LegFacts {
   return { mode, local, remote };
 }
 

@@ -28,6 +28,8 @@ export interface PlainTextOptions {
   readonly colour: boolean;
   /** Tell the meaning of every verb, and how connections and links come about. */
   readonly verbose: boolean;
+  /** The first day is told as well: nobody knows when it was. Default: false, as for what happens now. */
+  readonly dated?: boolean;
   /** Writes a time (milliseconds since the epoch) as `YYYY-MM-DDTHH:MM:SS.mmm`. Default: `localTime`. */
   readonly clock?: (atMs: number) => string;
 }
@@ -50,6 +52,9 @@ interface SessionMemory {
 }
 
 const MAX_REMEMBERED_VERBS = 64;
+
+/** More than are ever open at once. */
+const MAX_REMEMBERED_SESSIONS = 100_000;
 
 /** More news of links than an announcement brings about: then something is amiss, and the held line is shown. */
 const MAX_HELD_LINK_NEWS = 4;
@@ -98,7 +103,14 @@ export class PlainText {
     if (known !== undefined) return known;
     const memory: SessionMemory = { held: null, newest: 0, verbs: new Map() };
     this.sessions.set(session, memory);
+    this.forgetOldest();
     return memory;
+  }
+
+  /** Recordings may hold any number of sessions that never end. */
+  private forgetOldest(): void {
+    const [oldest] = this.sessions.keys();
+    if (this.sessions.size > MAX_REMEMBERED_SESSIONS && oldest !== undefined) this.sessions.delete(oldest);
   }
 
   private take(observation: Observation, memory: SessionMemory): string[] {
@@ -166,7 +178,7 @@ export class PlainText {
 
   /** Lines bear the time alone; a new day is told once. */
   private newDay(date: string): string[] {
-    const isNew = this.date !== null && this.date !== date;
+    const isNew = this.date !== date && (this.date !== null || this.options.dated === true);
     this.date = date;
     return isNew ? [`-- ${date}`] : [];
   }

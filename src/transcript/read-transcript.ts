@@ -19,6 +19,8 @@ export interface ReadTranscriptOptions {
   readonly numbers?: SessionNumbers;
   /** Told of each header: the first line, and one more for each run that was appended. */
   readonly onHeader?: (header: TranscriptHeader) => void;
+  /** Told when the last line was cut in the middle, beside the notice that says so. */
+  readonly onCut?: () => void;
   /** Told what is amiss and did not stop the reading, in one line. */
   readonly notice?: (line: string) => void;
 }
@@ -82,7 +84,7 @@ class LineReader {
     if (this.failure !== null) return batch;
     if (this.lineNumber === 0) this.failure = new TranscriptError('it is empty: there is nothing to read');
     else if (this.lineNumber === 1 && this.damage !== null) this.failure = this.damage.error;
-    else if (rest !== '' && this.damage?.line === this.lineNumber) this.noticeCut(this.lineNumber);
+    else if (rest !== '' && this.damage?.line === this.lineNumber) this.endCut();
     else if (this.damage !== null) this.failure = this.damage.error;
     return batch;
   }
@@ -162,6 +164,11 @@ class LineReader {
   private damaged(what: string): null {
     this.damage = { line: this.lineNumber, error: damageError(this.lineNumber, what) };
     return null;
+  }
+
+  private endCut(): void {
+    this.noticeCut(this.lineNumber);
+    this.options.onCut?.();
   }
 
   private noticeCut(line: number): void {

@@ -35,13 +35,14 @@ export function openTranscript(file: string, header: TranscriptHeader): Transcri
     closeSync(descriptor);
     throw error;
   }
-  return new TranscriptFile(file, descriptor, header);
+  return new TranscriptFile(file, descriptor, header, fstatSync(descriptor).size);
 }
 
 const APPEND_OR_CREATE = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT;
 
 export class TranscriptFile {
   private readonly lines: ObservationLines;
+  private written = 0;
   private failure: RecordingError | null = null;
   private closed = false;
 
@@ -50,17 +51,28 @@ export class TranscriptFile {
     readonly file: string,
     private readonly descriptor: number,
     header: TranscriptHeader,
+    private readonly bytesBefore = 0,
   ) {
     const destination = pino.destination({ dest: descriptor, sync: true, retryEAGAIN: () => false });
     // Without a listener pino would throw away what cannot be written to a pipe, and say nothing.
     destination.on('error', (error: unknown) => this.fail(error));
-    this.lines = observationLines(destination);
+    this.lines = observationLines({
+      write: (line) => {
+        this.written += Buffer.byteLength(line);
+        destination.write(line);
+      },
+    });
     try {
       this.orThrow(() => this.lines.header(header));
     } catch (error) {
       this.releaseDescriptor();
       throw error;
     }
+  }
+
+  /** How long the file is by now. */
+  get bytes(): number {
+    return this.bytesBefore + this.written;
   }
 
   /** @throws RecordingError when this or an earlier observation could not be written. */

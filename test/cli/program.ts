@@ -7,7 +7,7 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterAll, onTestFinished } from 'vitest';
 
-const BIN = fileURLToPath(new URL('../../bin/ftpscope.js', import.meta.url));
+export const BIN = fileURLToPath(new URL('../../bin/ftpscope.js', import.meta.url));
 const BUILT = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 /** The data folder of a user who is no other than these tests: the authority of `proxy` is made there. */

@@ -1,0 +1,137 @@
+// pcapng files (draft-ietf-opsawg-pcapng): blocks in sections, each section with a byte order and interfaces of its own.
+import { CaptureError } from '../capture-error.js';
+import type { CaptureFormat, PacketSink } from './packet-sink.js';
+import { type CaptureInterface, readInterface, timeOf } from './pcapng-interface.js';
+import { type RecordFormat, WholeRecords } from './whole-records.js';
+
+/** Type, length and, in a section header, the byte order. The shortest block has as much: type, length, and the length again. */
+const BLOCK_HEADER_BYTES = 12;
+/** A block may hold comments and keys beside a packet, but no more than that. */
+const MAX_BLOCK_BYTES = 16 * 1024 * 1024;
+const MAX_INTERFACES = 65_536;
+
+const SECTION_HEADER = 0x0a0d0d0a;
+const INTERFACE_DESCRIPTION = 1;
+const OBSOLETE_PACKET = 2;
+const SIMPLE_PACKET = 3;
+const ENHANCED_PACKET = 6;
+const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
+/** Interface, time, captured and original length: what an enhanced packet block has before the packet. */
+const PACKET_FIELDS_BYTES = 20;
+
+/** Whether a file that begins so is pcapng: the type of a section header is the same in both byte orders. */
+export function isPcapng(head: Buffer): boolean {
+  return head.length >= 4 && head.readUInt32BE(0) === SECTION_HEADER;
+}
+
+export class PcapngFile implements CaptureFormat, RecordFormat {
+  readonly headerBytes = BLOCK_HEADER_BYTES;
+  private readonly records = new WholeRecords(this);
+  /** Of the section that is being measured, which may be ahead of the one that is being read. */
+  private measuresLittleEndian = true;
+  private littleEndian = true;
+  private interfaces: CaptureInterface[] = [];
+  private blocks = 0;
+  private blocksEnd = 0;
+  private lastAt = 0;
+
+  constructor(private readonly sink: PacketSink) {}
+
+  push(chunk: Buffer): void {
+    this.records.push(chunk);
+  }
+
+  get isWhole(): boolean {
+    return this.records.unfinishedBytes === 0;
+  }
+
+  get place(): string {
+    return `in block ${this.blocks + 1}, which begins at byte ${this.blocksEnd}`;
+  }
+
+  measure(bytes: Buffer, offset: number): number | null {
+    const order = sectionOrder(bytes, offset);
+    if (order === 'damaged') return null;
+    if (order) this.measuresLittleEndian = order === 'little';
+    const length = blockLength(bytes, offset, this.measuresLittleEndian);
+    return length < BLOCK_HEADER_BYTES || length > MAX_BLOCK_BYTES ? null : length;
+  }
+
+  take(blocks: Buffer): void {
+    for (let offset = 0; offset < blocks.length; ) {
+      const order = sectionOrder(blocks, offset);
+      if (order) this.littleEndian = order === 'little';
+      const length = blockLength(blocks, offset, this.littleEndian);
+      const again = this.uint32(blocks, offset + length - 4);
+      if (blockLength(blocks, offset + length - 8, this.littleEndian) !== length) {
+        throw new CaptureError(`it claims two lengths, ${this.uint32(blocks, offset + 4)} and ${again} bytes`);
+      }
+      this.readBlock(blocks, this.uint32(blocks, offset), offset + 8, offset + length - 4);
+      this.blocks += 1;
+      this.blocksEnd += length;
+      offset += length;
+    }
+  }
+
+  damage(bytes: Buffer, offset: number): CaptureError {
+    if (sectionOrder(bytes, offset) === 'damaged')
+      return new CaptureError('it begins a section without its byte order');
+    const read = this.measuresLittleEndian ? bytes.readUInt32LE(offset + 4) : bytes.readUInt32BE(offset + 4);
+    return new CaptureError(`it claims a length of ${read} bytes`);
+  }
+
+  /** One block: what is between its two lengths is its body. */
+  private readBlock(bytes: Buffer, type: number, body: number, end: number): void {
+    if (type === ENHANCED_PACKET) this.readPacket(bytes, this.uint32(bytes, body), body, end);
+    else if (type === SIMPLE_PACKET) this.readSimplePacket(bytes, body, end);
+    else if (type === OBSOLETE_PACKET) this.readPacket(bytes, this.uint16(bytes, body), body, end);
+    else if (type === SECTION_HEADER) this.interfaces = [];
+    else if (type === INTERFACE_DESCRIPTION && this.interfaces.length < MAX_INTERFACES) {
+      this.interfaces.push(readInterface(bytes.subarray(body, end), this.littleEndian));
+    }
+  }
+
+  /** The obsolete block differs in its first four bytes only: two for the interface, two for a count of drops. */
+  private readPacket(bytes: Buffer, interfaceNumber: number, body: number, end: number): void {
+    const on = this.interfaces[interfaceNumber];
+    if (!on) throw new CaptureError(`it tells of interface ${interfaceNumber}, which is described nowhere`);
+    const data = body + PACKET_FIELDS_BYTES;
+    const captured = data <= end ? this.uint32(bytes, body + 12) : 0;
+    if (data + captured > end) throw new CaptureError(`it claims a packet of ${captured} bytes, and is shorter`);
+    this.lastAt = timeOf(on, this.uint32(bytes, body + 4), this.uint32(bytes, body + 8));
+    const originalLength = Math.max(captured, this.uint32(bytes, body + 16));
+    this.sink.packet(bytes.subarray(data, data + captured), this.lastAt, on.linkType, originalLength);
+  }
+
+  /** Of the first interface, cut at its snapshot length. It bears no time: the last one that was told has to do. */
+  private readSimplePacket(bytes: Buffer, body: number, end: number): void {
+    const on = this.interfaces[0];
+    if (!on) throw new CaptureError('it tells of interface 0, which is described nowhere');
+    const data = body + 4;
+    if (data > end) throw new CaptureError('it is too short for a packet');
+    const originalLength = this.uint32(bytes, body);
+    const captured = Math.min(originalLength, end - data, on.snapshotLength);
+    this.sink.packet(bytes.subarray(data, data + captured), this.lastAt, on.linkType, originalLength);
+  }
+
+  private uint32(bytes: Buffer, offset: number): number {
+    return this.littleEndian ? bytes.readUInt32LE(offset) : bytes.readUInt32BE(offset);
+  }
+
+  private uint16(bytes: Buffer, offset: number): number {
+    return this.littleEndian ? bytes.readUInt16LE(offset) : bytes.readUInt16BE(offset);
+  }
+}
+
+/** The byte order that a section header tells of; null for all other blocks. */
+function sectionOrder(bytes: Buffer, offset: number): 'little' | 'big' | 'damaged' | null {
+  if (bytes.readUInt32BE(offset) !== SECTION_HEADER) return null;
+  if (bytes.readUInt32LE(offset + 8) === BYTE_ORDER_MAGIC) return 'little';
+  return bytes.readUInt32BE(offset + 8) === BYTE_ORDER_MAGIC ? 'big' : 'damaged';
+}
+
+/** Blocks are to be padded to four bytes; where a length forgets that, the padding is there all the same. */
+function blockLength(bytes: Buffer, offset: number, littleEndian: boolean): number {
+  const claimed = littleEndian ? bytes.readUInt32LE(offset + 4) : bytes.readUInt32BE(offset + 4);
+  return Math.ceil(claimed / 4) * 4;
+}

@@ -1,0 +1,81 @@
+// A connection of which it is not known yet whether it speaks FTP or carries a transfer. What it says is held until that is
+// decided, within bounds.
+import type { CapturedConnection, ConnectionEvent } from '../connection-event.js';
+import type { CapturedLink } from './captured-link.js';
+import { DataConnection } from './data-connection.js';
+import { MAX_UNDECIDED_BYTES, Recognition } from './recognition.js';
+
+/** An event, and its place in the capture. */
+export interface HeldEvent {
+  readonly event: ConnectionEvent;
+  readonly place: number;
+}
+
+export class Candidate {
+  readonly data: DataConnection;
+  /** The link whose transfer it carries. */
+  link: CapturedLink | null = null;
+  /** Null once it is decided that it does not speak FTP. */
+  recognition: Recognition | null;
+  /** The protocol that it speaks, where that is known. */
+  protocol: string | null = null;
+  /** Whether it may still turn out to carry a transfer. */
+  watched = true;
+  /** What happened on it; null once there was too much of it. */
+  private held: HeldEvent[] | null = [];
+  private bytes = 0;
+
+  constructor(
+    readonly connection: CapturedConnection,
+    /** Where in the capture it opened. */
+    readonly place: number,
+  ) {
+    this.data = new DataConnection(connection);
+    this.recognition = new Recognition(connection);
+  }
+
+  /** What is held, from the first event on; null when it is not all there any more. */
+  get events(): readonly HeldEvent[] | null {
+    return this.held;
+  }
+
+  hold(event: ConnectionEvent, place: number): void {
+    if (this.held === null) return;
+    if (event.kind === 'bytes') this.bytes += event.bytes.length;
+    if (this.bytes > MAX_UNDECIDED_BYTES && this.recognition === null) return this.letGo();
+    const kept = event.kind === 'bytes' ? { ...event, bytes: Buffer.from(event.bytes) } : event;
+    this.held.push({ event: kept, place });
+  }
+
+  letGo(): void {
+    this.held = null;
+    this.bytes = 0;
+  }
+
+  /** It does not speak FTP. */
+  isOther(protocol: string | null): void {
+    this.recognition = null;
+    this.protocol = protocol;
+    // A transfer may be protected, and is then TLS; what else speaks for itself carries none.
+    if (protocol !== null && protocol !== 'TLS') this.forget();
+  }
+
+  /** It will be nothing that has to do with FTP. */
+  forget(): void {
+    this.recognition = null;
+    this.unwatch();
+  }
+
+  /** It is taken for no transfer any more. */
+  unwatch(): void {
+    this.watched = false;
+    if (this.recognition === null) this.letGo();
+  }
+
+  /** It carries a transfer. */
+  carries(link: CapturedLink): void {
+    this.link = link;
+    this.recognition = null;
+    this.letGo();
+  }
+}

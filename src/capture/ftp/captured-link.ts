@@ -1,0 +1,137 @@
+// A data link as a capture shows it: what was announced, the transfer that used it, the connection that carried it. State alone;
+// session-links.ts moves it.
+import type { Endpoint } from '../../protocol/endpoint.js';
+import type { Transfer } from '../../session/data-link.js';
+import type { LegFacts, LegMode, LinkState } from '../../session/link-facts.js';
+import type { ObservedLink } from '../../session/observer.js';
+import type { ConnectionEnd } from '../connection-event.js';
+import { type DataConnection, otherEnd } from './data-connection.js';
+import type { DataStream } from './data-stream.js';
+
+/** Where a data connection is expected. */
+export interface Expectation {
+  readonly mode: LegMode;
+  /** Who listens, as it was announced; null when nothing was. */
+  readonly listener: Endpoint | null;
+  readonly at: number;
+}
+
+/** The session that a link belongs to, as its data connection sees it. */
+export interface LinkOwner {
+  /** Tells the session from all others of the capture. */
+  readonly key: number;
+  readonly clientHost: string;
+  readonly serverHost: string;
+  /** The port of the server's control connection: no data connection goes there. */
+  readonly serverPort: number;
+  attach(link: CapturedLink, data: DataConnection, listener: ConnectionEnd): void;
+  /** Something of the session was captured. */
+  passes(at: number): void;
+  /** Bytes went by on the link's connection. */
+  moved(link: CapturedLink): void;
+  /** The capture lacks bytes of it. */
+  lost(link: CapturedLink, from: ConnectionEnd, bytes: number): void;
+  /** Two segments of it contradict each other. */
+  contradicted(link: CapturedLink, from: ConnectionEnd, bytes: number): void;
+  /** Nothing more will be heard of it. */
+  dataEnded(link: CapturedLink): void;
+}
+
+/** What the server said of a transfer in the end, or why it is not known. */
+export type Conclusion =
+  | { readonly kind: 'confirmed' }
+  | { readonly kind: 'failed'; readonly reason: string }
+  /** The server's word on it cannot be read; `why` says so. */
+  | { readonly kind: 'unknown'; readonly why: string };
+
+export class CapturedLink implements ObservedLink {
+  client: LegFacts;
+  server: LegFacts;
+  transfer: Transfer | null = null;
+  opened = false;
+  /** Whether a transfer uses it, or may yet. */
+  bound = false;
+  aborting = false;
+  flowingSince: number | null = null;
+  conclusion: Conclusion | null = null;
+  /** The server's words when it declined a transfer over it. */
+  refusal: string | null = null;
+  data: DataConnection | null = null;
+  closed = false;
+  observedAt: number | null = null;
+  toldGaps = 0;
+  /** Bytes of gaps that were not told one by one, of either end. */
+  readonly untoldGapBytes = { initiator: 0, responder: 0 };
+  private clientEnd: ConnectionEnd = 'initiator';
+
+  constructor(
+    readonly number: number,
+    readonly owner: LinkOwner,
+    readonly expectation: Expectation,
+  ) {
+    const { mode, listener } = expectation;
+    this.client = { mode, local: null, remote: mode === 'active' ? listener : null };
+    this.server = { mode, local: null, remote: mode === 'passive' ? listener : null };
+  }
+
+  /** This connection carries it. The listener is the server's end in passive mode, and the client's in active mode. */
+  carriedBy(data: DataConnection, listener: ConnectionEnd): void {
+    const { mode } = this.expectation;
+    this.data = data;
+    this.clientEnd = mode === 'active' ? listener : otherEnd(listener);
+    this.client = { ...this.client, remote: data.connection[this.clientEnd] };
+    this.server = { ...this.server, remote: data.connection[otherEnd(this.clientEnd)] };
+  }
+
+  /** Which side sends from an end of its connection. */
+  sideOf(end: ConnectionEnd): 'client' | 'server' {
+    return end === this.clientEnd ? 'client' : 'server';
+  }
+
+  /** Whether what comes from an end is the transfer's payload. */
+  isPayload(from: ConnectionEnd): boolean {
+    return from === this.payloadEnd;
+  }
+
+  private get payloadEnd(): ConnectionEnd {
+    const { direction } = this.transfer ?? {};
+    if (direction === undefined) return this.data?.busiestEnd ?? 'initiator';
+    return direction === 'upload' ? this.clientEnd : otherEnd(this.clientEnd);
+  }
+
+  /** The direction of its connection that the payload takes. */
+  get stream(): DataStream | null {
+    return this.data?.streams[this.payloadEnd] ?? null;
+  }
+
+  get bytes(): number {
+    return this.stream?.bytes ?? 0;
+  }
+
+  get lostBytes(): number {
+    const { initiator, responder } = this.data?.streams ?? {};
+    return (initiator?.lostBytes ?? 0) + (responder?.lostBytes ?? 0);
+  }
+
+  get endedAt(): number | null {
+    return this.stream?.lastAt ?? null;
+  }
+
+  get payload(): { readonly file?: string; readonly sha256?: string } | null {
+    const { stream, data } = this;
+    if (stream === null || data === null || this.flowingSince === null) return null;
+    const sha256 = stream.encrypted ? null : stream.sha256;
+    const file = data.keeping?.file ?? null;
+    return { ...(file === null ? {} : { file }), ...(sha256 === null ? {} : { sha256 }) };
+  }
+
+  get flowing(): boolean {
+    return this.flowingSince !== null && this.data?.end === null;
+  }
+
+  get state(): LinkState {
+    if (this.data !== null && this.data.end !== null) return 'finishing';
+    if (this.flowingSince !== null) return 'transferring';
+    return this.bound ? 'connecting' : 'announced';
+  }
+}

@@ -1,0 +1,143 @@
+// The server's half of a captured session: its lines gathered into replies, each to the command that it answers, and what they
+// say of data connections.
+import { formatEndpoint, sameAddress } from '../../protocol/endpoint.js';
+import type { LineEnd } from '../../protocol/line-splitter.js';
+import { isCompletion, isNegative, type ReplyLine, ReplyReader } from '../../protocol/reply.js';
+import { type Dialogue, Exchange, GREETING } from '../../session/dialogue.js';
+import type { Observer } from '../../session/observer.js';
+import { ReplyGathering } from '../../session/reply-gathering.js';
+import { SHOWN_AS_IT_CAME } from './captured-commands.js';
+import type { CapturedLink } from './captured-link.js';
+import { type ControlOutput, MAX_LINE_BYTES } from './control-stream.js';
+import { announcedEndpoint } from './passive-reply.js';
+import type { SessionLinks } from './session-links.js';
+
+interface OpenReply {
+  readonly code: number;
+  readonly exchange: Exchange<CapturedLink> | null;
+  readonly gathering: ReplyGathering;
+}
+
+export class CapturedReplies {
+  /** Replies that answer nothing are no wonder where the beginning is not in the capture. */
+  expectsStrays = false;
+  /** The client asks before it has its answers: what the capture lost cannot be told from the order alone. */
+  private pipelined = false;
+  private reader = new ReplyReader();
+  private openReply: OpenReply | null = null;
+  /** Bytes are missing inside the open reply, its end perhaps among them. */
+  private endMayBeLost = false;
+
+  constructor(
+    private readonly observer: Observer,
+    private readonly dialogue: Dialogue<CapturedLink>,
+    private readonly links: SessionLinks,
+  ) {}
+
+  take(output: Exclude<ControlOutput, { kind: 'encrypted' }>, at: number): void {
+    if (output.kind === 'too-long') {
+      const detail = `a line of more than ${MAX_LINE_BYTES} bytes`;
+      return this.observer.violation(at, 'server', 'line-too-long', detail, 'not shown');
+    }
+    const { raw, end } = output;
+    const line = raw.toString('latin1', 0, raw.length - end.length);
+    if (this.endMayBeLost && this.beginsAnother(line)) this.completeAsItIs(at);
+    const read = this.reader.read(line);
+    if (read.kind === 'noise') return this.observer.noise(at, 'server', 'line', raw);
+    this.takeReplyLine(read, line, end, at);
+  }
+
+  /** Bytes of the server are missing. A client that waits for each answer has had those to all it asked but the last. */
+  lost(): void {
+    this.endMayBeLost = this.openReply !== null;
+    if (this.pipelined) return;
+    for (const exchange of this.dialogue.unanswered.slice(0, -1)) {
+      this.dialogue.forget(exchange);
+      const why = 'its final reply is missing from the capture';
+      if (exchange.isTransfer && exchange.link !== null) this.links.conclude(exchange.link, { kind: 'unknown', why });
+    }
+  }
+
+  /** No more lines come: an open reply is told as far as it was heard. */
+  completeAsItIs(at: number): void {
+    const reply = this.openReply;
+    if (reply === null) return;
+    this.reader = new ReplyReader();
+    this.complete(reply, at);
+  }
+
+  private beginsAnother(line: string): boolean {
+    const code = /^([1-6]\d\d)[ -]/.exec(line)?.[1];
+    return code !== undefined && Number(code) !== this.openReply?.code;
+  }
+
+  private takeReplyLine(read: Exclude<ReplyLine, { kind: 'noise' }>, line: string, end: LineEnd, at: number): void {
+    const reply = read.first || this.openReply === null ? this.begin(read.code, at) : this.openReply;
+    reply.gathering.add(line, end);
+    if (reply.gathering.overflows) {
+      const detail = `a reply ${reply.code} that goes on and on`;
+      this.observer.violationOnce(at, 'server', 'reply-too-long', detail, 'no longer kept');
+    }
+    this.openReply = reply;
+    if (read.kind === 'last') this.complete(reply, at);
+  }
+
+  private begin(code: number, at: number): OpenReply {
+    if (this.expectsStrays && isGreeting(code)) this.dialogue.ask(new Exchange<CapturedLink>(null, GREETING, at));
+    const exchange = this.dialogue.answer(code);
+    if (exchange === null && code !== 421 && !this.expectsStrays) {
+      const detail = `a reply ${code} that answers no command in the capture`;
+      this.observer.violation(at, 'server', 'unexpected-reply', detail, SHOWN_AS_IT_CAME);
+    }
+    this.expectsStrays = false;
+    if (exchange !== null && this.dialogue.unanswered.some((next) => next !== exchange && next.askedAt < at)) {
+      this.pipelined ||= exchange.isPlain;
+    }
+    return { code, exchange, gathering: new ReplyGathering(code) };
+  }
+
+  private complete({ code, exchange, gathering }: OpenReply, at: number): void {
+    this.openReply = null;
+    this.endMayBeLost = false;
+    this.observer.reply(at, gathering.reply, exchange, 'server');
+    const text = gathering.reply.lines.at(-1) ?? '';
+    const asked = exchange?.facts?.announces;
+    if (asked === '227' || asked === '229' || code === 227 || code === 229) {
+      if (isCompletion(code) && !isEpsvAll(exchange)) this.announce(code, asked, exchange, gathering.reply.lines, at);
+    } else if (exchange?.isTransfer) {
+      this.links.answered(exchange, code, text);
+    } else if (exchange?.link && isNegative(code)) {
+      this.links.declined(exchange.link, text);
+    }
+  }
+
+  private announce(
+    code: number,
+    asked: string | undefined,
+    exchange: Exchange<CapturedLink> | null,
+    lines: readonly string[],
+    at: number,
+  ): void {
+    const { serverHost } = this.links;
+    const listener = announcedEndpoint(code, asked === '229' ? '229' : '227', lines, serverHost);
+    if (listener === null) {
+      const detail = `no address can be read from the reply to ${exchange?.verb ?? 'a command'}: ${lines.join(' / ')}`;
+      return this.observer.violation(at, 'server', 'bad-address', detail, SHOWN_AS_IT_CAME);
+    }
+    if (!sameAddress(listener.address, serverHost)) {
+      const detail = `the server, ${serverHost}, named the foreign address ${formatEndpoint(listener)} in its 227`;
+      this.observer.violationOnce(at, 'server', 'foreign-address', detail, SHOWN_AS_IT_CAME);
+    }
+    this.links.announce({ mode: 'passive', listener, at }, exchange);
+  }
+}
+
+/** In a connection that was under way, the first reply may be its greeting all the same. */
+function isGreeting(code: number): boolean {
+  return code === 220 || code === 120;
+}
+
+/** It asks for no port (RFC 2428 section 4). */
+function isEpsvAll(exchange: Exchange<CapturedLink> | null): boolean {
+  return exchange?.verb === 'EPSV' && exchange.argument.trim().toUpperCase() === 'ALL';
+}

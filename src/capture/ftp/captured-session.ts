@@ -1,0 +1,176 @@
+// One FTP session as a capture shows it: the control connection's bytes become the observations that the live relay would make
+// of them. There is no proxy in it: nothing is rewritten, nothing held back.
+import type { Endpoint } from '../../protocol/endpoint.js';
+import { Dialogue, Exchange, GREETING } from '../../session/dialogue.js';
+import type { Observation, SessionClosed, Side } from '../../session/observation.js';
+import { Observer } from '../../session/observer.js';
+import { CapturedCommands, SHOWN_AS_IT_CAME } from './captured-commands.js';
+import type { CapturedLink } from './captured-link.js';
+import { CapturedReplies } from './captured-replies.js';
+import { type ControlOutput, ControlStream, type UnfinishedLines } from './control-stream.js';
+import { type ConnectionFinder, FIRST_BELIEVED, SessionLinks } from './session-links.js';
+
+/** Commands and replies in an envelope that only the two can open (RFC 2228 section 4). */
+const PROTECTED_VERBS = new Set(['ENC', 'CONF']);
+
+export interface CapturedIdentity {
+  /** Numbers it as long as its place among the sessions is not known. */
+  readonly key: number;
+  readonly client: Endpoint;
+  readonly server: Endpoint;
+  readonly openedAt: number;
+  /** Whether the capture holds its beginning. */
+  readonly fromTheStart: boolean;
+}
+
+export interface CapturedSurroundings {
+  readonly showSecrets: boolean;
+  readonly observe: (observation: Observation) => void;
+  readonly finder: ConnectionFinder;
+  readonly unfinished: UnfinishedLines;
+  readonly whenOver: (session: CapturedSession) => void;
+}
+
+const CUT_LINE = 'a line whose end is not in the capture';
+
+type Cause = Pick<SessionClosed, 'by' | 'reason'>;
+
+export class CapturedSession {
+  readonly links: SessionLinks;
+  /** Nothing more can be read of it: its data connections are announced out of sight. Says why. */
+  veil: string | null = null;
+  /** Everything is told. */
+  over = false;
+  private readonly observer: Observer;
+  private readonly dialogue = new Dialogue<CapturedLink>();
+  private readonly commands: CapturedCommands;
+  private readonly replies: CapturedReplies;
+  private readonly streams: Record<Side, ControlStream>;
+  private cause: Cause | null = null;
+  private controlClosed = false;
+
+  constructor(
+    readonly identity: CapturedIdentity,
+    private readonly surroundings: CapturedSurroundings,
+  ) {
+    const { key, client, server, openedAt, fromTheStart } = identity;
+    const { showSecrets, observe, finder, unfinished } = surroundings;
+    const opened = { session: key, client, server, listener: null, how: 'capture', openedAt } as const;
+    this.observer = new Observer(opened, showSecrets, observe);
+    this.links = new SessionLinks(key, identity, openedAt, this.observer, this.dialogue, finder);
+    this.commands = new CapturedCommands(this.observer, this.dialogue, this.links);
+    this.replies = new CapturedReplies(this.observer, this.dialogue, this.links);
+    this.streams = { client: new ControlStream(unfinished), server: new ControlStream(unfinished) };
+    this.observer.sessionOpened();
+    if (fromTheStart) this.dialogue.ask(new Exchange<CapturedLink>(null, GREETING, openedAt));
+    else this.replies.expectsStrays = true;
+  }
+
+  /** Bytes of the control connection. */
+  take(from: Side, bytes: Buffer, at: number): void {
+    this.links.passes(at);
+    const peer = this.streams[from === 'client' ? 'server' : 'client'];
+    for (const output of this.streams[from].take(bytes, peer.encrypted)) this.takeOutput(from, output);
+  }
+
+  /** The capture lacks bytes of the control connection. What came before them is not joined with what comes behind. */
+  lost(from: Side, bytes: number, at: number): void {
+    this.links.passes(at);
+    this.cutLine(from, CUT_LINE);
+    this.observer.gap(this.links.at, from, null, bytes);
+    if (from === 'server') this.replies.lost();
+  }
+
+  /** Two segments of the control connection contradict each other. */
+  contradicted(from: Side, bytes: number, at: number): void {
+    this.links.passes(at);
+    const detail = `two segments say different things of the same ${bytes} bytes`;
+    this.observer.violation(this.links.at, from, 'conflicting-segments', detail, FIRST_BELIEVED);
+  }
+
+  /** A side sends no more, or has broken the connection off. */
+  ended(from: Side, how: 'fin' | 'reset', at: number): void {
+    this.links.passes(at);
+    this.flush(from, how === 'fin' ? 'the last line has no end' : CUT_LINE);
+    const reason = this.commands.quitAsked
+      ? 'QUIT'
+      : `the ${from} ${how === 'fin' ? 'closed' : 'reset'} the connection`;
+    this.because(this.commands.quitAsked ? 'client' : from, reason);
+  }
+
+  /** Nothing more will be heard of the control connection. */
+  closed(why: 'ended' | 'silent' | 'limit' | 'capture-end', at: number): void {
+    this.links.passes(at);
+    this.flush('client', CUT_LINE);
+    this.flush('server', CUT_LINE);
+    this.because('capture', CLOSED_REASONS[why]);
+    this.controlClosed = true;
+    this.finish();
+  }
+
+  /** Ends the session once its data has ended, too. */
+  finish(force = false): void {
+    if (this.over || !(force || (this.controlClosed && !this.links.busy))) return;
+    this.over = true;
+    const { by, reason } = this.cause ?? { by: 'capture', reason: CLOSED_REASONS['capture-end'] };
+    this.links.closeAll(by === 'capture' ? { kind: 'unknown', why: reason } : { kind: 'failed', reason });
+    this.observer.sessionClosed(this.links.at, by, reason + this.unreadable());
+    this.surroundings.whenOver(this);
+  }
+
+  private takeOutput(from: Side, output: ControlOutput): void {
+    if (output.kind === 'encrypted') return this.goesDark();
+    if (from === 'server') return this.replies.take(output, this.links.at);
+    this.commands.take(output, this.links.at);
+    const verb = this.dialogue.unanswered.at(-1)?.verb ?? '';
+    if (PROTECTED_VERBS.has(verb)) this.veilBehind('its commands are protected');
+  }
+
+  private goesDark(): void {
+    this.veilBehind('its commands are encrypted');
+    for (const exchange of this.dialogue.unanswered) this.dialogue.forget(exchange);
+  }
+
+  private veilBehind(why: string): void {
+    if (this.veil !== null) return;
+    this.veil = why;
+    const detail = `no command, reply or transfer of the session can be read from here on: ${why}`;
+    this.observer.violation(
+      this.links.at,
+      'client',
+      'encrypted-passthrough',
+      detail,
+      'data shown by time and size alone',
+    );
+  }
+
+  private cutLine(from: Side, detail: string): void {
+    for (const output of this.streams[from].cut()) {
+      this.observer.violation(this.links.at, from, 'no-line-end', detail, SHOWN_AS_IT_CAME);
+      this.takeOutput(from, output);
+    }
+  }
+
+  private flush(from: Side, detail: string): void {
+    this.cutLine(from, detail);
+    if (from === 'server') this.replies.completeAsItIs(this.links.at);
+  }
+
+  private because(by: Cause['by'], reason: string): void {
+    this.cause ??= { by, reason };
+  }
+
+  /** How much went by that could not be read. */
+  private unreadable(): string {
+    const { client, server } = this.streams;
+    if (client.encryptedBytes + server.encryptedBytes === 0) return '';
+    return `; ${client.encryptedBytes} bytes from the client and ${server.encryptedBytes} from the server were encrypted`;
+  }
+}
+
+const CLOSED_REASONS: Readonly<Record<'ended' | 'silent' | 'limit' | 'capture-end', string>> = {
+  ended: 'the connection ended',
+  silent: 'nothing more was heard of it',
+  limit: 'there were too many connections at once to follow it on',
+  'capture-end': 'the capture ends here',
+};

@@ -1,0 +1,114 @@
+// Which connection belongs to which data link: by the port that was announced where it shows, and otherwise (NAT changed it,
+// or nobody could read it) by time and peers. Knows links and connections, and no FTP line.
+import { sameAddress } from '../../protocol/endpoint.js';
+import type { Direction } from '../../protocol/verbs.js';
+import type { LegMode } from '../../session/link-facts.js';
+import type { CapturedConnection, ConnectionEnd } from '../connection-event.js';
+import type { Candidate } from './candidate.js';
+import type { CapturedLink, Expectation, LinkOwner } from './captured-link.js';
+import { type DataConnection, otherEnd } from './data-connection.js';
+import type { Found } from './session-links.js';
+
+/** A port alone, on another host than announced, says little when much time has gone by. */
+const PORT_ALONE_MS = 60_000;
+/** Without a port to go by, the connection must come this close to what announced or began the transfer. */
+const NEAR_MS = 10_000;
+const LOWEST_DATA_PORT = 1024;
+const FTP_DATA_PORT = 20;
+
+interface Match {
+  readonly link: CapturedLink;
+  readonly listener: ConnectionEnd;
+  readonly score: number;
+}
+
+/** Where hosts differ from what was announced: 3 is no difference, 0 is no match. */
+function scoreOf(link: CapturedLink, connection: CapturedConnection, listener: ConnectionEnd): number {
+  const { owner, expectation } = link;
+  const [home, peer] = hostsOf(owner, expectation);
+  const listens = connection[listener].address;
+  const rightHost = sameAddress(listens, expectation.listener?.address ?? '') || sameAddress(listens, home);
+  const rightPeer = sameAddress(connection[otherEnd(listener)].address, peer);
+  if (rightHost) return rightPeer ? 3 : 2;
+  return rightPeer && connection.openedAt - expectation.at < PORT_ALONE_MS ? 1 : 0;
+}
+
+/** The hosts of the one who listens and of the one who dials. */
+function hostsOf({ clientHost, serverHost }: LinkOwner, { mode }: Expectation): [string, string] {
+  return mode === 'passive' ? [serverHost, clientHost] : [clientHost, serverHost];
+}
+
+export class DataMatching {
+  /** Links that wait for their connection, by the port that was announced. */
+  private readonly expected = new Map<number, Set<CapturedLink>>();
+
+  expect(link: CapturedLink): void {
+    const port = link.expectation.listener?.port;
+    if (port === undefined) return;
+    const links = this.expected.get(port) ?? new Set();
+    this.expected.set(port, links.add(link));
+  }
+
+  /** The link has its connection, or wants none any more. */
+  settle(link: CapturedLink): void {
+    const port = link.expectation.listener?.port ?? 0;
+    const links = this.expected.get(port);
+    if (links?.delete(link) && links.size === 0) this.expected.delete(port);
+  }
+
+  /** Gives a connection to the link that announced its port. Says whether there was one. */
+  matchPort(data: DataConnection): boolean {
+    const { connection } = data;
+    const ends: readonly ConnectionEnd[] = connection.sawHandshake ? ['responder'] : ['responder', 'initiator'];
+    let best: Match | null = null;
+    for (const listener of ends) {
+      for (const link of this.expected.get(connection[listener].port) ?? []) {
+        if (link.data !== null && !link.data.fruitless) continue;
+        const score = scoreOf(link, connection, listener);
+        if (score > 0 && score >= (best?.score ?? 0)) best = { link, listener, score };
+      }
+    }
+    best?.link.owner.attach(best.link, data, best.listener);
+    return best !== null;
+  }
+
+  /** Gives a link a connection that was there before it was announced. */
+  claimByPort(link: CapturedLink, candidates: Iterable<Candidate>): boolean {
+    const { listener: announced } = link.expectation;
+    for (const { data, connection } of candidates) {
+      const ends: readonly ConnectionEnd[] = ['responder', 'initiator'];
+      const listener = ends.find((end) => connection[end].port === announced?.port);
+      if (listener === undefined || scoreOf(link, connection, listener) < 2) continue;
+      if (connection.sawHandshake && listener === 'initiator') continue;
+      if (link.expectation.at - connection.openedAt > NEAR_MS) continue;
+      link.owner.attach(link, data, listener);
+      return true;
+    }
+    return false;
+  }
+
+  /** The connection between a transfer's peers that opened about when it should have, and carried nothing against it. */
+  findByTime(owner: LinkOwner, direction: Direction, at: number, candidates: Iterable<Candidate>): Found | null {
+    for (const candidate of candidates) {
+      const { connection, data } = candidate;
+      if (Math.abs(connection.openedAt - at) > NEAR_MS) continue;
+      const mode = modeBetween(owner, connection);
+      if (mode === null) continue;
+      const client = mode === 'passive' ? data.streams.initiator : data.streams.responder;
+      const server = mode === 'passive' ? data.streams.responder : data.streams.initiator;
+      const against = direction === 'upload' ? server : client;
+      if (against.bytes === 0) return { data, mode };
+    }
+    return null;
+  }
+}
+
+/** The mode in which a session's peers would use this connection for data; null when they would not. */
+export function modeBetween(owner: LinkOwner, { initiator, responder }: CapturedConnection): LegMode | null {
+  const { clientHost, serverHost, serverPort } = owner;
+  const toServer = sameAddress(responder.address, serverHost) && sameAddress(initiator.address, clientHost);
+  const toClient = sameAddress(responder.address, clientHost) && sameAddress(initiator.address, serverHost);
+  if (toClient && (!toServer || initiator.port === FTP_DATA_PORT)) return 'active';
+  if (!toServer || responder.port === serverPort || responder.port < LOWEST_DATA_PORT) return null;
+  return 'passive';
+}

@@ -1,0 +1,66 @@
+// The events of a connection that carries a transfer, or may: the bytes go into its sums and its payload, the rest to its link.
+import type { ConnectionEvent } from '../connection-event.js';
+import type { Candidate } from './candidate.js';
+import type { CapturedLink } from './captured-link.js';
+import type { CapturedSession } from './captured-session.js';
+import type { DataConnection } from './data-connection.js';
+import type { PayloadKeeping } from './payload-keeping.js';
+
+export class DataTraffic {
+  constructor(
+    private readonly sessions: ReadonlyMap<number, CapturedSession>,
+    private readonly numberOf: (session: number) => number,
+  ) {}
+
+  /** Takes an event of a link's connection; a payload's file has to be made before its first byte is taken. */
+  take({ data, link }: Candidate, event: ConnectionEvent): Promise<void> | null {
+    const { keeping } = data;
+    if (link !== null && keeping?.unopened && link.transfer !== null && link.flowingSince !== null) {
+      return this.openFile(link, keeping).then(() => this.apply(data, link, event));
+    }
+    this.apply(data, link, event);
+    return null;
+  }
+
+  private async openFile(link: CapturedLink, keeping: PayloadKeeping): Promise<void> {
+    const { verb = '', path = '' } = link.transfer ?? {};
+    await keeping.open({ session: this.numberOf(link.owner.key), link: link.number, verb, path });
+  }
+
+  private apply(data: DataConnection, link: CapturedLink | null, event: ConnectionEvent): void {
+    sumUp(data, event);
+    const { keeping } = data;
+    if (link === null || link.closed) return;
+    const { owner } = link;
+    owner.passes(event.at);
+    if (event.kind === 'bytes') {
+      if (link.isPayload(event.from)) keeping?.take(event.bytes);
+      owner.moved(link);
+    } else if (event.kind === 'lost') {
+      owner.lost(link, event.from, event.bytes);
+    } else if (event.kind === 'conflict') {
+      owner.contradicted(link, event.from, event.bytes);
+    } else if (data.end !== null) {
+      keeping?.finish();
+      owner.dataEnded(link);
+      this.sessions.get(owner.key)?.finish();
+    }
+  }
+}
+
+/** The sums are kept from the first byte on, whether or not it is known yet whose they are. */
+export function sumUp(data: DataConnection, event: ConnectionEvent): void {
+  switch (event.kind) {
+    case 'opened':
+    case 'conflict':
+      return;
+    case 'bytes':
+      return data.streams[event.from].take(event.bytes, event.at);
+    case 'lost':
+      return data.streams[event.from].lose(event.bytes);
+    case 'ended':
+      return data.endedBy(event.from, event.how, event.at);
+    case 'closed':
+      return data.close();
+  }
+}

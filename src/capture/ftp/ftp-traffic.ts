@@ -1,0 +1,172 @@
+// Every connection of a capture finds its part here: a session's control connection, the carrier of a transfer, or nothing that
+// has to do with FTP. Events in, observations out, in the order of the capture.
+import type { Observation } from '../../session/observation.js';
+import type { PayloadStore } from '../../session/payload-sink.js';
+import type { CapturedConnection, ConnectionEnd, ConnectionEvent } from '../connection-event.js';
+import { Candidate } from './candidate.js';
+import { CapturedSession } from './captured-session.js';
+import { ControlRole } from './control-role.js';
+import { UnfinishedLines } from './control-stream.js';
+import { otherEnd } from './data-connection.js';
+import { DataConnectionFinder } from './data-connection-finder.js';
+import { DataTraffic, sumUp } from './data-traffic.js';
+import { ObservationOrder } from './observation-order.js';
+import { PendingWrites } from './payload-keeping.js';
+import type { Verdict } from './recognition.js';
+import { Undecided } from './undecided.js';
+
+/** A connection that no link has claimed by then is summed up no more. */
+const UNCLAIMED_MS = 60_000;
+
+export interface TrafficOptions {
+  readonly showSecrets: boolean;
+  /** Server ports on which FTP is taken for granted. */
+  readonly ports?: readonly number[];
+  readonly payloads?: PayloadStore;
+}
+
+export class FtpTraffic {
+  /** How many connections spoke another protocol, by its name. */
+  readonly otherProtocols = new Map<string, number>();
+  sessionCount = 0;
+  private readonly order = new ObservationOrder();
+  private readonly writes: PendingWrites | null;
+  private readonly finder: DataConnectionFinder;
+  private readonly data: DataTraffic;
+  private readonly roles = new Map<CapturedConnection, ControlRole | Candidate>();
+  private readonly sessions = new Map<number, CapturedSession>();
+  private readonly undecided = new Undecided();
+  private readonly unfinished = new UnfinishedLines();
+  private place = 0;
+  private now = 0;
+
+  constructor(private readonly options: TrafficOptions) {
+    this.writes = options.payloads === undefined ? null : new PendingWrites(options.payloads);
+    this.finder = new DataConnectionFinder(this.writes, (candidate) => this.undecided.remove(candidate));
+    this.data = new DataTraffic(this.sessions, (key) => this.order.numberOf(key));
+  }
+
+  /** Takes the next event. What has to be waited for before the one after it comes back as a promise. */
+  take(event: ConnectionEvent): Promise<void> | null {
+    this.place += 1;
+    this.order.place = this.place;
+    this.now = event.at;
+    if (event.kind === 'opened') return this.open(event);
+    const role = this.roles.get(event.connection);
+    if (role === undefined) return null;
+    if (event.kind === 'closed') this.roles.delete(event.connection);
+    if (role instanceof ControlRole) role.take(event);
+    else if (role.link !== null) return this.data.take(role, event);
+    else this.takeUnknown(role, event);
+    return null;
+  }
+
+  /** What can be told by now. Rejects when a payload cannot be kept. */
+  async release(): Promise<Observation[]> {
+    await this.writes?.settle();
+    return this.order.take(this.undecided.blockedFrom(this.now));
+  }
+
+  /** The capture is over: what is still open ends here. */
+  async end(): Promise<Observation[]> {
+    for (const session of this.sessions.values()) session.finish(true);
+    await this.writes?.settle();
+    return this.order.take(null);
+  }
+
+  private open(event: Extract<ConnectionEvent, { kind: 'opened' }>): null {
+    const { connection } = event;
+    const candidate = new Candidate(connection, this.place);
+    this.roles.set(connection, candidate);
+    const server = this.forcedServer(connection);
+    candidate.hold(event, this.place);
+    if (server !== null) this.becomesSession(candidate, server);
+    else if (!this.finder.opened(candidate)) this.undecided.add(candidate);
+    return null;
+  }
+
+  private forcedServer({ initiator, responder, sawHandshake }: CapturedConnection): ConnectionEnd | null {
+    const { ports = [] } = this.options;
+    if (ports.includes(responder.port)) return 'responder';
+    return !sawHandshake && ports.includes(initiator.port) ? 'initiator' : null;
+  }
+
+  /** Neither control connection nor anybody's data yet. */
+  private takeUnknown(candidate: Candidate, event: ConnectionEvent): void {
+    if (candidate.watched) {
+      sumUp(candidate.data, event);
+      candidate.hold(event, this.place);
+    }
+    const { recognition } = candidate;
+    if (recognition === null) return this.takeOther(candidate, event);
+    if (event.kind === 'bytes') this.undecided.grow(candidate, event.bytes.length);
+    const verdict = verdictOf(recognition, event);
+    if (verdict !== null) this.decide(candidate, verdict);
+    const { overdue } = this.undecided;
+    if (overdue?.recognition) this.decide(overdue, overdue.recognition.finish());
+  }
+
+  private takeOther(candidate: Candidate, event: ConnectionEvent): void {
+    if (event.at - candidate.connection.openedAt < UNCLAIMED_MS || !candidate.watched) return;
+    candidate.unwatch();
+    this.finder.forget(candidate);
+  }
+
+  private decide(candidate: Candidate, verdict: Verdict): void {
+    if (verdict.kind === 'undecided') return;
+    this.undecided.remove(candidate);
+    if (verdict.kind === 'ftp') return this.becomesSession(candidate, verdict.server);
+    candidate.isOther(verdict.protocol);
+    const { protocol } = verdict;
+    if (protocol !== null) this.otherProtocols.set(protocol, (this.otherProtocols.get(protocol) ?? 0) + 1);
+    if (candidate.watched) this.finder.offerToUnseen(candidate);
+    else this.finder.forget(candidate);
+  }
+
+  private becomesSession(candidate: Candidate, serverEnd: ConnectionEnd): void {
+    const { connection, events } = candidate;
+    this.finder.forget(candidate);
+    this.order.place = candidate.place;
+    const session = this.startSession(connection, serverEnd);
+    const role = new ControlRole(session, serverEnd);
+    if (events?.at(-1)?.event.kind !== 'closed') this.roles.set(connection, role);
+    for (const { event, place } of events ?? []) {
+      this.order.place = place;
+      role.take(event);
+    }
+    candidate.forget();
+    this.order.place = this.place;
+  }
+
+  private startSession(connection: CapturedConnection, serverEnd: ConnectionEnd): CapturedSession {
+    const identity = {
+      key: connection.number,
+      client: connection[otherEnd(serverEnd)],
+      server: connection[serverEnd],
+      openedAt: connection.openedAt,
+      fromTheStart: connection.sawHandshake,
+    };
+    const session = new CapturedSession(identity, {
+      showSecrets: this.options.showSecrets,
+      observe: (observation) => this.order.add(observation),
+      finder: this.finder,
+      unfinished: this.unfinished,
+      whenOver: (over) => this.forgetSession(over),
+    });
+    this.sessionCount += 1;
+    this.sessions.set(identity.key, session);
+    this.finder.sessionOpened(session);
+    return session;
+  }
+
+  private forgetSession(session: CapturedSession): void {
+    this.sessions.delete(session.identity.key);
+    this.finder.sessionOver(session);
+  }
+}
+
+/** What an event adds to what is known of a connection; null when it adds nothing. */
+function verdictOf(recognition: NonNullable<Candidate['recognition']>, event: ConnectionEvent): Verdict | null {
+  if (event.kind === 'bytes') return recognition.take(event.from, event.bytes);
+  return event.kind === 'closed' ? recognition.finish() : null;
+}

@@ -1,0 +1,46 @@
+// How a data link of a capture ended, in the words that the relay has for it, and what the capture does not show of it.
+import type { LinkOutcome } from '../../session/link-facts.js';
+import type { CapturedLink } from './captured-link.js';
+
+export interface Judgement {
+  readonly outcome: LinkOutcome;
+  readonly reason: string | null;
+}
+
+const ABORTED = 'aborted by the client';
+const RESET = 'the data connection was reset';
+
+/** Of a link whose data has ended, and whose transfer has been concluded. */
+export function judgeLink(link: CapturedLink): Judgement {
+  const { outcome, reason } = judgeConclusion(link);
+  const reasons = [reason, ...(outcome === 'complete' ? unseenOf(link) : missingOf(link))];
+  const known = reasons.filter((part) => part !== null);
+  return { outcome, reason: known.length === 0 ? null : known.join('; ') };
+}
+
+function judgeConclusion({ conclusion, aborting, data }: CapturedLink): Judgement {
+  if (aborting) return { outcome: 'aborted', reason: ABORTED };
+  switch (conclusion?.kind) {
+    case 'confirmed':
+      return { outcome: 'complete', reason: null };
+    case 'failed':
+      return { outcome: 'failed', reason: conclusion.reason };
+    case 'unknown':
+    case undefined: {
+      const why = conclusion?.why ?? null;
+      if (data?.end === 'reset') return { outcome: 'failed', reason: why === null ? RESET : `${RESET}; ${why}` };
+      return { outcome: data?.end === 'finished' ? 'complete' : 'failed', reason: why };
+    }
+  }
+}
+
+/** The server confirmed the transfer, and yet the capture does not hold all of it. */
+function unseenOf(link: CapturedLink): string[] {
+  if (link.data === null) return ['its data connection is not in the capture'];
+  const end = link.data.end === 'unseen' ? ['the capture does not hold the end of its data connection'] : [];
+  return [...missingOf(link), ...end];
+}
+
+function missingOf({ lostBytes }: CapturedLink): string[] {
+  return lostBytes === 0 ? [] : [`${lostBytes} bytes are missing from the capture`];
+}

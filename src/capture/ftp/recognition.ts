@@ -1,0 +1,87 @@
+// Whether a conversation is FTP, whatever its port, and which end is the server. Decides as late as it must: a 220 is SMTP's
+// greeting as well, so it takes a word of FTP's own. Keeps no bytes.
+import type { ConnectionEnd } from '../connection-event.js';
+import { LineLooks } from './line-looks.js';
+
+export type Verdict =
+  | { readonly kind: 'undecided' }
+  | { readonly kind: 'ftp'; readonly server: ConnectionEnd }
+  /** The protocol's name where it is known. */
+  | { readonly kind: 'other'; readonly protocol: string | null };
+
+const FTP_PORT = 21;
+/** How many lines that FTP does not know are put up with before the first that it does. */
+const MAX_FOREIGN_LINES = 3;
+/** In a connection that was under way, more may be the tail of a long reply. */
+const MAX_FOREIGN_LINES_UNDER_WAY = 40;
+/** What is longer, and has not shown itself as FTP, is not. */
+export const MAX_UNDECIDED_BYTES = 32 * 1024;
+/** Where the capture holds one direction alone, it takes more of it to be sure. */
+const DECISIVE_COMMANDS_ALONE = 3;
+const TELLING_REPLIES_ALONE = 2;
+
+const UNDECIDED: Verdict = { kind: 'undecided' };
+
+export class Recognition {
+  private readonly looks = { initiator: new LineLooks(), responder: new LineLooks() };
+
+  constructor(
+    private readonly connection: {
+      readonly sawHandshake: boolean;
+      readonly initiator: { readonly port: number };
+      readonly responder: { readonly port: number };
+    },
+  ) {}
+
+  take(from: ConnectionEnd, bytes: Buffer): Verdict {
+    this.looks[from].take(bytes);
+    return this.judge();
+  }
+
+  /** No more will come, or no more will be waited for: what there is has to do. */
+  finish(): Verdict {
+    const verdict = this.judge();
+    if (verdict.kind !== 'undecided') return verdict;
+    const server = this.possibleServers.find((end) => this.isLikely(end));
+    return server === undefined ? { kind: 'other', protocol: null } : { kind: 'ftp', server };
+  }
+
+  private judge(): Verdict {
+    const server = this.possibleServers.find((end) => this.isCertain(end));
+    if (server !== undefined) return { kind: 'ftp', server };
+    const { initiator, responder } = this.looks;
+    const protocol = responder.protocol ?? initiator.protocol;
+    if (protocol !== null || initiator.binary || responder.binary) return { kind: 'other', protocol };
+    const most = this.connection.sawHandshake ? MAX_FOREIGN_LINES : MAX_FOREIGN_LINES_UNDER_WAY;
+    const tooStrange = initiator.foreignLines > most || responder.foreignLines > most;
+    const tooMuch = initiator.bytes + responder.bytes > MAX_UNDECIDED_BYTES;
+    return tooStrange || tooMuch ? { kind: 'other', protocol: null } : UNDECIDED;
+  }
+
+  /** An FTP server is dialled. Where the dialling was not captured, the connection may stand either way round. */
+  private get possibleServers(): readonly ConnectionEnd[] {
+    return this.connection.sawHandshake ? ['responder'] : ['responder', 'initiator'];
+  }
+
+  private isCertain(end: ConnectionEnd): boolean {
+    const { server, client } = this.rolesWith(end);
+    if (server.protocol !== null || client.protocol !== null) return false;
+    if (server.decisiveCommands > 0 || client.replies > 0) return false;
+    if (server.greetsAsFtp || server.announces) return true;
+    if (server.replies > 0 && client.decisiveCommands > 0) return true;
+    if (client.bytes === 0) return server.tellingReplies.size >= TELLING_REPLIES_ALONE;
+    return server.bytes === 0 && client.decisiveCommands >= DECISIVE_COMMANDS_ALONE;
+  }
+
+  /** On FTP's own port, a greeting or a command is enough when nothing more comes. */
+  private isLikely(end: ConnectionEnd): boolean {
+    const { server, client } = this.rolesWith(end);
+    if (this.connection[end].port !== FTP_PORT || server.decisiveCommands > 0) return false;
+    return server.greets || client.decisiveCommands > 0 || server.tellingReplies.size > 0;
+  }
+
+  private rolesWith(end: ConnectionEnd): { readonly server: LineLooks; readonly client: LineLooks } {
+    const { initiator, responder } = this.looks;
+    return end === 'responder' ? { server: responder, client: initiator } : { server: initiator, client: responder };
+  }
+}

@@ -1,0 +1,250 @@
+// The life of a captured session's data links: announced, bound to a transfer, carried by a connection, concluded by the server's
+// reply, closed. FTP knows one announced port at a time, so each announcement replaces the one before it.
+import type { Endpoint } from '../../protocol/endpoint.js';
+import { isCompletion, isNegative, isPreliminary } from '../../protocol/reply.js';
+import type { Transfer } from '../../session/data-link.js';
+import type { Dialogue, Exchange } from '../../session/dialogue.js';
+import type { LegMode } from '../../session/link-facts.js';
+import type { Observer } from '../../session/observer.js';
+import type { ConnectionEnd } from '../connection-event.js';
+import { CapturedLink, type Conclusion, type Expectation, type LinkOwner } from './captured-link.js';
+import type { DataConnection } from './data-connection.js';
+import { judgeLink } from './link-outcome.js';
+
+/** How many links of one session may be open: where replies were not captured, none of them is ever concluded. */
+const MAX_OPEN_LINKS = 256;
+const PROGRESS_INTERVAL_MS = 1000;
+/** So many gaps of one data connection are told each by itself, the rest in one sum. */
+const MAX_TOLD_GAPS = 20;
+
+export const FIRST_BELIEVED = 'the first was believed';
+
+/** A connection that nobody announced. */
+export interface Found {
+  readonly data: DataConnection;
+  readonly mode: LegMode;
+}
+
+/** What finds connections for links. */
+export interface ConnectionFinder {
+  /** The link wants a connection: one that is there already, or one that is still to come. */
+  expect(link: CapturedLink): void;
+  /** The transfer is over: its connection must have been there, wherever it went. */
+  search(link: CapturedLink): void;
+  /** The link wants no connection any more. */
+  settle(link: CapturedLink): void;
+  /** A transfer without an announced port is over. Its connection and mode, if there is one. */
+  searchUnannounced(owner: LinkOwner, transfer: Transfer, at: number): Found | null;
+  /** The connection carries the link from now on. */
+  attached(data: DataConnection, link: CapturedLink): void;
+}
+
+export class SessionLinks implements LinkOwner {
+  private pending: CapturedLink | null = null;
+  private readonly open = new Set<CapturedLink>();
+  private count = 0;
+
+  constructor(
+    readonly key: number,
+    private readonly ends: { readonly client: Endpoint; readonly server: Endpoint },
+    /** When the last event was captured; time does not run back within a session. */
+    public at: number,
+    private readonly observer: Observer,
+    private readonly dialogue: Dialogue<CapturedLink>,
+    private readonly finder: ConnectionFinder,
+  ) {}
+
+  get clientHost(): string {
+    return this.ends.client.address;
+  }
+
+  get serverHost(): string {
+    return this.ends.server.address;
+  }
+
+  get serverPort(): number {
+    return this.ends.server.port;
+  }
+
+  passes(at: number): void {
+    this.at = Math.max(this.at, at);
+  }
+
+  /** Whether data still flows. */
+  get busy(): boolean {
+    return [...this.open].some(({ data }) => data !== null && data.end === null);
+  }
+
+  /** A port was announced, by the client's command or in the server's reply to `exchange`. */
+  announce(expectation: Expectation, exchange: Exchange<CapturedLink> | null): CapturedLink {
+    if (this.pending !== null) this.close(this.pending, { kind: 'unknown', why: 'replaced by the next one' });
+    const link = this.make(expectation);
+    this.pending = link;
+    const transfer = exchange === null ? null : this.dialogue.transferFor(exchange);
+    if (transfer !== null) this.use(link, transfer);
+    this.observer.linkOpened(this.at, link);
+    this.finder.expect(link);
+    return link;
+  }
+
+  /** A transfer command takes the pending link; or that of the PASV before it, whose reply is still to come. */
+  bind(exchange: Exchange<CapturedLink>): void {
+    exchange.awaits = this.dialogue.openAnnouncement;
+    if (this.pending !== null && exchange.awaits === null) this.use(this.pending, exchange);
+  }
+
+  /** The server answered a transfer command. */
+  answered(exchange: Exchange<CapturedLink>, code: number, text: string): void {
+    const link = exchange.link ?? (isCompletion(code) ? this.linkUnannounced(exchange) : null);
+    if (link === null) return;
+    if (isNegative(code) && !exchange.started) return this.release(link, text);
+    if (isPreliminary(code)) return;
+    if (link.data === null) this.finder.search(link);
+    this.conclude(link, isNegative(code) ? { kind: 'failed', reason: text } : { kind: 'confirmed' });
+  }
+
+  /** The server declined the announcement itself. */
+  declined(link: CapturedLink, text: string): void {
+    link.refusal = text;
+    this.close(link, { kind: 'unknown', why: text });
+  }
+
+  /** The client wants no more of what runs. */
+  abort(): void {
+    for (const link of this.open) if (link.bound && link.conclusion === null) link.aborting = true;
+  }
+
+  /** What the server said of the transfer will not be known. */
+  conclude(link: CapturedLink, conclusion: Conclusion): void {
+    link.conclusion ??= conclusion;
+    this.closeIfDone(link);
+  }
+
+  attach(link: CapturedLink, data: DataConnection, listener: ConnectionEnd): void {
+    link.carriedBy(data, listener);
+    this.finder.settle(link);
+    this.finder.attached(data, link);
+    this.flowIfReady(link);
+    this.closeIfDone(link);
+  }
+
+  /** A connection carries a transfer of which nothing else can be seen. */
+  attachUnseen(data: DataConnection, mode: LegMode, why: string): void {
+    const link = this.make({ mode, listener: null, at: this.at });
+    link.bound = true;
+    link.conclusion = { kind: 'unknown', why };
+    link.carriedBy(data, 'responder');
+    this.finder.attached(data, link);
+    this.observer.linkOpened(this.at, link);
+    this.flowIfReady(link);
+    this.closeIfDone(link);
+  }
+
+  moved(link: CapturedLink): void {
+    if (link.observedAt === null || this.at - link.observedAt < PROGRESS_INTERVAL_MS) return;
+    link.observedAt = this.at;
+    this.observer.linkProgress(this.at, link);
+  }
+
+  lost(link: CapturedLink, from: ConnectionEnd, bytes: number): void {
+    link.toldGaps += 1;
+    if (link.toldGaps <= MAX_TOLD_GAPS) this.observer.gap(this.at, link.sideOf(from), link.number, bytes);
+    else link.untoldGapBytes[from] += bytes;
+  }
+
+  contradicted(link: CapturedLink, from: ConnectionEnd, bytes: number): void {
+    const detail = `two segments on data link ${link.number} say different things of the same ${bytes} bytes`;
+    this.observer.violation(this.at, link.sideOf(from), 'conflicting-segments', detail, FIRST_BELIEVED);
+  }
+
+  dataEnded(link: CapturedLink): void {
+    if (!link.bound && link.refusal !== null) link.conclusion ??= { kind: 'unknown', why: link.refusal };
+    this.closeIfDone(link);
+  }
+
+  /** The session is over: so is what was waited for. */
+  closeAll(conclusion: Conclusion): void {
+    for (const link of this.open) this.close(link, conclusion);
+  }
+
+  private make(expectation: Expectation): CapturedLink {
+    const [oldest] = this.open;
+    if (oldest !== undefined && this.open.size >= MAX_OPEN_LINKS) {
+      this.close(oldest, { kind: 'unknown', why: 'no reply to its transfer in the capture' });
+    }
+    this.count += 1;
+    const link = new CapturedLink(this.count, this, expectation);
+    this.open.add(link);
+    return link;
+  }
+
+  /** A transfer for which no port was announced in the capture's sight: its connection shows that there is a link. */
+  private linkUnannounced(exchange: Exchange<CapturedLink>): CapturedLink | null {
+    const transfer = transferOf(exchange);
+    const found = transfer && this.finder.searchUnannounced(this, transfer, exchange.askedAt);
+    if (!found) return null;
+    const link = this.make({ mode: found.mode, listener: null, at: exchange.askedAt });
+    this.use(link, exchange);
+    this.observer.linkOpened(this.at, link);
+    this.attach(link, found.data, 'responder');
+    return link;
+  }
+
+  private use(link: CapturedLink, exchange: Exchange<CapturedLink>): void {
+    if (this.pending === link) this.pending = null;
+    link.transfer = transferOf(exchange);
+    link.bound = true;
+    link.refusal = null;
+    exchange.link = link;
+    this.flowIfReady(link);
+  }
+
+  /** The server declined the transfer before it began: the port stays good for the next command. */
+  private release(link: CapturedLink, text: string): void {
+    link.refusal = text;
+    link.bound = false;
+    const usedUp = link.data !== null && (link.data.end !== null || link.data.bytes > 0);
+    if (usedUp || this.pending !== null) return this.conclude(link, { kind: 'unknown', why: text });
+    link.flowingSince = null;
+    this.pending = link;
+  }
+
+  private flowIfReady(link: CapturedLink): void {
+    if (!link.bound || link.data === null || link.flowingSince !== null || link.closed) return;
+    link.flowingSince = this.at;
+    link.observedAt = this.at;
+    this.observer.linkProgress(this.at, link);
+  }
+
+  private closeIfDone(link: CapturedLink): void {
+    if (link.conclusion === null || link.closed) return;
+    if (link.data !== null && link.data.end === null) return;
+    this.close(link, link.conclusion);
+  }
+
+  private close(link: CapturedLink, conclusion: Conclusion): void {
+    if (!this.open.delete(link)) return;
+    link.closed = true;
+    link.conclusion ??= conclusion;
+    if (this.pending === link) this.pending = null;
+    this.finder.settle(link);
+    for (const end of ['initiator', 'responder'] as const) {
+      const bytes = link.untoldGapBytes[end];
+      if (bytes > 0) this.observer.gap(this.at, link.sideOf(end), link.number, bytes);
+    }
+    if (link.refusal !== null) return this.observer.linkClosed(this.at, link, 'refused', link.refusal);
+    if (!link.bound) return this.observer.linkClosed(this.at, link, 'unused', whyOf(conclusion));
+    const { outcome, reason } = judgeLink(link);
+    this.observer.linkClosed(this.at, link, outcome, reason);
+  }
+}
+
+function transferOf({ facts, verb, argument }: Exchange<CapturedLink>): Transfer | null {
+  const direction = facts?.transfer;
+  return direction === undefined ? null : { verb, path: argument, direction };
+}
+
+function whyOf(conclusion: Conclusion): string | null {
+  if (conclusion.kind === 'confirmed') return null;
+  return conclusion.kind === 'failed' ? conclusion.reason : conclusion.why;
+}

@@ -1,0 +1,133 @@
+// From an IP datagram to what it carries: IPv4 with options and fragments, IPv6 with extension headers, IP in IP. Checksums are not looked at: where
+// the network card computes them, a capture holds none that are right.
+import type { SeenTraffic } from '../seen-traffic.js';
+import { Fragments } from './fragments.js';
+import { readExtensionHeaders } from './ipv6-extension-headers.js';
+import type { DatagramSink } from './link-layer.js';
+import type { TransportPayload, TransportSink } from './transport-payload.js';
+
+const IPV4_HEADER_BYTES = 20;
+const IPV6_HEADER_BYTES = 40;
+/** IPv4: more fragments follow, and where this one begins in units of eight bytes. */
+const IPV4_FRAGMENT = 0x3fff;
+const MORE_FRAGMENTS = 0x2000;
+const IPV4_FRAGMENT_OFFSET = 0x1fff;
+const IPV4_IN_IP = 4;
+const IPV6_IN_IP = 41;
+/** Datagrams in datagrams in datagrams. */
+const MAX_TUNNELS = 4;
+
+export class IpLayer implements DatagramSink {
+  private readonly fragments = new Fragments();
+  private readonly current: TransportPayload = {
+    bytes: Buffer.alloc(0),
+    addresses: 0,
+    addressBytes: 4,
+    protocol: 0,
+    offset: 0,
+    end: 0,
+    missing: 0,
+    at: 0,
+  };
+
+  constructor(
+    private readonly sink: TransportSink,
+    private readonly seen: SeenTraffic,
+  ) {}
+
+  datagram(bytes: Buffer, offset: number, missing: number, at: number): void {
+    const { current } = this;
+    current.bytes = bytes;
+    current.offset = offset;
+    current.missing = missing;
+    current.at = at;
+    for (let tunnels = 0; tunnels <= MAX_TUNNELS; tunnels += 1) {
+      if (!this.open() || !this.handOn()) return;
+    }
+  }
+
+  /** From the datagram at `offset` to its payload. False when there is none, or not yet. */
+  private open(): boolean {
+    const { bytes, offset } = this.current;
+    const version = offset < bytes.length ? bytes.readUInt8(offset) >> 4 : 0;
+    if (version === 4) return this.openIpv4();
+    return version === 6 && this.openIpv6();
+  }
+
+  /** Whether the payload is a datagram again. */
+  private handOn(): boolean {
+    const { protocol, bytes, end } = this.current;
+    this.seen.countProtocol(protocol);
+    if (protocol === IPV4_IN_IP || protocol === IPV6_IN_IP) {
+      this.current.bytes = bytes.subarray(0, end);
+      return true;
+    }
+    this.sink.payload(this.current);
+    return false;
+  }
+
+  private openIpv4(): boolean {
+    const { current } = this;
+    const { bytes, offset } = current;
+    if (offset + IPV4_HEADER_BYTES > bytes.length) return false;
+    const payload = offset + (bytes.readUInt8(offset) & 0x0f) * 4;
+    if (payload < offset + IPV4_HEADER_BYTES || payload > bytes.length) return false;
+    // No total length: the network card was still to cut this into packets, and it is as long as its frame.
+    const length = bytes.readUInt16BE(offset + 2);
+    if (length !== 0 && !this.endAt(offset + length, payload)) return false;
+    if (length === 0) this.endAt(bytes.length + current.missing, payload);
+    current.protocol = bytes.readUInt8(offset + 9);
+    this.locate(offset + 12, 4, payload);
+    const fragment = bytes.readUInt16BE(offset + 6);
+    if ((fragment & IPV4_FRAGMENT) === 0) return true;
+    const identification = bytes.toString('latin1', offset + 4, offset + 6);
+    return this.addFragment(identification, (fragment & IPV4_FRAGMENT_OFFSET) * 8, (fragment & MORE_FRAGMENTS) !== 0);
+  }
+
+  private openIpv6(): boolean {
+    const { current } = this;
+    const { bytes, offset } = current;
+    const payload = offset + IPV6_HEADER_BYTES;
+    if (payload > bytes.length) return false;
+    // No payload length: a jumbogram (RFC 2675), or one that the network card was still to cut.
+    const length = bytes.readUInt16BE(offset + 4);
+    this.endAt(length === 0 ? bytes.length + current.missing : payload + length, payload);
+    const headers = readExtensionHeaders(bytes, payload, current.end, bytes.readUInt8(offset + 6));
+    if (!headers) return false;
+    current.protocol = headers.protocol;
+    this.locate(offset + 8, 16, headers.end);
+    const { fragment } = headers;
+    return !fragment || this.addFragment(fragment.identification, fragment.offset, fragment.more);
+  }
+
+  /** Where the datagram says that it ends: behind that is padding, and before it may be what was not captured. */
+  private endAt(claimed: number, payload: number): boolean {
+    const { current } = this;
+    const captured = current.bytes.length;
+    current.end = Math.min(claimed, captured);
+    current.missing = Math.max(0, Math.min(claimed, captured + current.missing) - captured);
+    return claimed >= payload;
+  }
+
+  private locate(addresses: number, addressBytes: 4 | 16, offset: number): void {
+    this.current.addresses = addresses;
+    this.current.addressBytes = addressBytes;
+    this.current.offset = offset;
+  }
+
+  /** Whether the datagram is whole with this fragment, and is now the current one. */
+  private addFragment(identification: string, position: number, more: boolean): boolean {
+    const { current } = this;
+    const { bytes, addresses, addressBytes, protocol, offset, end, missing, at } = current;
+    if (missing > 0) return false;
+    const between = bytes.subarray(addresses, addresses + 2 * addressBytes);
+    const key = `${between.toString('latin1')}${identification}${protocol}`;
+    const whole = this.fragments.add(key, { position, more, bytes: bytes.subarray(offset, end) }, at);
+    if (!whole) return false;
+    // The addresses go in front of it, where they are looked for.
+    current.bytes = Buffer.concat([between, whole]);
+    current.end = current.bytes.length;
+    this.locate(0, addressBytes, between.length);
+    return true;
+  }
+}

@@ -1,0 +1,105 @@
+// What of a connection's waiting bytes is told next, and when waiting has been long enough. Decides, and changes nothing.
+import type { ConnectionEnd } from '../connection-event.js';
+import { ENDS, otherEnd } from './connection-end.js';
+import type { TcpStream } from './tcp-stream.js';
+import type { Moment, WaitingPiece } from './waiting-pieces.js';
+
+export type Streams = Readonly<Record<ConnectionEnd, TcpStream>>;
+
+export interface Step {
+  readonly from: ConnectionEnd;
+  readonly does: /** Nothing tells better where the stream begins. */
+    | 'begin'
+    /** Its first waiting piece is told. */
+    | 'tell'
+    /** What is missing before that is lost. */
+    | 'lose';
+}
+
+/** Segments that come this close together may overtake each other on their way into a capture. */
+const SETTLE_SEGMENTS = 16;
+const SETTLE_MS = 250;
+/** A sender sends again what was lost on the way; later than that it has given up. */
+const RETRANSMISSION_MS = 120_000;
+/** The same where the capture holds one direction only, and no acknowledgement tells. */
+const ONE_WAY_MS = 1000;
+/** What may wait in one direction: more than most receivers let a sender have on its way. */
+const MAX_WAITING_COST_BYTES = 16 * 1024 * 1024;
+
+/** Whether what came at one moment has been overtaken by nothing more at the other. */
+export function isSettled(since: Moment, now: Moment): boolean {
+  return now.segments - since.segments >= SETTLE_SEGMENTS || now.clock - since.clock >= SETTLE_MS;
+}
+
+/** The next step of those that are due; null when all that waits should go on waiting. */
+export function dueStep(streams: Streams, now: Moment): Step | null {
+  return readyStep(streams) ?? beginStep(streams, now) ?? loseStep(streams, now) ?? tellStep(streams, now);
+}
+
+/** The next step when nothing more will come; null when nothing waits. */
+export function forcedStep(streams: Streams): Step | null {
+  const ready = readyStep(streams);
+  if (ready) return ready;
+  const from = earlier(streams.initiator.waiting.first, streams.responder.waiting.first);
+  if (!from) return null;
+  if (streams[from].beginning === 'guessed') return { from, does: 'begin' };
+  if (isBehindHole(streams[from])) return { from, does: 'lose' };
+  // It answers to bytes of the other direction: if more of them wait, what is missing before them was in between.
+  const other = otherEnd(from);
+  return isBehindHole(streams[other]) ? { from: other, does: 'lose' } : { from, does: 'tell' };
+}
+
+/** A piece that lacks nothing, in the order of capture. */
+function readyStep(streams: Streams): Step | null {
+  const from = earlier(ready(streams, 'initiator'), ready(streams, 'responder'));
+  return from && { from, does: 'tell' };
+}
+
+function ready(streams: Streams, from: ConnectionEnd): WaitingPiece | undefined {
+  const { waiting, beginning, next } = streams[from];
+  const { first } = waiting;
+  if (!first || beginning === 'guessed' || first.position > next) return undefined;
+  return first.answersTo <= streams[otherEnd(from)].next ? first : undefined;
+}
+
+function earlier(sent: WaitingPiece | undefined, answered: WaitingPiece | undefined): ConnectionEnd | null {
+  if (!sent) return answered ? 'responder' : null;
+  return !answered || sent.since.segments <= answered.since.segments ? 'initiator' : 'responder';
+}
+
+function beginStep(streams: Streams, now: Moment): Step | null {
+  const from = ENDS.find((end) => {
+    const { beginning, waiting } = streams[end];
+    return beginning === 'guessed' && waiting.first && isSettled(waiting.first.since, now);
+  });
+  return from ? { from, does: 'begin' } : null;
+}
+
+function loseStep(streams: Streams, now: Moment): Step | null {
+  const from = ENDS.find((end) => isBehindHole(streams[end]) && isLost(streams[end], streams[otherEnd(end)], now));
+  return from ? { from, does: 'lose' } : null;
+}
+
+function isBehindHole({ beginning, waiting, next }: TcpStream): boolean {
+  return beginning === 'known' && waiting.first !== undefined && waiting.first.position > next;
+}
+
+/** What the receiver has, the sender does not send again: the capture lacks it. */
+function isLost(stream: TcpStream, peer: TcpStream, now: Moment): boolean {
+  const { first } = stream.waiting;
+  if (!first) return false;
+  if (first.position <= stream.settled || stream.waiting.cost > MAX_WAITING_COST_BYTES) return true;
+  const since = Math.max(first.since.clock, stream.progressClock);
+  return now.clock - since > (peer.seen ? RETRANSMISSION_MS : ONE_WAY_MS);
+}
+
+/** A piece whose answer to the other direction is not waited for any longer. */
+function tellStep(streams: Streams, now: Moment): Step | null {
+  const from = ENDS.find((end) => {
+    const { waiting, beginning, next } = streams[end];
+    return (
+      beginning !== 'guessed' && waiting.first && waiting.first.position <= next && isSettled(waiting.first.since, now)
+    );
+  });
+  return from ? { from, does: 'tell' } : null;
+}

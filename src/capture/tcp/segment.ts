@@ -1,0 +1,44 @@
+// A TCP segment (RFC 9293 section 3.1), as far as reassembly asks for it.
+import type { TransportPayload } from '../network/transport-payload.js';
+
+export const TCP = 6;
+const NOTHING = Buffer.alloc(0);
+const HEADER_BYTES = 20;
+const FIN = 1;
+const SYN = 2;
+const RST = 4;
+const ACK = 16;
+
+export interface Segment {
+  readonly sequence: number;
+  readonly acknowledgement: number;
+  readonly syn: boolean;
+  readonly fin: boolean;
+  readonly rst: boolean;
+  readonly ack: boolean;
+  /** What was captured of its payload. */
+  readonly payload: Buffer;
+  /** How much more payload it had. */
+  readonly missing: number;
+  /** When it was captured. */
+  readonly at: number;
+}
+
+/** Null when its header was not captured whole, or makes no sense. */
+export function readSegment({ bytes, offset, end, missing, at }: Readonly<TransportPayload>): Segment | null {
+  if (offset + HEADER_BYTES > end) return null;
+  const payload = offset + (bytes.readUInt8(offset + 12) >> 4) * 4;
+  if (payload < offset + HEADER_BYTES || payload > end) return null;
+  const flags = bytes.readUInt8(offset + 13);
+  return {
+    sequence: bytes.readUInt32BE(offset + 4),
+    acknowledgement: bytes.readUInt32BE(offset + 8),
+    syn: (flags & SYN) !== 0,
+    fin: (flags & FIN) !== 0,
+    rst: (flags & RST) !== 0,
+    ack: (flags & ACK) !== 0,
+    payload: payload === end ? NOTHING : bytes.subarray(payload, end),
+    missing,
+    at,
+  };
+}

@@ -1,0 +1,121 @@
+// One direction of a TCP connection: how far it has been told, and how far anything says that it goes. Positions do
+// not wrap, as sequence numbers do.
+import { type RecentBudget, RecentBytes } from './recent-bytes.js';
+import { WaitingPieces } from './waiting-pieces.js';
+
+/** Where a stream begins: nothing tells, something that was sent later tells how far back it goes at least, or its SYN tells. */
+type Beginning = 'unknown' | 'guessed' | 'known';
+
+/** The position of a stream's first byte: a whole turn of the sequence numbers, as what was taken for the first may turn out not to be. */
+const FIRST = 2 ** 32;
+/** What may have been sent before a SYN that comes late into the capture. */
+const MAX_LATE_SYN_BYTES = 1024 * 1024;
+/** No window is larger (RFC 7323 section 2.3). */
+export const MAX_WINDOW_BYTES = 2 ** 30;
+
+export class TcpStream {
+  beginning: Beginning = 'unknown';
+  /** The sequence number of the position FIRST. */
+  private startSequence = 0;
+  /** Whether a segment of it was captured. */
+  seen = false;
+  /** Position of the next byte to be told. */
+  next = FIRST;
+  /** Up to where the peer says that it has all. */
+  acknowledged = FIRST;
+  /** The same a while ago: segments that overtook each other on their way into the capture have come since. */
+  settled = FIRST;
+  private settling = FIRST;
+  /** As far as anything says that it has got. */
+  private highest = FIRST;
+  /** Where it ends, once a FIN has told. */
+  finPosition: number | null = null;
+  /** Whether its end was told. */
+  ended = false;
+  /** When it last got on, by the capture's clock. */
+  progressClock = Number.NEGATIVE_INFINITY;
+  readonly waiting = new WaitingPieces();
+  private readonly recent: RecentBytes;
+
+  constructor(budget: RecentBudget) {
+    this.recent = new RecentBytes(budget);
+  }
+
+  /** `sequence` is that of its first byte, or of the first that is known of. */
+  begin(sequence: number, beginning: 'guessed' | 'known'): void {
+    if (this.beginning === 'unknown') this.startSequence = sequence;
+    else if (this.next === FIRST && this.beginning === 'guessed') this.next = this.positionOf(sequence);
+    this.beginning = beginning;
+  }
+
+  /** Takes as its beginning what is known of it so far. */
+  settleBeginning(): void {
+    this.beginning = 'known';
+    this.next = Math.min(this.next, this.waiting.first?.position ?? this.next);
+  }
+
+  /** Whether a SYN with the number before this one is its own. It may come late, as long as the beginning is guessed. */
+  beginsWith(sequence: number): boolean {
+    if (this.beginning === 'unknown' || sequence === this.startSequence) return true;
+    const position = this.positionOf(sequence);
+    return this.beginning === 'guessed' && position < FIRST && position > FIRST - MAX_LATE_SYN_BYTES;
+  }
+
+  /** Of all positions with this sequence number, the one nearest to the highest that is known. */
+  positionOf(sequence: number): number {
+    return this.highest + ((sequence - this.startSequence - this.highest) | 0);
+  }
+
+  acknowledge(position: number): void {
+    this.acknowledged = Math.max(this.acknowledged, position);
+    this.reaches(position);
+  }
+
+  /** A FIN was there. */
+  endsAt(position: number): void {
+    if (position < this.next) return;
+    this.finPosition = position;
+    this.reaches(position);
+  }
+
+  /** What it had, going by FIN or acknowledgements, beyond what was told. A single byte that only an acknowledgement tells of was the FIN. */
+  get missingAtEnd(): number {
+    if (this.finPosition !== null) return this.finPosition - this.next;
+    return this.acknowledged - this.next === 1 ? 0 : this.acknowledged - this.next;
+  }
+
+  /** Forgets what no peer would have sent: what is beyond all windows. */
+  forgetForged(): void {
+    const limit = this.acknowledged + MAX_WINDOW_BYTES;
+    this.waiting.dropFrom(limit);
+    if (this.finPosition !== null && this.finPosition > limit) this.finPosition = null;
+  }
+
+  reaches(position: number): void {
+    this.highest = Math.max(this.highest, position);
+  }
+
+  settle(): void {
+    this.settled = this.settling;
+    this.settling = this.acknowledged;
+  }
+
+  /** Goes on behind bytes that were told, or are lost. */
+  advance(length: number, bytes: Buffer | null, clock: number): void {
+    if (bytes) this.recent.add(this.next, bytes);
+    this.next += length;
+    this.reaches(this.next);
+    this.progressClock = clock;
+  }
+
+  /** How many of these bytes differ from what was told at their place, as far as that is still known. */
+  differing(position: number, bytes: Buffer): number {
+    return this.recent.differing(position, bytes);
+  }
+
+  /** Forgets all bytes that it keeps. */
+  release(): void {
+    this.waiting.clear();
+    this.recent.release();
+  }
+}

@@ -1,0 +1,92 @@
+// `ftpscope read`: shows what was recorded, by the proxy or by others, as if it happened now.
+import type { Command } from 'commander';
+import { FILTER_OPERATORS } from '../filter/filter-terms.js';
+import type { RecordedFile } from '../replay/recording.js';
+import type { Observation } from '../session/observation.js';
+import { RecordingError } from '../session/recording-error.js';
+import { Failure, ToldFailure } from './errors.js';
+import { addViewOptions, appended, option, parsed } from './options.js';
+import { onlyOf, withCopiedPayload, withoutPayload } from './payload-copies.js';
+import { filesAndFilter, filterOption, type ReadOptions, refuseToWriteWhatIsRead } from './read-options.js';
+import { Recordings } from './read-recordings.js';
+import { type ReadingConsole, withReadingConsole } from './reading-console.js';
+import { addRecordingOptions, closeRecording, openRecording } from './recording.js';
+import { parseSourcePort } from './values.js';
+
+export function addReadCommand(program: Command, call: string): void {
+  const command = program
+    .command('read')
+    .summary('show what was recorded')
+    .description('Shows recorded sessions: transcripts (proxy -w) and captures (pcap, pcapng), gzipped or not.')
+    .argument('<file...>', 'what to read, in this order; - is stdin; the last one may be a filter')
+    .addOption(option('-f, --filter <filter>', 'only sessions that match').argParser(parsed(filterOption)))
+    .addOption(
+      option('--port <port>', 'in captures: connections to this port are FTP; may be given several times').argParser(
+        appended(parseSourcePort),
+      ),
+    )
+    .option('--show-secrets', 'in captures: do not mask passwords');
+  addRecordingOptions(command, 'what is shown');
+  addViewOptions(command);
+  command
+    .addHelpText('after', readHelp(call))
+    .action((parameters: readonly string[], options: ReadOptions) => runReadCommand(parameters, options));
+}
+
+function readHelp(call: string): string {
+  const operators = [...FILTER_OPERATORS].map(
+    ([name, { takes, selects }]) => `  ${`~${name}`.padEnd(6)} ${selects} (${takes})`,
+  );
+  return `
+Filters select whole sessions:
+${operators.join('\n')}
+  a word, or several in quotes: a line of the dialogue with that text
+  !a   a b   a & b   a | b   (a | b) c
+
+Examples:
+  ${call} read session.ndjson
+  ${call} read capture.pcapng.gz '~user alice ~code 5xx'
+  tcpdump -U -w - port 21 | ${call} read -
+  ${call} read big.ndjson -f '~path *.csv ~size >1m' -w some.ndjson --payloads some
+
+Exit status: 0 read, 1 damaged or cut (what was whole is shown), 2 misused.`;
+}
+
+async function runReadCommand(parameters: readonly string[], options: ReadOptions): Promise<void> {
+  const { files, filter } = filesAndFilter(parameters, options.filter);
+  refuseToWriteWhatIsRead(files, options.transcript);
+  await withReadingConsole(options, async (console) => {
+    const { port, showSecrets } = options;
+    const recordings = new Recordings({ files, filter, ports: port ?? [], showSecrets: showSecrets ?? false }, console);
+    try {
+      await recordings.open();
+      await showAll(recordings, options, console);
+    } finally {
+      await recordings.close();
+    }
+    if (recordings.isDamaged || console.stop.isInterrupted) throw new ToldFailure();
+  });
+}
+
+async function showAll(recordings: Recordings, options: ReadOptions, console: ReadingConsole): Promise<void> {
+  const { payloads, transcript } = openRecording(options);
+  const tell = (line: string) => {
+    recordings.isDamaged = true;
+    console.notices.error(line);
+  };
+  const keep = (observation: Observation) => {
+    transcript?.write(payloads === null ? withoutPayload(observation) : observation);
+    console.view.show(observation);
+  };
+  const take = (observation: Observation, from: RecordedFile) =>
+    payloads === null ? keep(observation) : withCopiedPayload(observation, from, payloads, tell).then(keep);
+  try {
+    await recordings.read((selects) => (payloads === null ? {} : { payloads: onlyOf(selects, payloads) }), take);
+    console.view.end();
+    await Promise.race([console.flush(), console.stop.asked]);
+  } catch (error) {
+    throw error instanceof RecordingError ? new Failure(error.message) : error;
+  } finally {
+    closeRecording({ payloads, transcript });
+  }
+}

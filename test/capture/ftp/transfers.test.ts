@@ -1,0 +1,281 @@
+// Data connections are tied to the command that announced them and to the transfer that they carried.
+import { createHash } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import type { Observation } from '../../../src/session/observation.js';
+import { CLIENT, inShort, of, PlayedCapture, type PlayedConnection, SERVER } from './played-capture.js';
+
+const HELLO = createHash('sha256').update('hello').digest('hex');
+
+function greeted(capture: PlayedCapture, port?: number): PlayedConnection {
+  return capture.control(port).server('220 ready').client('USER ann').server('230 in');
+}
+
+/** A session in which one transfer was asked for; `data` plays its connection. */
+async function passive(
+  play: (control: PlayedConnection, capture: PlayedCapture) => void,
+): Promise<{ short: string[]; told: Observation[] }> {
+  const capture = new PlayedCapture();
+  const control = greeted(capture);
+  control.client('PASV').server('227 Entering Passive Mode (10,2,0,7,195,80).');
+  play(control, capture);
+  control.client('QUIT').server('221 bye').closes('responder');
+  const told = await capture.ends();
+  const short = told.map(inShort);
+  return { told, short: short.slice(short.indexOf('C PASV') + 2, short.indexOf('C QUIT')) };
+}
+
+describe('a passive transfer', () => {
+  test('is told with both ends, size, time and sum', async () => {
+    const { told } = await passive((control, capture) => {
+      const data = capture.opens(`${CLIENT}:41000`, `${SERVER}:50000`);
+      control.client('RETR a.txt').server('150 here it comes');
+      data.sends('responder', 'hel').sends('responder', 'lo').closes('responder');
+      control.server('226 done');
+    });
+    expect(of(told, 'link-closed')).toMatchObject([
+      {
+        link: 1,
+        client: { mode: 'passive', local: null, remote: { address: CLIENT, port: 41_000 } },
+        server: { mode: 'passive', local: null, remote: { address: SERVER, port: 50_000 } },
+        verb: 'RETR',
+        path: 'a.txt',
+        direction: 'download',
+        bytes: 5,
+        durationMs: 4,
+        outcome: 'complete',
+        reason: null,
+        sha256: HELLO,
+      },
+    ]);
+    expect(of(told, 'session-closed')).toMatchObject([
+      { by: 'client', reason: 'QUIT', bytesDown: 5, bytesUp: 0, links: 1 },
+    ]);
+  });
+
+  test('whose 226 was captured before the end of its data waits for that', async () => {
+    const { short } = await passive((control, capture) => {
+      const data = capture.opens(`${CLIENT}:41000`, `${SERVER}:50000`);
+      control.client('RETR a.txt').server('150 here it comes', '226 done');
+      data.sends('responder', 'hello').closes('responder');
+    });
+    expect(short).toEqual([
+      'link 1 passive',
+      'C RETR a.txt',
+      'link 1 transferring',
+      'S 150 here it comes (3)',
+      'S 226 done (3)',
+      'link 1 RETR a.txt 5 complete',
+    ]);
+  });
+
+  test('may have its connection after the 150', async () => {
+    const { short } = await passive((control, capture) => {
+      control.client('STOR b').server('150 send it');
+      capture.opens(`${CLIENT}:41000`, `${SERVER}:50000`).sends('initiator', 'hello').closes();
+      control.server('226 done');
+    });
+    expect(short.slice(-2)).toEqual(['S 226 done (3)', 'link 1 STOR b 5 complete']);
+  });
+
+  test('may have its connection captured before the 227', async () => {
+    const capture = new PlayedCapture();
+    const control = greeted(capture).client('PASV');
+    const data = capture.opens(`${CLIENT}:41000`, `${SERVER}:50000`);
+    control.server('227 Entering Passive Mode (10,2,0,7,195,80).').client('RETR a').server('150 ok');
+    data.sends('responder', 'hello').closes('responder');
+    control.server('226 done');
+    expect(of(await capture.ends(), 'link-closed')).toMatchObject([{ outcome: 'complete', bytes: 5, sha256: HELLO }]);
+  });
+
+  test('is found where NAT changed the host in the 227', async () => {
+    const capture = new PlayedCapture();
+    const control = greeted(capture).client('PASV').server('227 Entering Passive Mode (192,168,1,1,195,80).');
+    const data = capture.opens(`${CLIENT}:41000`, `${SERVER}:50000`);
+    control.client('LIST').server('150 ok');
+    data.sends('responder', 'hello').closes('responder');
+    control.server('226 done');
+    const told = await capture.ends();
+    expect(of(told, 'link-closed')).toMatchObject([{ outcome: 'complete', bytes: 5, verb: 'LIST', path: '' }]);
+    expect(of(told, 'violation')).toMatchObject([{ side: 'server', code: 'foreign-address' }]);
+  });
+
+  test('is found by time and peers where NAT changed the port, too', async () => {
+    const capture = new PlayedCapture();
+    const control = greeted(capture).client('PASV').server('227 Entering Passive Mode (192,168,1,1,195,80).');
+    const data = capture.opens(`${CLIENT}:41000`, `${SERVER}:33333`);
+    control.client('RETR a').server('150 ok');
+    data.sends('responder', 'hello').closes('responder');
+    control.server('226 done');
+    expect(of(await capture.ends(), 'link-closed')).toMatchObject([{ outcome: 'complete', bytes: 5, sha256: HELLO }]);
+  });
+
+  test('is said to be missing where the capture has no data connection', async () => {
+    const { short } = await passive((control) => {
+      control.client('RETR a').server('150 ok').server('226 done');
+    });
+    expect(short.at(-1)).toBe('link 1 RETR a 0 complete: its data connection is not in the capture');
+  });
+
+  test('of which bytes are missing has no sum', async () => {
+    const { told, short } = await passive((control, capture) => {
+      const data = capture.opens(`${CLIENT}:41000`, `${SERVER}:50000`);
+      control.client('RETR a').server('150 ok');
+      data.sends('responder', 'hel').loses('responder', 1000).sends('responder', 'lo').closes('responder');
+      control.server('226 done');
+    });
+    expect(short).toContain('server gap 1000 link 1');
+    expect(short.at(-1)).toBe('link 1 RETR a 5 complete: 1000 bytes are missing from the capture');
+    expect(of(told, 'link-closed')[0]).not.toHaveProperty('sha256');
+  });
+
+  test('that was refused leaves its port for the next', async () => {
+    const { short } = await passive((control, capture) => {
+      control.client('RETR nothing').server('550 no such file').client('RETR a').server('150 ok');
+      capture.opens(`${CLIENT}:41000`, `${SERVER}:50000`).sends('responder', 'hello').closes('responder');
+      control.server('226 done');
+    });
+    expect(short.at(-1)).toBe('link 1 RETR a 5 complete');
+  });
+
+  test('that failed after its 150 says what the server said', async () => {
+    const { short } = await passive((control, capture) => {
+      control.client('RETR a').server('150 ok');
+      capture
+        .opens(`${CLIENT}:41000`, `${SERVER}:50000`)
+        .sends('responder', 'hello')
+        .ends('initiator', 'reset')
+        .falls('capture-end');
+      control.server('426 broken pipe');
+    });
+    expect(short.at(-1)).toBe('link 1 RETR a 5 failed: 426 broken pipe');
+  });
+
+  test('that the client aborted says so', async () => {
+    const { short } = await passive((control, capture) => {
+      control.client('RETR a').server('150 ok');
+      const data = capture.opens(`${CLIENT}:41000`, `${SERVER}:50000`).sends('responder', 'hello');
+      control.sends('initiator', '\xff\xf4\xff\xf2ABOR\r\n');
+      data.closes('responder');
+      control.server('426 aborted', '226 ABOR done');
+    });
+    expect(short).toContain('link 1 RETR a 5 aborted: aborted by the client');
+    expect(short).toContain('S 226 ABOR done (4)');
+  });
+});
+
+describe('an active transfer', () => {
+  test('is tied to its PORT', async () => {
+    const capture = new PlayedCapture();
+    const control = greeted(capture).client('PORT 10,1,0,2,195,80').server('200 ok').client('STOR up').server('150 ok');
+    capture.opens(`${SERVER}:20`, `${CLIENT}:50000`).sends('responder', 'hello').closes('responder');
+    control.server('226 done');
+    expect(of(await capture.ends(), 'link-closed')).toMatchObject([
+      {
+        client: { mode: 'active', remote: { address: CLIENT, port: 50_000 } },
+        server: { mode: 'active', remote: { address: SERVER, port: 20 } },
+        verb: 'STOR',
+        direction: 'upload',
+        bytes: 5,
+        outcome: 'complete',
+      },
+    ]);
+  });
+
+  test('is found where NAT changed the client behind it', async () => {
+    const capture = new PlayedCapture();
+    const control = greeted(capture)
+      .client('PORT 192,168,0,9,195,80')
+      .server('200 ok')
+      .client('RETR a')
+      .server('150 ok');
+    capture.opens(`${SERVER}:20`, `${CLIENT}:50000`).sends('initiator', 'hello').closes();
+    control.server('226 done');
+    expect(of(await capture.ends(), 'link-closed')).toMatchObject([{ bytes: 5, outcome: 'complete' }]);
+  });
+
+  test('needs no port of its own where none was announced', async () => {
+    const capture = new PlayedCapture();
+    const control = greeted(capture).client('RETR a').server('150 ok');
+    capture.opens(`${SERVER}:20`, `${CLIENT}:40000`).sends('initiator', 'hello').closes();
+    control.server('226 done');
+    expect(of(await capture.ends(), 'link-closed')).toMatchObject([
+      { client: { mode: 'active' }, bytes: 5, sha256: HELLO },
+    ]);
+  });
+
+  test('is over with its PORT when the server refuses that', async () => {
+    const capture = new PlayedCapture();
+    greeted(capture).client('PORT 10,1,0,2,195,80').server('500 Illegal PORT');
+    expect((await capture.ends()).map(inShort)).toContain('link 1 refused: 500 Illegal PORT');
+  });
+});
+
+describe('several links', () => {
+  test('announced one behind the other: the last counts', async () => {
+    const { short } = await passive((control, capture) => {
+      control.client('EPSV').server('229 ok (|||50001|)').client('RETR a').server('150 ok');
+      capture.opens(`${CLIENT}:41000`, `${SERVER}:50001`).sends('responder', 'hello').closes('responder');
+      control.server('226 done');
+    });
+    expect(short).toContain('link 1 unused: replaced by the next one');
+    expect(short.at(-1)).toBe('link 2 RETR a 5 complete');
+  });
+
+  test('over one port again and again are told apart', async () => {
+    const capture = new PlayedCapture();
+    const control = greeted(capture);
+    for (const name of ['a', 'b', 'c']) {
+      control.client('EPSV').server('229 ok (|||50001|)').client(`RETR ${name}`).server('150 ok');
+      capture.opens(`${CLIENT}:41000`, `${SERVER}:50001`).sends('responder', name.repeat(3)).closes('responder');
+      control.server('226 done');
+    }
+    const closed = of(await capture.ends(), 'link-closed');
+    expect(closed.map(({ link, path, bytes, outcome }) => `${link} ${path} ${bytes} ${outcome}`)).toEqual([
+      '1 a 3 complete',
+      '2 b 3 complete',
+      '3 c 3 complete',
+    ]);
+  });
+
+  test('asked for in one breath go to their transfers', async () => {
+    const capture = new PlayedCapture();
+    const control = greeted(capture).client('PASV', 'RETR a', 'PASV', 'RETR b');
+    control.server('227 (10,2,0,7,195,80)').server('150 a');
+    capture.opens(`${CLIENT}:41000`, `${SERVER}:50000`).sends('responder', 'aaa').closes('responder');
+    control.server('226 a', '227 (10,2,0,7,195,81)', '150 b');
+    capture.opens(`${CLIENT}:41001`, `${SERVER}:50001`).sends('responder', 'bb').closes('responder');
+    control.server('226 b');
+    const closed = of(await capture.ends(), 'link-closed');
+    expect(closed.map(({ path, bytes, outcome }) => `${path} ${bytes} ${outcome}`)).toEqual([
+      'a 3 complete',
+      'b 2 complete',
+    ]);
+  });
+
+  test('of two sessions between the same hosts go to the right one', async () => {
+    const capture = new PlayedCapture();
+    const one = greeted(capture, 40_000);
+    const two = greeted(capture, 40_001);
+    one.client('PASV').server('227 (10,2,0,7,195,80)').client('RETR one');
+    two.client('PASV').server('227 (10,2,0,7,195,81)').client('RETR two');
+    capture.opens(`${CLIENT}:41001`, `${SERVER}:50001`).sends('responder', '22').closes('responder');
+    capture.opens(`${CLIENT}:41000`, `${SERVER}:50000`).sends('responder', '1').closes('responder');
+    one.server('150 ok', '226 ok');
+    two.server('150 ok', '226 ok');
+    const closed = of(await capture.ends(), 'link-closed');
+    expect(closed.map(({ session, path, bytes }) => `${session} ${path} ${bytes}`)).toEqual(['1 one 1', '2 two 2']);
+  });
+});
+
+test('data that outlives the control connection keeps the session open', async () => {
+  const capture = new PlayedCapture();
+  const control = greeted(capture).client('PASV').server('227 (10,2,0,7,195,80)').client('RETR a').server('150 ok');
+  const data = capture.opens(`${CLIENT}:41000`, `${SERVER}:50000`).sends('responder', 'hel');
+  control.closes();
+  data.sends('responder', 'lo').closes('responder');
+  const short = (await capture.ends()).map(inShort);
+  expect(short.slice(-2)).toEqual([
+    'link 1 RETR a 5 failed: the client closed the connection',
+    'closed by client: the client closed the connection',
+  ]);
+});

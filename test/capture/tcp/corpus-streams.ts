@@ -1,0 +1,115 @@
+// What the truth of the real captures says of TCP streams, and the same as read by us, in one form to be compared.
+import { createHash, type Hash } from 'node:crypto';
+import { createReadStream, readdirSync, readFileSync } from 'node:fs';
+import type { CaptureNotice } from '../../../src/capture/capture-error.js';
+import type { CapturedConnection, ConnectionEnd, ConnectionEvent } from '../../../src/capture/connection-event.js';
+import { connectionEvents } from '../../../src/capture/connection-events.js';
+
+const CORPUS = new URL('../../../../shared/corpus/', import.meta.url);
+
+/** One direction of a connection: how many bytes, which, and where some are missing. */
+export interface StreamBytes {
+  readonly bytes: number;
+  readonly sha256: string;
+  /** After how many bytes that are there, how many are not. */
+  readonly gaps: readonly { readonly at: number; readonly missing: number }[];
+}
+
+/** By `address|port > address|port`, in the direction of the bytes. */
+export type Streams = Map<string, StreamBytes>;
+
+interface Truth {
+  readonly capture: string;
+  readonly control: readonly {
+    readonly client: string;
+    readonly server: string;
+    readonly bytes: Readonly<Record<'C' | 'S', number>>;
+    readonly sha256: Readonly<Record<'C' | 'S', string>>;
+    readonly gaps: Readonly<Record<'C' | 'S', StreamBytes['gaps']>>;
+  }[];
+  readonly data: readonly {
+    readonly opener: string;
+    readonly listener: string;
+    readonly payload: Readonly<Record<'opener_to_listener' | 'listener_to_opener', StreamBytes>>;
+  }[];
+}
+
+export function truthNames(): string[] {
+  return readdirSync(new URL('truth/', CORPUS)).map((file) => file.replace(/\.json$/, ''));
+}
+
+function readTruth(name: string): Truth {
+  return JSON.parse(readFileSync(new URL(`truth/${name}.json`, CORPUS), 'utf8')) as Truth;
+}
+
+export function trueStreams(name: string): Streams {
+  const streams: Streams = new Map();
+  const { control, data } = readTruth(name);
+  for (const { client, server, bytes, sha256, gaps } of control) {
+    streams.set(`${client} > ${server}`, { bytes: bytes.C, sha256: sha256.C, gaps: gaps.C });
+    streams.set(`${server} > ${client}`, { bytes: bytes.S, sha256: sha256.S, gaps: gaps.S });
+  }
+  for (const { opener, listener, payload } of data) {
+    streams.set(`${opener} > ${listener}`, only(payload.opener_to_listener));
+    streams.set(`${listener} > ${opener}`, only(payload.listener_to_opener));
+  }
+  return streams;
+}
+
+function only({ bytes, sha256, gaps }: StreamBytes): StreamBytes {
+  return { bytes, sha256, gaps };
+}
+
+/** The streams of a corpus capture, read by us. */
+export function readStreams(name: string): Promise<{ streams: Streams; notices: CaptureNotice[] }> {
+  return streamsOf(createReadStream(new URL(readTruth(name).capture, CORPUS)));
+}
+
+interface Reading {
+  bytes: number;
+  readonly hash: Hash;
+  readonly gaps: { at: number; missing: number }[];
+}
+
+export async function streamsOf(file: AsyncIterable<Buffer>): Promise<{ streams: Streams; notices: CaptureNotice[] }> {
+  const readings = new Map<CapturedConnection, Record<ConnectionEnd, Reading>>();
+  const notices: CaptureNotice[] = [];
+  for await (const batch of connectionEvents(file, (notice) => notices.push(notice))) {
+    for (const event of batch) note(readings, event);
+  }
+  const streams: Streams = new Map();
+  for (const [{ initiator, responder }, reading] of readings) {
+    const names = [initiator, responder].map(({ address, port }) => `${address}|${port}`);
+    streams.set(names.join(' > '), finished(reading.initiator));
+    streams.set(names.reverse().join(' > '), finished(reading.responder));
+  }
+  return { streams, notices };
+}
+
+function note(readings: Map<CapturedConnection, Record<ConnectionEnd, Reading>>, event: ConnectionEvent): void {
+  if (event.kind === 'opened') {
+    readings.set(event.connection, { initiator: newReading(), responder: newReading() });
+    return;
+  }
+  const reading = 'from' in event ? readings.get(event.connection)?.[event.from] : undefined;
+  if (!reading) return;
+  if (event.kind === 'bytes') {
+    reading.bytes += event.bytes.length;
+    reading.hash.update(event.bytes);
+  } else if (event.kind === 'lost') addGap(reading, event.bytes);
+}
+
+function newReading(): Reading {
+  return { bytes: 0, hash: createHash('sha256'), gaps: [] };
+}
+
+/** A hole may be told in several parts. */
+function addGap({ bytes, gaps }: Reading, missing: number): void {
+  const last = gaps.at(-1);
+  if (last?.at === bytes) last.missing += missing;
+  else gaps.push({ at: bytes, missing });
+}
+
+function finished({ bytes, hash, gaps }: Reading): StreamBytes {
+  return { bytes, sha256: hash.digest('hex'), gaps };
+}
