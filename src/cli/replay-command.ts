@@ -7,8 +7,10 @@ import { RecordedFileError } from '../replay/recorded-file-error.js';
 import type { RecordedFile } from '../replay/recording.js';
 import { ReplayError } from '../replay/replay-error.js';
 import { TooManyAtOnce } from '../replay/session-collector.js';
-import { type ConsoleSession, withConsole } from './console-session.js';
-import { Failure, UsageError } from './errors.js';
+import { withConsole } from './console-session.js';
+import { Failure, ToldFailure, UsageError } from './errors.js';
+import type { Notices } from './notices.js';
+import { type ReadingConsole, withReadingConsole } from './reading-console.js';
 import { replayAsClient } from './replay-as-client.js';
 import { replayAsServer } from './replay-as-server.js';
 import { addReplayOptions, checkReplayOptions, type ReplayCommandOptions } from './replay-options.js';
@@ -25,7 +27,7 @@ export function addReplayCommand(program: Command, call: string): void {
   addReplayOptions(command);
   command.addHelpText('after', examples(call)).action((file: string, options: ReplayCommandOptions) => {
     checkReplayOptions(options);
-    return withConsole(options, (session) => replay(file, options, session));
+    return replay(file, options);
   });
 }
 
@@ -44,12 +46,34 @@ Examples:
 Exit status: 0 as recorded, 1 something differs that matters, 2 misused.`;
 }
 
-async function replay(file: string, options: ReplayCommandOptions, session: ConsoleSession): Promise<void> {
-  const { notices } = session;
+async function replay(file: string, options: ReplayCommandOptions): Promise<void> {
+  const { to, serve } = options;
+  if (to !== undefined) {
+    return withConsole(options, (session) =>
+      withRecording(file, options, session.notices, (recording) => replayAsClient(recording, to, options, session)),
+    );
+  }
+  if (serve !== undefined) {
+    return withConsole(options, (session) =>
+      withRecording(file, options, session.notices, (recording) => replayAsServer(recording, serve, options, session)),
+    );
+  }
+  return withReadingConsole(options, (session) =>
+    withRecording(file, options, session.notices, (recording) => show(recording, options, session)),
+  );
+}
+
+async function withRecording(
+  file: string,
+  options: ReplayCommandOptions,
+  notices: Notices,
+  act: (recording: RecordedFile) => Promise<void>,
+): Promise<void> {
+  const livesAgain = options.to !== undefined || options.serve !== undefined;
   try {
     const recording = await openRecorded(file, {
       rereadable: options.to !== undefined,
-      keepPayloads: options.to !== undefined || options.serve !== undefined,
+      keepPayloads: livesAgain,
       // What is sent again has to be known; what is shown is masked.
       showSecrets: options.to !== undefined,
       ...(options.payloads === undefined ? {} : { payloadFolder: options.payloads }),
@@ -57,9 +81,7 @@ async function replay(file: string, options: ReplayCommandOptions, session: Cons
       notice: (line) => notices.warn(line),
     });
     try {
-      if (options.to !== undefined) await replayAsClient(recording, options.to, options, session);
-      else if (options.serve !== undefined) await replayAsServer(recording, options.serve, options, session);
-      else await show(recording, options, session);
+      await act(recording);
     } finally {
       await recording.close();
     }
@@ -68,8 +90,8 @@ async function replay(file: string, options: ReplayCommandOptions, session: Cons
   }
 }
 
-async function show(recording: RecordedFile, options: ReplayCommandOptions, session: ConsoleSession): Promise<void> {
-  const { view, stop } = session;
+async function show(recording: RecordedFile, options: ReplayCommandOptions, console: ReadingConsole): Promise<void> {
+  const { view, stop, flush } = console;
   const ending = new AbortController();
   void stop.asked.then(() => ending.abort());
   const only = options.session ?? null;
@@ -77,11 +99,14 @@ async function show(recording: RecordedFile, options: ReplayCommandOptions, sess
     speed: options.speed ?? 1,
     only,
     show: view.show,
+    flush: () => Promise.race([flush(), stop.asked]),
     wait: (ms) => waited(ms, ending.signal),
     now: () => performance.now(),
     stop: ending.signal,
   });
   view.end();
+  await Promise.race([flush(), stop.asked]);
+  if (stop.isInterrupted) throw new ToldFailure();
   if (ending.signal.aborted || shown > 0) return;
   throw only === null
     ? new ReplayError('there is nothing to show: no session is in it')

@@ -8,6 +8,8 @@ export interface PlaybackOptions {
   /** The number of the one session that is wanted; null for all. */
   readonly only: number | null;
   readonly show: (observation: Observation) => void;
+  /** Waits until what was shown has been read. */
+  readonly flush: () => Promise<void>;
   /** Waits so many milliseconds. */
   readonly wait: (ms: number) => Promise<void>;
   readonly now: () => number;
@@ -28,7 +30,7 @@ const MAX_NAMED_SESSIONS = 1000;
 
 export async function playBack(
   batches: AsyncIterable<readonly Observation[]>,
-  { speed, only, show, wait, now, stop }: PlaybackOptions,
+  { speed, only, show, flush, wait, now, stop }: PlaybackOptions,
 ): Promise<Playback> {
   const sessions = new Set<number>();
   const startedAt = now();
@@ -41,11 +43,15 @@ export async function playBack(
       if (only !== null && observation.session !== only) continue;
       firstAt ??= observation.at;
       const ms = (observation.at - firstAt) / speed - (now() - startedAt);
-      if (ms >= LEAST_WAIT_MS) await wait(ms);
+      if (ms >= LEAST_WAIT_MS) {
+        await flush();
+        await wait(ms);
+      }
       if (stop.aborted) return { shown, sessions: [...sessions] };
       show(observation);
       shown += 1;
     }
+    await flush();
   }
   return { shown, sessions: [...sessions] };
 }

@@ -21,6 +21,7 @@ async function played(speed: number, only: number | null = null, stopAfter = Num
       shown.push([time, kind]);
       if (shown.length >= stopAfter) ending.abort();
     },
+    flush: async () => {},
     wait: async (ms) => {
       time += ms;
     },

@@ -31,9 +31,9 @@ export class SessionLinks {
   private current: DataLink | null = null;
   /** By the numbers of the commands that asked for a port of the server's. */
   private readonly asked = new Map<number, DataLink>();
-  /** Transfers that wait for ABOR to be sent: reading goes on when it was. */
-  private letGo: () => void = () => {};
-  private holds = false;
+  /** The transfer that is read no further until ABOR was sent; and those that it was sent for. */
+  private held: { readonly link: DataLink; readonly goOn: () => void } | null = null;
+  private readonly abortedLinks = new WeakSet<DataLink>();
   private readonly open = new Set<DataLink>();
 
   constructor(
@@ -47,7 +47,10 @@ export class SessionLinks {
     if (client === null) return '';
     const { local, remote } = client;
     const link = new DataLink(mode, this.options.patienceMs);
-    if (this.current !== null && !this.current.spent) this.current.close();
+    if (this.current !== null && !this.current.spent) {
+      this.current.close();
+      this.open.delete(this.current);
+    }
     this.current = link;
     this.open.add(link);
     const overIpv6 = addressFamily(remote.address) === 2;
@@ -81,14 +84,14 @@ export class SessionLinks {
 
   /** As much has come of the transfer that is to be aborted as in the recording, or it has ended. */
   get readyForAbort(): boolean {
-    return this.holds || this.log.exchanges.every(({ step, carrying }) => !carrying || !isAborted(step));
+    return this.held !== null || this.log.exchanges.every(({ step, carrying }) => !carrying || !isAborted(step));
   }
 
   /** ABOR was sent. */
   aborted(): void {
-    this.letGo();
-    this.letGo = () => {};
-    this.holds = false;
+    if (this.held !== null) this.abortedLinks.add(this.held.link);
+    this.held?.goOn();
+    this.held = null;
   }
 
   close(): void {
@@ -123,7 +126,7 @@ export class SessionLinks {
     const lists = verbFacts(verb)?.lists ?? false;
     const enough = recorded === null || !isAborted(step) ? Number.POSITIVE_INFINITY : recorded.bytes;
     const look = () => {
-      const hold = link.bytes >= enough ? this.haveEnough(step, connection) : undefined;
+      const hold = link.bytes >= enough ? this.haveEnough(step, link, connection) : undefined;
       moved();
       return hold;
     };
@@ -131,15 +134,14 @@ export class SessionLinks {
   }
 
   /** The recorded client did not want more. */
-  private haveEnough(step: Step, connection: DataConnection): Promise<void> | undefined {
+  private haveEnough(step: Step, link: DataLink, connection: DataConnection): Promise<void> | undefined {
     if (step.kind === 'transfer' && step.ends === 'client') {
       connection.reset();
       return undefined;
     }
-    if (this.holds) return undefined;
-    this.holds = true;
-    return new Promise((resolve) => {
-      this.letGo = resolve;
+    if (this.abortedLinks.has(link)) return undefined;
+    return new Promise((goOn) => {
+      this.held = { link, goOn };
     });
   }
 
@@ -148,6 +150,7 @@ export class SessionLinks {
     // A transfer that was turned down leaves its link to the next.
     if (failure !== null || wasTakenUp(played)) {
       link.close();
+      this.open.delete(link);
       this.log.carried(played, link.mode, result, failure);
     }
     this.happenings.tell();
