@@ -41,7 +41,7 @@ test('the greeting', () => {
 test('words, and of longer replies the lines that only one has', () => {
   const features = (...names: string[]) => [
     '> FEAT',
-    `< 211-Features|${names.map((name) => ` ${name}`).join('|')}|211 End`,
+    `< 211-Features\n${names.map((name) => ` ${name}`).join('\n')}\n211 End`,
   ];
   expect(differences(features('EPSV', 'SIZE'), features('EPSV', 'MDTM', 'UTF8'))).toMatchObject([
     { aspect: 'texts', recorded: [' SIZE'], replayed: [' MDTM', ' UTF8'] },
@@ -49,7 +49,7 @@ test('words, and of longer replies the lines that only one has', () => {
 });
 
 test('lines in another order differ', () => {
-  expect(differences(['> STAT', '< 211-a|x|y|211 End'], ['> STAT', '< 211-a|y|x|211 End'])).toMatchObject([
+  expect(differences(['> STAT', '< 211-a\nx\ny\n211 End'], ['> STAT', '< 211-a\ny\nx\n211 End'])).toMatchObject([
     { recorded: ['x', 'y'], replayed: ['y', 'x'] },
   ]);
 });

@@ -1,5 +1,5 @@
-// Recordings for tests, written as dialogues: `> command`, `< reply` (to the oldest command that waits for one; lines with `|`
-// between them), `<3 reply` (to command 3), `== 5 bytes` (the newest transfer's data). Ten milliseconds lie between lines.
+// Recordings for tests, written as dialogues: `> command`, `< reply` (to the oldest command that waits for one; several lines with
+// LF between them), `<3 reply` (to command 3), `== 5 bytes` (the newest transfer's data). Ten milliseconds lie between lines.
 import { createHash } from 'node:crypto';
 import { isPreliminary } from '../../src/protocol/reply.js';
 import { directionOf, type RecordedSession } from '../../src/replay/recorded-session.js';
@@ -93,7 +93,7 @@ class Dialogue {
     if (!isPreliminary(code)) this.open = this.open.filter((one) => one !== asked);
     const answers = asked?.number ?? null;
     const latencyMs = asked === undefined ? null : at - asked.at;
-    const lines = text.split('|');
+    const lines = text.split('\n');
     return observed('reply', { session, at, code, lines, answers, latencyMs, preliminary: isPreliminary(code) });
   }
 

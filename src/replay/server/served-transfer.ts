@@ -78,23 +78,12 @@ export class ServedTransfer {
       this.connection = await this.surroundings.port.take();
       if (this.isAborted) this.connection.reset();
       else if (chunks === null) await this.receive(this.connection);
-      else await this.send(this.connection, chunks);
+      else await this.connection.send(chunks);
+      this.connection.close();
       return null;
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }
-  }
-
-  private async send(connection: DataConnection, chunks: AsyncIterable<Buffer>): Promise<void> {
-    const isWhole = this.exchange === null || !wasRefused(this.exchange);
-    if (isWhole) {
-      await connection.send(chunks);
-      connection.close();
-      return;
-    }
-    // It was cut short when it was recorded, and must not look whole now.
-    await connection.send(chunks);
-    connection.reset();
   }
 
   private async receive(connection: DataConnection): Promise<void> {
@@ -104,7 +93,6 @@ export class ServedTransfer {
       hash.update(chunk);
       bytes += chunk.length;
     });
-    connection.close();
     const recorded = this.exchange?.transfer ?? null;
     const sha256 = hash.digest('hex');
     const isKnown = recorded?.outcome === 'complete' && recorded.sha256 !== null;
