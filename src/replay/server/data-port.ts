@@ -40,7 +40,7 @@ export class DataPort {
   /** Answers PASV, EPSV, PORT or EPRT; `recorded` are the words that the recorded server had for it, if it had any. */
   async set(verb: string, argument: string, recorded: string | null): Promise<string> {
     if (verb === 'PORT' || verb === 'EPRT') return this.named(verb, argument, recorded);
-    if (verb === 'EPSV' && /^ALL$/i.test(argument.trim())) return recorded ?? '200 EPSV ALL understood';
+    if (verb === 'EPSV' && /^ALL$/i.test(argument.trim())) return '200 EPSV ALL understood';
     if (verb !== 'EPSV' && addressFamily(this.local.address) !== 1) return '425 PASV has no words for IPv6, use EPSV';
     try {
       return await this.listen(verb, recorded);
