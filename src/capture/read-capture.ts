@@ -1,6 +1,8 @@
 // A capture file as observations: its packets become connections, its connections FTP sessions. The only way in from above.
+
 import type { Observation } from '../session/observation.js';
 import type { PayloadStore } from '../session/payload-sink.js';
+import type { CaptureNotice } from './capture-error.js';
 import { connectionEvents } from './connection-events.js';
 import { FtpTraffic } from './ftp/ftp-traffic.js';
 import { noFtpNotice } from './no-ftp.js';
@@ -13,7 +15,7 @@ export interface CaptureOptions {
   /** Where payloads are kept; without it they are only counted and summed up. */
   readonly payloads?: PayloadStore;
   /** Told of the capture as a whole, one line each: where it was cut, what was not understood, limits reached, no FTP in it. */
-  readonly notice: (line: string) => void;
+  readonly notice: (line: string, kind: CaptureNotice['kind'] | 'no-ftp') => void;
 }
 
 /**
@@ -27,7 +29,7 @@ export async function* readCapture(
 ): AsyncGenerator<readonly Observation[]> {
   const seen = new SeenTraffic();
   const traffic = new FtpTraffic(options);
-  for await (const events of connectionEvents(file, ({ text }) => options.notice(text), seen)) {
+  for await (const events of connectionEvents(file, ({ text, kind }) => options.notice(text, kind), seen)) {
     for (const event of events) {
       const wait = traffic.take(event);
       if (wait !== null) await wait;
@@ -37,5 +39,5 @@ export async function* readCapture(
   }
   const last = await traffic.end();
   if (last.length > 0) yield last;
-  if (traffic.sessionCount === 0) options.notice(noFtpNotice(seen, traffic.otherProtocols));
+  if (traffic.sessionCount === 0) options.notice(noFtpNotice(seen, traffic.otherProtocols), 'no-ftp');
 }

@@ -1,4 +1,5 @@
 // Thrown for a recording that cannot be read: one line that names the file, what is wrong with it, and what to do.
+import { CaptureError } from '../capture/capture-error.js';
 import { systemErrorCode, systemReason } from '../protocol/system-errors.js';
 import { TranscriptError } from '../transcript/read-transcript.js';
 
@@ -24,9 +25,7 @@ export class RecordedFileError extends Error {
 /** What went wrong while a recording was read, with its name; what is a fault of ours stays as it is. */
 export function recordedFileError(name: string, error: unknown): unknown {
   if (error instanceof TranscriptError) return new RecordedFileError('damaged', `${name}: ${error.message}`);
-  const code = systemErrorCode(error);
-  if (code === null || error instanceof RecordedFileError) return error;
-  if (!code.startsWith('Z_')) return new RecordedFileError('unreadable', `cannot read ${name}: ${systemReason(error)}`);
-  const what = code === 'Z_BUF_ERROR' ? 'ends in the middle of its gzip data' : 'holds gzip data that is damaged';
-  return new RecordedFileError('damaged', `${name} ${what}: what stands before that was read`);
+  if (error instanceof CaptureError) return new RecordedFileError('damaged', `${name}: ${error.message}`);
+  if (systemErrorCode(error) === null || error instanceof RecordedFileError) return error;
+  return new RecordedFileError('unreadable', `cannot read ${name}: ${systemReason(error)}`);
 }

@@ -1,13 +1,14 @@
 // Any recording, opened for whoever shows, replays or exports it: a transcript or a capture, packed or not, from a file or a
 // stream. What it is it tells by its first bytes, never by its name.
-import { HEADER_START } from '../transcript/ndjson.js';
+import { CaptureError } from '../capture/capture-error.js';
+import { gunzip, isGzip } from '../capture/file/gunzip.js';
+import { HEADER_START, OBSERVATION_START } from '../transcript/ndjson.js';
 import { openRecordedBytes } from './recorded-bytes.js';
 import { RecordedCapture } from './recorded-capture.js';
 import { RecordedFileError, recordedFileError } from './recorded-file-error.js';
 import { RecordedSource } from './recorded-source.js';
 import { RecordedTranscript } from './recorded-transcript.js';
 import type { OpenRecordedOptions, RecordedFile } from './recording.js';
-import { isGzip, unzippedStart } from './unzip.js';
 
 /** Enough to tell what it is; more makes those wait who read a stream live. */
 const START_BYTES = 16;
@@ -25,12 +26,30 @@ export async function openRecorded(path: string, options: OpenRecordedOptions = 
     const packed = await bytes.start(START_BYTES);
     if (packed.length === 0) throw new RecordedFileError('unknown', `${bytes.name} is empty: there is nothing to read`);
     const isPacked = isGzip(packed);
-    const start = isPacked ? unzippedStart(await bytes.start(GZIP_START_BYTES)) : packed;
+    const start = isPacked ? await unpackedStart(await bytes.start(GZIP_START_BYTES)) : packed;
     const source = new RecordedSource(bytes, isPacked, options);
-    const isTranscript = start.toString('latin1').startsWith(HEADER_START);
-    return isTranscript ? new RecordedTranscript(path, source, options) : new RecordedCapture(source, options);
+    return isTranscript(start) ? new RecordedTranscript(path, source, options) : new RecordedCapture(source, options);
   } catch (error) {
     await bytes.close();
     throw recordedFileError(bytes.name, error);
   }
+}
+
+/** What `--json` prints is one, too, although it has no header. */
+function isTranscript(start: Buffer): boolean {
+  const text = start.toString('latin1');
+  return text.startsWith(HEADER_START) || text.startsWith(OBSERVATION_START);
+}
+
+/** The first bytes of what was packed; none when they cannot be unpacked. */
+async function unpackedStart(start: Buffer): Promise<Buffer> {
+  async function* alone() {
+    yield start;
+  }
+  try {
+    for await (const first of gunzip(alone())) return first;
+  } catch (error) {
+    if (!(error instanceof CaptureError)) throw error;
+  }
+  return Buffer.alloc(0);
 }

@@ -1,6 +1,6 @@
-// The content of a recording, unpacked where it was packed, and counted as it is read.
+// The content of a recording, counted as it is read, and unpacked for those who do not do that themselves.
+import { gunzip } from '../capture/file/gunzip.js';
 import type { RecordedBytes } from './recorded-bytes.js';
-import { unzipped } from './unzip.js';
 
 export class RecordedSource {
   constructor(
@@ -17,15 +17,17 @@ export class RecordedSource {
     return this.bytes.size;
   }
 
-  read(): AsyncGenerator<Buffer> {
-    return this.isPacked ? unzipped(this.counted()) : this.counted();
+  /** As it was before it was packed. */
+  unpacked(): AsyncGenerator<Buffer> {
+    return this.isPacked ? gunzip(this.read()) : this.read();
   }
 
   close(): Promise<void> {
     return this.bytes.close();
   }
 
-  private async *counted(): AsyncGenerator<Buffer> {
+  /** As it is. */
+  async *read(): AsyncGenerator<Buffer> {
     for await (const chunk of this.bytes.read()) {
       this.options.onBytes?.(chunk.length);
       yield chunk;

@@ -40,7 +40,7 @@ export class RecordedTranscript implements RecordedFile {
       notice: (line: string) => this.options.notice?.(`${this.name}: ${line}`),
     };
     try {
-      yield* readTranscript(this.source.read(), reading);
+      yield* readTranscript(this.source.unpacked(), reading);
     } catch (error) {
       throw recordedFileError(this.name, error);
     }

@@ -18,6 +18,8 @@ export interface TranscriptHeader {
 
 /** How the first line of a transcript begins, whatever its version. */
 export const HEADER_START = '{"ftpscope":';
+/** And every line behind it. */
+export const OBSERVATION_START = '{"kind":"';
 
 export interface ObservationLines {
   /** Writes `{"ftpscope":1,"version":...,"at":...}` and what else the header says. */

@@ -1,7 +1,17 @@
 // Which fields an observation of each kind must bear, and of which type: what comes out of a file is believed only then.
 // Written out field by field, as it is asked of every line of transcripts of gigabytes.
 import type { Endpoint } from '../protocol/endpoint.js';
-import type { CertificateSummary, LegFacts, LinkFacts, Observation } from '../session/observation.js';
+import type {
+  CertificateSummary,
+  LegFacts,
+  LinkFacts,
+  LinkOutcome,
+  LinkState,
+  Observation,
+  Rewrite,
+  SessionClosed,
+  SessionOrigin,
+} from '../session/observation.js';
 
 type Kind = Observation['kind'];
 /** The same fields, and nothing known of what is in them. */
@@ -30,11 +40,19 @@ function isCommon({ session, at }: Unchecked<Observation>): boolean {
   return isSessionNumber(session) && typeof at === 'number' && Math.abs(at) <= MAX_TIME_MS;
 }
 
+/** The compiler sees to it that none is forgotten. */
+type AllOf<Word extends string> = Readonly<Record<Word, true>>;
+const ORIGINS: AllOf<SessionOrigin> = { reverse: true, transparent: true, forward: true, capture: true, replay: true };
+const REWRITTEN: AllOf<Rewrite['what']> = { PORT: true, EPRT: true, '227': true, '229': true };
+const LINK_STATES: AllOf<LinkState> = { announced: true, connecting: true, transferring: true, finishing: true };
+const LINK_OUTCOMES: AllOf<LinkOutcome> = { complete: true, refused: true, aborted: true, failed: true, unused: true };
+const CLOSED_BY: AllOf<SessionClosed['by']> = { client: true, server: true, proxy: true, capture: true };
+
 const CHECKS: { readonly [K in Kind]: (value: UncheckedKind<K>) => boolean } = {
   'session-opened': (it) =>
     isEndpoint(it.client) &&
     orNull(isEndpoint, it.server) &&
-    isOneOf(['reverse', 'transparent', 'forward', 'capture', 'replay'], it.how) &&
+    isOneOf(ORIGINS, it.how) &&
     orNull(isEndpoint, it.listener) &&
     orAbsent(isEndpoint, it.via),
   'server-chosen': (it) => isEndpoint(it.server),
@@ -57,19 +75,20 @@ const CHECKS: { readonly [K in Kind]: (value: UncheckedKind<K>) => boolean } = {
     orNull(isNumber, it.latencyMs) &&
     isFlag(it.preliminary) &&
     (it.by === 'server' || it.by === 'proxy'),
-  noise: (it) => isSide(it.from) && (it.what === 'telnet' || it.what === 'line') && isText(it.line),
+  noise: (it) =>
+    isSide(it.from) && (it.what === 'telnet' || it.what === 'line') && isText(it.line) && orAbsent(isText, it.end),
   rewrite: (it) =>
-    isOneOf(['PORT', 'EPRT', '227', '229'], it.what) &&
+    isOneOf(REWRITTEN, it.what) &&
     isNumber(it.link) &&
     isEndpoint(it.announced) &&
     isEndpoint(it.used) &&
     isEndpoint(it.given) &&
     isText(it.why),
   'link-opened': (it) => isLink(it),
-  'link-progress': (it) => isLink(it) && isOneOf(['announced', 'connecting', 'transferring', 'finishing'], it.state),
+  'link-progress': (it) => isLink(it) && isOneOf(LINK_STATES, it.state),
   'link-closed': (it) =>
     isLink(it) &&
-    isOneOf(['complete', 'refused', 'aborted', 'failed', 'unused'], it.outcome) &&
+    isOneOf(LINK_OUTCOMES, it.outcome) &&
     orNull(isText, it.reason) &&
     orNull(isNumber, it.durationMs) &&
     orAbsent(isText, it.sha256) &&
@@ -87,7 +106,7 @@ const CHECKS: { readonly [K in Kind]: (value: UncheckedKind<K>) => boolean } = {
   violation: (it) => isSide(it.side) && isText(it.code) && isText(it.detail) && isText(it.action),
   gap: (it) => isSide(it.side) && orNull(isNumber, it.link) && isNumber(it.bytes),
   'session-closed': (it) =>
-    isOneOf(['client', 'server', 'proxy'], it.by) &&
+    isOneOf(CLOSED_BY, it.by) &&
     isText(it.reason) &&
     isNumber(it.durationMs) &&
     isNumber(it.commands) &&
@@ -152,8 +171,8 @@ function isSide(value: unknown): boolean {
   return value === 'client' || value === 'server';
 }
 
-function isOneOf(words: readonly string[], value: unknown): boolean {
-  return typeof value === 'string' && words.includes(value);
+function isOneOf(words: Readonly<Record<string, true>>, value: unknown): boolean {
+  return typeof value === 'string' && Object.hasOwn(words, value);
 }
 
 function orNull(check: (value: unknown) => boolean, value: unknown): boolean {

@@ -1,7 +1,7 @@
 // A transcript's bytes back to the observations that were written down. Knows nothing of files: it takes bytes from anywhere,
 // and asks of every line whether it is what it says.
 import { OBSERVATION_VERSION, type Observation } from '../session/observation.js';
-import { HEADER_START, type TranscriptHeader } from './ndjson.js';
+import { HEADER_START, OBSERVATION_START, type TranscriptHeader } from './ndjson.js';
 import { isObservationKind, isObservationOf, isSessionNumber } from './observation-shapes.js';
 import { SessionNumbers } from './session-numbers.js';
 import { TranscriptLines } from './transcript-lines.js';
@@ -32,7 +32,7 @@ export class TranscriptError extends Error {
 
 /**
  * The observations of a transcript, in its order, in batches. The sessions of the first run have the numbers that they
- * had; those of runs that were appended go on behind them. A last line that was cut in the middle is told of by `notice`.
+ * had; those of runs that were appended go on behind them. The header may be missing, as `--json` prints none. A last line that was cut in the middle is told of by `notice`.
  *
  * @throws TranscriptError after everything that stands before the fault has been given.
  */
@@ -66,6 +66,7 @@ class LineReader {
 
   constructor(private readonly options: ReadTranscriptOptions) {
     this.numbers = options.numbers ?? new SessionNumbers();
+    this.numbers.enter(null);
   }
 
   take(lines: readonly string[]): readonly Observation[] {
@@ -101,7 +102,7 @@ class LineReader {
   private line(line: string): Observation | null {
     this.lineNumber += 1;
     if (line.startsWith(HEADER_START)) return this.header(line);
-    if (this.lineNumber === 1) this.failure = NOT_A_TRANSCRIPT;
+    if (this.lineNumber === 1 && !line.startsWith(OBSERVATION_START)) this.failure = NOT_A_TRANSCRIPT;
     else if (this.damage !== null) this.failure = this.damage.error;
     else if (line !== '') return this.observation(line);
     return null;
@@ -188,19 +189,17 @@ function parsed(line: string): object | null {
   }
 }
 
-const KIND_START = '{"kind":"';
-
 /** The kind, where the line begins as pino writes it; null when it does not, and has to be parsed first. */
 function kindAtStart(line: string): string | null {
-  if (!line.startsWith(KIND_START)) return null;
-  const end = line.indexOf('"', KIND_START.length);
-  return end < 0 ? null : line.slice(KIND_START.length, end);
+  if (!line.startsWith(OBSERVATION_START)) return null;
+  const end = line.indexOf('"', OBSERVATION_START.length);
+  return end < 0 ? null : line.slice(OBSERVATION_START.length, end);
 }
 
 const SESSION_BEHIND_KIND = /","session":(\d{1,10}),/y;
 
 function sessionBehindKind(kind: string, line: string): number {
-  SESSION_BEHIND_KIND.lastIndex = KIND_START.length + kind.length;
+  SESSION_BEHIND_KIND.lastIndex = OBSERVATION_START.length + kind.length;
   return Number(SESSION_BEHIND_KIND.exec(line)?.[1]);
 }
 

@@ -7,6 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Observation } from '../../src/session/observation.js';
 import { observationLines } from '../../src/transcript/ndjson.js';
+import { capturedDownloads } from '../capture/captured-session.js';
 import { command, endpoint, NOON, observed, reply } from '../transcript/observations.js';
 import { temporaryFolder } from '../transcript/temporary-folder.js';
 import { BIN, type Ended, runProgram } from './program.js';
@@ -70,11 +71,50 @@ describe('a transcript', () => {
     expect(quiet).toEqual({ status: 0, stdout: '', stderr: '' });
   });
 
+  test('that was printed by --json, from stdin', async () => {
+    const { stdout } = await read(DEMO, '--json');
+    expect(readFrom(stdout, '-')).toEqual(await read(DEMO));
+  });
+
   test('packed, on stdin, and several as one', async () => {
     const plain = await read(DEMO);
     expect(readFrom(gzipSync(readFileSync(DEMO)), '-')).toEqual(plain);
     const two = await read(fileWith(THREE), fileWith(gzipSync(THREE)));
     expect(two.stdout.match(/#\d+(?= .*opened)/g)).toEqual(['#1', '#2', '#3', '#4', '#5', '#6']);
+  });
+});
+
+describe('a capture', () => {
+  const CAPTURE = capturedDownloads([
+    { user: 'alice', name: 'a.txt', content: 'of alice' },
+    { user: 'bob', name: 'b.txt', content: 'of bob' },
+  ]);
+
+  test('becomes a transcript of the sessions that were picked, with their payloads', async () => {
+    const folder = temporaryFolder();
+    const [out, kept] = [join(folder, 'bob.ndjson'), join(folder, 'kept')];
+    const file = fileWith(CAPTURE, 'session.pcap');
+    const shown = await read(file, '~user bob', '-w', out, '--payloads', kept);
+    expect([shown.status, shown.stderr]).toEqual([0, '']);
+    expect(shown.stdout).toMatch(
+      /#2 {2}== RETR b\.txt {3}passive\/passive {3}6 B in .* complete {3}kept as 0002-0001-RETR-b\.txt\n/,
+    );
+    expect(readdirSync(kept)).toEqual(['0002-0001-RETR-b.txt']);
+    expect(readFileSync(join(kept, '0002-0001-RETR-b.txt'), 'utf8')).toBe('of bob');
+    expect((await read(out)).stdout).toBe(shown.stdout);
+  });
+
+  test('that is cut: what was whole, one line, and the exit status', async () => {
+    const file = fileWith(CAPTURE.subarray(0, -10), 'session.pcap');
+    const { status, stdout, stderr } = await read(file);
+    expect([status, stdout.match(/session opened/g)?.length]).toEqual([1, 2]);
+    expect(stderr).toMatch(/^ftpscope: warning: .*session\.pcap: the capture breaks off .*\n$/);
+  });
+
+  test('of something else: what it holds', async () => {
+    const { status, stdout, stderr } = await read(fileWith(CAPTURE.subarray(0, 24), 'empty.pcap'));
+    expect([status, stdout]).toEqual([0, '']);
+    expect(stderr).toMatch(/^ftpscope: warning: .*empty\.pcap: no FTP in the capture: .*\n$/);
   });
 });
 
@@ -166,6 +206,12 @@ describe('what cannot be read', () => {
       () => join(temporaryFolder(), 'gone'),
       2,
       /^cannot read .*gone: no such file or directory$/,
+    ],
+    [
+      'no recording',
+      () => fileWith('hello, world\n'),
+      1,
+      /: this is not a capture \(pcap or pcapng\): it looks like text$/,
     ],
     ['a folder', () => temporaryFolder(), 2, /^cannot read .*: it is a folder$/],
     ['an empty file', () => fileWith(''), 1, /session\.ndjson is empty: there is nothing to read$/],

@@ -102,6 +102,15 @@ describe('what was written is read back', () => {
   });
 });
 
+test('without a header, as --json prints it', async () => {
+  expect((await read(written(...BOTH))).observations).toStrictEqual(BOTH);
+  const numbers = new SessionNumbers();
+  for (const session of [1, 2]) {
+    const { observations } = await read(written(...BOTH), { numbers });
+    expect(observations.map((one) => one.session)).toEqual([session, session]);
+  }
+});
+
 describe('several runs in one file', () => {
   const sessions = ({ observations }: Read) => observations.map(({ session }) => session);
   const ofSession = (session: number) => observed('command', { session });

@@ -17,13 +17,19 @@ export async function* gunzip(file: AsyncIterable<Buffer>): AsyncGenerator<Buffe
   const unpacked: Buffer[] = [];
   let failure: NodeJS.ErrnoException | null = null;
   unpacking.on('data', (chunk: Buffer) => unpacked.push(chunk));
+  // A write that meets damage is never answered otherwise.
+  let answer = () => {};
   unpacking.on('error', (error) => {
     failure = error;
+    answer();
   });
   try {
     for await (const chunk of file) {
       for (let from = 0; from < chunk.length && !failure; from += STEP_BYTES) {
-        await new Promise((resolve) => unpacking.write(chunk.subarray(from, from + STEP_BYTES), resolve));
+        await new Promise<void>((resolve) => {
+          answer = resolve;
+          unpacking.write(chunk.subarray(from, from + STEP_BYTES), () => resolve());
+        });
         yield* unpacked.splice(0);
       }
       if (failure) break;

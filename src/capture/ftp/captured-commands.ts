@@ -3,6 +3,7 @@ import { type Command, maskedNoise, parseCommandLine, secretOf } from '../../pro
 import { type Endpoint, formatEndpoint, sameAddress } from '../../protocol/endpoint.js';
 import { parseEprtArgument, parsePortArgument } from '../../protocol/host-port.js';
 import type { LineEnd } from '../../protocol/line-splitter.js';
+import { verbFacts } from '../../protocol/verbs.js';
 import { type Dialogue, Exchange, NO_COMMAND } from '../../session/dialogue.js';
 import type { Observer } from '../../session/observer.js';
 import type { CapturedLink } from './captured-link.js';
@@ -31,7 +32,7 @@ export class CapturedCommands {
     const { command, telnet, raw } = parseCommandLine(output.raw, output.end);
     if (telnet.length > 0) this.observer.noise(at, 'client', 'telnet', telnet);
     // A line that was cut may be short of half its verb.
-    const whole = !output.cut || (command !== null && command.line.length > command.verb.length);
+    const whole = !output.cut || verbFacts(command?.verb ?? '') !== undefined;
     if (command !== null && whole) return this.takeCommand(command, at);
     if (raw.length > 0) this.takeNoise(raw, at);
   }

@@ -51,6 +51,8 @@ export class CapturedLink implements ObservedLink {
   opened = false;
   /** Whether a transfer uses it, or may yet. */
   bound = false;
+  /** When the transfer was asked for. */
+  boundAt = 0;
   aborting = false;
   flowingSince: number | null = null;
   conclusion: Conclusion | null = null;
@@ -114,7 +116,8 @@ export class CapturedLink implements ObservedLink {
   }
 
   get endedAt(): number | null {
-    return this.stream?.lastAt ?? null;
+    const { lastAt } = this.stream ?? {};
+    return lastAt === undefined || lastAt === null ? null : Math.max(lastAt, this.flowingSince ?? lastAt);
   }
 
   get payload(): { readonly file?: string; readonly sha256?: string } | null {

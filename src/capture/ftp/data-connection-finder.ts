@@ -58,8 +58,10 @@ export class DataConnectionFinder implements ConnectionFinder {
   }
 
   /** A connection that does not speak FTP: an encrypted session between the same hosts may have announced it. */
-  offerToUnseen({ connection, data }: Candidate): void {
+  offerToUnseen({ connection, data, protocol }: Candidate): void {
     const { initiator, responder, openedAt } = connection;
+    // Everything on one host is between the same hosts: only what is encrypted, too, is likely to be meant.
+    if (initiator.address === responder.address && protocol === null) return;
     let nearest: CapturedSession | null = null;
     for (const session of this.sessionsByHosts.get(hosts(initiator, responder)) ?? []) {
       const silentMs = openedAt - session.links.at;

@@ -26,7 +26,7 @@ export class DataConnection {
 
   /** One direction ended, or the whole connection was reset. */
   endedBy(from: ConnectionEnd, how: 'fin' | 'reset', at: number): void {
-    this.streams[from].end(at);
+    if (how === 'fin') this.streams[from].end(at);
     if (how === 'reset') this.end ??= 'reset';
     else if (this.streams.initiator.ended && this.streams.responder.ended) this.end ??= 'finished';
   }

@@ -17,7 +17,7 @@ export class DataStream {
   private sum: string | null = null;
 
   take(bytes: Buffer, at: number): void {
-    if (this.bytes === 0) this.encrypted = this.lostBytes === 0 && otherProtocol(bytes) === 'TLS';
+    if (this.bytes === 0) this.encrypted = this.lostBytes === 0 && otherProtocol(bytes.subarray(0, 2)) === 'TLS';
     this.firstAt ??= at;
     this.lastAt = at;
     this.bytes += bytes.length;

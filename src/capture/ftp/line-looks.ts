@@ -15,7 +15,9 @@ const IAC = 0xff;
 const TELNET_NEGOTIATION = 0xfa;
 
 /** Verbs that SMTP or NNTP have too, whose replies look like FTP's. */
-const SHARED_VERBS = new Set(['QUIT', 'NOOP', 'HELP', 'STAT', 'LIST', 'MODE', 'AUTH', 'PASS']);
+const SHARED_VERBS = new Set(['QUIT', 'NOOP', 'HELP', 'STAT', 'LIST', 'MODE', 'AUTH']);
+/** Verbs that POP3 and IRC have too, whose replies do not. */
+const MAIL_AND_CHAT_VERBS = new Set(['USER', 'PASS', 'RETR', 'DELE']);
 const AUTH_MECHANISMS = /^(TLS|SSL|TLS-C|TLS-P|GSSAPI|KERBEROS_V[45])$/i;
 const OTHER_VERBS: ReadonlyMap<string, string> = new Map([
   ...['HELO', 'EHLO', 'LHLO', 'MAIL', 'RCPT', 'DATA', 'RSET', 'VRFY', 'EXPN', 'ETRN', 'STARTTLS', 'BDAT'].map(
@@ -24,6 +26,7 @@ const OTHER_VERBS: ReadonlyMap<string, string> = new Map([
   ...['GROUP', 'ARTICLE', 'AUTHINFO', 'XOVER', 'NEWNEWS', 'IHAVE', 'CAPABILITIES', 'POST'].map(
     (verb) => [verb, 'NNTP'] as const,
   ),
+  ...['UIDL', 'TOP', 'APOP', 'CAPA', 'STLS'].map((verb) => [verb, 'POP3'] as const),
   ...['NICK', 'JOIN', 'PRIVMSG', 'PING', 'PONG', 'NOTICE', 'CAP'].map((verb) => [verb, 'IRC'] as const),
 ]);
 const NAMES_FTP = /\bs?ftpd?\b(?!\.)|ftpd\b|gridftp|filezilla/i;
@@ -36,9 +39,10 @@ export class LineLooks {
   /** Bytes heard. */
   bytes = 0;
   replies = 0;
-  /** Commands that only an FTP client gives, as long as the answers are replies. */
+  /** Commands that only an FTP client gives when it is answered with replies. */
   decisiveCommands = 0;
-  sharedCommands = 0;
+  /** Those among them that no other protocol has. */
+  ownCommands = 0;
   /** Lines that are neither. */
   foreignLines = 0;
   /** The protocol that its words belong to, where that is not FTP. */
@@ -64,7 +68,7 @@ export class LineLooks {
   }
 
   private judgeFirstBytes(bytes: Buffer): void {
-    this.protocol = otherProtocol(bytes);
+    this.protocol = otherProtocol(bytes.subarray(0, JUDGED_BYTES));
     if (bytes[0] === IAC && (bytes[1] ?? 0) >= TELNET_NEGOTIATION && bytes[1] !== IAC) this.protocol = 'Telnet';
   }
 
@@ -80,8 +84,12 @@ export class LineLooks {
     const other = OTHER_VERBS.get(verb);
     if (other !== undefined) this.protocol ??= other;
     else if (verbFacts(verb) === undefined) this.judgeForeign(line);
-    else if (SHARED_VERBS.has(verb) && !(verb === 'AUTH' && AUTH_MECHANISMS.test(argument))) this.sharedCommands += 1;
-    else this.decisiveCommands += 1;
+    else if (!SHARED_VERBS.has(verb) || (verb === 'AUTH' && AUTH_MECHANISMS.test(argument))) this.judgeOwn(verb);
+  }
+
+  private judgeOwn(verb: string): void {
+    this.decisiveCommands += 1;
+    if (!MAIL_AND_CHAT_VERBS.has(verb)) this.ownCommands += 1;
   }
 
   private judgeReply(line: string, code: number, last: boolean): void {

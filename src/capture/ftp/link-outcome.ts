@@ -13,12 +13,13 @@ const RESET = 'the data connection was reset';
 /** Of a link whose data has ended, and whose transfer has been concluded. */
 export function judgeLink(link: CapturedLink): Judgement {
   const { outcome, reason } = judgeConclusion(link);
-  const reasons = [reason, ...(outcome === 'complete' ? unseenOf(link) : missingOf(link))];
+  const unconfirmed = link.conclusion?.kind !== 'failed' && outcome !== 'aborted';
+  const reasons = [reason, ...(unconfirmed ? unseenOf(link) : missingOf(link))];
   const known = reasons.filter((part) => part !== null);
   return { outcome, reason: known.length === 0 ? null : known.join('; ') };
 }
 
-function judgeConclusion({ conclusion, aborting, data }: CapturedLink): Judgement {
+function judgeConclusion({ conclusion, aborting, data, stream }: CapturedLink): Judgement {
   if (aborting) return { outcome: 'aborted', reason: ABORTED };
   switch (conclusion?.kind) {
     case 'confirmed':
@@ -28,8 +29,10 @@ function judgeConclusion({ conclusion, aborting, data }: CapturedLink): Judgemen
     case 'unknown':
     case undefined: {
       const why = conclusion?.why ?? null;
-      if (data?.end === 'reset') return { outcome: 'failed', reason: why === null ? RESET : `${RESET}; ${why}` };
-      return { outcome: data?.end === 'finished' ? 'complete' : 'failed', reason: why };
+      // A receiver that has everything may well reset what is left of the connection.
+      if (data?.end === 'unseen' || stream?.ended)
+        return { outcome: stream?.ended ? 'complete' : 'failed', reason: why };
+      return { outcome: 'failed', reason: [...(data === null ? [] : [RESET]), why].join('; ') };
     }
   }
 }

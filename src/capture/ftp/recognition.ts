@@ -66,17 +66,17 @@ export class Recognition {
   private isCertain(end: ConnectionEnd): boolean {
     const { server, client } = this.rolesWith(end);
     if (server.protocol !== null || client.protocol !== null) return false;
-    if (server.decisiveCommands > 0 || client.replies > 0) return false;
+    if (server.decisiveCommands > server.replies || client.replies > 0) return false;
     if (server.greetsAsFtp || server.announces) return true;
     if (server.replies > 0 && client.decisiveCommands > 0) return true;
     if (client.bytes === 0) return server.tellingReplies.size >= TELLING_REPLIES_ALONE;
-    return server.bytes === 0 && client.decisiveCommands >= DECISIVE_COMMANDS_ALONE;
+    return server.bytes === 0 && client.ownCommands > 0 && client.decisiveCommands >= DECISIVE_COMMANDS_ALONE;
   }
 
   /** On FTP's own port, a greeting or a command is enough when nothing more comes. */
   private isLikely(end: ConnectionEnd): boolean {
     const { server, client } = this.rolesWith(end);
-    if (this.connection[end].port !== FTP_PORT || server.decisiveCommands > 0) return false;
+    if (this.connection[end].port !== FTP_PORT || server.decisiveCommands > server.replies) return false;
     return server.greets || client.decisiveCommands > 0 || server.tellingReplies.size > 0;
   }
 

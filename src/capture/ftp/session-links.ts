@@ -194,6 +194,7 @@ export class SessionLinks implements LinkOwner {
     if (this.pending === link) this.pending = null;
     link.transfer = transferOf(exchange);
     link.bound = true;
+    link.boundAt = exchange.askedAt;
     link.refusal = null;
     exchange.link = link;
     this.flowIfReady(link);
@@ -211,7 +212,7 @@ export class SessionLinks implements LinkOwner {
 
   private flowIfReady(link: CapturedLink): void {
     if (!link.bound || link.data === null || link.flowingSince !== null || link.closed) return;
-    link.flowingSince = this.at;
+    link.flowingSince = Math.max(link.data.connection.openedAt, link.boundAt);
     link.observedAt = this.at;
     this.observer.linkProgress(this.at, link);
   }

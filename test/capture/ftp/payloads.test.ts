@@ -1,0 +1,112 @@
+// Payloads of a capture go to the store: whole, in order, in the direction of the transfer, and never half without a word.
+import { describe, expect, test } from 'vitest';
+import type { PayloadSink, PayloadStore, TransferName } from '../../../src/session/payload-sink.js';
+import { CLIENT, inShort, of, PlayedCapture, type PlayedConnection, SERVER } from './played-capture.js';
+
+/** Keeps payloads in memory, each byte only a turn of the event loop after it was asked for. */
+class MemoryStore implements PayloadStore {
+  readonly files = new Map<string, { bytes: string; finished: boolean }>();
+
+  async open({ session, link, verb, path }: TransferName): Promise<PayloadSink> {
+    await later();
+    const name = `${session}-${link}-${verb}-${path}`;
+    const file = { bytes: '', finished: false };
+    this.files.set(name, file);
+    return {
+      soFar: { file: name, sha256: '' },
+      write: async (chunk) => {
+        await later();
+        file.bytes += chunk.toString('latin1');
+      },
+      finish: async () => {
+        await later();
+        file.finished = true;
+        return { file: name, sha256: '' };
+      },
+    };
+  }
+}
+
+function later(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+function transferring(capture: PlayedCapture, command: string): { control: PlayedConnection; data: PlayedConnection } {
+  const control = capture
+    .control()
+    .server('220 FTP')
+    .client('EPSV')
+    .server('229 (|||50000|)')
+    .client(command)
+    .server('150 ok');
+  return { control, data: capture.opens(`${CLIENT}:41000`, `${SERVER}:50000`) };
+}
+
+describe('a payload', () => {
+  test.each([
+    ['RETR a.txt', 'responder'],
+    ['STOR a.txt', 'initiator'],
+  ] as const)('of %s is kept', async (command, from) => {
+    const store = new MemoryStore();
+    const capture = new PlayedCapture({ payloads: store });
+    const { control, data } = transferring(capture, command);
+    data.sends(from, 'hel').sends(from, 'lo').closes(from);
+    control.server('226 done').closes();
+    const told = await capture.ends();
+    const file = `1-1-${command.slice(0, 4)}-a.txt`;
+    expect([...store.files]).toEqual([[file, { bytes: 'hello', finished: true }]]);
+    expect(of(told, 'link-closed')).toMatchObject([{ payload: file, outcome: 'complete' }]);
+  });
+
+  test('of an empty file is an empty file', async () => {
+    const store = new MemoryStore();
+    const capture = new PlayedCapture({ payloads: store });
+    const { control, data } = transferring(capture, 'RETR nothing');
+    data.closes('responder');
+    control.server('226 done').closes();
+    await capture.ends();
+    expect([...store.files.values()]).toEqual([{ bytes: '', finished: true }]);
+  });
+
+  test('whose command was captured behind its first bytes is whole', async () => {
+    const store = new MemoryStore();
+    const capture = new PlayedCapture({ payloads: store });
+    const control = capture.control().server('220 FTP').client('EPSV');
+    const data = capture.opens(`${CLIENT}:41000`, `${SERVER}:50000`).sends('initiator', 'one ');
+    control.server('229 (|||50000|)');
+    data.sends('initiator', 'two ');
+    control.client('STOR x').server('150 ok');
+    data.sends('initiator', 'three').closes();
+    control.server('226 done').closes();
+    await capture.ends();
+    expect([...store.files.values()]).toEqual([{ bytes: 'one two three', finished: true }]);
+  });
+
+  test('with a hole in it is kept as far as it goes, and the reason says so', async () => {
+    const store = new MemoryStore();
+    const capture = new PlayedCapture({ payloads: store });
+    const { control, data } = transferring(capture, 'RETR a');
+    data.sends('responder', 'he').loses('responder', 1).sends('responder', 'lo').closes('responder');
+    control.server('226 done').closes();
+    const told = await capture.ends();
+    expect([...store.files.values()]).toEqual([{ bytes: 'helo', finished: true }]);
+    expect(told.map(inShort)).toContain('link 1 RETR a 4 complete: 1 bytes are missing from the capture');
+  });
+
+  test('that the capture cuts off is finished', async () => {
+    const store = new MemoryStore();
+    const capture = new PlayedCapture({ payloads: store });
+    const { control, data } = transferring(capture, 'RETR a');
+    data.sends('responder', 'hello').falls('capture-end');
+    control.falls('capture-end');
+    await capture.ends();
+    expect([...store.files.values()]).toEqual([{ bytes: 'hello', finished: true }]);
+  });
+});
+
+test('a store that fails ends the reading', async () => {
+  const full: PayloadStore = { open: () => Promise.reject(new Error('no space left')) };
+  const capture = new PlayedCapture({ payloads: full });
+  transferring(capture, 'RETR a').data.sends('responder', 'hello');
+  await expect(capture.ends()).rejects.toThrow('no space left');
+});

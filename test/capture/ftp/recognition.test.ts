@@ -1,0 +1,105 @@
+// Which conversations are FTP, and which only look like it. Each is written as it was said: `S` the end that was dialled, `C`
+// the end that dialled.
+import { describe, expect, test } from 'vitest';
+import type { ConnectionEnd } from '../../../src/capture/connection-event.js';
+import { Recognition, type Verdict } from '../../../src/capture/ftp/recognition.js';
+
+type Said = readonly string[];
+
+function judge(said: Said, { port = 12_345, sawHandshake = true, finished = true } = {}): Verdict {
+  const recognition = new Recognition({ sawHandshake, initiator: { port: 40_000 }, responder: { port } });
+  let verdict: Verdict = { kind: 'undecided' };
+  for (const line of said) {
+    const from: ConnectionEnd = line.startsWith('C') ? 'initiator' : 'responder';
+    verdict = recognition.take(from, Buffer.from(`${line.slice(2)}\r\n`, 'latin1'));
+    if (verdict.kind !== 'undecided') return verdict;
+  }
+  return finished ? recognition.finish() : verdict;
+}
+
+const FTP: Verdict = { kind: 'ftp', server: 'responder' };
+const FTP_OTHER_WAY: Verdict = { kind: 'ftp', server: 'initiator' };
+const other = (protocol: string | null): Verdict => ({ kind: 'other', protocol });
+
+describe('FTP is recognised', () => {
+  test.each<[string, Said]>([
+    ['by a greeting that names it', ['S 220 (vsFTPd 3.0.5)']],
+    ['by a long greeting', ['S 220-Welcome', 'S 220-', 'S 220 ProFTPD Server ready.']],
+    ['by USER behind a plain greeting', ['S 220 ready', 'C USER ann']],
+    ['by AUTH TLS', ['S 220 ready', 'C AUTH TLS']],
+    ['by FEAT first', ['S 220 hello', 'C FEAT']],
+    ['by commands before the greeting', ['C USER a', 'C PASS b', 'S 220 late']],
+    ['by lower-case commands', ['S 220 ready', 'C user ann']],
+    ['behind a delay', ['S 120 in a minute', 'S 220 ready', 'C USER a']],
+    ['by its refusal', ['S 421 Too many connections, this FTP server is full']],
+    ['where an FTP host greets, once a command is sent', ['S 220 ftp.example.com ready', 'C USER x']],
+    ['after QUIT has been passed over', ['S 220 ready', 'C NOOP', 'S 200 ok', 'C SYST']],
+    ['by what the server says alone', ['S 220 x', 'S 331 Password please', 'S 230 in']],
+    ['by what the client says alone', ['C USER a', 'C PASS b', 'C PASV']],
+    ['by a 227 alone', ['S 227 Entering Passive Mode (10,0,0,1,4,1)']],
+  ])('%s', (_name, said) => {
+    expect(judge(said)).toEqual(FTP);
+  });
+
+  test('from the middle, whoever dialled', () => {
+    const said = ['C 226 done', 'S SIZE a', 'C 213 7', 'S PASV'];
+    expect(judge(said, { sawHandshake: false })).toEqual(FTP_OTHER_WAY);
+    expect(judge(['S rest of a line', 'C RETR x', 'S 150 ok'], { sawHandshake: false })).toEqual(FTP);
+  });
+
+  test('on its own port by less, when nothing more comes', () => {
+    expect(judge(['S 220 hello'], { port: 21 })).toEqual(FTP);
+    expect(judge(['S 220 hello'])).toEqual(other(null));
+    expect(judge(['C USER x'], { port: 21 })).toEqual(FTP);
+  });
+});
+
+describe('what is not FTP is not taken for it', () => {
+  test.each<[string, Said, string | null]>([
+    ['SMTP', ['S 220 mx.example.com ESMTP Postfix', 'C EHLO me', 'S 250 hi', 'C QUIT'], 'SMTP'],
+    ['SMTP with a plain greeting', ['S 220 mx ready', 'C HELO me', 'S 250 hi', 'C MAIL FROM:<a@b>'], 'SMTP'],
+    ['SMTP of an FTP host', ['S 220 ftp.example.com ESMTP', 'C EHLO me'], 'SMTP'],
+    ['SMTP that only quits', ['S 220 mx ready', 'C NOOP', 'S 250 ok', 'C QUIT', 'S 221 bye'], null],
+    ['LMTP', ['S 220 store LMTP ready', 'C LHLO me'], 'SMTP'],
+    ['POP3', ['S +OK ready', 'C USER ann', 'S +OK', 'C PASS x', 'S +OK', 'C LIST', 'C RETR 1'], 'POP3'],
+    ['POP3 of which the client alone was captured', ['C USER a', 'C PASS b', 'C RETR 1', 'C RETR 2'], null],
+    ['IRC', ['C NICK ann', 'C USER ann 0 * :Ann', 'S :irc.example.net 001 ann :Welcome'], 'IRC'],
+    ['IRC, USER first', ['C USER ann 0 * :Ann', 'S :irc.example.net NOTICE * :*** Looking up'], 'IRC'],
+    ['HTTP', ['C GET / HTTP/1.1', 'C Host: x', 'C ', 'S HTTP/1.1 200 OK'], 'HTTP'],
+    ['SSH', ['S SSH-2.0-OpenSSH_9.2'], 'SSH'],
+    ['NNTP', ['S 200 news.example.com NNTP ready', 'C MODE READER', 'S 200 ok', 'C GROUP a.b'], 'NNTP'],
+    ['NNTP with a plain greeting', ['S 200 ready', 'C LIST', 'S 215 list follows', 'C GROUP a.b'], 'NNTP'],
+    ['Telnet', ['S \xff\xfd\x18\xff\xfd\x20'], 'Telnet'],
+    ['IMAP', ['S * OK ready', 'C a LOGIN x y'], 'IMAP'],
+    ['TLS', ['C \x16\x03\x01\x02\x00\x01'], 'TLS'],
+    [
+      'a file that begins with a number',
+      ['S 220 is my favourite number', 'S and 331 is not', 'S x', 'S y', 'S z'],
+      null,
+    ],
+    ['text', ['C hello', 'C world', 'C and', 'C so', 'C on'], null],
+    ['a listing', ['S drwxr-xr-x 2 0 0 4096 a', 'S b', 'S c', 'S d', 'S e'], null],
+    ['binary data', ['C \x00\x01\x02\x03'], null],
+    ['nothing', [], null],
+  ])('%s', (_name, said, protocol) => {
+    expect(judge(said)).toEqual(other(protocol));
+  });
+
+  test('Telnet on the FTP port', () => {
+    expect(judge(['S \xff\xfa%\x02\x02\xff\xf0'], { port: 21 })).toEqual(other('Telnet'));
+  });
+});
+
+test('a 220 alone decides nothing as long as more may come', () => {
+  expect(judge(['S 220 ready'], { finished: false })).toEqual({ kind: 'undecided' });
+});
+
+test('however the bytes are cut, the verdict is the same', () => {
+  const recognition = new Recognition({ sawHandshake: true, initiator: { port: 1 }, responder: { port: 2 } });
+  let verdict: Verdict = { kind: 'undecided' };
+  for (const byte of Buffer.from('220-hello\r\n220 ProFTPD\r\n')) {
+    expect(verdict.kind).toBe('undecided');
+    verdict = recognition.take('responder', Buffer.from([byte]));
+  }
+  expect(verdict).toEqual(FTP);
+});
