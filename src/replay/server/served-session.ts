@@ -3,9 +3,10 @@
 import { now } from '../../net/clock.js';
 import type { ServedConnection, ServedEvents } from '../../net/server/control-server.js';
 import { type Command, maskedLine, parseCommandLine } from '../../protocol/command.js';
+import { parse227, parse229 } from '../../protocol/host-port.js';
 import { isPreliminary } from '../../protocol/reply.js';
 import { verbFacts } from '../../protocol/verbs.js';
-import { directionOf, type RecordedReply, wasRefused } from '../recorded-session.js';
+import { directionOf, finalReply, type RecordedExchange, type RecordedReply, wasRefused } from '../recorded-session.js';
 import { DataPort, type DataPortOptions } from './data-port.js';
 import { encryptionAnswer, ownAnswer } from './own-answers.js';
 import { ServedTransfer, type TransferSurroundings } from './served-transfer.js';
@@ -125,7 +126,7 @@ export class ServedSession implements ServedEvents {
   private async announce({ verb, argument }: Command, found: Found | null): Promise<void> {
     const askedAt = now();
     if (verbFacts(verb)?.announces === 'unsupported') return this.say('502 Not supported by a replay.');
-    if (found?.inOrder && wasRefused(found.exchange)) {
+    if (found?.inOrder && !announcesPort(found.exchange)) {
       for (const reply of found.exchange.replies) await this.sayRecorded(reply, askedAt);
       return;
     }
@@ -198,6 +199,15 @@ function waited(ms: number, over: AbortSignal): Promise<void> {
     const timer = setTimeout(done, ms);
     over.addEventListener('abort', done);
   });
+}
+
+/** Whether a data port was had from it: it was neither refused, nor given an answer that names none. */
+function announcesPort(exchange: RecordedExchange): boolean {
+  if (wasRefused(exchange)) return false;
+  const text = finalReply(exchange)?.lines.at(-1) ?? '';
+  const announces = verbFacts(exchange.verb)?.announces;
+  if (announces === '229') return /^ALL$/i.test(exchange.argument) || parse229(text) !== null;
+  return announces !== '227' || parse227(text) !== null;
 }
 
 /** A password or a port is bound to be another one. */

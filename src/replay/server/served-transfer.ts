@@ -5,7 +5,7 @@ import type { DataConnection } from '../../net/data-connection.js';
 import { type Command, maskedLine } from '../../protocol/command.js';
 import { isPreliminary } from '../../protocol/reply.js';
 import { RecordedFileError } from '../recorded-file-error.js';
-import { directionOf, finalReply, type RecordedExchange, type RecordedReply, wasRefused } from '../recorded-session.js';
+import { began, directionOf, finalReply, type RecordedExchange, type RecordedReply } from '../recorded-session.js';
 import type { Recording } from '../recorded-sessions.js';
 import type { DataPort } from './data-port.js';
 import type { Tally } from './tally.js';
@@ -35,9 +35,8 @@ export class ServedTransfer {
   /** Never rejects for what the client does. */
   async run(): Promise<void> {
     const { exchange, surroundings } = this;
-    const begins =
-      exchange === null || exchange.replies.some(({ code }) => isPreliminary(code)) || !wasRefused(exchange);
-    if (exchange !== null && !begins) {
+    // The preliminary reply may be missing where a capture has lost it.
+    if (exchange !== null && !began(exchange) && exchange.transfer === null) {
       for (const reply of exchange.replies) await surroundings.sayRecorded(reply);
       return;
     }
