@@ -45,7 +45,7 @@ export interface Liberties {
   readonly unlike: ReadonlySet<number>;
 }
 
-export const NO_LIBERTIES: Liberties = { translated: new Set(), unlike: new Set() };
+const NO_LIBERTIES: Liberties = { translated: new Set(), unlike: new Set() };
 
 export interface ComparisonResult {
   readonly differences: readonly Difference[];

@@ -1,7 +1,7 @@
 // Waiting for what the other side does: whoever waits says for what, and is woken when something has happened that may be it.
 
 /** Nothing happened for too long. */
-export class NothingHappened extends Error {
+class NothingHappened extends Error {
   override readonly name = 'NothingHappened';
 }
 

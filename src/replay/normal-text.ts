@@ -59,7 +59,7 @@ const FACTS_LINE = /^\s?((?:[^=;\s]+=[^;]*;)+) (.*)$/s;
 const ACCIDENTAL_FACTS = /^(?:modify|create|unique|unix\.c?inode|unix\.ctime|sizd)=/i;
 
 /** A line of a listing as it is compared: without times, and without what a folder weighs. Null for what is no entry. */
-export function normalListingLine(line: string): string | null {
+function normalListingLine(line: string): string | null {
   if (line === '' || /^total \d+$/i.test(line)) return null;
   const unix = UNIX_LINE.exec(line);
   if (unix !== null) {

@@ -28,7 +28,7 @@ export type Step = {
   readonly unlike: boolean;
 } & Action;
 
-export type Action =
+type Action =
   /** The line without its end; `shown` has its secret masked. */
   | { readonly kind: 'send'; readonly line: string; readonly shown: string }
   /** A data port: PORT or PASV over IPv4 where `extended` is false, EPRT or EPSV otherwise. */
@@ -38,7 +38,7 @@ export type Action =
   | { readonly kind: 'skip'; readonly why: string };
 
 /** Who ended the transfer: the one who sends, the client by closing its data connection, or the client by ABOR. */
-export type TransferEnd = 'sender' | 'client' | 'abor';
+type TransferEnd = 'sender' | 'client' | 'abor';
 
 export interface Script {
   readonly session: RecordedSession;

@@ -6,7 +6,7 @@ import { wasRefused } from './recorded-session.js';
 import { leadsTo, resolvePath } from './remote-path.js';
 
 /** Whether a command may change what lies on the server. So may one that nobody knows. */
-export function mayWrite({ verb, argument }: Pick<RecordedExchange, 'verb' | 'argument'>): boolean {
+function mayWrite({ verb, argument }: Pick<RecordedExchange, 'verb' | 'argument'>): boolean {
   const facts = verbFacts(verb);
   if (facts === undefined || facts.writes) return true;
   // Some servers set a file's time with `MDTM YYYYMMDDhhmmss name`.

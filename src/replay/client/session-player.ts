@@ -12,6 +12,7 @@ import { outOfStep } from '../out-of-step.js';
 import type { RecordedExchange } from '../recorded-session.js';
 import type { Recording } from '../recorded-sessions.js';
 import type { Script, Step } from '../script.js';
+import { OwnCommands } from './own-commands.js';
 import { type PlayedExchange, type PlayedSession, PlayLog, type Stopped } from './played-session.js';
 import { SessionLinks } from './session-links.js';
 
@@ -29,9 +30,6 @@ export interface PlayerOptions {
 /** A server that is told QUIT has this long to say goodbye. */
 const FAREWELL_MS = 2_000;
 
-/** What we say on our own account bears numbers that no recorded command has. */
-const OWN_NUMBERS_FROM = -1;
-
 /** Never rejects for what a server does: that is told in what comes back. */
 export function playSession(script: Script, options: PlayerOptions): Promise<PlayedSession> {
   return new SessionPlayer(script, options).play();
@@ -48,8 +46,7 @@ class SessionPlayer {
   private isOver = false;
   /** What has not got all that belongs to it. */
   private open: PlayedExchange[] = [];
-  private ownNumber = OWN_NUMBERS_FROM;
-  private readonly ownReplies = new Map<number, GatheredReply>();
+  private readonly own = new OwnCommands(this.dialogue);
 
   constructor(
     private readonly script: Script,
@@ -106,14 +103,12 @@ class SessionPlayer {
   /** Whether the server agreed. */
   private async askOnOwnAccount(line: string, verb: string): Promise<boolean> {
     if (this.stopped !== null) return false;
-    const number = this.ownNumber;
-    this.ownNumber -= 1;
-    this.dialogue.ask(new Exchange(number, verb, now()));
+    const reply = this.own.expect(verb);
     this.client?.send(line, '\r\n');
-    await this.until(() => this.ownReplies.has(number));
-    const reply = this.ownReplies.get(number);
-    if (reply === undefined || !isNegative(reply.code)) return this.stopped === null;
-    this.stop(null, `the server refuses ${line}: ${reply.lines.at(-1)}`);
+    await this.until(() => reply() !== null);
+    const got = reply();
+    if (got === null || !isNegative(got.code)) return this.stopped === null;
+    this.stop(null, `the server refuses ${line}: ${got.lines.at(-1)}`);
     return false;
   }
 
@@ -198,7 +193,7 @@ class SessionPlayer {
   private takeAnswer(asked: Exchange, reply: GatheredReply): void {
     const played = asked.number === null ? undefined : this.log.of(asked.number);
     if (played === undefined) {
-      if (asked.number !== null) this.ownReplies.set(asked.number, reply);
+      if (asked.number !== null) this.own.answered(asked.number, reply);
       return;
     }
     this.log.replied(played, reply);
@@ -244,9 +239,8 @@ class SessionPlayer {
   private async sayFarewell(): Promise<void> {
     const { client } = this;
     if (this.isOver || client === null || this.log.exchanges.some(({ verb }) => verb === 'QUIT')) return;
-    const number = this.ownNumber;
-    this.dialogue.ask(new Exchange(number, 'QUIT', now()));
+    const reply = this.own.expect('QUIT');
     client.send('QUIT', '\r\n');
-    await this.happenings.until(() => this.isOver || this.ownReplies.has(number), FAREWELL_MS).catch(() => {});
+    await this.happenings.until(() => this.isOver || reply() !== null, FAREWELL_MS).catch(() => {});
   }
 }

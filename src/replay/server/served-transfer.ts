@@ -35,8 +35,7 @@ export class ServedTransfer {
   /** Never rejects for what the client does. */
   async run(): Promise<void> {
     const { exchange, surroundings } = this;
-    // The preliminary reply may be missing where a capture has lost it.
-    if (exchange !== null && !began(exchange) && exchange.transfer === null) {
+    if (exchange !== null && !carriesData(exchange)) {
       for (const reply of exchange.replies) await surroundings.sayRecorded(reply);
       return;
     }
@@ -116,6 +115,13 @@ export class ServedTransfer {
     this.surroundings.say('426 Transfer aborted.');
     this.surroundings.say('226 Abort successful.');
   }
+}
+
+/** Replies that say so of data, though the capture may have lost the preliminary one. */
+const DATA_WENT_BY = new Set([226, 250]);
+
+function carriesData(exchange: RecordedExchange): boolean {
+  return began(exchange) || DATA_WENT_BY.has(finalReply(exchange)?.code ?? 0);
 }
 
 async function* nothing(): AsyncGenerator<Buffer> {}
