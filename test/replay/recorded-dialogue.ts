@@ -50,7 +50,7 @@ function payloadsOf(lines: readonly string[], session: number): [string, string]
   return texts.map((text, index) => [payloadName(session, index + 1), text]);
 }
 
-const payloadName = (session: number, link: number) => `payload-${session}-${link}`;
+const payloadName = (session: number, link: number) => `000${session}-000${link}-DATA`;
 
 class Dialogue {
   private at = NOON;

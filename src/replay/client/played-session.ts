@@ -106,10 +106,12 @@ export class PlayLog {
   result(stopped: Stopped | null): PlayedSession {
     const { script, greeting, exchanges, listings, startedAt } = this;
     const { steps } = script;
+    // What was under way when it stopped got no reply, and that is no difference of its own.
+    const heard = stopped === null ? exchanges : exchanges.filter(({ replies }) => replies.length > 0);
     const numbers = (which: (step: Step) => boolean) =>
       new Set(steps.filter(which).map(({ exchange }) => exchange.number));
     return {
-      session: { ...script.session, greeting, exchanges: exchanges.map(asConfirmed) },
+      session: { ...script.session, greeting, exchanges: heard.map(asConfirmed) },
       listings,
       translated: numbers((step) => step.kind === 'announce' && step.translated),
       unlike: numbers(({ unlike }) => unlike),

@@ -45,7 +45,7 @@ function stoppedLine({ recorded, played }: ReplayedSession): string {
   const sent = new Set(played.session.exchanges.map((one) => one.number));
   const skipped = new Set(played.skipped.map((one) => one.exchange.number));
   const left = recorded.exchanges.filter((one) => !sent.has(one.number) && !skipped.has(one.number)).length;
-  const rest = left === 0 ? '' : `; ${formatCount(left, 'command')} not sent`;
+  const rest = left === 0 ? '' : `; ${formatCount(left, 'command')} behind it not replayed`;
   return `  stopped${at}: ${readableText(why)}${rest}`;
 }
 
