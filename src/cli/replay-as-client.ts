@@ -69,8 +69,9 @@ export async function replayAsClient(
     patienceMs: timeoutMs,
     connectTimeoutMs: timeoutMs,
     tlsFor: tlsFor(server, options, timeoutMs),
+    stop: ending.signal,
   };
-  await replaySessions(recording, only, play, tell, ending.signal);
+  await replaySessions(recording, only, play, tell);
   if (unreachable !== null) throw new Failure(`cannot replay to ${formatEndpoint(server)}: ${unreachable}`);
   if (!totals.isAsRecorded) throw new Failure(totals.text);
   if (!options.json) notices.info(totals.text);
@@ -84,9 +85,7 @@ async function dryRun(
   print: (text: string) => void,
 ): Promise<void> {
   const numbers: number[] = [];
-  for await (const session of recordedSessions(recording, null)) {
-    numbers.push(session.number);
-    if (only !== null && session.number !== only) continue;
+  for await (const session of recordedSessions(recording, only, (number) => numbers.push(number))) {
     const script = scriptOf(session, options);
     print(
       asData

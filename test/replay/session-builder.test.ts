@@ -32,7 +32,13 @@ test('a transfer has its payload', () => {
   ]);
   expect(session.exchanges[1]).toMatchObject({
     replies: [{ code: 150 }, { code: 226 }],
-    transfer: { direction: 'download', bytes: 7, sha256: sha256('content'), payload: '0001-0001-DATA', mode: 'passive' },
+    transfer: {
+      direction: 'download',
+      bytes: 7,
+      sha256: sha256('content'),
+      payload: '0001-0001-DATA',
+      mode: 'passive',
+    },
   });
 });
 

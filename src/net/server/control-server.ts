@@ -1,9 +1,13 @@
 // Listens for clients of a server of our own: lines in, replies out, each client on its own. Knows no FTP beyond its line ends.
 import { createServer, type Socket } from 'node:net';
 import type { Endpoint } from '../../protocol/endpoint.js';
-import { LineSplitter } from '../../protocol/line-splitter.js';
+import { LineSplitter, type SplitterOutput } from '../../protocol/line-splitter.js';
+import { isStalledAbort } from '../../protocol/telnet.js';
 import { ControlConnection } from '../control-connection.js';
 import { DEFAULT_MAX_LINE_BYTES } from '../proxy-options.js';
+
+/** ABOR sent as urgent data loses its LF: after so long it is taken for whole. */
+const STALLED_ABORT_MS = 200;
 
 /** One client. */
 export interface ServedConnection {
@@ -86,7 +90,13 @@ function serve(socket: Socket, idleTimeoutMs: number, welcome: (connection: Serv
   const tellTaken = () => {
     for (const tell of whenTaken.splice(0)) tell();
   };
+  let stalled: NodeJS.Timeout | undefined;
+  const take = (output: SplitterOutput | null) => {
+    if (output?.kind === 'line') events.line(output.raw, output.end);
+    else if (output !== null) events.line(null, '');
+  };
   const end = () => {
+    clearTimeout(stalled);
     if (isOver) return;
     isOver = true;
     tellTaken();
@@ -94,10 +104,9 @@ function serve(socket: Socket, idleTimeoutMs: number, welcome: (connection: Serv
   };
   const control = new ControlConnection(socket, {
     bytes: (bytes) => {
-      for (const output of splitter.push(bytes)) {
-        if (output.kind === 'too-long') events.line(null, '');
-        else events.line(output.raw, output.end);
-      }
+      clearTimeout(stalled);
+      for (const output of splitter.push(bytes)) take(output);
+      if (isStalledAbort(splitter.rest)) stalled = setTimeout(() => take(splitter.flush()), STALLED_ABORT_MS);
     },
     ended: () => {
       end();

@@ -9,9 +9,7 @@ import { lacksPassword, type Script, type ScriptOptions, type Step, scriptOf } f
 export async function checkReplay(recording: Recording, only: number | null, options: ScriptOptions): Promise<void> {
   const numbers: number[] = [];
   let commands = 0;
-  for await (const session of recordedSessions(recording, null)) {
-    numbers.push(session.number);
-    if (only !== null && session.number !== only) continue;
+  for await (const session of recordedSessions(recording, only, (number) => numbers.push(number))) {
     commands += checkSession(session, recording, options);
   }
   if (only !== null && !numbers.includes(only)) throw noSuchSession(only, numbers);

@@ -28,17 +28,16 @@ export function wentAsRecorded({ played, differences }: ReplayedSession): boolea
   return played.stopped === null && differences.every(({ matters }: Difference) => !matters);
 }
 
-/** `tell` is called for each session when it has ended. No new ones are begun once `stop` is aborted. */
+/** `tell` is called for each session when it has ended. None is begun once `stop` is aborted, and those under way end. */
 export async function replaySessions(
   recording: Recording,
   only: number | null,
   options: ReplayOptions,
   tell: (replayed: ReplayedSession) => void,
-  stop: AbortSignal,
 ): Promise<void> {
   const running = new Set<Promise<void>>();
   for await (const session of recordedSessions(recording, only)) {
-    if (stop.aborted) break;
+    if (options.stop.aborted) break;
     if (session.exchanges.length === 0) continue;
     const one = replayOne(session, recording, options)
       .then(tell)

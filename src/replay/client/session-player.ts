@@ -25,6 +25,8 @@ export interface PlayerOptions {
   /** Without anything happening, until a server is given up on. */
   readonly patienceMs: number;
   readonly connectTimeoutMs: number;
+  /** Nothing more is sent once it is aborted. */
+  readonly stop: AbortSignal;
 }
 
 /** A server that is told QUIT has this long to say goodbye. */
@@ -57,6 +59,8 @@ class SessionPlayer {
   }
 
   async play(): Promise<PlayedSession> {
+    const interrupted = () => this.stop(null, 'interrupted');
+    this.options.stop.addEventListener('abort', interrupted);
     try {
       await this.connect();
       for (const step of this.script.steps) {
@@ -68,6 +72,7 @@ class SessionPlayer {
       this.stop(null, error instanceof Error ? error.message : String(error));
     }
     await this.sayFarewell();
+    this.options.stop.removeEventListener('abort', interrupted);
     this.links.close();
     this.isOver = true;
     this.client?.end();
@@ -174,7 +179,7 @@ class SessionPlayer {
 
   private take(reply: GatheredReply): void {
     const asked = this.dialogue.answer(reply.code);
-    if (asked === null) this.takeUnasked(reply);
+    if (asked === null) this.stop(null, `the server says what nobody asked for: ${reply.lines.at(-1)}`);
     else if (asked.verb === GREETING) this.takeGreeting(reply);
     else this.takeAnswer(asked, reply);
     this.happenings.tell();
@@ -184,10 +189,6 @@ class SessionPlayer {
     if (isPreliminary(reply.code)) return;
     this.log.greeted(reply);
     if (isNegative(reply.code)) this.stop(null, `the server does not take us: ${reply.lines.at(-1)}`);
-  }
-
-  private takeUnasked(reply: GatheredReply): void {
-    this.stop(null, `the server says what nobody asked for: ${reply.lines.at(-1)}`);
   }
 
   private takeAnswer(asked: Exchange, reply: GatheredReply): void {

@@ -3,6 +3,7 @@
 import { type ControlServer, serveControl } from '../../net/server/control-server.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
 import { noSuchSession } from '../no-such-session.js';
+import type { RecordedSession } from '../recorded-session.js';
 import { type Recording, recordedSessions } from '../recorded-sessions.js';
 import { ReplayError } from '../replay-error.js';
 import type { DataPortOptions } from './data-port.js';
@@ -33,7 +34,8 @@ const IDLE_TIMEOUT_MS = 900_000;
 /** What the recorded sessions may hold, all together. */
 const MAX_HELD_BYTES = 256 * 1024 * 1024;
 
-/** Rejects with a ReplayError when there is nothing to serve, and with the system's error when it cannot listen. */
+/** Rejects with a ReplayError when there is nothing to serve, with a RecordedFileError when a payload is
+ * missing, and with the system's error when it cannot listen. */
 export async function serveRecording(recording: Recording, options: ServeOptions): Promise<ServedRecording> {
   const sessions = await indexesOf(recording, options.only);
   const tally = new Tally();
@@ -53,9 +55,7 @@ async function indexesOf(recording: Recording, only: number | null): Promise<Ses
   const indexes: SessionIndex[] = [];
   const numbers: number[] = [];
   let held = 0;
-  for await (const session of recordedSessions(recording, null)) {
-    numbers.push(session.number);
-    if (only !== null && session.number !== only) continue;
+  for await (const session of recordedSessions(recording, only, (number) => numbers.push(number))) {
     held += session.bytesHeld;
     if (held > MAX_HELD_BYTES) {
       throw new ReplayError('its sessions do not fit in memory all together; choose one with --session');
@@ -64,5 +64,13 @@ async function indexesOf(recording: Recording, only: number | null): Promise<Ses
   }
   if (only !== null && !numbers.includes(only)) throw noSuchSession(only, numbers);
   if (indexes.length === 0) throw new ReplayError('there is nothing to serve: no session in it says anything');
+  for (const { session } of indexes) checkPayloads(session, recording);
   return indexes.sort((one, other) => one.session.openedAt - other.session.openedAt);
+}
+
+/** Throws when one that is to be sent is missing. What was never kept is answered for when it is asked for. */
+function checkPayloads({ exchanges }: RecordedSession, recording: Recording): void {
+  for (const { transfer } of exchanges) {
+    if (transfer?.direction === 'download' && transfer.payload !== null) recording.payload(transfer.payload);
+  }
 }

@@ -22,10 +22,13 @@ const AS_RECORDED: ScriptOptions = {
 interface Manner extends Partial<ScriptOptions> {
   readonly speed?: number;
   readonly patienceMs?: number;
+  readonly stop?: AbortSignal;
 }
 
+const NEVER = new AbortController().signal;
+
 function playTo(server: Endpoint, lines: readonly string[], manner: Manner = {}): Promise<PlayedSession> {
-  const { speed = Number.POSITIVE_INFINITY, patienceMs = 3000, ...script } = manner;
+  const { speed = Number.POSITIVE_INFINITY, patienceMs = 3000, stop = NEVER, ...script } = manner;
   const tls = { certificatesFor: () => Promise.reject(new Error('none')), insecure: true };
   return playSession(scriptOf(recordedSession(lines), { ...AS_RECORDED, ...script }), {
     server,
@@ -34,6 +37,7 @@ function playTo(server: Endpoint, lines: readonly string[], manner: Manner = {})
     speed,
     patienceMs,
     connectTimeoutMs: 3000,
+    stop,
   });
 }
 
@@ -242,6 +246,14 @@ describe('a server out of step', () => {
     expect(played.stopped).toEqual({ exchange: 2, why: 'the server has said nothing for 0.05 s' });
   });
 
+  test('is left alone when the user has had enough', async () => {
+    const enough = new AbortController();
+    const answers = { PASS: () => enough.abort() };
+    const { played, heard } = await play([...LOGIN, '> DELE a', '< 250 Ok'], { answers }, { stop: enough.signal });
+    expect(played.stopped).toEqual({ exchange: null, why: 'interrupted' });
+    expect(heard).not.toContain('DELE a');
+  });
+
   test('does not greet, or not kindly', async () => {
     expect((await play(LOGIN, { greeting: null }, { patienceMs: 50 })).heard).toEqual(['QUIT']);
     const { played, heard } = await play(LOGIN, { greeting: '421 Full' });
@@ -313,6 +325,7 @@ describe('ABOR', () => {
       speed: Number.POSITIVE_INFINITY,
       patienceMs: 3000,
       connectTimeoutMs: 3000,
+      stop: NEVER,
     });
     expect(played.stopped).toBeNull();
     expect(codes(played)).toEqual(['PASV 227', 'RETR 150 426', 'ABOR 226']);

@@ -1,6 +1,5 @@
 // A recording as a server: what clients hear, whatever their order and mode.
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { ReplayError } from '../../../src/replay/replay-error.js';
 import { type ServedRecording, type ServeOptions, serveRecording } from '../../../src/replay/server/serve-recording.js';
 import { tallyAsData, tallyLines } from '../../../src/replay/server/summary.js';
 import { connectPeer, listenForPeers, type Peer } from '../../support/scripted-server.js';
@@ -24,8 +23,11 @@ const SESSION = [
 async function serve(
   dialogues: readonly (readonly string[])[],
   options: Partial<Omit<ServeOptions, 'listen'>> = {},
+  withoutPayloads = false,
 ): Promise<ServedRecording> {
-  const served = await serveRecording(recordingOf(...dialogues), {
+  const recording = recordingOf(...dialogues);
+  const { payload } = recordingOf();
+  const served = await serveRecording(withoutPayloads ? { ...recording, payload } : recording, {
     listen: { address: '127.0.0.1', port: 0 },
     only: null,
     speed: Number.POSITIVE_INFINITY,
@@ -263,6 +265,12 @@ test('ABOR ends a transfer', async () => {
   expect(await peer.ask('PWD')).toMatch(/^502 /);
 });
 
+test('ABOR without its end, as urgent data loses it', async () => {
+  const peer = await connected(await serve([[...LOGIN, '> ABOR', '< 225 Nothing to abort']]));
+  peer.say('ABOR\r');
+  expect(await peer.readReply()).toBe('225 Nothing to abort');
+});
+
 test('a transfer that was cut short when it was recorded ends with the recorded words', async () => {
   const peer = await connected(await serve([[...LOGIN, '> RETR a', '< 150 H', '== part', '< 426 Broken']]));
   const data = await passive(peer);
@@ -283,8 +291,14 @@ test('with the recorded timing, when that is asked for', async () => {
 describe('what cannot be served', () => {
   test.each([
     ['no session', [], null, 'there is nothing to serve: no session in it says anything'],
+    [
+      'a payload that is gone',
+      [[...LOGIN, '> RETR a', '< 150 H', '== x', '< 226 D']],
+      null,
+      'no payload 0001-0001-DATA',
+    ],
     ['no such session', [SESSION, SESSION], 3, 'there is no session 3 in it; it has 1, 2'],
-  ] as const)('%s', async (_what, dialogues, only, message) => {
-    await expect(serve(dialogues, { only })).rejects.toThrow(new ReplayError(message));
+  ] as const)('%s', async (what, dialogues, only, message) => {
+    await expect(serve(dialogues, { only }, what === 'a payload that is gone')).rejects.toThrow(message);
   });
 });
