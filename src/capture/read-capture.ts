@@ -28,7 +28,7 @@ export async function* readCapture(
   options: CaptureOptions,
 ): AsyncGenerator<readonly Observation[]> {
   const seen = new SeenTraffic();
-  const traffic = new FtpTraffic(options);
+  const traffic = new FtpTraffic({ ...options, notice: (line) => options.notice(line, 'limit') });
   for await (const events of connectionEvents(file, ({ text, kind }) => options.notice(text, kind), seen)) {
     for (const event of events) {
       const wait = traffic.take(event);

@@ -7,7 +7,13 @@ import { RecordingError } from '../session/recording-error.js';
 import { Failure, ToldFailure } from './errors.js';
 import { addViewOptions, appended, option, parsed } from './options.js';
 import { onlyOf, withCopiedPayload, withoutPayload } from './payload-copies.js';
-import { filesAndFilter, filterOption, type ReadOptions, refuseToWriteWhatIsRead } from './read-options.js';
+import {
+  filesAndFilter,
+  filterOption,
+  type ReadOptions,
+  refuseStdinTwice,
+  refuseToWriteWhatIsRead,
+} from './read-options.js';
 import { Recordings } from './read-recordings.js';
 import { type ReadingConsole, withReadingConsole } from './reading-console.js';
 import { addRecordingOptions, closeRecording, openRecording } from './recording.js';
@@ -54,6 +60,7 @@ Exit status: 0 read, 1 damaged or cut (what was whole is shown), 2 misused.`;
 
 async function runReadCommand(parameters: readonly string[], options: ReadOptions): Promise<void> {
   const { files, filter } = filesAndFilter(parameters, options.filter);
+  refuseStdinTwice(files);
   refuseToWriteWhatIsRead(files, options.transcript);
   await withReadingConsole(options, async (console) => {
     const { port, showSecrets } = options;

@@ -3,6 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import type { FilterExpression } from '../filter/filter-expression.js';
 import { parseFilter } from '../filter/parse-filter.js';
 import { SessionFilter } from '../filter/session-filter.js';
+import { STDIN } from '../replay/recorded-bytes.js';
 import { nameAt } from '../transcript/transcript-names.js';
 import { UsageError } from './errors.js';
 import type { RecordingOptions } from './recording.js';
@@ -38,6 +39,11 @@ export function filesAndFilter(parameters: readonly string[], option: SessionFil
   const parsed = parseFilter(last);
   if (parsed.kind === 'filter') return { files: parameters.slice(0, -1), filter: new SessionFilter(parsed.expression) };
   throw new UsageError(`filter '${last}', character ${parsed.at + 1}: ${parsed.message}`);
+}
+
+/** It comes once, and cannot be shared out. */
+export function refuseStdinTwice(files: readonly string[]): void {
+  if (files.indexOf(STDIN) !== files.lastIndexOf(STDIN)) throw new UsageError('stdin can be read once: give - once');
 }
 
 /** A transcript that is read cannot be written to at the same time: it would never end. */

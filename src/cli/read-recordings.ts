@@ -9,6 +9,7 @@ import type { Reading, RecordedFile } from '../replay/recording.js';
 import type { Observation } from '../session/observation.js';
 import { SessionNumbers } from '../transcript/session-numbers.js';
 import { Failure, UsageError } from './errors.js';
+import { Interruptible } from './interruptible.js';
 import type { ReadingConsole } from './reading-console.js';
 
 /** Asked for each observation of the sessions that were picked. */
@@ -24,6 +25,7 @@ export interface RecordingsOptions {
 export class Recordings {
   /** Something could not be read to its end; it has been told. */
   isDamaged = false;
+  private readonly interruptible: Interruptible;
   private isShowing = false;
   private progress: { add(bytes: number): void; erase(): void } | null = null;
   private readonly opened: RecordedFile[] = [];
@@ -31,7 +33,9 @@ export class Recordings {
   constructor(
     private readonly options: RecordingsOptions,
     private readonly console: Pick<ReadingConsole, 'notices' | 'stop' | 'flush' | 'progress'>,
-  ) {}
+  ) {
+    this.interruptible = new Interruptible(console.stop.asked);
+  }
 
   /** Rejects with a UsageError when one of them cannot be opened, before any is read. */
   async open(): Promise<void> {
@@ -81,13 +85,13 @@ export class Recordings {
 
   private async readOne(file: RecordedFile, reading: Reading, take: Take): Promise<void> {
     try {
-      for await (const batch of untilAsked(file.observations(reading), this.console.stop.asked)) {
+      for await (const batch of this.interruptible.each(file.observations(reading))) {
         for (const observation of batch) {
           const taking = take(observation, file);
           // Most of what is taken is taken at once, and waiting for nothing costs time, too.
           if (taking !== undefined) await taking;
         }
-        await Promise.race([this.console.flush(), this.console.stop.asked]);
+        await this.interruptible.wait(this.console.flush());
       }
       if (file.endsEarly) this.isDamaged = true;
     } catch (error) {
@@ -104,14 +108,4 @@ export type Selects = (session: number) => boolean;
 function rethrowAsUsersFault(error: unknown): never {
   if (!(error instanceof RecordedFileError)) throw error;
   throw error.fault === 'unreadable' ? new UsageError(error.message) : new Failure(error.message);
-}
-
-/** Ends early when the end is asked for, also while nothing comes. */
-async function* untilAsked<T>(source: AsyncGenerator<T>, asked: Promise<void>): AsyncGenerator<T> {
-  const end = asked.then((): IteratorResult<T> => ({ done: true, value: undefined }));
-  for (;;) {
-    const next = await Promise.race([end, source.next()]);
-    if (next.done) return;
-    yield next.value;
-  }
 }

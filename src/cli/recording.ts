@@ -61,7 +61,7 @@ function rotating(pattern: string, rotate: readonly Rotation[], payloads: string
 }
 
 /** The first line of what this program writes from now on, where no payloads are kept. */
-export function transcriptHeader(): TranscriptHeader {
+function transcriptHeader(): TranscriptHeader {
   return { version: programVersion(), at: Date.now(), run: randomUUID() };
 }
 

@@ -5,7 +5,7 @@ import type { SessionFilter, SessionMatcher } from './session-filter.js';
 /** More open at once than any proxy has; sessions that never end (a file may hold such) must not fill the memory. */
 const MAX_OPEN_SESSIONS = 200_000;
 /** Selected sessions are remembered by number. */
-export const MAX_SELECTED_SESSIONS = 5_000_000;
+const MAX_SELECTED_SESSIONS = 5_000_000;
 
 export class SessionSelection {
   private readonly open = new Map<number, SessionMatcher>();

@@ -20,6 +20,7 @@ type UncheckedKind<K extends Kind> = Unchecked<Omit<Extract<Observation, { kind:
 
 /** More sessions than any run has; room for the numbers of many runs in one file. */
 const MAX_SESSION_NUMBER = 1e9;
+const MAX_PORT = 65_535;
 /** Beyond it there is no date (ECMAScript, time values). */
 const MAX_TIME_MS = 8.64e15;
 
@@ -58,7 +59,7 @@ const CHECKS: { readonly [K in Kind]: (value: UncheckedKind<K>) => boolean } = {
   'server-chosen': (it) => isEndpoint(it.server),
   'server-connected': (it) => isEndpoint(it.remote) && isEndpoint(it.local) && isNumber(it.durationMs),
   command: (it) =>
-    isNumber(it.number) &&
+    isCount(it.number) &&
     isText(it.verb) &&
     isText(it.argument) &&
     isText(it.line) &&
@@ -66,12 +67,12 @@ const CHECKS: { readonly [K in Kind]: (value: UncheckedKind<K>) => boolean } = {
     orAbsent(isText, it.end) &&
     (it.by === undefined || it.by === 'proxy'),
   reply: (it) =>
-    isNumber(it.code) &&
+    isCount(it.code) &&
     isTexts(it.lines) &&
     orAbsent(isTexts, it.linesUtf8) &&
     orAbsent(isTexts, it.ends) &&
-    orAbsent(isNumber, it.omittedLines) &&
-    orNull(isNumber, it.answers) &&
+    orAbsent(isCount, it.omittedLines) &&
+    orNull(isCount, it.answers) &&
     orNull(isNumber, it.latencyMs) &&
     isFlag(it.preliminary) &&
     (it.by === 'server' || it.by === 'proxy'),
@@ -79,7 +80,7 @@ const CHECKS: { readonly [K in Kind]: (value: UncheckedKind<K>) => boolean } = {
     isSide(it.from) && (it.what === 'telnet' || it.what === 'line') && isText(it.line) && orAbsent(isText, it.end),
   rewrite: (it) =>
     isOneOf(REWRITTEN, it.what) &&
-    isNumber(it.link) &&
+    isCount(it.link) &&
     isEndpoint(it.announced) &&
     isEndpoint(it.used) &&
     isEndpoint(it.given) &&
@@ -96,7 +97,7 @@ const CHECKS: { readonly [K in Kind]: (value: UncheckedKind<K>) => boolean } = {
   tls: (it) =>
     isSide(it.side) &&
     (it.leg === 'control' || it.leg === 'data') &&
-    orNull(isNumber, it.link) &&
+    orNull(isCount, it.link) &&
     orNull(isText, it.protocol) &&
     orNull(isText, it.cipher) &&
     orNull(isText, it.serverName) &&
@@ -104,27 +105,27 @@ const CHECKS: { readonly [K in Kind]: (value: UncheckedKind<K>) => boolean } = {
     orNull(isCertificate, it.certificate) &&
     orNull(isText, it.failure),
   violation: (it) => isSide(it.side) && isText(it.code) && isText(it.detail) && isText(it.action),
-  gap: (it) => isSide(it.side) && orNull(isNumber, it.link) && isNumber(it.bytes),
+  gap: (it) => isSide(it.side) && orNull(isCount, it.link) && isCount(it.bytes),
   'session-closed': (it) =>
     isOneOf(CLOSED_BY, it.by) &&
     isText(it.reason) &&
     isNumber(it.durationMs) &&
-    isNumber(it.commands) &&
-    isNumber(it.links) &&
-    isNumber(it.bytesDown) &&
-    isNumber(it.bytesUp),
+    isCount(it.commands) &&
+    isCount(it.links) &&
+    isCount(it.bytesDown) &&
+    isCount(it.bytesUp),
 };
 
 function isLink(it: Unchecked<LinkFacts>): boolean {
   return (
-    isNumber(it.link) &&
+    isCount(it.link) &&
     isLeg(it.client) &&
     isLeg(it.server) &&
     orNull(isText, it.verb) &&
     orNull(isText, it.path) &&
     orAbsent(isText, it.pathUtf8) &&
     (it.direction === null || it.direction === 'download' || it.direction === 'upload') &&
-    isNumber(it.bytes)
+    isCount(it.bytes)
   );
 }
 
@@ -137,7 +138,7 @@ function isLeg(value: unknown): boolean {
 function isEndpoint(value: unknown): boolean {
   if (!isObject(value)) return false;
   const { address, port }: Unchecked<Endpoint> = value;
-  return isText(address) && isNumber(port);
+  return isText(address) && isCount(port) && port <= MAX_PORT;
 }
 
 function isCertificate(value: unknown): boolean {
@@ -161,6 +162,10 @@ function isTexts(value: unknown): boolean {
 
 function isNumber(value: unknown): boolean {
   return typeof value === 'number';
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
 function isFlag(value: unknown): boolean {

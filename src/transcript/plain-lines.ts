@@ -65,7 +65,7 @@ export function tlsLine(tls: TlsSeen): PlainLine {
     return { mark: '!!', text: [`TLS ${where} failed: ${shown(tls.failure)}`, ...shows].join(GAP), ink: 'violation' };
   }
   const facts = [
-    `TLS ${where}: ${tls.protocol ?? ''} ${tls.cipher ?? ''}`.trimEnd(),
+    `TLS ${where}: ${shown(`${tls.protocol ?? ''} ${tls.cipher ?? ''}`)}`.trimEnd(),
     tls.resumed ? 'resumed' : 'new session',
   ];
   return plain([...facts, ...shows].join(GAP));
@@ -148,7 +148,7 @@ export function noiseLine({ from, what, line }: Noise): PlainLine {
 }
 
 export function violationLine({ side, code, detail: what, action }: Violation): PlainLine {
-  return { mark: '!!', text: `${shown(what)}; ${shown(action)}`, ink: 'violation', note: `${side}, ${code}` };
+  return { mark: '!!', text: `${shown(what)}; ${shown(action)}`, ink: 'violation', note: `${side}, ${shown(code)}` };
 }
 
 export function gapLine({ side, link, bytes }: Gap): PlainLine {

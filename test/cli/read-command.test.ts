@@ -274,6 +274,14 @@ describe('what cannot be read', () => {
     expect(stdout).toContain('== RETR report.pdf');
   });
 
+  test('stdin twice', async () => {
+    expect(await read('-', '-')).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: 'ftpscope: stdin can be read once: give - once\n',
+    });
+  });
+
   test('nothing to read', async () => {
     const { status, stderr } = await read();
     expect([status, stderr]).toEqual([2, expect.stringContaining("missing required argument 'file'")]);

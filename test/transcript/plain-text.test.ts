@@ -387,3 +387,36 @@ describe('colours', () => {
     expect(printed(ONE_OF_EACH, { verbose: true }).join('')).not.toContain('\x1b');
   });
 });
+
+describe('what a recording says, whoever made it', () => {
+  const HOSTILE = 'x\x1b[2J\x9b2J\u202e';
+
+  /** The same, with hostile text wherever text may stand that is no word of ours. */
+  function hostile(value: unknown, key = ''): unknown {
+    const isFixed = ['kind', 'how', 'what', 'by', 'from', 'side', 'mode', 'state', 'outcome', 'direction', 'leg'];
+    if (typeof value === 'string') return isFixed.includes(key) ? value : HOSTILE;
+    if (Array.isArray(value)) return value.map((one) => hostile(one));
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, hostile(field, name)]));
+  }
+
+  const certificate = { subject: '', issuer: '', names: [''], validFrom: '', validTo: '', fingerprint256: '' };
+  const all = [
+    ...ONE_OF_EACH,
+    observed('session-opened', { via: endpoint('10.0.0.1', 1) }),
+    observed('tls', { certificate }),
+    observed('tls', { certificate, failure: '' }),
+    observed('link-closed', { verb: '', path: '', reason: '', sha256: '', payload: '' }),
+    observed('reply', { answers: 1 }),
+  ];
+
+  test.each(all.map((observation) => [observation.kind, observation] as const))(
+    'a %s cannot steer a terminal',
+    (_kind, observation) => {
+      const plain = new PlainText({ colour: false, verbose: true, clock: utcTime });
+      const read = hostile(observation) as Observation;
+      const text = [...plain.lines(read), ...plain.rest()].join('\n');
+      expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+    },
+  );
+});

@@ -9,11 +9,10 @@ import type { Observer } from '../../session/observer.js';
 import type { CapturedLink } from './captured-link.js';
 import { type ControlOutput, MAX_LINE_BYTES } from './control-stream.js';
 import type { SessionLinks } from './session-links.js';
+import type { SharedBounds } from './shared-bounds.js';
 
 /** What a capture does about a fault: nothing. */
 export const SHOWN_AS_IT_CAME = 'shown as it came';
-/** Where replies were not captured, commands wait for them in vain. */
-const MAX_OUTSTANDING_COMMANDS = 1000;
 
 export class CapturedCommands {
   quitAsked = false;
@@ -24,6 +23,7 @@ export class CapturedCommands {
     private readonly observer: Observer,
     private readonly dialogue: Dialogue<CapturedLink>,
     private readonly links: SessionLinks,
+    private readonly bounds: SharedBounds,
   ) {}
 
   take(output: Exclude<ControlOutput, { kind: 'encrypted' }>, at: number): void {
@@ -50,8 +50,11 @@ export class CapturedCommands {
   }
 
   private ask(exchange: Exchange<CapturedLink>): void {
-    const [oldest] = this.dialogue.unanswered;
-    if (oldest !== undefined && this.dialogue.length >= MAX_OUTSTANDING_COMMANDS) this.dialogue.forget(oldest);
+    while (this.dialogue.length >= this.bounds.commandsOfOneSession) {
+      const [oldest] = this.dialogue.unanswered;
+      if (oldest === undefined) break;
+      this.dialogue.forget(oldest);
+    }
     this.dialogue.ask(exchange);
   }
 

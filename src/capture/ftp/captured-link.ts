@@ -7,6 +7,7 @@ import type { ObservedLink } from '../../session/observer.js';
 import type { ConnectionEnd } from '../connection-event.js';
 import { type DataConnection, otherEnd } from './data-connection.js';
 import type { DataStream } from './data-stream.js';
+import { LinkGaps } from './link-gaps.js';
 
 /** Where a data connection is expected. */
 export interface Expectation {
@@ -61,9 +62,7 @@ export class CapturedLink implements ObservedLink {
   data: DataConnection | null = null;
   closed = false;
   observedAt: number | null = null;
-  toldGaps = 0;
-  /** Bytes of gaps that were not told one by one, of either end. */
-  readonly untoldGapBytes = { initiator: 0, responder: 0 };
+  readonly gaps = new LinkGaps();
   private clientEnd: ConnectionEnd = 'initiator';
 
   constructor(
@@ -83,6 +82,14 @@ export class CapturedLink implements ObservedLink {
     this.clientEnd = mode === 'active' ? listener : otherEnd(listener);
     this.client = { ...this.client, remote: data.connection[this.clientEnd] };
     this.server = { ...this.server, remote: data.connection[otherEnd(this.clientEnd)] };
+  }
+
+  /** Whether its connection came to nothing. Then it may have another: whoever dialled may dial again. */
+  dialledInVain(): boolean {
+    if (this.data === null || !this.data.fruitless) return false;
+    this.data = null;
+    this.flowingSince = null;
+    return true;
   }
 
   /** Which side sends from an end of its connection. */
@@ -116,8 +123,8 @@ export class CapturedLink implements ObservedLink {
   }
 
   get endedAt(): number | null {
-    const { lastAt } = this.stream ?? {};
-    return lastAt === undefined || lastAt === null ? null : Math.max(lastAt, this.flowingSince ?? lastAt);
+    const { flowingSince } = this;
+    return flowingSince === null ? null : Math.max(this.stream?.lastAt ?? flowingSince, flowingSince);
   }
 
   get payload(): { readonly file?: string; readonly sha256?: string } | null {

@@ -11,16 +11,19 @@ import type { CapturedLink } from './captured-link.js';
 import { type ControlOutput, MAX_LINE_BYTES } from './control-stream.js';
 import { announcedEndpoint } from './passive-reply.js';
 import type { SessionLinks } from './session-links.js';
+import type { SharedBounds } from './shared-bounds.js';
 
 interface OpenReply {
   readonly code: number;
   readonly exchange: Exchange<CapturedLink> | null;
   readonly gathering: ReplyGathering;
+  /** Of its lines so far. */
+  bytes: number;
 }
 
 export class CapturedReplies {
-  /** Replies that answer nothing are no wonder where the beginning is not in the capture. */
-  expectsStrays = false;
+  /** No command was seen yet: replies that answer none are no wonder, as the capture may hold them alone, or began later. */
+  expectsStrays = true;
   /** The client asks before it has its answers: what the capture lost cannot be told from the order alone. */
   private pipelined = false;
   private reader = new ReplyReader();
@@ -32,6 +35,9 @@ export class CapturedReplies {
     private readonly observer: Observer,
     private readonly dialogue: Dialogue<CapturedLink>,
     private readonly links: SessionLinks,
+    private readonly bounds: SharedBounds,
+    /** The capture began in the middle: the first reply may be the greeting all the same. */
+    private greetingMayCome: boolean,
   ) {}
 
   take(output: Exclude<ControlOutput, { kind: 'encrypted' }>, at: number): void {
@@ -53,8 +59,7 @@ export class CapturedReplies {
     if (this.pipelined) return;
     for (const exchange of this.dialogue.unanswered.slice(0, -1)) {
       this.dialogue.forget(exchange);
-      const why = 'its final reply is missing from the capture';
-      if (exchange.isTransfer && exchange.link !== null) this.links.conclude(exchange.link, { kind: 'unknown', why });
+      if (exchange.isTransfer) this.links.replyMissing(exchange);
     }
   }
 
@@ -74,29 +79,34 @@ export class CapturedReplies {
   private takeReplyLine(read: Exclude<ReplyLine, { kind: 'noise' }>, line: string, end: LineEnd, at: number): void {
     const reply = read.first || this.openReply === null ? this.begin(read.code, at) : this.openReply;
     reply.gathering.add(line, end);
+    reply.bytes += line.length;
+    this.bounds.unfinishedBytes += line.length;
     if (reply.gathering.overflows) {
       const detail = `a reply ${reply.code} that goes on and on`;
       this.observer.violationOnce(at, 'server', 'reply-too-long', detail, 'no longer kept');
     }
     this.openReply = reply;
     if (read.kind === 'last') this.complete(reply, at);
+    else if (this.bounds.unfinishedFull) this.completeAsItIs(at);
   }
 
   private begin(code: number, at: number): OpenReply {
-    if (this.expectsStrays && isGreeting(code)) this.dialogue.ask(new Exchange<CapturedLink>(null, GREETING, at));
+    if (this.greetingMayCome && (code === 220 || code === 120))
+      this.dialogue.ask(new Exchange<CapturedLink>(null, GREETING, at));
     const exchange = this.dialogue.answer(code);
     if (exchange === null && code !== 421 && !this.expectsStrays) {
       const detail = `a reply ${code} that answers no command in the capture`;
       this.observer.violation(at, 'server', 'unexpected-reply', detail, SHOWN_AS_IT_CAME);
     }
-    this.expectsStrays = false;
+    this.greetingMayCome = false;
     if (exchange !== null && this.dialogue.unanswered.some((next) => next !== exchange && next.askedAt < at)) {
       this.pipelined ||= exchange.isPlain;
     }
-    return { code, exchange, gathering: new ReplyGathering(code) };
+    return { code, exchange, gathering: new ReplyGathering(code), bytes: 0 };
   }
 
-  private complete({ code, exchange, gathering }: OpenReply, at: number): void {
+  private complete({ code, exchange, gathering, bytes }: OpenReply, at: number): void {
+    this.bounds.unfinishedBytes -= bytes;
     this.openReply = null;
     this.endMayBeLost = false;
     this.observer.reply(at, gathering.reply, exchange, 'server');
@@ -130,11 +140,6 @@ export class CapturedReplies {
     }
     this.links.announce({ mode: 'passive', listener, at }, exchange);
   }
-}
-
-/** In a connection that was under way, the first reply may be its greeting all the same. */
-function isGreeting(code: number): boolean {
-  return code === 220 || code === 120;
 }
 
 /** It asks for no port (RFC 2428 section 4). */

@@ -7,8 +7,10 @@ import { Observer } from '../../session/observer.js';
 import { CapturedCommands, SHOWN_AS_IT_CAME } from './captured-commands.js';
 import type { CapturedLink } from './captured-link.js';
 import { CapturedReplies } from './captured-replies.js';
-import { type ControlOutput, ControlStream, type UnfinishedLines } from './control-stream.js';
-import { type ConnectionFinder, FIRST_BELIEVED, SessionLinks } from './session-links.js';
+import type { ConnectionFinder } from './connection-finder.js';
+import { type ControlOutput, ControlStream } from './control-stream.js';
+import { FIRST_BELIEVED, SessionLinks } from './session-links.js';
+import type { SharedBounds } from './shared-bounds.js';
 
 /** Commands and replies in an envelope that only the two can open (RFC 2228 section 4). */
 const PROTECTED_VERBS = new Set(['ENC', 'CONF']);
@@ -27,7 +29,7 @@ export interface CapturedSurroundings {
   readonly showSecrets: boolean;
   readonly observe: (observation: Observation) => void;
   readonly finder: ConnectionFinder;
-  readonly unfinished: UnfinishedLines;
+  readonly bounds: SharedBounds;
   readonly whenOver: (session: CapturedSession) => void;
 }
 
@@ -48,22 +50,22 @@ export class CapturedSession {
   private readonly streams: Record<Side, ControlStream>;
   private cause: Cause | null = null;
   private controlClosed = false;
+  private outstanding = 0;
 
   constructor(
     readonly identity: CapturedIdentity,
     private readonly surroundings: CapturedSurroundings,
   ) {
     const { key, client, server, openedAt, fromTheStart } = identity;
-    const { showSecrets, observe, finder, unfinished } = surroundings;
+    const { showSecrets, observe, finder, bounds } = surroundings;
     const opened = { session: key, client, server, listener: null, how: 'capture', openedAt } as const;
     this.observer = new Observer(opened, showSecrets, observe);
-    this.links = new SessionLinks(key, identity, openedAt, this.observer, this.dialogue, finder);
-    this.commands = new CapturedCommands(this.observer, this.dialogue, this.links);
-    this.replies = new CapturedReplies(this.observer, this.dialogue, this.links);
-    this.streams = { client: new ControlStream(unfinished), server: new ControlStream(unfinished) };
+    this.links = new SessionLinks(key, identity, openedAt, this.observer, this.dialogue, finder, bounds);
+    this.commands = new CapturedCommands(this.observer, this.dialogue, this.links, bounds);
+    this.replies = new CapturedReplies(this.observer, this.dialogue, this.links, bounds, !fromTheStart);
+    this.streams = { client: new ControlStream(bounds), server: new ControlStream(bounds) };
     this.observer.sessionOpened();
     if (fromTheStart) this.dialogue.ask(new Exchange<CapturedLink>(null, GREETING, openedAt));
-    else this.replies.expectsStrays = true;
   }
 
   /** Bytes of the control connection. */
@@ -71,6 +73,7 @@ export class CapturedSession {
     this.links.passes(at);
     const peer = this.streams[from === 'client' ? 'server' : 'client'];
     for (const output of this.streams[from].take(bytes, peer.encrypted)) this.takeOutput(from, output);
+    this.noteOutstanding(this.dialogue.length);
   }
 
   /** The capture lacks bytes of the control connection. What came before them is not joined with what comes behind. */
@@ -108,20 +111,39 @@ export class CapturedSession {
     this.finish();
   }
 
+  /** The capture is over: so is the session, whatever still runs. */
+  captureEnds(): void {
+    if (!this.controlClosed) this.closed('capture-end', this.links.at);
+    this.end();
+  }
+
   /** Ends the session once its data has ended, too. */
-  finish(force = false): void {
-    if (this.over || !(force || (this.controlClosed && !this.links.busy))) return;
+  finish(): void {
+    if (this.controlClosed && !this.links.busy) this.end();
+  }
+
+  private end(): void {
+    if (this.over) return;
     this.over = true;
     const { by, reason } = this.cause ?? { by: 'capture', reason: CLOSED_REASONS['capture-end'] };
+    for (const transfer of this.dialogue.transfers) if (transfer.link === null) this.links.replyMissing(transfer);
+    this.noteOutstanding(0);
     this.links.closeAll(by === 'capture' ? { kind: 'unknown', why: reason } : { kind: 'failed', reason });
     this.observer.sessionClosed(this.links.at, by, reason + this.unreadable());
     this.surroundings.whenOver(this);
+  }
+
+  /** How many of its commands wait for their replies, to the count of all sessions. */
+  private noteOutstanding(commands: number): void {
+    this.surroundings.bounds.outstandingCommands += commands - this.outstanding;
+    this.outstanding = commands;
   }
 
   private takeOutput(from: Side, output: ControlOutput): void {
     if (output.kind === 'encrypted') return this.goesDark();
     if (from === 'server') return this.replies.take(output, this.links.at);
     this.commands.take(output, this.links.at);
+    this.replies.expectsStrays = false;
     const verb = this.dialogue.unanswered.at(-1)?.verb ?? '';
     if (PROTECTED_VERBS.has(verb)) this.veilBehind('its commands are protected');
   }

@@ -1,11 +1,10 @@
 // One direction of a captured control connection: its bytes as lines, across what the capture lost, until it turns to TLS.
 import { type LineEnd, LineSplitter } from '../../protocol/line-splitter.js';
 import { otherProtocol } from '../../protocol/other-protocols.js';
+import type { SharedBounds } from './shared-bounds.js';
 
 /** Far more than any server takes; what is longer is told by its beginning. */
 export const MAX_LINE_BYTES = 256 * 1024;
-/** Unfinished lines of all sessions together. */
-const MAX_UNFINISHED_BYTES = 32 * 1024 * 1024;
 /** A line that comes in crumbs is put together now and then, as each crumb costs more than its bytes. */
 const MAX_CRUMBS = 64;
 const LF = 0x0a;
@@ -17,15 +16,6 @@ export type ControlOutput =
   /** From here on this direction is TLS. */
   | { readonly kind: 'encrypted' };
 
-/** What unfinished lines of all sessions hold. */
-export class UnfinishedLines {
-  bytes = 0;
-
-  get full(): boolean {
-    return this.bytes > MAX_UNFINISHED_BYTES;
-  }
-}
-
 export class ControlStream {
   encryptedBytes = 0;
   encrypted = false;
@@ -33,7 +23,7 @@ export class ControlStream {
   private unfinishedBytes = 0;
   private crumbs = 0;
 
-  constructor(private readonly unfinished: UnfinishedLines) {}
+  constructor(private readonly bounds: SharedBounds) {}
 
   /** The lines that these bytes complete, each taken before the next is looked for. */
   *take(bytes: Buffer, peerIsEncrypted: boolean): Generator<ControlOutput> {
@@ -62,11 +52,11 @@ export class ControlStream {
     const outputs = this.splitter.push(Buffer.from(piece));
     this.note(ended || outputs.length > 0 ? 0 : this.unfinishedBytes + piece.length);
     for (const output of outputs) yield output.kind === 'line' ? { ...output, cut: false } : output;
-    if (this.unfinished.full && this.unfinishedBytes > 0) yield* this.cut();
+    if (this.unfinishedBytes > 0 && this.bounds.unfinishedFull) yield* this.cut();
   }
 
   private note(unfinishedBytes: number): void {
-    this.unfinished.bytes += unfinishedBytes - this.unfinishedBytes;
+    this.bounds.unfinishedBytes += unfinishedBytes - this.unfinishedBytes;
     this.unfinishedBytes = unfinishedBytes;
     this.crumbs = unfinishedBytes === 0 ? 0 : this.crumbs + 1;
     if (this.crumbs % MAX_CRUMBS === MAX_CRUMBS - 1) void this.splitter.rest;

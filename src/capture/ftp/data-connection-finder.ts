@@ -6,10 +6,10 @@ import type { CapturedConnection } from '../connection-event.js';
 import type { Candidate } from './candidate.js';
 import type { CapturedLink, LinkOwner } from './captured-link.js';
 import type { CapturedSession } from './captured-session.js';
+import type { ConnectionFinder, Found } from './connection-finder.js';
 import type { DataConnection } from './data-connection.js';
 import { DataMatching, modeBetween } from './data-matching.js';
 import { PayloadKeeping, type PendingWrites } from './payload-keeping.js';
-import type { ConnectionFinder, Found } from './session-links.js';
 
 /** How many connections are remembered that may still turn out to carry a transfer. */
 const MAX_CANDIDATES = 2000;

@@ -36,7 +36,7 @@ export class DataConnection {
     this.end ??= 'unseen';
   }
 
-  /** It came to nothing: whoever dialled may have dialled again. */
+  /** It ended before anything went over it. */
   get fruitless(): boolean {
     return this.end !== null && this.bytes === 0 && this.end !== 'finished';
   }

@@ -6,8 +6,8 @@ import type { LegMode } from '../../session/link-facts.js';
 import type { CapturedConnection, ConnectionEnd } from '../connection-event.js';
 import type { Candidate } from './candidate.js';
 import type { CapturedLink, Expectation, LinkOwner } from './captured-link.js';
+import type { Found } from './connection-finder.js';
 import { type DataConnection, otherEnd } from './data-connection.js';
-import type { Found } from './session-links.js';
 
 /** A port alone, on another host than announced, says little when much time has gone by. */
 const PORT_ALONE_MS = 60_000;
@@ -63,7 +63,7 @@ export class DataMatching {
     let best: Match | null = null;
     for (const listener of ends) {
       for (const link of this.expected.get(connection[listener].port) ?? []) {
-        if (link.data !== null && !link.data.fruitless) continue;
+        if (link.data !== null) continue;
         const score = scoreOf(link, connection, listener);
         if (score > 0 && score >= (best?.score ?? 0)) best = { link, listener, score };
       }
@@ -87,19 +87,25 @@ export class DataMatching {
     return false;
   }
 
-  /** The connection between a transfer's peers that opened about when it should have, and carried nothing against it. */
+  /**
+   * The connection between a transfer's peers that opened next to when it should have, and carried nothing against it. On one
+   * host everything is between the same peers: nothing is found there.
+   */
   findByTime(owner: LinkOwner, direction: Direction, at: number, candidates: Iterable<Candidate>): Found | null {
-    for (const candidate of candidates) {
-      const { connection, data } = candidate;
-      if (Math.abs(connection.openedAt - at) > NEAR_MS) continue;
+    if (owner.clientHost === owner.serverHost) return null;
+    let nearest: Found | null = null;
+    let nearestMs = NEAR_MS;
+    for (const { connection, data } of candidates) {
       const mode = modeBetween(owner, connection);
-      if (mode === null) continue;
+      const awayMs = Math.abs(connection.openedAt - at);
+      if (mode === null || awayMs > nearestMs || data.fruitless) continue;
       const client = mode === 'passive' ? data.streams.initiator : data.streams.responder;
       const server = mode === 'passive' ? data.streams.responder : data.streams.initiator;
-      const against = direction === 'upload' ? server : client;
-      if (against.bytes === 0) return { data, mode };
+      if ((direction === 'upload' ? server : client).bytes > 0) continue;
+      nearest = { data, mode };
+      nearestMs = awayMs;
     }
-    return null;
+    return nearest;
   }
 }
 

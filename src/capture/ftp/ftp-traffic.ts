@@ -6,13 +6,13 @@ import type { CapturedConnection, ConnectionEnd, ConnectionEvent } from '../conn
 import { Candidate } from './candidate.js';
 import { CapturedSession } from './captured-session.js';
 import { ControlRole } from './control-role.js';
-import { UnfinishedLines } from './control-stream.js';
 import { otherEnd } from './data-connection.js';
 import { DataConnectionFinder } from './data-connection-finder.js';
 import { DataTraffic, sumUp } from './data-traffic.js';
 import { ObservationOrder } from './observation-order.js';
 import { PendingWrites } from './payload-keeping.js';
 import type { Verdict } from './recognition.js';
+import { SharedBounds } from './shared-bounds.js';
 import { Undecided } from './undecided.js';
 
 /** A connection that no link has claimed by then is summed up no more. */
@@ -23,6 +23,8 @@ export interface TrafficOptions {
   /** Server ports on which FTP is taken for granted. */
   readonly ports?: readonly number[];
   readonly payloads?: PayloadStore;
+  /** Told of bounds that were reached. */
+  readonly notice: (line: string) => void;
 }
 
 export class FtpTraffic {
@@ -36,11 +38,12 @@ export class FtpTraffic {
   private readonly roles = new Map<CapturedConnection, ControlRole | Candidate>();
   private readonly sessions = new Map<number, CapturedSession>();
   private readonly undecided = new Undecided();
-  private readonly unfinished = new UnfinishedLines();
+  private readonly bounds: SharedBounds;
   private place = 0;
   private now = 0;
 
   constructor(private readonly options: TrafficOptions) {
+    this.bounds = new SharedBounds(options.notice);
     this.writes = options.payloads === undefined ? null : new PendingWrites(options.payloads);
     this.finder = new DataConnectionFinder(this.writes, (candidate) => this.undecided.remove(candidate));
     this.data = new DataTraffic(this.sessions, (key) => this.order.numberOf(key));
@@ -69,7 +72,7 @@ export class FtpTraffic {
 
   /** The capture is over: what is still open ends here. */
   async end(): Promise<Observation[]> {
-    for (const session of this.sessions.values()) session.finish(true);
+    for (const session of this.sessions.values()) session.captureEnds();
     await this.writes?.settle();
     return this.order.take(null);
   }
@@ -103,7 +106,11 @@ export class FtpTraffic {
     const verdict = verdictOf(recognition, event);
     if (verdict !== null) this.decide(candidate, verdict);
     const { overdue } = this.undecided;
-    if (overdue?.recognition) this.decide(overdue, overdue.recognition.finish());
+    if (!overdue?.recognition) return;
+    this.bounds.tell(
+      'too many connections at once that may be FTP: the oldest of them are judged by what they said so far',
+    );
+    this.decide(overdue, overdue.recognition.finish());
   }
 
   private takeOther(candidate: Candidate, event: ConnectionEvent): void {
@@ -150,7 +157,7 @@ export class FtpTraffic {
       showSecrets: this.options.showSecrets,
       observe: (observation) => this.order.add(observation),
       finder: this.finder,
-      unfinished: this.unfinished,
+      bounds: this.bounds,
       whenOver: (over) => this.forgetSession(over),
     });
     this.sessionCount += 1;

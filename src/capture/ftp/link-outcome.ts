@@ -1,6 +1,6 @@
 // How a data link of a capture ended, in the words that the relay has for it, and what the capture does not show of it.
 import type { LinkOutcome } from '../../session/link-facts.js';
-import type { CapturedLink } from './captured-link.js';
+import type { CapturedLink, Conclusion } from './captured-link.js';
 
 export interface Judgement {
   readonly outcome: LinkOutcome;
@@ -45,5 +45,11 @@ function unseenOf(link: CapturedLink): string[] {
 }
 
 function missingOf({ lostBytes }: CapturedLink): string[] {
-  return lostBytes === 0 ? [] : [`${lostBytes} bytes are missing from the capture`];
+  return lostBytes === 0 ? [] : [`${lostBytes} ${lostBytes === 1 ? 'byte is' : 'bytes are'} missing from the capture`];
+}
+
+/** Why a link that no transfer used was closed. */
+export function whyOf(conclusion: Conclusion): string | null {
+  if (conclusion.kind === 'confirmed') return null;
+  return conclusion.kind === 'failed' ? conclusion.reason : conclusion.why;
 }

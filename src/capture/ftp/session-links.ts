@@ -8,36 +8,14 @@ import type { LegMode } from '../../session/link-facts.js';
 import type { Observer } from '../../session/observer.js';
 import type { ConnectionEnd } from '../connection-event.js';
 import { CapturedLink, type Conclusion, type Expectation, type LinkOwner } from './captured-link.js';
+import type { ConnectionFinder } from './connection-finder.js';
 import type { DataConnection } from './data-connection.js';
-import { judgeLink } from './link-outcome.js';
+import { judgeLink, whyOf } from './link-outcome.js';
+import type { SharedBounds } from './shared-bounds.js';
 
-/** How many links of one session may be open: where replies were not captured, none of them is ever concluded. */
-const MAX_OPEN_LINKS = 256;
 const PROGRESS_INTERVAL_MS = 1000;
-/** So many gaps of one data connection are told each by itself, the rest in one sum. */
-const MAX_TOLD_GAPS = 20;
 
 export const FIRST_BELIEVED = 'the first was believed';
-
-/** A connection that nobody announced. */
-export interface Found {
-  readonly data: DataConnection;
-  readonly mode: LegMode;
-}
-
-/** What finds connections for links. */
-export interface ConnectionFinder {
-  /** The link wants a connection: one that is there already, or one that is still to come. */
-  expect(link: CapturedLink): void;
-  /** The transfer is over: its connection must have been there, wherever it went. */
-  search(link: CapturedLink): void;
-  /** The link wants no connection any more. */
-  settle(link: CapturedLink): void;
-  /** A transfer without an announced port is over. Its connection and mode, if there is one. */
-  searchUnannounced(owner: LinkOwner, transfer: Transfer, at: number): Found | null;
-  /** The connection carries the link from now on. */
-  attached(data: DataConnection, link: CapturedLink): void;
-}
 
 export class SessionLinks implements LinkOwner {
   private pending: CapturedLink | null = null;
@@ -52,6 +30,7 @@ export class SessionLinks implements LinkOwner {
     private readonly observer: Observer,
     private readonly dialogue: Dialogue<CapturedLink>,
     private readonly finder: ConnectionFinder,
+    private readonly bounds: SharedBounds,
   ) {}
 
   get clientHost(): string {
@@ -77,7 +56,7 @@ export class SessionLinks implements LinkOwner {
 
   /** A port was announced, by the client's command or in the server's reply to `exchange`. */
   announce(expectation: Expectation, exchange: Exchange<CapturedLink> | null): CapturedLink {
-    if (this.pending !== null) this.close(this.pending, { kind: 'unknown', why: 'replaced by the next one' });
+    if (this.pending !== null) this.replace(this.pending);
     const link = this.make(expectation);
     this.pending = link;
     const transfer = exchange === null ? null : this.dialogue.transferFor(exchange);
@@ -89,8 +68,12 @@ export class SessionLinks implements LinkOwner {
 
   /** A transfer command takes the pending link; or that of the PASV before it, whose reply is still to come. */
   bind(exchange: Exchange<CapturedLink>): void {
-    exchange.awaits = this.dialogue.openAnnouncement;
-    if (this.pending !== null && exchange.awaits === null) this.use(this.pending, exchange);
+    const announcement = this.dialogue.openAnnouncement;
+    const { pending } = this;
+    // A PASV that has had no reply counts no more once the client has named a port of its own.
+    const overtaken = pending?.expectation.mode === 'active' && pending.expectation.at > (announcement?.askedAt ?? 0);
+    exchange.awaits = overtaken ? null : announcement;
+    if (pending !== null && exchange.awaits === null) this.use(pending, exchange);
   }
 
   /** The server answered a transfer command. */
@@ -101,6 +84,12 @@ export class SessionLinks implements LinkOwner {
     if (isPreliminary(code)) return;
     if (link.data === null) this.finder.search(link);
     this.conclude(link, isNegative(code) ? { kind: 'failed', reason: text } : { kind: 'confirmed' });
+  }
+
+  /** The capture lacks the final reply to a transfer. Where it lacks the port's announcement, too, the data may be there. */
+  replyMissing(exchange: Exchange<CapturedLink>): void {
+    const link = exchange.link ?? this.linkUnannounced(exchange);
+    if (link !== null) this.conclude(link, { kind: 'unknown', why: 'its final reply is missing from the capture' });
   }
 
   /** The server declined the announcement itself. */
@@ -147,9 +136,7 @@ export class SessionLinks implements LinkOwner {
   }
 
   lost(link: CapturedLink, from: ConnectionEnd, bytes: number): void {
-    link.toldGaps += 1;
-    if (link.toldGaps <= MAX_TOLD_GAPS) this.observer.gap(this.at, link.sideOf(from), link.number, bytes);
-    else link.untoldGapBytes[from] += bytes;
+    if (link.gaps.isWorthTelling(from, bytes)) this.observer.gap(this.at, link.sideOf(from), link.number, bytes);
   }
 
   contradicted(link: CapturedLink, from: ConnectionEnd, bytes: number): void {
@@ -158,20 +145,35 @@ export class SessionLinks implements LinkOwner {
   }
 
   dataEnded(link: CapturedLink): void {
+    if (link.conclusion === null && link.dialledInVain()) return this.finder.expect(link);
     if (!link.bound && link.refusal !== null) link.conclusion ??= { kind: 'unknown', why: link.refusal };
     this.closeIfDone(link);
   }
 
   /** The session is over: so is what was waited for. */
   closeAll(conclusion: Conclusion): void {
+    if (this.pending?.data) this.replace(this.pending);
     for (const link of this.open) this.close(link, conclusion);
   }
 
+  /** Another port is announced. A link over which bytes went by served a command that the capture lacks. */
+  private replace(link: CapturedLink): void {
+    if (link.data === null || link.data.bytes === 0) {
+      return this.close(link, { kind: 'unknown', why: 'replaced by the next one' });
+    }
+    this.pending = null;
+    link.bound = true;
+    this.flowIfReady(link);
+    this.conclude(link, { kind: 'unknown', why: 'its command is missing from the capture' });
+  }
+
   private make(expectation: Expectation): CapturedLink {
-    const [oldest] = this.open;
-    if (oldest !== undefined && this.open.size >= MAX_OPEN_LINKS) {
+    const most = this.bounds.linksOfOneSession;
+    for (const oldest of this.open) {
+      if (this.open.size < most) break;
       this.close(oldest, { kind: 'unknown', why: 'no reply to its transfer in the capture' });
     }
+    this.bounds.openLinks += 1;
     this.count += 1;
     const link = new CapturedLink(this.count, this, expectation);
     this.open.add(link);
@@ -225,13 +227,13 @@ export class SessionLinks implements LinkOwner {
 
   private close(link: CapturedLink, conclusion: Conclusion): void {
     if (!this.open.delete(link)) return;
+    this.bounds.openLinks -= 1;
     link.closed = true;
     link.conclusion ??= conclusion;
     if (this.pending === link) this.pending = null;
     this.finder.settle(link);
-    for (const end of ['initiator', 'responder'] as const) {
-      const bytes = link.untoldGapBytes[end];
-      if (bytes > 0) this.observer.gap(this.at, link.sideOf(end), link.number, bytes);
+    for (const { from, bytes } of link.gaps.untold) {
+      this.observer.gap(this.at, link.sideOf(from), link.number, bytes);
     }
     if (link.refusal !== null) return this.observer.linkClosed(this.at, link, 'refused', link.refusal);
     if (!link.bound) return this.observer.linkClosed(this.at, link, 'unused', whyOf(conclusion));
@@ -243,9 +245,4 @@ export class SessionLinks implements LinkOwner {
 function transferOf({ facts, verb, argument }: Exchange<CapturedLink>): Transfer | null {
   const direction = facts?.transfer;
   return direction === undefined ? null : { verb, path: argument, direction };
-}
-
-function whyOf(conclusion: Conclusion): string | null {
-  if (conclusion.kind === 'confirmed') return null;
-  return conclusion.kind === 'failed' ? conclusion.reason : conclusion.why;
 }

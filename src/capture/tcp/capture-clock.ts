@@ -1,12 +1,25 @@
-// What time it is in the capture. Packets may be out of order, and one may claim any time: the clock never goes back, and believes no time that
-// only one packet claims.
+// How far a capture has got: its time is one that all of the latest packets have reached. Packets may be in disorder and one may claim any time;
+// for neither of them does more time go by.
+
+/** Packets may overtake each other on their way into a capture, by so many places. */
+export const DISORDER_PACKETS = 16;
 
 export class CaptureClock {
+  /** Milliseconds since the epoch. Never goes back, and lags a little behind. */
   now = 0;
-  private previous: number | null = null;
+  packets = 0;
+  private earliest = Number.POSITIVE_INFINITY;
+  private earliestBefore = Number.POSITIVE_INFINITY;
 
-  tick(at: number): void {
-    this.now = this.previous === null ? at : Math.max(this.now, Math.min(this.previous, at));
-    this.previous = at;
+  /** A packet was captured at this time. Says whether the clock went on: it does so every DISORDER_PACKETS. */
+  tick(at: number): boolean {
+    if (this.packets === 0) this.now = at;
+    this.earliest = Math.min(this.earliest, at);
+    this.packets += 1;
+    if (this.packets % DISORDER_PACKETS !== 0) return false;
+    this.now = Math.max(this.now, Math.min(this.earliest, this.earliestBefore));
+    this.earliestBefore = this.earliest;
+    this.earliest = Number.POSITIVE_INFINITY;
+    return true;
   }
 }

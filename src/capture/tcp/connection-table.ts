@@ -16,6 +16,9 @@ const MAX_WAITING_COST_BYTES = 64 * 1024 * 1024;
 /** A NAT may forget a connection that was silent for so long (RFC 5382 REQ-5). */
 const MAX_SILENCE_MS = 124 * 60 * 1000;
 
+/** As long as they are few, the stalled connections are looked at whenever the clock goes on. */
+const MAX_STALLED_BETWEEN_SWEEPS = 64;
+
 const LIMIT_NOTICES = {
   connections: `more than ${MAX_CONNECTIONS} connections at once: those that were silent for longest were let go`,
   waiting: 'too many bytes wait for missing ones before them: the missing ones were given up early',
@@ -59,13 +62,13 @@ export class ConnectionTable implements TransportSink {
     if (payload.protocol !== TCP) return;
     const segment = readSegment(payload);
     if (!segment) return;
-    this.clock.tick(segment.at);
+    if (this.clock.tick(segment.at) && this.stalled.size < MAX_STALLED_BETWEEN_SWEEPS) this.sweep();
     const flow = this.flowOf(payload, segment);
     if (!flow) return;
     const { entry, from } = flow;
     const { connection } = entry;
     const costBefore = connection.waitingCost;
-    connection.take(from, segment, this.clock.now);
+    connection.take(from, segment, this.clock);
     this.account(connection, costBefore);
     this.touch(entry);
     if (this.waitingCost > MAX_WAITING_COST_BYTES) this.giveUpOldest();
@@ -75,7 +78,7 @@ export class ConnectionTable implements TransportSink {
   sweep(): void {
     for (const connection of this.stalled) {
       const costBefore = connection.waitingCost;
-      connection.release(this.clock.now);
+      connection.release(this.clock);
       this.account(connection, costBefore);
     }
     for (const order of [this.speaking, this.mute]) {
@@ -108,15 +111,7 @@ export class ConnectionTable implements TransportSink {
     const { recentBudget, emit, clock } = this;
     this.connections += 1;
     this.seen.countConnection(segment.syn ? responder.port : Math.min(source.port, destination.port));
-    const connection = new TcpConnection(
-      this.connections,
-      initiator,
-      responder,
-      segment,
-      clock.now,
-      recentBudget,
-      emit,
-    );
+    const connection = new TcpConnection(this.connections, initiator, responder, segment, clock, recentBudget, emit);
     const keys = [key, reverseFlowKey(payload)] as const;
     const recency = { older: null, newer: null };
     const entry: Entry = { connection, keys, recency, lastClock: clock.now, speaks: false };

@@ -1,5 +1,6 @@
 // What of a connection's waiting bytes is told next, and when waiting has been long enough. Decides, and changes nothing.
 import type { ConnectionEnd } from '../connection-event.js';
+import { DISORDER_PACKETS } from './capture-clock.js';
 import { ENDS, otherEnd } from './connection-end.js';
 import type { TcpStream } from './tcp-stream.js';
 import type { Moment, WaitingPiece } from './waiting-pieces.js';
@@ -12,12 +13,12 @@ export interface Step {
     | 'begin'
     /** Its first waiting piece is told. */
     | 'tell'
-    /** What is missing before that is lost. */
+    /** What is missing before that, or before its end, is lost. */
     | 'lose';
 }
 
-/** Segments that come this close together may overtake each other on their way into a capture. */
-const SETTLE_SEGMENTS = 16;
+/** What comes so many segments or milliseconds later has not been overtaken on its way into the capture. */
+const SETTLE_SEGMENTS = DISORDER_PACKETS;
 const SETTLE_MS = 250;
 /** A sender sends again what was lost on the way; later than that it has given up. */
 const RETRANSMISSION_MS = 120_000;
@@ -29,6 +30,15 @@ const MAX_WAITING_COST_BYTES = 16 * 1024 * 1024;
 /** Whether what came at one moment has been overtaken by nothing more at the other. */
 export function isSettled(since: Moment, now: Moment): boolean {
   return now.segments - since.segments >= SETTLE_SEGMENTS || now.clock - since.clock >= SETTLE_MS;
+}
+
+/** Whether all that was captured before one moment has come, however little happens on the connection. */
+export function isOvertaken(since: Moment, now: Moment): boolean {
+  return now.packets - since.packets >= DISORDER_PACKETS;
+}
+
+function isOld(since: Moment, now: Moment): boolean {
+  return now.segments - since.segments > 2 * SETTLE_SEGMENTS || now.clock - since.clock > 2 * SETTLE_MS;
 }
 
 /** The next step of those that are due; null when all that waits should go on waiting. */
@@ -43,10 +53,10 @@ export function forcedStep(streams: Streams): Step | null {
   const from = earlier(streams.initiator.waiting.first, streams.responder.waiting.first);
   if (!from) return null;
   if (streams[from].beginning === 'guessed') return { from, does: 'begin' };
-  if (isBehindHole(streams[from])) return { from, does: 'lose' };
+  if (streams[from].holeEnd !== null) return { from, does: 'lose' };
   // It answers to bytes of the other direction: if more of them wait, what is missing before them was in between.
   const other = otherEnd(from);
-  return isBehindHole(streams[other]) ? { from: other, does: 'lose' } : { from, does: 'tell' };
+  return streams[other].holeEnd !== null ? { from: other, does: 'lose' } : { from, does: 'tell' };
 }
 
 /** A piece that lacks nothing, in the order of capture. */
@@ -69,36 +79,35 @@ function earlier(sent: WaitingPiece | undefined, answered: WaitingPiece | undefi
 
 function beginStep(streams: Streams, now: Moment): Step | null {
   const from = ENDS.find((end) => {
-    const { beginning, waiting } = streams[end];
-    return beginning === 'guessed' && waiting.first && isSettled(waiting.first.since, now);
+    const { beginning, guessedSince } = streams[end];
+    return beginning === 'guessed' && guessedSince && isSettled(guessedSince, now);
   });
   return from ? { from, does: 'begin' } : null;
 }
 
 function loseStep(streams: Streams, now: Moment): Step | null {
-  const from = ENDS.find((end) => isBehindHole(streams[end]) && isLost(streams[end], streams[otherEnd(end)], now));
+  const from = ENDS.find((end) => isLost(streams[end], streams[otherEnd(end)], now));
   return from ? { from, does: 'lose' } : null;
-}
-
-function isBehindHole({ beginning, waiting, next }: TcpStream): boolean {
-  return beginning === 'known' && waiting.first !== undefined && waiting.first.position > next;
 }
 
 /** What the receiver has, the sender does not send again: the capture lacks it. */
 function isLost(stream: TcpStream, peer: TcpStream, now: Moment): boolean {
-  const { first } = stream.waiting;
-  if (!first) return false;
-  if (first.position <= stream.settled || stream.waiting.cost > MAX_WAITING_COST_BYTES) return true;
-  const since = Math.max(first.since.clock, stream.progressClock);
+  const { holeEnd, waiting, settled, progressClock } = stream;
+  if (holeEnd === null) return false;
+  if (holeEnd <= settled || waiting.cost > MAX_WAITING_COST_BYTES) return true;
+  const since = Math.max(waiting.first?.since.clock ?? progressClock, progressClock);
   return now.clock - since > (peer.seen ? RETRANSMISSION_MS : ONE_WAY_MS);
 }
 
-/** A piece whose answer to the other direction is not waited for any longer. */
+/**
+ * A piece that does not wait any longer for what it answers to. For that it has waited so long that bytes of the other direction, if they
+ * were lost, have been given up before: so they are told where they were in the dialogue.
+ */
 function tellStep(streams: Streams, now: Moment): Step | null {
   const from = ENDS.find((end) => {
     const { waiting, beginning, next } = streams[end];
     return (
-      beginning !== 'guessed' && waiting.first && waiting.first.position <= next && isSettled(waiting.first.since, now)
+      beginning !== 'guessed' && waiting.first && waiting.first.position <= next && isOld(waiting.first.since, now)
     );
   });
   return from ? { from, does: 'tell' } : null;

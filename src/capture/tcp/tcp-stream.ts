@@ -1,7 +1,7 @@
 // One direction of a TCP connection: how far it has been told, and how far anything says that it goes. Positions do
 // not wrap, as sequence numbers do.
 import { type RecentBudget, RecentBytes } from './recent-bytes.js';
-import { WaitingPieces } from './waiting-pieces.js';
+import { type Moment, WaitingPieces } from './waiting-pieces.js';
 
 /** Where a stream begins: nothing tells, something that was sent later tells how far back it goes at least, or its SYN tells. */
 type Beginning = 'unknown' | 'guessed' | 'known';
@@ -15,48 +15,64 @@ export const MAX_WINDOW_BYTES = 2 ** 30;
 
 export class TcpStream {
   beginning: Beginning = 'unknown';
+  guessedSince: Moment | null = null;
   /** The sequence number of the position FIRST. */
   private startSequence = 0;
+  /** The sequence number of its first byte. */
+  private firstSequence = 0;
   /** Whether a segment of it was captured. */
   seen = false;
   /** Position of the next byte to be told. */
   next = FIRST;
   /** Up to where the peer says that it has all. */
-  acknowledged = FIRST;
+  acknowledged = 0;
   /** The same a while ago: segments that overtook each other on their way into the capture have come since. */
-  settled = FIRST;
-  private settling = FIRST;
+  settled = 0;
+  private settling = 0;
   /** As far as anything says that it has got. */
   private highest = FIRST;
   /** Where it ends, once a FIN has told. */
   finPosition: number | null = null;
   /** Whether its end was told. */
   ended = false;
-  /** When it last got on, by the capture's clock. */
-  progressClock = Number.NEGATIVE_INFINITY;
   readonly waiting = new WaitingPieces();
   private readonly recent: RecentBytes;
 
-  constructor(budget: RecentBudget) {
+  constructor(
+    budget: RecentBudget,
+    /** When it last got on, by the capture's clock. */
+    public progressClock: number,
+  ) {
     this.recent = new RecentBytes(budget);
   }
 
-  /** `sequence` is that of its first byte, or of the first that is known of. */
-  begin(sequence: number, beginning: 'guessed' | 'known'): void {
+  /** `sequence` is that of its first byte. */
+  begin(sequence: number): void {
     if (this.beginning === 'unknown') this.startSequence = sequence;
-    else if (this.next === FIRST && this.beginning === 'guessed') this.next = this.positionOf(sequence);
-    this.beginning = beginning;
+    else if (this.beginning === 'guessed') this.next = this.positionOf(sequence);
+    else return;
+    this.beginning = 'known';
+    this.firstSequence = sequence;
+  }
+
+  /** The same, where something that came at this moment tells of a byte that may not be its first. */
+  guessBeginning(sequence: number, since: Moment): void {
+    if (this.beginning !== 'unknown') return;
+    this.startSequence = sequence;
+    this.firstSequence = sequence;
+    this.beginning = 'guessed';
+    this.guessedSince = since;
   }
 
   /** Takes as its beginning what is known of it so far. */
   settleBeginning(): void {
-    this.beginning = 'known';
+    if (this.beginning === 'guessed') this.beginning = 'known';
     this.next = Math.min(this.next, this.waiting.first?.position ?? this.next);
   }
 
   /** Whether a SYN with the number before this one is its own. It may come late, as long as the beginning is guessed. */
   beginsWith(sequence: number): boolean {
-    if (this.beginning === 'unknown' || sequence === this.startSequence) return true;
+    if (this.beginning === 'unknown' || sequence === this.firstSequence) return true;
     const position = this.positionOf(sequence);
     return this.beginning === 'guessed' && position < FIRST && position > FIRST - MAX_LATE_SYN_BYTES;
   }
@@ -76,6 +92,21 @@ export class TcpStream {
     if (position < this.next) return;
     this.finPosition = position;
     this.reaches(position);
+  }
+
+  /** Where the bytes behind a hole begin, or its end, if it is known that there is a hole. */
+  get holeEnd(): number | null {
+    const known = this.waiting.first?.position ?? this.finPosition;
+    return this.beginning === 'known' && known !== null && known > this.next ? known : null;
+  }
+
+  get isAtEnd(): boolean {
+    return this.beginning === 'known' && this.finPosition !== null && this.next >= this.finPosition;
+  }
+
+  /** Whether more of it is known of than was told. */
+  get stalled(): boolean {
+    return this.waiting.size > 0 || (this.finPosition !== null && !this.ended);
   }
 
   /** What it had, going by FIN or acknowledgements, beyond what was told. A single byte that only an acknowledgement tells of was the FIN. */

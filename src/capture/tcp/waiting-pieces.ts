@@ -14,7 +14,7 @@ export interface WaitingPiece {
   readonly answersTo: number;
   /** When the bytes were captured. */
   readonly at: number;
-  /** What time it was in the capture, and how many segments of the connection had come: how long it has waited. */
+  /** When it came, and so how long it has waited. */
   readonly since: Moment;
 }
 
@@ -22,7 +22,9 @@ export interface WaitingPiece {
 export interface Moment {
   /** Milliseconds, by the capture's clock. */
   readonly clock: number;
-  /** Segments of one connection. */
+  /** Of the capture. */
+  readonly packets: number;
+  /** Of one connection. */
   readonly segments: number;
 }
 

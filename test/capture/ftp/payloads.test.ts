@@ -90,7 +90,7 @@ describe('a payload', () => {
     control.server('226 done').closes();
     const told = await capture.ends();
     expect([...store.files.values()]).toEqual([{ bytes: 'helo', finished: true }]);
-    expect(told.map(inShort)).toContain('link 1 RETR a 4 complete: 1 bytes are missing from the capture');
+    expect(told.map(inShort)).toContain('link 1 RETR a 4 complete: 1 byte is missing from the capture');
   });
 
   test('that the capture cuts off is finished', async () => {

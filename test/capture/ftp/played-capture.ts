@@ -18,13 +18,14 @@ type Happening = ConnectionEvent extends infer Event
 
 export class PlayedCapture {
   readonly observations: Observation[] = [];
+  readonly notices: string[] = [];
   readonly traffic: FtpTraffic;
   private at = START;
   private count = 0;
   private tail: Promise<void> = Promise.resolve();
 
   constructor(options: Partial<TrafficOptions> = {}) {
-    this.traffic = new FtpTraffic({ showSecrets: true, ...options });
+    this.traffic = new FtpTraffic({ showSecrets: true, notice: (line) => this.notices.push(line), ...options });
   }
 
   passes(milliseconds: number): this {

@@ -157,6 +157,19 @@ describe('bounds', () => {
     expect(gaps.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(1000);
   });
 
+  test('unfinished lines of many sessions are told in pieces, and that is said', async () => {
+    const capture = new PlayedCapture();
+    const line = 'x'.repeat(200 * 1024);
+    for (let port = 0; port < 200; port += 1)
+      capture
+        .control(10_000 + port)
+        .server('220 FTP')
+        .sends('initiator', line);
+    const told = await capture.ends();
+    expect(of(told, 'noise').reduce((sum, noise) => sum + noise.line.length, 0)).toBe(200 * line.length);
+    expect(capture.notices).toEqual(['too many unfinished lines and replies at once: some are told in pieces']);
+  });
+
   test('a thousand sessions at once', async () => {
     const capture = new PlayedCapture();
     const controls = Array.from({ length: 1000 }, (_none, index) => capture.control(10_000 + index));

@@ -150,6 +150,25 @@ describe('a passive transfer', () => {
     expect(short.at(-1)).toBe('link 1 RETR a 5 failed: 426 broken pipe');
   });
 
+  test('may dial twice', async () => {
+    const { short } = await passive((control, capture) => {
+      control.client('RETR a');
+      capture.opens(`${CLIENT}:41000`, `${SERVER}:50000`).ends('responder', 'reset').falls('capture-end');
+      capture.opens(`${CLIENT}:41001`, `${SERVER}:50000`).sends('responder', 'hello').closes('responder');
+      control.server('150 ok', '226 done');
+    });
+    expect(short.at(-1)).toBe('link 1 RETR a 5 complete');
+  });
+
+  test('that nobody could dial says what the server said', async () => {
+    const { short } = await passive((control, capture) => {
+      control.client('RETR a');
+      capture.opens(`${CLIENT}:41000`, `${SERVER}:50000`).ends('responder', 'reset').falls('capture-end');
+      control.server('150 ok', '425 no connection');
+    });
+    expect(short.at(-1)).toBe('link 1 RETR a 0 failed: 425 no connection');
+  });
+
   test('that the client aborted says so', async () => {
     const { short } = await passive((control, capture) => {
       control.client('RETR a').server('150 ok');
@@ -278,4 +297,47 @@ test('data that outlives the control connection keeps the session open', async (
     'link 1 RETR a 5 failed: the client closed the connection',
     'closed by client: the client closed the connection',
   ]);
+});
+
+describe('what the capture lacks of a transfer', () => {
+  test('its announcement and its replies: the data is tied by time', async () => {
+    const capture = new PlayedCapture();
+    const control = capture.control().client('USER a', 'PASS b', 'EPSV');
+    capture.opens(`${CLIENT}:41000`, `${SERVER}:50000`).sends('responder', 'hello').closes('responder');
+    control.client('RETR a', 'QUIT').closes();
+    expect((await capture.ends()).map(inShort)).toContain(
+      'link 1 RETR a 5 complete: its final reply is missing from the capture',
+    );
+  });
+
+  test('its command: the data is told all the same', async () => {
+    const capture = new PlayedCapture();
+    const control = capture.control().server('220 FTP', '331 x', '230 in', '229 ok (|||50000|)', '150 here');
+    capture.opens(`${CLIENT}:41000`, `${SERVER}:50000`).sends('responder', 'hello').closes('responder');
+    control.server('226 done', '229 ok (|||50001|)').closes('responder');
+    const told = await capture.ends();
+    expect(told.map(inShort)).toContain('link 1 complete: its command is missing from the capture');
+    expect(of(told, 'link-closed')[0]).toMatchObject({ bytes: 5, sha256: HELLO, verb: null });
+    expect(of(told, 'violation')).toEqual([]);
+  });
+
+  test('the reply to a PASV that was overtaken by a PORT', async () => {
+    const capture = new PlayedCapture();
+    const control = greeted(capture).client('PASV').client('PORT 10,1,0,2,195,80').client('RETR a');
+    capture.opens(`${SERVER}:20`, `${CLIENT}:50000`).sends('initiator', 'hello').closes();
+    control.loses('responder', 80).server('226 done');
+    expect((await capture.ends()).map(inShort)).toContain('link 1 RETR a 5 complete');
+  });
+
+  test('everything, on one host: nothing is guessed', async () => {
+    const capture = new PlayedCapture();
+    const control = capture
+      .opens('127.0.0.1:40000', '127.0.0.1:21')
+      .server('220 FTP')
+      .client('USER a')
+      .server('230 in');
+    capture.opens('127.0.0.1:41000', '127.0.0.1:50000').sends('responder', 'hello').closes('responder');
+    control.client('RETR a').server('150 ok', '226 done');
+    expect(of(await capture.ends(), 'link-opened')).toEqual([]);
+  });
 });

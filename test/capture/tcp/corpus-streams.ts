@@ -4,6 +4,8 @@ import { createReadStream, readdirSync, readFileSync } from 'node:fs';
 import type { CaptureNotice } from '../../../src/capture/capture-error.js';
 import type { CapturedConnection, ConnectionEnd, ConnectionEvent } from '../../../src/capture/connection-event.js';
 import { connectionEvents } from '../../../src/capture/connection-events.js';
+import { readPackets } from '../../../src/capture/file/capture-file.js';
+import type { CapturedPacket } from '../capture-files.js';
 
 const CORPUS = new URL('../../../../shared/corpus/', import.meta.url);
 
@@ -65,16 +67,32 @@ export function readStreams(name: string): Promise<{ streams: Streams; notices: 
   return streamsOf(createReadStream(new URL(readTruth(name).capture, CORPUS)));
 }
 
+/** The packets of a corpus capture, with the link type of the last. */
+export async function truthPackets(name: string): Promise<{ packets: CapturedPacket[]; linkType: number }> {
+  const packets: CapturedPacket[] = [];
+  let linkType = 1;
+  const sink = {
+    packet: (bytes: Buffer, at: number, type: number, originalLength: number) => {
+      packets.push({ bytes: Buffer.from(bytes), at, originalLength });
+      linkType = type;
+    },
+  };
+  for await (const _ of readPackets(createReadStream(new URL(readTruth(name).capture, CORPUS)), sink, () => {}));
+  return { packets, linkType };
+}
+
 interface Reading {
   bytes: number;
   readonly hash: Hash;
   readonly gaps: { at: number; missing: number }[];
 }
 
-export async function streamsOf(file: AsyncIterable<Buffer>): Promise<{ streams: Streams; notices: CaptureNotice[] }> {
+export async function streamsOf(
+  file: AsyncIterable<Buffer> | readonly Buffer[],
+): Promise<{ streams: Streams; notices: CaptureNotice[] }> {
   const readings = new Map<CapturedConnection, Record<ConnectionEnd, Reading>>();
   const notices: CaptureNotice[] = [];
-  for await (const batch of connectionEvents(file, (notice) => notices.push(notice))) {
+  for await (const batch of connectionEvents(chunksOf(file), (notice) => notices.push(notice))) {
     for (const event of batch) note(readings, event);
   }
   const streams: Streams = new Map();
@@ -84,6 +102,10 @@ export async function streamsOf(file: AsyncIterable<Buffer>): Promise<{ streams:
     streams.set(names.reverse().join(' > '), finished(reading.responder));
   }
   return { streams, notices };
+}
+
+async function* chunksOf(file: AsyncIterable<Buffer> | readonly Buffer[]): AsyncGenerator<Buffer> {
+  yield* file;
 }
 
 function note(readings: Map<CapturedConnection, Record<ConnectionEnd, Reading>>, event: ConnectionEvent): void {

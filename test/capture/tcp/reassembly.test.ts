@@ -101,6 +101,12 @@ describe('out of order', () => {
       ['10.0.0.2:21 > 10.0.0.1:1000, already open', 'C "220 hi"', 'S "USER"', CUT],
     ));
 
+  test('the handshake behind an answer, and in disorder itself', () =>
+    expectTold(
+      ['S 500 104 "331"', 'S SYN 499 100', 'C SYN 99', 'C 100 500 "USER"'],
+      ['10.0.0.2:21 > 10.0.0.1:1000, already open', 'S "USER"', 'C "331"', CUT],
+    ));
+
   test('a reset before the bytes before it', () =>
     expectTold([...OPENING, 'S RST 503 100', 'S 500 100 "abc"'], [OPENED, 'S "abc"', 'S reset', 'closed: ended']));
 
