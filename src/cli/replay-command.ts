@@ -133,6 +133,8 @@ async function waited(ms: number, over: AbortSignal): Promise<void> {
 function asToldToUsers(file: string, error: unknown): unknown {
   if (error instanceof ReplayError) return new UsageError(`${file}: ${error.message}`);
   if (error instanceof TooManyAtOnce) return new Failure(`${file}: ${error.message}; choose one with --session`);
-  if (error instanceof RecordedFileError) return new Failure(error.message);
+  if (error instanceof RecordedFileError) {
+    return error.fault === 'unreadable' ? new UsageError(error.message) : new Failure(error.message);
+  }
   return error;
 }

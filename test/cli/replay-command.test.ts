@@ -201,7 +201,7 @@ describe('what cannot be', () => {
   });
 
   test('a file that is not there, and one that is no recording', async () => {
-    expect(await replay('/nowhere')).toMatchObject({ status: 1, stderr: expect.stringMatching(/nowhere/) });
+    expect(await replay('/nowhere')).toMatchObject({ status: 2, stderr: expect.stringMatching(/nowhere/) });
     const other = join(temporaryFolder(), 'text');
     writeFileSync(other, 'nothing of the kind\n'.repeat(10));
     expect(await replay(other)).toMatchObject({ status: 1, stdout: '' });
