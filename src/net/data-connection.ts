@@ -8,6 +8,9 @@ import type { PortRange } from './proxy-options.js';
 import type { Secured } from './tls/handshake.js';
 import { tlsReason } from './tls/tls-facts.js';
 
+/** How long a peer may take to close after us. */
+const CLOSE_GRACE_MS = 5_000;
+
 /** What is done with a chunk, whose memory is good until the promise is settled. */
 export type TakeChunk = (chunk: Buffer) => void | Promise<void>;
 
@@ -122,9 +125,10 @@ export class DataConnection {
   close(): void {
     const { socket } = this.leg;
     if (socket.destroyed) return;
+    const tooLate = setTimeout(() => socket.destroy(), CLOSE_GRACE_MS);
+    socket.once('close', () => clearTimeout(tooLate));
     socket.end();
     this.leg.discard();
-    socket.once('end', () => socket.destroy());
   }
 
   /** Breaks it off, so that the peer cannot take what it got for all. */

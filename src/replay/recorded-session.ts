@@ -69,6 +69,8 @@ export interface RecordedSession {
   readonly client: Endpoint;
   /** Null where the recording does not name it. */
   readonly server: Endpoint | null;
+  /** The client named its server to the proxy, in what it said. */
+  readonly forwarded: boolean;
   /** Null when the recording begins behind it. */
   readonly greeting: RecordedReply | null;
   readonly exchanges: readonly RecordedExchange[];

@@ -57,7 +57,8 @@ export function scriptOf(session: RecordedSession, options: ScriptOptions): Scri
   );
   const judged = session.exchanges.map((exchange): Step => {
     const verdict: Verdict = options.allowWrites ? { kind: 'send' } : guard.judge(exchange);
-    const action = skippedFor(verdict) ?? actionOf(exchange, encrypts, { ...options, aborted });
+    const action =
+      skippedFor(verdict) ?? actionOf(exchange, encrypts, { ...options, aborted, forwarded: session.forwarded });
     return { exchange, unlike: verdict.kind === 'send-unlike', ...action };
   });
   const steps = judged.map((step, index) => withWhatItPrepares(step, preparedBy(judged, index)));
@@ -118,6 +119,7 @@ const OF_ENCRYPTION = new Set(['AUTH', 'PBSZ', 'PROT', 'CCC', 'SSCN', 'ADAT', 'M
 interface ActionOptions extends ScriptOptions {
   /** Numbers of the commands that were being answered when ABOR was sent. */
   readonly aborted: ReadonlySet<number>;
+  readonly forwarded: boolean;
 }
 
 function actionOf(exchange: RecordedExchange, encrypts: Script['encrypts'], options: ActionOptions): Action {
@@ -127,12 +129,22 @@ function actionOf(exchange: RecordedExchange, encrypts: Script['encrypts'], opti
   if (verb === 'USER' && user !== null) return { kind: 'send', line: `USER ${user}`, shown: `USER ${user}` };
   if (verb === 'PASS' && password !== null) return { kind: 'send', line: `PASS ${password}`, shown: `PASS ${MASK}` };
   if (exchange.argument.endsWith(MASK)) return { kind: 'skip', why: 'the recording has its secret masked' };
+  const toServer = options.forwarded ? withoutServerName(exchange) : line;
+  if (toServer === null) return { kind: 'skip', why: 'it told the proxy which server to choose' };
+  if (toServer !== line) return { kind: 'send', line: toServer, shown: toServer };
   const announces = verbFacts(verb)?.announces;
   if (announces === 'unsupported') return { kind: 'skip', why: 'this form of data port is not supported' };
   if (announces !== undefined) return announcing(announces, options.mode);
   const direction = directionOf(verb);
   if (direction !== null) return { kind: 'transfer', line, direction, ends: endOf(exchange, options.aborted) };
   return { kind: 'send', line, shown: maskedLine(exchange) };
+}
+
+/** What a client told its server through a proxy that it had told which one that is: null where that was all it said. */
+function withoutServerName({ verb, line, replies }: RecordedExchange): string | null {
+  const forProxy = replies.length > 0 && replies.every(({ byProxy }) => byProxy);
+  if (verb === 'USER') return line.slice(0, line.includes('@') ? line.lastIndexOf('@') : line.length);
+  return forProxy && (verb === 'OPEN' || verb === 'SITE') ? null : line;
 }
 
 function endOf({ number, transfer }: RecordedExchange, aborted: ReadonlySet<number>): TransferEnd {

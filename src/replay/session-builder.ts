@@ -87,7 +87,7 @@ export class SessionBuilder {
     const { opened, server, greeting, exchanges, encrypted, missingBytes, omittedCommands, wentDark, bytesHeld } = this;
     const { session: number, at: openedAt, client } = opened;
     const found = { greeting, exchanges, encrypted, missingBytes, omittedCommands, wentDark, bytesHeld };
-    return { number, openedAt, client, server, ...found };
+    return { number, openedAt, client, server, forwarded: opened.how === 'forward', ...found };
   }
 
   private command({ number, verb, argument, line, end, at, by }: CommandSeen): void {

@@ -64,7 +64,8 @@ async function secureTo(authority: string | undefined) {
 }
 
 async function replay(file: string, server: RunningServer, options: readonly string[]) {
-  const url = `ftp://${server.place.host}:${server.place.port}`;
+  const scheme = server.place.tls?.how === 'implicit' ? 'ftps' : 'ftp';
+  const url = `${scheme}://${server.place.host}:${server.place.port}`;
   const args = [COMMAND, 'replay', file, '--to', url, '--json', ...options];
   const said = await runChild(process.execPath, args, { cwd: '/', timeoutMs: LIFETIME_MS });
   const line = said.split('\n').find((one) => one.startsWith('{'));
@@ -180,3 +181,21 @@ test('recorded with FTPS, replayed in the clear, and encrypted', async (context:
   expect(untrusted.data.stopped?.why).toMatch(/certificate/);
   expect(untrusted.status).toBe('1');
 });
+
+test.for(['explicit', 'implicit'] as const)(
+  'recorded in the clear, replayed with %s TLS',
+  async (how, context: TestContext) => {
+    const reason = missing([...vsftpd.needs, OPENSSL]);
+    if (reason !== undefined) return cannotTest(context, reason);
+    const certificates = await makeCertificates();
+    onTestFinished(() => certificates.remove());
+    const file = await record(await stocked(vsftpd), await folderOfTest(), browse);
+    const server = await stocked(vsftpd, { how, version: 'TLSv1.3', dataMustBe: true, certificates });
+    const tls = how === 'explicit' ? ['--server-tls', 'require'] : [];
+    const options = ['--password', 'me@example.com', '--upstream-ca', certificates.authority, ...tls];
+    const { data } = await replay(file, server, options);
+    // A server with TLS offers it.
+    expect(told(data)).toEqual(['texts of FEAT']);
+    expect(data).toMatchObject({ payloads: 2, stopped: null });
+  },
+);

@@ -69,6 +69,23 @@ describe('logins', () => {
   });
 });
 
+test('a server that was named to the proxy is not named to the server', () => {
+  const lines = [
+    did('USER me@home@ftp.example.com', '331 P'),
+    did('OPEN ftp.example.com', '220 R'),
+    did('SITE HELP', '214 H'),
+  ];
+  const session = recordedSession(lines.flat());
+  const exchanges = session.exchanges.map((exchange) =>
+    exchange.verb === 'OPEN'
+      ? { ...exchange, replies: exchange.replies.map((one) => ({ ...one, byProxy: true })) }
+      : exchange,
+  );
+  const { steps } = scriptOf({ ...session, exchanges, forwarded: true }, AS_RECORDED);
+  expect(steps.map(told)).toEqual(['USER me@home', '(OPEN ftp.example.com)', 'SITE HELP']);
+  expect(stepsOf(lines.slice(0, 1))).toEqual(['USER me@home@ftp.example.com']);
+});
+
 describe('data connections', () => {
   const all = [did('PASV', '227 (1,2,3,4,5,6)'), did('PORT 1,2,3,4,5,6'), port, did('EPRT |1|1.2.3.4|5|')];
 

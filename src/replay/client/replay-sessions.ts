@@ -1,4 +1,5 @@
 // Sessions of a recording, played to a server, several at a time, each compared with what was recorded as soon as it has ended.
+import { setMaxListeners } from 'node:events';
 import { type Aspect, type ComparisonResult, compareSessions, type Difference } from '../comparison.js';
 import { listingsOf } from '../listings.js';
 import { type RecordedSession, sessionDurationMs } from '../recorded-session.js';
@@ -36,6 +37,8 @@ export async function replaySessions(
   tell: (replayed: ReplayedSession) => void,
 ): Promise<void> {
   const running = new Set<Promise<void>>();
+  // Each session that is under way listens to it.
+  setMaxListeners(0, options.stop);
   for await (const session of recordedSessions(recording, only)) {
     if (options.stop.aborted) break;
     if (session.exchanges.length === 0) continue;

@@ -158,7 +158,8 @@ class SessionPlayer {
     // In another mode than recorded the verb is another one, too.
     const asked = step.kind === 'announce' ? (line.split(' ', 1)[0] ?? verb) : verb;
     this.dialogue.ask(new Exchange(number, asked, now(), argument));
-    this.client?.send(line, end ?? '\r\n');
+    // A line whose end was lost had one for whoever took it.
+    this.client?.send(line, end === '\n' ? end : '\r\n');
     return played;
   }
 

@@ -39,7 +39,7 @@ export class ServedTransfer {
       for (const reply of exchange.replies) await surroundings.sayRecorded(reply);
       return;
     }
-    const isUpload = directionOf(this.command.verb) === 'upload';
+    const isUpload = directionOf(exchange?.verb ?? this.command.verb) === 'upload';
     const chunks = isUpload || exchange === null ? null : this.payloadOf(exchange);
     if (!isUpload && chunks === null) return;
     if (!surroundings.port.isSet) return surroundings.say('425 Use PASV, EPSV, PORT or EPRT first.');
