@@ -1,4 +1,5 @@
 // `ftpscope replay`: a recording shown again, sent to a server, or served to clients.
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { noSuchSession } from '../replay/no-such-session.js';
 import { playBack } from '../replay/playback.js';
@@ -116,17 +117,9 @@ async function show(recording: RecordedFile, options: ReplayCommandOptions, cons
 /** Longer than a timer of Node can be is done in pieces. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-async function waited(ms: number, over: AbortSignal): Promise<void> {
-  for (let left = ms; left > 0 && !over.aborted; left -= LONGEST_TIMER_MS) {
-    await new Promise<void>((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        over.removeEventListener('abort', done);
-        resolve();
-      };
-      const timer = setTimeout(done, Math.min(left, LONGEST_TIMER_MS));
-      over.addEventListener('abort', done);
-    });
+async function waited(ms: number, signal: AbortSignal): Promise<void> {
+  for (let left = ms; left > 0 && !signal.aborted; left -= LONGEST_TIMER_MS) {
+    await delay(Math.min(left, LONGEST_TIMER_MS), undefined, { signal }).catch(() => {});
   }
 }
 

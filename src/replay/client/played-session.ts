@@ -23,7 +23,8 @@ export interface Stopped {
 /** A command that is being replayed. */
 export interface PlayedExchange extends RecordedExchange {
   readonly step: Step;
-  /** As it was sent. */
+  /** As it was sent: IPv6 has no words for PORT and PASV, and a mode may be another than the recorded. */
+  readonly asked: string;
   readonly secret: string | null;
   readonly replies: RecordedReply[];
   transfer: RecordedTransfer | null;
@@ -61,9 +62,9 @@ export class PlayLog {
   }
 
   sent(step: Step, line: string): PlayedExchange {
-    const { verb } = step.exchange;
-    const secret = secretOf({ verb, argument: line.slice(verb.length + 1) });
-    const fresh = { at: this.now(), secret, replies: [], transfer: null, carrying: false, answered: false };
+    const [asked = ''] = line.split(' ', 1);
+    const secret = secretOf({ verb: asked.toUpperCase(), argument: line.slice(asked.length + 1) });
+    const fresh = { at: this.now(), asked, secret, replies: [], transfer: null, carrying: false, answered: false };
     const played: PlayedExchange = { ...step.exchange, ...fresh, step };
     this.exchanges.push(played);
     this.byNumber.set(played.number, played);
@@ -108,19 +109,21 @@ export class PlayLog {
     const { steps } = script;
     // What was under way when it stopped got no reply, and that is no difference of its own.
     const heard = stopped === null ? exchanges : exchanges.filter(({ replies }) => replies.length > 0);
-    const numbers = (which: (step: Step) => boolean) =>
-      new Set(steps.filter(which).map(({ exchange }) => exchange.number));
     return {
       session: { ...script.session, greeting, exchanges: heard.map(asConfirmed) },
       listings,
-      translated: numbers((step) => step.kind === 'announce' && step.translated),
-      unlike: numbers(({ unlike }) => unlike),
+      translated: new Set(heard.filter(isTranslated).map(({ number }) => number)),
+      unlike: new Set(steps.filter(({ unlike }) => unlike).map(({ exchange }) => exchange.number)),
       skipped: steps.flatMap((step) => (step.kind === 'skip' ? [{ exchange: step.exchange, why: step.why }] : [])),
       stopped,
       connected: this.connected,
       durationMs: this.now() - startedAt,
     };
   }
+}
+
+function isTranslated({ step, asked, verb }: PlayedExchange): boolean {
+  return step.kind === 'announce' && asked !== verb;
 }
 
 /** A transfer is complete when the server says so, too. */

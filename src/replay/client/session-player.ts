@@ -155,9 +155,7 @@ class SessionPlayer {
     const played = this.log.sent(step, line);
     this.open.push(played);
     const { number, verb, argument, end } = step.exchange;
-    // In another mode than recorded the verb is another one, too.
-    const asked = step.kind === 'announce' ? (line.split(' ', 1)[0] ?? verb) : verb;
-    this.dialogue.ask(new Exchange(number, asked, now(), argument));
+    this.dialogue.ask(new Exchange(number, step.kind === 'announce' ? played.asked : verb, now(), argument));
     // A line whose end was lost had one for whoever took it.
     this.client?.send(line, end === '\n' ? end : '\r\n');
     return played;

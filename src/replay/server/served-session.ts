@@ -1,5 +1,6 @@
 // One client of a replayed server: takes its commands one after the other, and answers each as the recorded server did. Which
 // exchange answers is the walk's to say.
+import { setTimeout as delay } from 'node:timers/promises';
 import { now } from '../../net/clock.js';
 import type { ServedConnection, ServedEvents } from '../../net/server/control-server.js';
 import { type Command, maskedLine, parseCommandLine } from '../../protocol/command.js';
@@ -178,27 +179,14 @@ export class ServedSession implements ServedEvents {
     if (isPreliminary(reply.code)) await this.connection.taken();
   }
 
-  private waitFor(reply: RecordedReply | null, askedAt: number): Promise<void> {
+  private async waitFor(reply: RecordedReply | null, askedAt: number): Promise<void> {
     const ms = (reply?.latencyMs ?? 0) / this.options.speed - (now() - askedAt);
-    return ms < 1 || this.isOver ? Promise.resolve() : waited(ms, this.ending.signal);
+    if (ms >= 1) await delay(ms, undefined, { signal: this.ending.signal }).catch(() => {});
   }
 
   private say(line: string): void {
     if (!this.isOver) this.connection.say([line]);
   }
-}
-
-/** Resolves after that time, or when it is over. */
-function waited(ms: number, over: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      over.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    over.addEventListener('abort', done);
-  });
 }
 
 /** Whether a data port was had from it: it was neither refused, nor given an answer that names none. */

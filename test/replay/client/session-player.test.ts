@@ -7,6 +7,7 @@ import type { Endpoint } from '../../../src/protocol/endpoint.js';
 import type { PlayedSession } from '../../../src/replay/client/played-session.js';
 import { playSession } from '../../../src/replay/client/session-player.js';
 import { type ScriptOptions, scriptOf } from '../../../src/replay/script.js';
+import { hasFamily } from '../../e2e/servers/server.js';
 import { listenForPeers, type Peer, type Script, startScriptedServer } from '../../support/scripted-server.js';
 import { recordedSession, recordingOf, sha256 } from '../recorded-dialogue.js';
 
@@ -225,6 +226,19 @@ describe('every mode, with a real server', () => {
     expect(played.stopped).toBeNull();
     expect(played.session.exchanges.at(-1)?.transfer).toMatchObject({ sha256: sha256('content'), outcome: 'complete' });
   });
+});
+
+test.skipIf(!(await hasFamily(6)))('over IPv6, PASV and PORT are asked for in the form that it has', async () => {
+  const server = await startSampleServer({ host: '::1', files: { '/a': Buffer.from('content') } });
+  onTestFinished(() => server.close());
+  const get = ['> RETR a', '< 150 H', '== content', '< 226 D'];
+  const passive = ['> PASV', '< 227 (1,2,3,4,5,6)', ...get];
+  const active = ['> PORT 1,2,3,4,5,6', '< 200 Ok', ...get];
+  const login = ['< 220 R', '> USER demo', '< 331 P', '> PASS sesame', '< 230 W', '> TYPE I', '< 200 I'];
+  const played = await playTo({ address: '::1', port: server.address.port }, [...login, ...passive, ...active]);
+  expect(played.stopped).toBeNull();
+  expect(played.session.exchanges.filter(({ transfer }) => transfer?.outcome === 'complete')).toHaveLength(2);
+  expect([...played.translated]).toEqual([4, 6]);
 });
 
 describe('a server out of step', () => {
