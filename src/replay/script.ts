@@ -134,6 +134,7 @@ function actionOf(exchange: RecordedExchange, encrypts: Script['encrypts'], opti
   if (toServer !== line) return { kind: 'send', line: toServer, shown: toServer };
   const announces = verbFacts(verb)?.announces;
   if (announces === 'unsupported') return { kind: 'skip', why: 'this form of data port is not supported' };
+  if (verb === 'EPSV' && /^ALL$/i.test(exchange.argument)) return promisingEpsv(exchange, options.mode);
   if (announces !== undefined) return announcing(announces, options.mode);
   const direction = directionOf(verb);
   if (direction !== null) return { kind: 'transfer', line, direction, ends: endOf(exchange, options.aborted) };
@@ -161,6 +162,12 @@ function ofEncryption(exchange: RecordedExchange, encrypts: Script['encrypts']):
   }
   if (verb === 'PBSZ' || verb === 'PROT') return { kind: 'send', line, shown: line };
   return { kind: 'skip', why: 'it is not supported' };
+}
+
+/** EPSV ALL (RFC 2428 section 4): from here on the server need not listen to PORT and EPRT. */
+function promisingEpsv({ line }: RecordedExchange, mode: LegMode | null): Action {
+  if (mode === 'active') return { kind: 'skip', why: 'it would forbid active data connections' };
+  return { kind: 'send', line, shown: line };
 }
 
 function announcing(form: 'PORT' | 'EPRT' | '227' | '229', mode: LegMode | null): Action {

@@ -99,6 +99,11 @@ describe('data connections', () => {
     expect(steps.map((step) => step.kind === 'announce' && step.translated)).toEqual([true, false, true, false]);
   });
 
+  test('EPSV ALL is a promise, and no data port', () => {
+    expect(stepsOf([did('EPSV ALL', '200 Ok')])).toEqual(['EPSV ALL']);
+    expect(stepsOf([did('EPSV ALL', '200 Ok')], { mode: 'active' })).toEqual(['(EPSV ALL)']);
+  });
+
   test('forms that nobody speaks are left out', () => {
     expect(stepsOf([did('SPSV', '502 No')])).toEqual(['(SPSV)']);
   });

@@ -35,6 +35,8 @@ export class SessionLinks {
   private held: { readonly link: DataLink; readonly goOn: () => void } | null = null;
   private readonly abortedLinks = new WeakSet<DataLink>();
   private readonly open = new Set<DataLink>();
+  /** Transfers have been asked for over them: they may be waiting still, where commands are pipelined. */
+  private readonly carrying = new Set<DataLink>();
 
   constructor(
     private readonly log: PlayLog,
@@ -47,7 +49,7 @@ export class SessionLinks {
     if (client === null) return '';
     const { local, remote } = client;
     const link = new DataLink(mode, this.options.patienceMs);
-    if (this.current !== null && !this.current.spent) {
+    if (this.current !== null && !this.current.spent && !this.carrying.has(this.current)) {
       this.current.close();
       this.open.delete(this.current);
     }
@@ -76,6 +78,7 @@ export class SessionLinks {
     const link = this.current;
     if (link === null || link.spent) return;
     played.carrying = true;
+    this.carrying.add(link);
     void this.transfer(played, link).then(
       (result) => this.end(played, link, result, null),
       (error: unknown) => this.end(played, link, { ...NOTHING, bytes: link.bytes }, reasonOf(error)),
@@ -147,6 +150,7 @@ export class SessionLinks {
 
   private end(played: PlayedExchange, link: DataLink, result: Received, failure: string | null): void {
     played.carrying = false;
+    this.carrying.delete(link);
     // A transfer that was turned down leaves its link to the next.
     if (failure !== null || wasTakenUp(played)) {
       link.close();

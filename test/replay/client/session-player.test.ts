@@ -228,6 +228,23 @@ describe('every mode, with a real server', () => {
   });
 });
 
+test('pipelined transfers, each over its own port', async () => {
+  const server = await startSampleServer({ files: { '/a': Buffer.from('first'), '/b': Buffer.from('second') } });
+  onTestFinished(() => server.close());
+  const login = ['< 220 R', '> USER demo', '< 331 P', '> PASS sesame', '< 230 W', '> TYPE I', '< 200 I'];
+  const asked = ['> PASV', '> RETR a', '> PASV', '> RETR b'];
+  const heard = ['<4 227 (1,2,3,4,5,6)', '<5 150 H', '<5 226 D', '<6 227 (1,2,3,4,5,6)', '<7 150 H', '<7 226 D'];
+  const { host: address, port } = server.address;
+  const played = await playTo({ address, port }, [...login, ...asked, ...heard]);
+  expect(played.stopped).toBeNull();
+  expect(played.session.exchanges.map(({ transfer }) => transfer?.sha256 ?? null).slice(3)).toEqual([
+    null,
+    sha256('first'),
+    null,
+    sha256('second'),
+  ]);
+});
+
 test.skipIf(!(await hasFamily(6)))('over IPv6, PASV and PORT are asked for in the form that it has', async () => {
   const server = await startSampleServer({ host: '::1', files: { '/a': Buffer.from('content') } });
   onTestFinished(() => server.close());
