@@ -22,6 +22,10 @@ export async function replayAsServer(
   try {
     notices.info(`listening on ${formatEndpoint(served.address)}`);
     warnBeyondLoopback([served.address], notices);
+    if (served.downloadsWithoutBytes > 0) {
+      const downloads = formatCount(served.downloadsWithoutBytes, 'download');
+      notices.warn(`${downloads} recorded without bytes (proxy --payloads keeps them): answered 450`);
+    }
     notices.info(`answering as ${formatCount(served.sessions, 'recorded session')} did (Ctrl-C ends it)`);
     await stop.asked;
   } finally {

@@ -42,7 +42,7 @@ function fileWith(content: string | Buffer, name = 'session.ndjson'): string {
 
 function session(number: number, user: string, code: number): readonly Observation[] {
   const all = [
-    observed('session-opened', { client: endpoint('10.0.0.1', 40000 + number) }),
+    observed('session-opened', { client: endpoint('10.0.0.1', 40000 + (number % 1000)) }),
     command(`USER ${user}`),
     reply(`${code} Answer`),
     observed('session-closed'),

@@ -1,5 +1,4 @@
 // Unpacks a gzipped capture as it is read. What was whole before a cut or damage comes out before the error does.
-import { once } from 'node:events';
 import { createGunzip } from 'node:zlib';
 import { CaptureError } from '../capture-error.js';
 
@@ -13,40 +12,61 @@ export function isGzip(head: Buffer): boolean {
 
 /** Throws CaptureError where the gzip data breaks off or is damaged. */
 export async function* gunzip(file: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  const unpacking = createGunzip({ chunkSize: CHUNK_BYTES });
-  const unpacked: Buffer[] = [];
-  let failure: NodeJS.ErrnoException | null = null;
-  unpacking.on('data', (chunk: Buffer) => unpacked.push(chunk));
-  // A write that meets damage is never answered otherwise.
-  let answer = () => {};
-  unpacking.on('error', (error) => {
-    failure = error;
-    answer();
-  });
+  const unpacking = new Unpacking();
   try {
     for await (const chunk of file) {
-      for (let from = 0; from < chunk.length && !failure; from += STEP_BYTES) {
-        await new Promise<void>((resolve) => {
-          answer = resolve;
-          unpacking.write(chunk.subarray(from, from + STEP_BYTES), () => resolve());
-        });
-        yield* unpacked.splice(0);
+      for (let from = 0; from < chunk.length; from += STEP_BYTES) {
+        yield* await unpacking.push(chunk.subarray(from, from + STEP_BYTES));
+        unpacking.throwFailure();
       }
-      if (failure) break;
     }
-    if (!failure) {
-      unpacking.end();
-      await once(unpacking, 'end').catch(() => undefined);
-    }
-    yield* unpacked.splice(0);
-    if (failure) throw broken(failure);
+    yield* await unpacking.end();
+    unpacking.throwFailure();
   } finally {
     unpacking.destroy();
   }
 }
 
-function broken(failure: NodeJS.ErrnoException): CaptureError {
-  return new CaptureError(
-    failure.code === 'Z_BUF_ERROR' ? 'the gzip file is cut' : `the gzip file is damaged: ${failure.message}`,
-  );
+/** Node's stream, step by step: after an error it would drop what it had unpacked, and leave whoever waits for a write. */
+class Unpacking {
+  private readonly stream = createGunzip({ chunkSize: CHUNK_BYTES });
+  private unpacked: Buffer[] = [];
+  private failure: NodeJS.ErrnoException | null = null;
+  private finishStep: () => void = () => {};
+
+  constructor() {
+    this.stream.on('data', (chunk: Buffer) => this.unpacked.push(chunk));
+    this.stream.on('end', () => this.finishStep());
+    this.stream.on('error', (error) => {
+      this.failure = error;
+      this.finishStep();
+    });
+  }
+
+  push(packed: Buffer): Promise<Buffer[]> {
+    return this.step(() => this.stream.write(packed, () => this.finishStep()));
+  }
+
+  end(): Promise<Buffer[]> {
+    return this.step(() => this.stream.end());
+  }
+
+  throwFailure(): void {
+    const { failure } = this;
+    if (!failure) return;
+    const cut = failure.code === 'Z_BUF_ERROR';
+    throw new CaptureError(cut ? 'the gzip file is cut' : `the gzip file is damaged: ${failure.message}`);
+  }
+
+  destroy(): void {
+    this.stream.destroy();
+  }
+
+  private async step(start: () => void): Promise<Buffer[]> {
+    await new Promise<void>((resolve) => {
+      this.finishStep = resolve;
+      start();
+    });
+    return this.unpacked.splice(0);
+  }
 }

@@ -19,5 +19,7 @@ export function looksLike(head: Buffer): string {
   const start = head.toString('latin1', 0, 64);
   const known = KNOWN.find(([magic]) => start.startsWith(magic));
   if (known) return known[1];
-  return /^[\t\n\r\x20-\x7e\x80-\xff]+$/.test(start) ? 'text' : `binary data (${head.toString('hex', 0, 8)}...)`;
+  return /^[\t\n\r\x20-\x7e\x80-\xff]+$/.test(start)
+    ? 'text'
+    : `binary data (it begins with ${head.toString('hex', 0, 8)})`;
 }

@@ -6,6 +6,7 @@ import { isCompletion, isNegative, type ReplyLine, ReplyReader } from '../../pro
 import { type Dialogue, Exchange, GREETING } from '../../session/dialogue.js';
 import type { Observer } from '../../session/observer.js';
 import { ReplyGathering } from '../../session/reply-gathering.js';
+import type { Alignment } from './alignment.js';
 import { SHOWN_AS_IT_CAME } from './captured-commands.js';
 import type { CapturedLink } from './captured-link.js';
 import { type ControlOutput, MAX_LINE_BYTES } from './control-stream.js';
@@ -24,8 +25,6 @@ interface OpenReply {
 export class CapturedReplies {
   /** No command was seen yet: replies that answer none are no wonder, as the capture may hold them alone, or began later. */
   expectsStrays = true;
-  /** The client asks before it has its answers: what the capture lost cannot be told from the order alone. */
-  private pipelined = false;
   private reader = new ReplyReader();
   private openReply: OpenReply | null = null;
   /** Bytes are missing inside the open reply, its end perhaps among them. */
@@ -35,6 +34,7 @@ export class CapturedReplies {
     private readonly observer: Observer,
     private readonly dialogue: Dialogue<CapturedLink>,
     private readonly links: SessionLinks,
+    private readonly alignment: Alignment,
     private readonly bounds: SharedBounds,
     /** The capture began in the middle: the first reply may be the greeting all the same. */
     private greetingMayCome: boolean,
@@ -53,14 +53,9 @@ export class CapturedReplies {
     this.takeReplyLine(read, line, end, at);
   }
 
-  /** Bytes of the server are missing. A client that waits for each answer has had those to all it asked but the last. */
-  lost(): void {
+  /** Bytes of the server are missing. */
+  repliesLost(): void {
     this.endMayBeLost = this.openReply !== null;
-    if (this.pipelined) return;
-    for (const exchange of this.dialogue.unanswered.slice(0, -1)) {
-      this.dialogue.forget(exchange);
-      if (exchange.isTransfer) this.links.replyMissing(exchange);
-    }
   }
 
   /** No more lines come: an open reply is told as far as it was heard. */
@@ -93,16 +88,13 @@ export class CapturedReplies {
   private begin(code: number, at: number): OpenReply {
     if (this.greetingMayCome && (code === 220 || code === 120))
       this.dialogue.ask(new Exchange<CapturedLink>(null, GREETING, at));
-    const exchange = this.dialogue.answer(code);
-    if (exchange === null && code !== 421 && !this.expectsStrays) {
+    const exchange = this.alignment.answer(code);
+    if (exchange === undefined && code !== 421 && !this.expectsStrays) {
       const detail = `a reply ${code} that answers no command in the capture`;
       this.observer.violation(at, 'server', 'unexpected-reply', detail, SHOWN_AS_IT_CAME);
     }
     this.greetingMayCome = false;
-    if (exchange !== null && this.dialogue.unanswered.some((next) => next !== exchange && next.askedAt < at)) {
-      this.pipelined ||= exchange.isPlain;
-    }
-    return { code, exchange, gathering: new ReplyGathering(code), bytes: 0 };
+    return { code, exchange: exchange ?? null, gathering: new ReplyGathering(code), bytes: 0 };
   }
 
   private complete({ code, exchange, gathering, bytes }: OpenReply, at: number): void {

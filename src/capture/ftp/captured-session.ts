@@ -4,6 +4,7 @@ import type { Endpoint } from '../../protocol/endpoint.js';
 import { Dialogue, Exchange, GREETING } from '../../session/dialogue.js';
 import type { Observation, SessionClosed, Side } from '../../session/observation.js';
 import { Observer } from '../../session/observer.js';
+import { Alignment } from './alignment.js';
 import { CapturedCommands, SHOWN_AS_IT_CAME } from './captured-commands.js';
 import type { CapturedLink } from './captured-link.js';
 import { CapturedReplies } from './captured-replies.js';
@@ -46,11 +47,14 @@ export class CapturedSession {
   private readonly observer: Observer;
   private readonly dialogue = new Dialogue<CapturedLink>();
   private readonly commands: CapturedCommands;
+  private readonly alignment: Alignment;
   private readonly replies: CapturedReplies;
   private readonly streams: Record<Side, ControlStream>;
   private cause: Cause | null = null;
   private controlClosed = false;
   private outstanding = 0;
+  /** Since the client last did. */
+  private serverSpoke = true;
 
   constructor(
     readonly identity: CapturedIdentity,
@@ -61,8 +65,9 @@ export class CapturedSession {
     const opened = { session: key, client, server, listener: null, how: 'capture', openedAt } as const;
     this.observer = new Observer(opened, showSecrets, observe);
     this.links = new SessionLinks(key, identity, openedAt, this.observer, this.dialogue, finder, bounds);
+    this.alignment = new Alignment(this.dialogue, this.links);
     this.commands = new CapturedCommands(this.observer, this.dialogue, this.links, bounds);
-    this.replies = new CapturedReplies(this.observer, this.dialogue, this.links, bounds, !fromTheStart);
+    this.replies = new CapturedReplies(this.observer, this.dialogue, this.links, this.alignment, bounds, !fromTheStart);
     this.streams = { client: new ControlStream(bounds), server: new ControlStream(bounds) };
     this.observer.sessionOpened();
     if (fromTheStart) this.dialogue.ask(new Exchange<CapturedLink>(null, GREETING, openedAt));
@@ -71,6 +76,8 @@ export class CapturedSession {
   /** Bytes of the control connection. */
   take(from: Side, bytes: Buffer, at: number): void {
     this.links.passes(at);
+    if (from === 'client' && this.serverSpoke) this.alignment.clientGoesOn(bytes);
+    this.serverSpoke = from === 'server';
     const peer = this.streams[from === 'client' ? 'server' : 'client'];
     for (const output of this.streams[from].take(bytes, peer.encrypted)) this.takeOutput(from, output);
     this.noteOutstanding(this.dialogue.length);
@@ -81,7 +88,13 @@ export class CapturedSession {
     this.links.passes(at);
     this.cutLine(from, CUT_LINE);
     this.observer.gap(this.links.at, from, null, bytes);
-    if (from === 'server') this.replies.lost();
+    if (from === 'client') {
+      this.replies.expectsStrays = true;
+      return this.alignment.commandsLost(this.links.at);
+    }
+    this.serverSpoke = true;
+    this.replies.repliesLost();
+    this.alignment.repliesLost();
   }
 
   /** Two segments of the control connection contradict each other. */

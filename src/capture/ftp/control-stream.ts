@@ -8,6 +8,7 @@ export const MAX_LINE_BYTES = 256 * 1024;
 /** A line that comes in crumbs is put together now and then, as each crumb costs more than its bytes. */
 const MAX_CRUMBS = 64;
 const LF = 0x0a;
+const TLS_MAJOR_VERSION = 0x03;
 
 export type ControlOutput =
   | { readonly kind: 'line'; readonly raw: Buffer; readonly end: LineEnd; readonly cut: boolean }
@@ -64,8 +65,10 @@ export class ControlStream {
 
   /** A record where a line should begin. Where the peer encrypts, and bytes are missing, it may be the middle of one. */
   private turnsToTls(bytes: Buffer, peerIsEncrypted: boolean): boolean {
-    if (otherProtocol(bytes.subarray(0, 2)) === 'TLS') return true;
     const first = bytes[0] ?? 0;
+    // A record's version may be in the next segment; no line begins with such a byte.
+    const head = bytes.length === 1 ? Buffer.from([first, TLS_MAJOR_VERSION]) : bytes.subarray(0, 2);
+    if (otherProtocol(head) === 'TLS') return true;
     return peerIsEncrypted && (first < 0x20 || first >= 0x7f);
   }
 

@@ -10,9 +10,9 @@ import { RecentBudget } from './recent-bytes.js';
 import { readSegment, type Segment, TCP } from './segment.js';
 import { type CloseReason, TcpConnection } from './tcp-connection.js';
 
-const MAX_CONNECTIONS = 32_768;
+const MAX_CONNECTIONS = 8192;
 /** What may wait in all connections together. */
-const MAX_WAITING_COST_BYTES = 64 * 1024 * 1024;
+const MAX_WAITING_COST_BYTES = 32 * 1024 * 1024;
 /** A NAT may forget a connection that was silent for so long (RFC 5382 REQ-5). */
 const MAX_SILENCE_MS = 124 * 60 * 1000;
 

@@ -32,6 +32,7 @@ export function endpointsOf({
 }
 
 function addressText(bytes: Buffer): string {
+  if (bytes.length === 4) return bytes.join('.');
   const text = ipaddr.fromByteArray([...bytes]).toString();
   return canonicalAddress(text) ?? text;
 }

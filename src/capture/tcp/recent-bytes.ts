@@ -4,7 +4,7 @@ import { countDiffering } from './count-differing.js';
 
 const MIN_BYTES = 512;
 const MAX_BYTES = 16 * 1024;
-const MAX_BYTES_OF_ALL = 32 * 1024 * 1024;
+const MAX_BYTES_OF_ALL = 16 * 1024 * 1024;
 
 /** Shared by all streams of a capture. */
 export class RecentBudget {

@@ -3,7 +3,7 @@
 import { type ControlServer, serveControl } from '../../net/server/control-server.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
 import { noSuchSession } from '../no-such-session.js';
-import type { RecordedSession } from '../recorded-session.js';
+import { began, directionOf, type RecordedExchange, type RecordedSession } from '../recorded-session.js';
 import { type Recording, recordedSessions } from '../recorded-sessions.js';
 import { ReplayError } from '../replay-error.js';
 import type { DataPortOptions } from './data-port.js';
@@ -25,6 +25,8 @@ export interface ServedRecording {
   readonly address: Endpoint;
   /** How many sessions it answers from. */
   readonly sessions: number;
+  /** Downloads whose bytes were not kept when they were recorded. */
+  readonly downloadsWithoutBytes: number;
   readonly tally: Tally;
   close(): Promise<void>;
 }
@@ -47,7 +49,8 @@ export async function serveRecording(recording: Recording, options: ServeOptions
     (connection) =>
       new ServedSession(connection, { walk: new Walk(sessions), greeting, tally, recording, speed, onUnknown, data }),
   );
-  return { address: server.address, sessions: sessions.length, tally, close: server.close };
+  const downloadsWithoutBytes = sessions.reduce((sum, { session }) => sum + countWithoutBytes(session), 0);
+  return { address: server.address, sessions: sessions.length, downloadsWithoutBytes, tally, close: server.close };
 }
 
 /** Those that say anything, in their recorded order. */
@@ -73,4 +76,10 @@ function checkPayloads({ exchanges }: RecordedSession, recording: Recording): vo
   for (const { transfer } of exchanges) {
     if (transfer?.direction === 'download' && transfer.payload !== null) recording.payload(transfer.payload);
   }
+}
+
+function countWithoutBytes({ exchanges }: RecordedSession): number {
+  const isLacking = ({ verb, transfer, ...exchange }: RecordedExchange) =>
+    directionOf(verb) === 'download' && began(exchange) && transfer?.bytes !== 0 && transfer?.payload == null;
+  return exchanges.filter(isLacking).length;
 }

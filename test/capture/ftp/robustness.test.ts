@@ -120,6 +120,31 @@ test('any mixture of events is told as sound sessions', async () => {
   );
 });
 
+test('however the segments are cut, the same is told', async () => {
+  const said: readonly [ConnectionEnd, string][] = [
+    ['responder', '220-hello\r\n220 FTP\r\n'],
+    ['initiator', 'USER \xe4\r\nPASS x\n'],
+    ['responder', '331 x\r\nodd line\r\n230 in\r\n'],
+    ['initiator', '\xff\xf4\xff\xf2ABOR\r\nEPSV\r\nRETR a b\r\n'],
+    ['responder', '225 ok\r\n229 (|||50000|)\r\n550 no\r\n'],
+    ['initiator', 'AUTH TLS\r\n'],
+    ['responder', '234 go\r\n'],
+    ['initiator', '\x16\x03\x01\x00\x02hi'],
+    ['responder', '\x16\x03\x03\x00\x02\r\n'],
+  ];
+  const tell = async (cut: (bytes: string) => readonly string[]) => {
+    const capture = new PlayedCapture();
+    const control = capture.control();
+    for (const [from, bytes] of said) for (const piece of cut(bytes)) control.sends(from, piece);
+    control.closes();
+    return (await capture.ends()).map(inShort);
+  };
+  const whole = await tell((bytes) => [bytes]);
+  expect(await tell((bytes) => [...bytes])).toEqual(whole);
+  for (let at = 1; at < 30; at += 1)
+    expect(await tell((bytes) => [bytes.slice(0, at), bytes.slice(at)])).toEqual(whole);
+});
+
 describe('bounds', () => {
   test('a line without end is told by its beginning', async () => {
     const capture = new PlayedCapture();

@@ -167,6 +167,54 @@ describe('lost bytes', () => {
     ]);
   });
 
+  test('of both sides do not pair what is left', async () => {
+    const capture = new PlayedCapture();
+    const control = capture.control().server('220 FTP').client('TYPE I');
+    control.loses('initiator', 6).loses('responder', 19).server('227 (10,2,0,7,4,1)').client('RETR a').server('150 ok');
+    expect((await short(capture)).slice(3, -2)).toEqual([
+      'client gap 6',
+      'server gap 19',
+      'S 227 (10,2,0,7,4,1)',
+      'link 1 passive',
+      'C RETR a',
+      'S 150 ok (2)',
+    ]);
+  });
+
+  test("with a command among them: its replies are nobody's fault", async () => {
+    const capture = new PlayedCapture();
+    const control = capture.control().server('220 FTP').client('PASV').server('227 (10,2,0,7,4,1)');
+    control.loses('initiator', 27).server('150 ok', '226 done').client('NOOP').server('200 ok');
+    const told = await capture.ends();
+    expect(of(told, 'violation')).toEqual([]);
+    expect(told.map(inShort)).toEqual(expect.arrayContaining(['S 150 ok', 'S 226 done', 'S 200 ok (2)']));
+  });
+
+  test('do not shift the transfers of a client that asks in pairs', async () => {
+    const capture = new PlayedCapture();
+    const control = capture.control().server('220 FTP').client('USER a').server('230 in');
+    const names = ['a', 'b', 'c', 'd'];
+    for (const [index, name] of names.entries()) {
+      control.client('EPSV', `RETR ${name}`);
+      if (name === 'b') control.loses('responder', 60);
+      else control.server(`229 (|||${50_000 + index}|)`, '150 ok');
+      capture
+        .opens(`10.1.0.2:${41_000 + index}`, `10.2.0.7:${50_000 + index}`)
+        .sends('responder', name.repeat(9))
+        .closes('responder');
+      if (name === 'c') control.loses('responder', 9);
+      else control.server('226 ok');
+    }
+    const told = await capture.ends();
+    expect(of(told, 'link-closed').map(({ path, bytes, outcome, reason }) => [path, bytes, outcome, reason])).toEqual([
+      ['a', 9, 'complete', null],
+      ['b', 9, 'complete', null],
+      ['c', 9, 'complete', 'its final reply is missing from the capture'],
+      ['d', 9, 'complete', null],
+    ]);
+    expect(of(told, 'violation')).toEqual([]);
+  });
+
   test('that held the end of a long reply do not swallow the next', async () => {
     const capture = new PlayedCapture();
     const control = capture.control().server('220 FTP').client('FEAT').server('211-Features', ' SIZE').client('PWD');

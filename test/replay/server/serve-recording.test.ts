@@ -100,6 +100,8 @@ describe('downloads', () => {
     const peer = await connected(served);
     expect((await download(peer, 'RETR a'))[0]).toMatch(/^450 /);
     expect([...served.tally.withoutPayload]).toEqual([['RETR a', 1]]);
+    expect(served.downloadsWithoutBytes).toBe(1);
+    expect((await serve([SESSION])).downloadsWithoutBytes).toBe(0);
   });
 });
 
