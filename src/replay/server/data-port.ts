@@ -25,6 +25,7 @@ export interface DataPortOptions {
 export class DataPort {
   private listening: AwaitedData | null = null;
   private target: Endpoint | null = null;
+  private giveUp: () => void = () => {};
 
   constructor(
     private readonly local: Endpoint,
@@ -56,24 +57,34 @@ export class DataPort {
     this.target = null;
     if (target !== null) return DataConnection.dial(target, this.options.timeoutMs);
     if (listening === null) throw new Error('no data port was announced');
-    let timer: NodeJS.Timeout | undefined;
-    const tooLate = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new Error('nobody connected to the data port')), CONNECT_TIMEOUT_MS);
-    });
-    try {
-      return await Promise.race([listening.connected, tooLate]);
-    } finally {
-      clearTimeout(timer);
-      listening.close();
-    }
+    return this.arrival(listening);
   }
 
+  /** Whoever waits for a connection waits no more; who has connected is sent away. */
   close(): void {
+    this.giveUp();
     this.listening?.close();
-    // Who has connected and waits for a transfer is sent away.
     void this.listening?.connected.then((connection) => connection.reset());
     this.listening = null;
     this.target = null;
+  }
+
+  private arrival(listening: AwaitedData): Promise<DataConnection> {
+    return new Promise((resolve, reject) => {
+      const fail = (reason: string) => {
+        clearTimeout(timer);
+        listening.close();
+        void listening.connected.then((connection) => connection.reset());
+        reject(new Error(reason));
+      };
+      const timer = setTimeout(() => fail('nobody connected to the data port'), CONNECT_TIMEOUT_MS);
+      this.giveUp = () => fail('the client has given up');
+      void listening.connected.then((connection) => {
+        clearTimeout(timer);
+        this.giveUp = () => {};
+        resolve(connection);
+      });
+    });
   }
 
   private async listen(verb: string, recorded: string | null): Promise<string> {

@@ -54,6 +54,7 @@ export class ServedTransfer {
   abort(): void {
     this.isAborted = true;
     this.connection?.reset();
+    this.surroundings.port.close();
   }
 
   /** Null when the recording does not hold it; then that has been said. */

@@ -267,6 +267,15 @@ test('ABOR ends a transfer', async () => {
   expect(await peer.ask('PWD')).toMatch(/^502 /);
 });
 
+test('ABOR before anybody has connected', async () => {
+  const peer = await connected(await serve([SESSION]));
+  await peer.ask('EPSV');
+  expect(await peer.ask('RETR a')).toBe('150 Here');
+  expect(await peer.ask('ABOR')).toBe('426 Transfer aborted.');
+  expect(await peer.readReply()).toBe('226 Abort successful.');
+  expect((await download(peer, 'RETR a')).at(-1)).toBe('recorded bytes');
+});
+
 test('ABOR without its end, as urgent data loses it', async () => {
   const peer = await connected(await serve([[...LOGIN, '> ABOR', '< 225 Nothing to abort']]));
   peer.say('ABOR\r');
