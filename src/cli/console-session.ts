@@ -15,6 +15,11 @@ export interface ConsoleSession {
   readonly operatedBy?: (operator: Operator) => void;
 }
 
+/** Of a command that has more to say on stdout than observations. */
+export interface PrintingSession extends ConsoleSession {
+  readonly print: (text: string) => void;
+}
+
 /**
  * Runs `command` with the process's own streams and signals. `title` says what is looked at. Rejects with what `command` rejects
  * with, and with a Failure when stdout took no more; a reader of stdout that went away is no failure.
@@ -28,6 +33,19 @@ export async function withConsole(
   try {
     if (wantsDashboard(options, process)) await withDashboard(options, title, stop, command);
     else await withStdout(options, stop, command);
+  } finally {
+    stop.release();
+  }
+}
+
+/** As `withConsole`, without a dashboard. */
+export async function withPrinting(
+  options: ViewOptions,
+  command: (session: PrintingSession) => Promise<void>,
+): Promise<void> {
+  const stop = new Stop();
+  try {
+    await withStdout(options, stop, command);
   } finally {
     stop.release();
   }
@@ -53,7 +71,7 @@ async function withDashboard(
 async function withStdout(
   options: ViewOptions,
   stop: Stop,
-  command: (session: ConsoleSession) => Promise<void>,
+  command: (session: PrintingSession) => Promise<void>,
 ): Promise<void> {
   const notices = new Notices(writeToStderr(), options.quiet ?? false);
   let broken: string | null = null;
@@ -65,9 +83,10 @@ async function withStdout(
     leavingOut: () => notices.error('stdout is read too slowly: observations are left out of it until it is read'),
     leftOut: (count) => notices.error(`${count} observations were left out of stdout, and of stdout alone`),
   });
-  const view = chooseView(options, wantsColour(process.stdout.isTTY, process.env), (text) => output.write(text));
+  const print = (text: string) => output.write(text);
+  const view = chooseView(options, wantsColour(process.stdout.isTTY, process.env), print);
   try {
-    await command({ notices, view, stop });
+    await command({ notices, view, print, stop });
   } finally {
     output.close();
   }

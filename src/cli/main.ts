@@ -9,6 +9,7 @@ import { Notices } from './notices.js';
 import { invocation, programVersion } from './program-info.js';
 import { addProxyCommand } from './proxy-command.js';
 import { addReadCommand } from './read-command.js';
+import { addReplayCommand } from './replay-command.js';
 import { addRulesCommand } from './rules-command.js';
 
 const DONE = 0;
@@ -45,6 +46,7 @@ function program(call: string): Command {
   addReadCommand(root, call);
   addExportCommand(root, call);
   addDemoCommand(root, call);
+  addReplayCommand(root, call);
   addAttachCommand(root, call);
   addCaCommand(root, call);
   addRulesCommand(root, call);

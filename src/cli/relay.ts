@@ -47,10 +47,10 @@ function tellOnce(error: RecordingError, told: Set<string>, notices: Notices): v
   notices.error(`${error.message}; no session goes on unrecorded, all are ended. Make room, then start again`);
 }
 
-function warnBeyondLoopback(addresses: readonly Endpoint[], notices: Notices): void {
+export function warnBeyondLoopback(addresses: readonly Endpoint[], notices: Notices): void {
   const open = addresses.filter(({ address }) => !isLoopback(address)).map(formatEndpoint);
   if (open.length === 0) return;
-  notices.warn(`${open.join(' and ')} can be reached from other machines: whoever reaches it may use the proxy`);
+  notices.warn(`${open.join(' and ')} can be reached from other machines: whoever reaches it may use it`);
 }
 
 function isLoopback(address: string): boolean {
@@ -63,10 +63,14 @@ export function reachableHere({ address, port }: Endpoint): Endpoint {
   return address === '::' ? { address: '::1', port } : { address, port };
 }
 
-function listenFailure(error: unknown): unknown {
+/** What the system said to listening where `option` wants to, as a Failure; anything else stays as it is. */
+export function listenFailure(error: unknown, option = '--listen'): unknown {
   if (error instanceof InterceptionError) return new Failure(error.message);
   if (!(error instanceof Error) || systemErrorCode(error) === null) return error;
-  const advice = ADVICE.get(systemErrorCode(error) ?? '') ?? 'choose another address with --listen';
+  const advice = (ADVICE.get(systemErrorCode(error) ?? '') ?? 'choose another address with --listen').replace(
+    '--listen',
+    option,
+  );
   return new Failure(`cannot listen${placeOf(error)}: ${systemReason(error)}; ${advice}`);
 }
 

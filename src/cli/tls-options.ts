@@ -138,7 +138,8 @@ function pair(
   return found;
 }
 
-function authorities(file: string): string {
+/** The certificates in the file of `--upstream-ca`. Throws a UsageError when there are none. */
+export function authorities(file: string): string {
   const pem = read('--upstream-ca', file);
   checked('--upstream-ca', file, 'certificate', () => new X509Certificate(pem));
   return pem;

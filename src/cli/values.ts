@@ -123,6 +123,14 @@ export function parseAdvertised(text: string): string {
   return address;
 }
 
+/** `1`, `10`, `0.5`, `max`: how many times as fast. */
+export function parseSpeed(text: string): number {
+  if (text === 'max') return Number.POSITIVE_INFINITY;
+  const factor = /^\d{1,9}(?:\.\d{1,6})?$/.test(text) ? Number(text) : 0;
+  if (factor <= 0) throw new UsageError('Give a number above 0, such as 1, 10 or 0.5, or max.');
+  return factor;
+}
+
 /** A port to connect from. */
 export function parseSourcePort(text: string): number {
   const port = parsePort(text);

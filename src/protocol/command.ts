@@ -83,7 +83,7 @@ function findSecret({
 }
 
 /** The part of a command's argument that must not be shown, or null. */
-export function secretOf(command: Command): string | null {
+export function secretOf(command: Pick<Command, 'verb' | 'argument'>): string | null {
   return findSecret(command)?.secret ?? null;
 }
 

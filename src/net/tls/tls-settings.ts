@@ -18,7 +18,7 @@ export function tlsPolicy({ tls }: ProxyOptions, upstream: FtpEndpoint | null): 
 
 /** `upstream` is null while the client has not named it; `reachedAs` are the addresses at which the client found the proxy. */
 export function tlsSettings(
-  { tls }: ProxyOptions,
+  { tls }: Pick<ProxyOptions, 'tls'>,
   upstream: FtpEndpoint | null,
   reachedAs: readonly string[],
   timeoutMs: number,

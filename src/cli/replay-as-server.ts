@@ -1,0 +1,61 @@
+// `ftpscope replay --serve`: the recording answers clients until Ctrl-C, and then says what they asked.
+import type { FtpEndpoint } from '../net/proxy-options.js';
+import { formatEndpoint } from '../protocol/endpoint.js';
+import type { RecordedFile } from '../replay/recording.js';
+import { type ServedRecording, serveRecording } from '../replay/server/serve-recording.js';
+import { tallyAsData, tallyLines } from '../replay/server/summary.js';
+import { formatCount } from '../words/quantities.js';
+import type { PrintingSession } from './console-session.js';
+import { Failure, UsageError } from './errors.js';
+import { listenFailure, warnBeyondLoopback } from './relay.js';
+import { DEFAULT_REPLAY_TIMEOUT_MS, type ReplayCommandOptions } from './replay-options.js';
+
+export async function replayAsServer(
+  recording: RecordedFile,
+  listen: FtpEndpoint,
+  options: ReplayCommandOptions,
+  { notices, print, stop }: PrintingSession,
+): Promise<void> {
+  if (listen.implicitTls)
+    throw new UsageError('--serve ftps://: a recording is served without encryption; leave out ftps://');
+  const served = await started(recording, listen, options);
+  try {
+    notices.info(`listening on ${formatEndpoint(served.address)}`);
+    warnBeyondLoopback([served.address], notices);
+    if (served.downloadsWithoutBytes > 0) {
+      const downloads = formatCount(served.downloadsWithoutBytes, 'download');
+      notices.warn(`${downloads} recorded without bytes (proxy --payloads keeps them): answered 450`);
+    }
+    notices.info(`answering as ${formatCount(served.sessions, 'recorded session')} did (Ctrl-C ends it)`);
+    await stop.asked;
+  } finally {
+    await served.close();
+  }
+  const { tally } = served;
+  if (options.json) print(`${JSON.stringify(tallyAsData(tally))}\n`);
+  else if (!options.quiet || options.plain)
+    print(
+      tallyLines(tally)
+        .map((line) => `${line}\n`)
+        .join(''),
+    );
+  if (tally.uploads.some(({ same }) => same === false)) throw new Failure('not every upload was the recorded one');
+}
+
+async function started(
+  recording: RecordedFile,
+  listen: FtpEndpoint,
+  options: ReplayCommandOptions,
+): Promise<ServedRecording> {
+  try {
+    return await serveRecording(recording, {
+      listen,
+      only: options.session ?? null,
+      speed: options.speed ?? Number.POSITIVE_INFINITY,
+      onUnknown: options.onUnknown ?? '502',
+      data: { range: options.dataPorts ?? null, timeoutMs: options.timeout ?? DEFAULT_REPLAY_TIMEOUT_MS },
+    });
+  } catch (error) {
+    throw listenFailure(error, '--serve');
+  }
+}

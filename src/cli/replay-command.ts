@@ -1,0 +1,133 @@
+// `ftpscope replay`: a recording shown again, sent to a server, or served to clients.
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { noSuchSession } from '../replay/no-such-session.js';
+import { playBack } from '../replay/playback.js';
+import { openRecorded } from '../replay/recorded-file.js';
+import { RecordedFileError } from '../replay/recorded-file-error.js';
+import type { RecordedFile } from '../replay/recording.js';
+import { ReplayError } from '../replay/replay-error.js';
+import { TooManyAtOnce } from '../replay/session-collector.js';
+import { withPrinting } from './console-session.js';
+import { Failure, ToldFailure, UsageError } from './errors.js';
+import type { Notices } from './notices.js';
+import { type ReadingConsole, withReadingConsole } from './reading-console.js';
+import { replayAsClient } from './replay-as-client.js';
+import { replayAsServer } from './replay-as-server.js';
+import { addReplayOptions, checkReplayOptions, type ReplayCommandOptions } from './replay-options.js';
+
+export function addReplayCommand(program: Command, call: string): void {
+  const command = program
+    .command('replay')
+    .summary('show a recording again, send it to a server, or serve it to clients')
+    .description(
+      'Lives a recorded session through again: a transcript (with its payloads) or a packet capture. Shows it as it went by, ' +
+        'or is the recorded client of another server and compares, or is the recorded server for other clients.',
+    )
+    .argument('<file>', 'a transcript or a capture (pcap, pcapng), packed with gzip or not; - is stdin');
+  addReplayOptions(command);
+  command.addHelpText('after', examples(call)).action((file: string, options: ReplayCommandOptions) => {
+    checkReplayOptions(options);
+    return replay(file, options);
+  });
+}
+
+function examples(call: string): string {
+  return `
+Examples:
+  ${call} replay session.ndjson --speed 10
+      shows it again, ten times as fast
+  ${call} replay capture.pcap --to ftp://127.0.0.1:2100 --password secret
+      sends the recorded commands to that server, and compares what it answers
+  ${call} replay session.ndjson --to ftp://127.0.0.1 --dry-run
+      shows what would be sent
+  ${call} replay capture.pcap --serve 127.0.0.1:2121
+      answers clients as the recorded server did
+
+Exit status: 0 as recorded, 1 something differs that matters, 2 misused.`;
+}
+
+async function replay(file: string, options: ReplayCommandOptions): Promise<void> {
+  const { to, serve } = options;
+  if (to !== undefined) {
+    return withPrinting(options, (session) =>
+      withRecording(file, options, session.notices, (recording) => replayAsClient(recording, to, options, session)),
+    );
+  }
+  if (serve !== undefined) {
+    return withPrinting(options, (session) =>
+      withRecording(file, options, session.notices, (recording) => replayAsServer(recording, serve, options, session)),
+    );
+  }
+  return withReadingConsole(options, (session) =>
+    withRecording(file, options, session.notices, (recording) => show(recording, options, session)),
+  );
+}
+
+async function withRecording(
+  file: string,
+  options: ReplayCommandOptions,
+  notices: Notices,
+  act: (recording: RecordedFile) => Promise<void>,
+): Promise<void> {
+  const livesAgain = options.to !== undefined || options.serve !== undefined;
+  try {
+    const recording = await openRecorded(file, {
+      rereadable: options.to !== undefined,
+      keepPayloads: livesAgain,
+      // What is sent again has to be known; what is shown is masked.
+      showSecrets: options.to !== undefined,
+      ...(options.payloads === undefined ? {} : { payloadFolder: options.payloads }),
+      ...(options.port === undefined ? {} : { ports: options.port }),
+      notice: (line) => notices.warn(line),
+    });
+    try {
+      await act(recording);
+    } finally {
+      await recording.close();
+    }
+  } catch (error) {
+    throw asToldToUsers(file, error);
+  }
+}
+
+async function show(recording: RecordedFile, options: ReplayCommandOptions, console: ReadingConsole): Promise<void> {
+  const { view, stop, flush } = console;
+  const ending = new AbortController();
+  void stop.asked.then(() => ending.abort());
+  const only = options.session ?? null;
+  const { shown, sessions } = await playBack(recording.observations(), {
+    speed: options.speed ?? 1,
+    only,
+    show: view.show,
+    flush: () => Promise.race([flush(), stop.asked]),
+    wait: (ms) => waited(ms, ending.signal),
+    now: () => performance.now(),
+    stop: ending.signal,
+  });
+  view.end();
+  await Promise.race([flush(), stop.asked]);
+  if (stop.isInterrupted) throw new ToldFailure();
+  if (ending.signal.aborted || shown > 0) return;
+  throw only === null
+    ? new ReplayError('there is nothing to show: no session is in it')
+    : noSuchSession(only, sessions);
+}
+
+/** Longer than a timer of Node can be is done in pieces. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+async function waited(ms: number, signal: AbortSignal): Promise<void> {
+  for (let left = ms; left > 0 && !signal.aborted; left -= LONGEST_TIMER_MS) {
+    await delay(Math.min(left, LONGEST_TIMER_MS), undefined, { signal }).catch(() => {});
+  }
+}
+
+function asToldToUsers(file: string, error: unknown): unknown {
+  if (error instanceof ReplayError) return new UsageError(`${file}: ${error.message}`);
+  if (error instanceof TooManyAtOnce) return new Failure(`${file}: ${error.message}; choose one with --session`);
+  if (error instanceof RecordedFileError) {
+    return error.fault === 'unreadable' ? new UsageError(error.message) : new Failure(error.message);
+  }
+  return error;
+}

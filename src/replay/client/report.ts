@@ -1,0 +1,110 @@
+// What came of replayed sessions, as text for people: differences side by side, what was left out, where it stopped. Pure.
+import { maskedLine } from '../../protocol/command.js';
+import { readableText } from '../../protocol/wire-text.js';
+import { formatCount, formatDuration } from '../../words/quantities.js';
+import type { Difference } from '../comparison.js';
+import { wasRefused } from '../recorded-session.js';
+import type { Script, Step } from '../script.js';
+import { type ReplayedSession, wentAsRecorded } from './replay-sessions.js';
+
+const INDENT = '    ';
+const LEAST_COLUMNS = 20;
+const GAP = ' | ';
+/** Of one difference: listings may differ in thousands of lines. */
+const MAX_SHOWN_LINES = 40;
+
+/** Lines without ends; `columns` is the width to fill. */
+export function sessionReport(replayed: ReplayedSession, columns: number): string[] {
+  const { recorded, played, differences } = replayed;
+  return [
+    headline(replayed),
+    ...played.skipped.map(
+      ({ exchange, why }) => `  left out: #${exchange.number} ${readableText(maskedLine(exchange))}: ${why}`,
+    ),
+    ...differences.flatMap((difference) => differenceLines(difference, columns)),
+    ...(played.stopped === null ? [] : [stoppedLine(replayed)]),
+    ...(recorded.wentDark ? ['  the recording does not show what was said after AUTH'] : []),
+    ...(recorded.omittedCommands > 0
+      ? [`  ${formatCount(recorded.omittedCommands, 'command')} beyond the bound left out`]
+      : []),
+  ];
+}
+
+function headline(replayed: ReplayedSession): string {
+  const { recorded, played, exchanges, payloads, recordedMs } = replayed;
+  const verdict = wentAsRecorded(replayed) ? 'as recorded' : 'not as recorded';
+  const counts = `${formatCount(exchanges, 'command')}, ${formatCount(payloads, 'payload')} compared`;
+  const times = `${formatDuration(played.durationMs)}, recorded ${formatDuration(recordedMs)}`;
+  return `session ${recorded.number}: ${verdict}   ${counts}   ${times}`;
+}
+
+function stoppedLine({ recorded, played }: ReplayedSession): string {
+  const { exchange: number, why } = played.stopped ?? { exchange: null, why: '' };
+  const exchange = recorded.exchanges.find((one) => one.number === number);
+  const at = exchange === undefined ? '' : ` at #${exchange.number} ${readableText(maskedLine(exchange))}`;
+  const sent = new Set(played.session.exchanges.map((one) => one.number));
+  const skipped = new Set(played.skipped.map((one) => one.exchange.number));
+  const left = recorded.exchanges.filter((one) => !sent.has(one.number) && !skipped.has(one.number)).length;
+  const rest = left === 0 ? '' : `; ${formatCount(left, 'command')} behind it not replayed`;
+  return `  stopped${at}: ${readableText(why)}${rest}`;
+}
+
+function differenceLines(difference: Difference, columns: number): string[] {
+  const { aspect, matters, exchange, command, recorded, replayed } = difference;
+  const about = exchange === null ? 'greeting' : `#${exchange} ${readableText(command ?? '')}`;
+  const width = Math.max(LEAST_COLUMNS, Math.floor((columns - INDENT.length - GAP.length) / 2));
+  const rows = Math.max(recorded.length, replayed.length);
+  const shown = Math.min(rows, MAX_SHOWN_LINES);
+  const lines = Array.from({ length: shown }, (_none, row) => sideBySide(recorded[row], replayed[row], width)).flat();
+  const more = rows > shown ? [`${INDENT}and ${formatCount(rows - shown, 'more line')}`] : [];
+  const heading = `${INDENT}${'recorded'.padEnd(width)}${GAP}replayed`;
+  return [`  ${about}   ${aspect} differ${matters ? '' : ' (does not matter)'}`, heading, ...lines, ...more];
+}
+
+function sideBySide(left: string | undefined, right: string | undefined, width: number): string[] {
+  const [before, after] = [wrapped(left, width), wrapped(right, width)];
+  const rows = Math.max(before.length, after.length, 1);
+  return Array.from({ length: rows }, (_none, row) =>
+    `${INDENT}${(before[row] ?? '').padEnd(width)}${GAP}${after[row] ?? ''}`.trimEnd(),
+  );
+}
+
+function wrapped(text: string | undefined, width: number): string[] {
+  if (text === undefined) return ['-'];
+  return readableText(text).match(new RegExp(`.{1,${width}}`, 'gsu')) ?? [''];
+}
+
+/** What would be sent, line by line. */
+export function scriptLines({ session, steps, encrypts, protectsData }: Script): string[] {
+  const sent = steps.filter(({ kind }) => kind !== 'skip').length;
+  const own = [
+    ...(encrypts === 'implicit' ? ['  == TLS from the first byte'] : []),
+    ...(encrypts === 'at-start' ? ['  -> AUTH TLS   of our own, as TLS is asked for'] : []),
+    ...(protectsData ? ['  -> PBSZ 0, PROT P   of our own, as data is to be encrypted'] : []),
+  ];
+  return [
+    `session ${session.number}: ${formatCount(sent, 'command')} of ${steps.length}`,
+    ...own,
+    ...steps.map(stepLine),
+  ];
+}
+
+function stepLine(step: Step): string {
+  const line = readableText(step.kind === 'send' ? step.shown : maskedLine(step.exchange));
+  const was = wasRefused(step.exchange) ? ', refused in the recording' : '';
+  switch (step.kind) {
+    case 'skip':
+      return `  --  ${line}   left out: ${readableText(step.why)}`;
+    case 'announce': {
+      const form = { passive: ['PASV', 'EPSV'], active: ['PORT', 'EPRT'] }[step.mode][step.extended ? 1 : 0];
+      return `  ->  ${form}   ${step.mode} data connection${step.translated ? `, recorded as ${step.exchange.verb}` : ''}`;
+    }
+    case 'transfer': {
+      const bytes = step.exchange.transfer?.bytes;
+      return `  ->  ${line}   ${step.direction}${bytes === undefined ? '' : ` of ${bytes} bytes`}${was}`;
+    }
+    case 'encrypt':
+    case 'send':
+      return `  ->  ${line}${was === '' ? '' : `   ${was.slice(2)}`}`;
+  }
+}

@@ -1,0 +1,186 @@
+// The data links of one session that is played to a server: announces ports in the recorded mode, or another, and carries what the
+// transfers ask for. Payloads come from the recording; what comes is summed and let go.
+import type { ControlClient } from '../../net/client/control-client.js';
+import type { DataConnection } from '../../net/data-connection.js';
+import type { SessionTls } from '../../net/tls/session-tls.js';
+import { addressFamily, type Endpoint } from '../../protocol/endpoint.js';
+import { formatEprtArgument, formatPortArgument, parse227, parse229 } from '../../protocol/host-port.js';
+import { isCompletion } from '../../protocol/reply.js';
+import { verbFacts } from '../../protocol/verbs.js';
+import type { GatheredReply } from '../../session/reply-gathering.js';
+import type { Happenings } from '../happenings.js';
+import { began, wasRefused } from '../recorded-session.js';
+import type { Recording } from '../recorded-sessions.js';
+import type { Step } from '../script.js';
+import { DataLink, type Received } from './data-link.js';
+import type { PlayedExchange, PlayLog } from './played-session.js';
+
+export interface LinkOptions {
+  readonly tls: SessionTls;
+  readonly recording: Pick<Recording, 'payload'>;
+  readonly patienceMs: number;
+}
+
+type Announcing = Extract<Step, { kind: 'announce' }>;
+
+const NOTHING: Received = { bytes: 0, sha256: '', text: null };
+
+export class SessionLinks {
+  /** PROT P holds. */
+  protectsData = false;
+  private current: DataLink | null = null;
+  /** By the numbers of the commands that asked for a port of the server's. */
+  private readonly asked = new Map<number, DataLink>();
+  /** The transfer that is read no further until ABOR was sent; and those that it was sent for. */
+  private held: { readonly link: DataLink; readonly goOn: () => void } | null = null;
+  private readonly abortedLinks = new WeakSet<DataLink>();
+  private readonly open = new Set<DataLink>();
+  /** Transfers have been asked for over them: they may be waiting still, where commands are pipelined. */
+  private readonly carrying = new Set<DataLink>();
+
+  constructor(
+    private readonly log: PlayLog,
+    private readonly happenings: Happenings,
+    private readonly options: LinkOptions,
+  ) {}
+
+  /** The line that announces the next data port, or asks for it. Rejects with an Error when no port can be opened. */
+  async announce({ mode, extended, exchange }: Announcing, client: ControlClient | null): Promise<string> {
+    if (client === null) return '';
+    const { local, remote } = client;
+    const link = new DataLink(mode, this.options.patienceMs);
+    if (this.current !== null && !this.current.spent && !this.carrying.has(this.current)) {
+      this.current.close();
+      this.open.delete(this.current);
+    }
+    this.current = link;
+    this.open.add(link);
+    const overIpv6 = addressFamily(remote.address) === 2;
+    if (mode === 'passive') {
+      this.asked.set(exchange.number, link);
+      return extended || overIpv6 ? 'EPSV' : 'PASV';
+    }
+    const own = await link.listen(local, remote);
+    return extended || overIpv6 ? `EPRT ${formatEprtArgument(own)}` : `PORT ${formatPortArgument(own)}`;
+  }
+
+  /** A command got its last reply. */
+  answered(played: PlayedExchange, { code, lines }: GatheredReply, client: ControlClient | null): void {
+    const server = client?.remote ?? null;
+    const link = this.asked.get(played.number);
+    link?.announced(isCompletion(code) && server !== null ? announcedIn(lines, server) : null);
+    this.asked.delete(played.number);
+    if (played.verb === 'PROT' && isCompletion(code)) this.protectsData = /^P$/i.test(played.argument);
+  }
+
+  /** Does what the transfer command asks for, while the dialogue goes on. */
+  carry(played: PlayedExchange): void {
+    const link = this.current;
+    if (link === null || link.spent) return;
+    played.carrying = true;
+    this.carrying.add(link);
+    void this.transfer(played, link).then(
+      (result) => this.end(played, link, result, null),
+      (error: unknown) => this.end(played, link, { ...NOTHING, bytes: link.bytes }, reasonOf(error)),
+    );
+  }
+
+  /** As much has come of the transfer that is to be aborted as in the recording, or it has ended. */
+  get readyForAbort(): boolean {
+    return this.held !== null || this.log.exchanges.every(({ step, carrying }) => !carrying || !isAborted(step));
+  }
+
+  /** ABOR was sent. */
+  aborted(): void {
+    if (this.held !== null) this.abortedLinks.add(this.held.link);
+    this.held?.goOn();
+    this.held = null;
+  }
+
+  close(): void {
+    for (const link of this.open) link.close();
+  }
+
+  reset(): void {
+    this.aborted();
+    for (const link of this.open) link.reset();
+  }
+
+  private async transfer(played: PlayedExchange, link: DataLink): Promise<Received> {
+    const { happenings } = this;
+    const connecting = link.connect(this.protectsData ? this.options.tls : null);
+    // Whichever comes first: a server may refuse without ever listening.
+    await Promise.race([connecting, happenings.when(() => played.answered)]);
+    await happenings.when(() => began(played) || played.answered);
+    if (!wasTakenUp(played)) {
+      connecting.catch(() => {});
+      return NOTHING;
+    }
+    return this.move(played, link, await connecting);
+  }
+
+  private async move({ step, verb }: PlayedExchange, link: DataLink, connection: DataConnection): Promise<Received> {
+    const moved = () => this.happenings.tell();
+    const recorded = step.exchange.transfer;
+    if (step.kind === 'transfer' && step.direction === 'upload') {
+      const payload = recorded?.payload ?? null;
+      return link.send(connection, payload === null ? nothing() : this.options.recording.payload(payload), moved);
+    }
+    const lists = verbFacts(verb)?.lists ?? false;
+    const enough = recorded === null || !isAborted(step) ? Number.POSITIVE_INFINITY : recorded.bytes;
+    const look = () => {
+      const hold = link.bytes >= enough ? this.haveEnough(step, link, connection) : undefined;
+      moved();
+      return hold;
+    };
+    return link.receive(connection, lists, look);
+  }
+
+  /** The recorded client did not want more. */
+  private haveEnough(step: Step, link: DataLink, connection: DataConnection): Promise<void> | undefined {
+    if (step.kind === 'transfer' && step.ends === 'client') {
+      connection.reset();
+      return undefined;
+    }
+    if (this.abortedLinks.has(link)) return undefined;
+    return new Promise((goOn) => {
+      this.held = { link, goOn };
+    });
+  }
+
+  private end(played: PlayedExchange, link: DataLink, result: Received, failure: string | null): void {
+    played.carrying = false;
+    this.carrying.delete(link);
+    // A transfer that was turned down leaves its link to the next.
+    if (failure !== null || wasTakenUp(played)) {
+      link.close();
+      this.open.delete(link);
+      this.log.carried(played, link.mode, result, failure);
+    }
+    this.happenings.tell();
+  }
+}
+
+async function* nothing(): AsyncGenerator<Buffer> {}
+
+/** A 227 names the server's address as the server sees it, which behind NAT is nobody's: the port is what counts. */
+function announcedIn(lines: readonly string[], server: Endpoint): Endpoint | null {
+  for (const line of lines) {
+    const port = line.startsWith('229') ? parse229(line)?.port : parse227(line)?.endpoint.port;
+    if (port !== undefined) return { address: server.address, port };
+  }
+  return null;
+}
+
+/** The server began the transfer, or says that it is done. */
+function wasTakenUp(played: PlayedExchange): boolean {
+  return began(played) || (played.answered && !wasRefused(played));
+}
+
+function isAborted(step: Step): boolean {
+  return step.kind === 'transfer' && step.ends !== 'sender';
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,246 @@
+// Plays a script to a server: sends each command when the recorded dialogue would, waits for the replies that it waited for, and
+// stops where the server does not follow. Decides by the script; sockets and data links are others' business.
+import { ControlClient } from '../../net/client/control-client.js';
+import { now } from '../../net/clock.js';
+import type { FtpEndpoint } from '../../net/proxy-options.js';
+import type { SessionTls } from '../../net/tls/session-tls.js';
+import { isNegative, isPreliminary } from '../../protocol/reply.js';
+import { Dialogue, Exchange, GREETING } from '../../session/dialogue.js';
+import type { GatheredReply } from '../../session/reply-gathering.js';
+import { Happenings } from '../happenings.js';
+import { outOfStep } from '../out-of-step.js';
+import type { RecordedExchange } from '../recorded-session.js';
+import type { Recording } from '../recorded-sessions.js';
+import type { Script, Step } from '../script.js';
+import { OwnCommands } from './own-commands.js';
+import { type PlayedExchange, type PlayedSession, PlayLog, type Stopped } from './played-session.js';
+import { SessionLinks } from './session-links.js';
+
+export interface PlayerOptions {
+  readonly server: FtpEndpoint;
+  readonly tls: SessionTls;
+  readonly recording: Pick<Recording, 'payload'>;
+  /** How many times as fast as the recorded client; Infinity for no pauses at all. */
+  readonly speed: number;
+  /** Without anything happening, until a server is given up on. */
+  readonly patienceMs: number;
+  readonly connectTimeoutMs: number;
+  /** Nothing more is sent once it is aborted. */
+  readonly stop: AbortSignal;
+}
+
+/** A server that is told QUIT has this long to say goodbye. */
+const FAREWELL_MS = 2_000;
+
+/** Never rejects for what a server does: that is told in what comes back. */
+export function playSession(script: Script, options: PlayerOptions): Promise<PlayedSession> {
+  return new SessionPlayer(script, options).play();
+}
+
+class SessionPlayer {
+  private readonly happenings = new Happenings();
+  private readonly dialogue = new Dialogue();
+  private readonly log: PlayLog;
+  private readonly links: SessionLinks;
+  private client: ControlClient | null = null;
+  private stopped: Stopped | null = null;
+  /** The server has closed, or was closed. */
+  private isOver = false;
+  /** What has not got all that belongs to it. */
+  private open: PlayedExchange[] = [];
+  private readonly own = new OwnCommands(this.dialogue);
+
+  constructor(
+    private readonly script: Script,
+    private readonly options: PlayerOptions,
+  ) {
+    this.log = new PlayLog(script, now);
+    this.links = new SessionLinks(this.log, this.happenings, options);
+  }
+
+  async play(): Promise<PlayedSession> {
+    const interrupted = () => this.stop(null, 'interrupted');
+    this.options.stop.addEventListener('abort', interrupted);
+    try {
+      await this.connect();
+      for (const step of this.script.steps) {
+        if (this.stopped !== null) break;
+        if (step.kind !== 'skip') await this.perform(step);
+      }
+      await this.until(() => this.allDone);
+    } catch (error) {
+      this.stop(null, error instanceof Error ? error.message : String(error));
+    }
+    await this.sayFarewell();
+    this.options.stop.removeEventListener('abort', interrupted);
+    this.links.close();
+    this.isOver = true;
+    this.client?.end();
+    return this.log.result(this.stopped);
+  }
+
+  private async connect(): Promise<void> {
+    const { server, tls, connectTimeoutMs } = this.options;
+    this.dialogue.ask(new Exchange(null, GREETING, now()));
+    this.client = await ControlClient.connect(server, connectTimeoutMs, tls, {
+      reply: (reply) => this.take(reply),
+      closed: (reason) => this.closed(reason),
+    });
+    this.log.connected = true;
+    const first = this.script.steps.find(({ kind }) => kind !== 'skip');
+    if (first?.exchange.beforeGreeting && this.script.encrypts === 'never') return;
+    await this.until(() => this.log.greeting !== null);
+    if (this.stopped !== null) return;
+    if (this.script.encrypts === 'at-start') await this.encryptAtStart();
+    if (this.script.protectsData) await this.protectData();
+  }
+
+  private async encryptAtStart(): Promise<void> {
+    if (!(await this.askOnOwnAccount('AUTH TLS', 'AUTH'))) return;
+    await this.client?.secure();
+  }
+
+  private async protectData(): Promise<void> {
+    if (!(await this.askOnOwnAccount('PBSZ 0', 'PBSZ'))) return;
+    if (await this.askOnOwnAccount('PROT P', 'PROT')) this.links.protectsData = true;
+  }
+
+  /** Whether the server agreed. */
+  private async askOnOwnAccount(line: string, verb: string): Promise<boolean> {
+    if (this.stopped !== null) return false;
+    const reply = this.own.expect(verb);
+    this.client?.send(line, '\r\n');
+    await this.until(() => reply() !== null);
+    const got = reply();
+    if (got === null || !isNegative(got.code)) return this.stopped === null;
+    this.stop(null, `the server refuses ${line}: ${got.lines.at(-1)}`);
+    return false;
+  }
+
+  private async perform(step: Step): Promise<void> {
+    await this.until(() => this.mayGoOut(step.exchange));
+    await this.happenings.pause(step.exchange.pauseMs / this.options.speed, () => this.stopped !== null);
+    if (step.exchange.verb === 'ABOR') await this.until(() => this.links.readyForAbort);
+    if (this.stopped !== null) return;
+    switch (step.kind) {
+      case 'skip':
+        return;
+      case 'send':
+        this.send(step, step.line);
+        if (step.exchange.verb === 'ABOR') this.links.aborted();
+        return;
+      case 'encrypt':
+        return this.encrypt(step);
+      case 'announce': {
+        const line = await this.links.announce(step, this.client);
+        this.send(step, line);
+        return;
+      }
+      case 'transfer': {
+        const played = this.send(step, step.line);
+        this.links.carry(played);
+        return;
+      }
+    }
+  }
+
+  private async encrypt(step: Step): Promise<void> {
+    const played = this.send(step, step.exchange.line);
+    await this.until(() => played.answered);
+    const last = played.replies.at(-1);
+    if (this.stopped === null && last !== undefined && !isNegative(last.code)) await this.client?.secure();
+  }
+
+  private send(step: Step, line: string): PlayedExchange {
+    const played = this.log.sent(step, line);
+    this.open.push(played);
+    const { number, verb, argument, end } = step.exchange;
+    this.dialogue.ask(new Exchange(number, step.kind === 'announce' ? played.asked : verb, now(), argument));
+    // A line whose end was lost had one for whoever took it.
+    this.client?.send(line, end === '\n' ? end : '\r\n');
+    return played;
+  }
+
+  private get allDone(): boolean {
+    this.open = this.open.filter((played) => !played.answered || played.carrying);
+    return this.open.length === 0;
+  }
+
+  /** Whether everything has happened that the recorded client had waited for. */
+  private mayGoOut({ during, beforeGreeting }: RecordedExchange): boolean {
+    if (this.log.greeting === null && !beforeGreeting) return false;
+    if (this.allDone) return true;
+    return this.open.every((played) => {
+      const outstanding = during.find(({ number }) => number === played.number);
+      return outstanding !== undefined && (played.answered || played.replies.length >= outstanding.replies);
+    });
+  }
+
+  private take(reply: GatheredReply): void {
+    const asked = this.dialogue.answer(reply.code);
+    if (asked === null) this.stop(null, `the server says what nobody asked for: ${reply.lines.at(-1)}`);
+    else if (asked.verb === GREETING) this.takeGreeting(reply);
+    else this.takeAnswer(asked, reply);
+    this.happenings.tell();
+  }
+
+  private takeGreeting(reply: GatheredReply): void {
+    if (isPreliminary(reply.code)) return;
+    this.log.greeted(reply);
+    if (isNegative(reply.code)) this.stop(null, `the server does not take us: ${reply.lines.at(-1)}`);
+  }
+
+  private takeAnswer(asked: Exchange, reply: GatheredReply): void {
+    const played = asked.number === null ? undefined : this.log.of(asked.number);
+    if (played === undefined) {
+      if (asked.number !== null) this.own.answered(asked.number, reply);
+      return;
+    }
+    this.log.replied(played, reply);
+    if (!isPreliminary(reply.code)) {
+      played.answered = true;
+      this.links.answered(played, reply, this.client);
+    }
+    const why = outOfStep(played.step.exchange, reply.code);
+    if (why !== null) this.stop(played.number, why);
+  }
+
+  private closed(reason: string): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    const open = this.log.exchanges.find((played) => !played.answered);
+    const ended = open === undefined && this.log.exchanges.length === this.stepsToPlay();
+    if (!ended) this.stop(open?.number ?? null, reason);
+    this.happenings.tell();
+  }
+
+  private stepsToPlay(): number {
+    return this.script.steps.filter(({ kind }) => kind !== 'skip').length;
+  }
+
+  /** Nothing more is sent; the first reason is the one that counts. */
+  private stop(exchange: number | null, why: string): void {
+    this.stopped ??= { exchange, why };
+    this.links.reset();
+    this.happenings.tell();
+  }
+
+  private until(look: () => boolean): Promise<void> {
+    return this.happenings
+      .until(() => this.stopped !== null || look(), this.options.patienceMs)
+      .catch(() => {
+        this.stop(
+          this.allDone ? null : (this.open[0]?.number ?? null),
+          `the server has said nothing for ${this.options.patienceMs / 1000} s`,
+        );
+      });
+  }
+
+  private async sayFarewell(): Promise<void> {
+    const { client } = this;
+    if (this.isOver || client === null || this.log.exchanges.some(({ verb }) => verb === 'QUIT')) return;
+    const reply = this.own.expect('QUIT');
+    client.send('QUIT', '\r\n');
+    await this.happenings.until(() => this.isOver || reply() !== null, FAREWELL_MS).catch(() => {});
+  }
+}

@@ -1,0 +1,12 @@
+// Told when a session is asked for that the recording does not have: with those that it has.
+import { ReplayError } from './replay-error.js';
+
+/** More numbers than these are not named. */
+const MAX_NAMED = 20;
+
+export function noSuchSession(wanted: number, numbers: readonly number[]): ReplayError {
+  if (numbers.length === 0) return new ReplayError('there is no session in it');
+  const named = numbers.slice(0, MAX_NAMED).join(', ');
+  const more = numbers.length > MAX_NAMED ? ` and ${numbers.length - MAX_NAMED} more` : '';
+  return new ReplayError(`there is no session ${wanted} in it; it has ${named}${more}`);
+}

@@ -1,0 +1,57 @@
+// A recording shown again as it went by: each observation when its turn comes, by the recorded times and as much faster as is
+// wanted. The clock comes in from outside.
+import type { Observation } from '../session/observation.js';
+
+export interface PlaybackOptions {
+  /** How many times as fast; Infinity for no waiting at all. */
+  readonly speed: number;
+  /** The number of the one session that is wanted; null for all. */
+  readonly only: number | null;
+  readonly show: (observation: Observation) => void;
+  /** Waits until what was shown has been read. */
+  readonly flush: () => Promise<void>;
+  /** Waits so many milliseconds. */
+  readonly wait: (ms: number) => Promise<void>;
+  readonly now: () => number;
+  /** No more is shown once it is aborted. */
+  readonly stop: AbortSignal;
+}
+
+export interface Playback {
+  /** Observations that were shown. */
+  readonly shown: number;
+  /** Numbers of the sessions in the recording, the first ones. */
+  readonly sessions: readonly number[];
+}
+
+/** Shorter waits than this are not worth a timer. */
+const LEAST_WAIT_MS = 1;
+const MAX_NAMED_SESSIONS = 1000;
+
+export async function playBack(
+  batches: AsyncIterable<readonly Observation[]>,
+  { speed, only, show, flush, wait, now, stop }: PlaybackOptions,
+): Promise<Playback> {
+  const sessions = new Set<number>();
+  const startedAt = now();
+  let firstAt: number | null = null;
+  let shown = 0;
+  for await (const batch of batches) {
+    for (const observation of batch) {
+      if (stop.aborted) return { shown, sessions: [...sessions] };
+      if (sessions.size < MAX_NAMED_SESSIONS) sessions.add(observation.session);
+      if (only !== null && observation.session !== only) continue;
+      firstAt ??= observation.at;
+      const ms = (observation.at - firstAt) / speed - (now() - startedAt);
+      if (ms >= LEAST_WAIT_MS) {
+        await flush();
+        await wait(ms);
+      }
+      if (stop.aborted) return { shown, sessions: [...sessions] };
+      show(observation);
+      shown += 1;
+    }
+    await flush();
+  }
+  return { shown, sessions: [...sessions] };
+}

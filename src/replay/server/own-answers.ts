@@ -1,0 +1,27 @@
+// What a replayed server answers itself where the recording has nothing: what clients cannot do without, whatever they were recorded
+// with. All else that is unknown stays unknown.
+
+const ANSWERS: Readonly<Record<string, string>> = {
+  USER: '331 Any password will do.',
+  PASS: '230 Welcome to the recording.',
+  ACCT: '230 Welcome to the recording.',
+  NOOP: '200 NOOP ok.',
+  QUIT: '221 Goodbye.',
+  ALLO: '202 No need to allocate.',
+};
+
+/** A reply's line; null when there is none. */
+export function ownAnswer(verb: string, argument: string): string | null {
+  const word = argument.trim().toUpperCase();
+  if (verb === 'TYPE' && /^(?:A(?: N)?|I|L 8)$/.test(word)) return `200 Type set to ${word}.`;
+  if (verb === 'MODE' && word === 'S') return '200 Mode set to S.';
+  if (verb === 'STRU' && word === 'F') return '200 Structure set to F.';
+  if (verb === 'REST' && /^\d{1,15}$/.test(word)) return `350 Restarting at ${word}.`;
+  return Object.hasOwn(ANSWERS, verb) ? (ANSWERS[verb] ?? null) : null;
+}
+
+/** The session is served in the clear, however it was recorded. Null for what is no matter of encryption. */
+export function encryptionAnswer(verb: string): string | null {
+  if (verb === 'AUTH') return '534 The recording is served without encryption.';
+  return /^(?:PBSZ|PROT|CCC|ADAT|MIC|CONF|ENC|SSCN)$/.test(verb) ? '503 There is no encryption here.' : null;
+}

@@ -1,0 +1,85 @@
+// A recording as a server: every client walks through it on its own way. Holds the recorded sessions in memory, without their
+// payloads.
+import { type ControlServer, serveControl } from '../../net/server/control-server.js';
+import type { Endpoint } from '../../protocol/endpoint.js';
+import { noSuchSession } from '../no-such-session.js';
+import { began, directionOf, type RecordedExchange, type RecordedSession } from '../recorded-session.js';
+import { type Recording, recordedSessions } from '../recorded-sessions.js';
+import { ReplayError } from '../replay-error.js';
+import type { DataPortOptions } from './data-port.js';
+import { ServedSession } from './served-session.js';
+import { SessionIndex } from './session-index.js';
+import { Tally } from './tally.js';
+import { type OnUnknown, Walk } from './walk.js';
+
+export interface ServeOptions {
+  readonly listen: Endpoint;
+  /** Number of the one session that is served; null for all. */
+  readonly only: number | null;
+  readonly speed: number;
+  readonly onUnknown: OnUnknown;
+  readonly data: DataPortOptions;
+}
+
+export interface ServedRecording {
+  readonly address: Endpoint;
+  /** How many sessions it answers from. */
+  readonly sessions: number;
+  /** Downloads whose bytes were not kept when they were recorded. */
+  readonly downloadsWithoutBytes: number;
+  readonly tally: Tally;
+  close(): Promise<void>;
+}
+
+const MAX_CLIENTS = 1000;
+const IDLE_TIMEOUT_MS = 900_000;
+/** What the recorded sessions may hold, all together. */
+const MAX_HELD_BYTES = 256 * 1024 * 1024;
+
+/** Rejects with a ReplayError when there is nothing to serve, with a RecordedFileError when a payload is
+ * missing, and with the system's error when it cannot listen. */
+export async function serveRecording(recording: Recording, options: ServeOptions): Promise<ServedRecording> {
+  const sessions = await indexesOf(recording, options.only);
+  const tally = new Tally();
+  const { speed, onUnknown, data } = options;
+  const greeting = sessions.find(({ session }) => session.greeting !== null)?.session.greeting ?? null;
+  const server: ControlServer = await serveControl(
+    options.listen,
+    { maxClients: MAX_CLIENTS, idleTimeoutMs: IDLE_TIMEOUT_MS },
+    (connection) =>
+      new ServedSession(connection, { walk: new Walk(sessions), greeting, tally, recording, speed, onUnknown, data }),
+  );
+  const downloadsWithoutBytes = sessions.reduce((sum, { session }) => sum + countWithoutBytes(session), 0);
+  return { address: server.address, sessions: sessions.length, downloadsWithoutBytes, tally, close: server.close };
+}
+
+/** Those that say anything, in their recorded order. */
+async function indexesOf(recording: Recording, only: number | null): Promise<SessionIndex[]> {
+  const indexes: SessionIndex[] = [];
+  const numbers: number[] = [];
+  let held = 0;
+  for await (const session of recordedSessions(recording, only, (number) => numbers.push(number))) {
+    held += session.bytesHeld;
+    if (held > MAX_HELD_BYTES) {
+      throw new ReplayError('its sessions do not fit in memory all together; choose one with --session');
+    }
+    if (session.exchanges.length > 0 || session.greeting !== null) indexes.push(new SessionIndex(session));
+  }
+  if (only !== null && !numbers.includes(only)) throw noSuchSession(only, numbers);
+  if (indexes.length === 0) throw new ReplayError('there is nothing to serve: no session in it says anything');
+  for (const { session } of indexes) checkPayloads(session, recording);
+  return indexes.sort((one, other) => one.session.openedAt - other.session.openedAt);
+}
+
+/** Throws when one that is to be sent is missing. What was never kept is answered for when it is asked for. */
+function checkPayloads({ exchanges }: RecordedSession, recording: Recording): void {
+  for (const { transfer } of exchanges) {
+    if (transfer?.direction === 'download' && transfer.payload !== null) recording.payload(transfer.payload);
+  }
+}
+
+function countWithoutBytes({ exchanges }: RecordedSession): number {
+  const isLacking = ({ verb, transfer, ...exchange }: RecordedExchange) =>
+    directionOf(verb) === 'download' && began(exchange) && transfer?.bytes !== 0 && transfer?.payload == null;
+  return exchanges.filter(isLacking).length;
+}

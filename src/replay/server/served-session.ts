@@ -1,0 +1,205 @@
+// One client of a replayed server: takes its commands one after the other, and answers each as the recorded server did. Which
+// exchange answers is the walk's to say.
+import { setTimeout as delay } from 'node:timers/promises';
+import { now } from '../../net/clock.js';
+import type { ServedConnection, ServedEvents } from '../../net/server/control-server.js';
+import { type Command, maskedLine, parseCommandLine } from '../../protocol/command.js';
+import { parse227, parse229 } from '../../protocol/host-port.js';
+import { isPreliminary } from '../../protocol/reply.js';
+import { verbFacts } from '../../protocol/verbs.js';
+import { directionOf, finalReply, type RecordedExchange, type RecordedReply, wasRefused } from '../recorded-session.js';
+import { DataPort, type DataPortOptions } from './data-port.js';
+import { encryptionAnswer, ownAnswer } from './own-answers.js';
+import { ServedTransfer, type TransferSurroundings } from './served-transfer.js';
+import type { Tally } from './tally.js';
+import type { Found, OnUnknown, Walk } from './walk.js';
+
+export interface ServedSessionOptions extends Pick<TransferSurroundings, 'recording'> {
+  readonly walk: Walk;
+  readonly greeting: RecordedReply | null;
+  readonly tally: Tally;
+  /** How many times as fast as recorded; Infinity for no waiting. */
+  readonly speed: number;
+  readonly onUnknown: OnUnknown;
+  readonly data: DataPortOptions;
+}
+
+/** Commands that a client sends ahead; beyond that it is not read. */
+const MAX_WAITING_COMMANDS = 32;
+
+export class ServedSession implements ServedEvents {
+  private readonly port: DataPort;
+  private readonly waiting: Command[] = [];
+  private transfer: ServedTransfer | null = null;
+  private working = false;
+  private isOver = false;
+  /** Where the next transfer begins. */
+  private restartAt = 0;
+  private readonly ending = new AbortController();
+
+  constructor(
+    private readonly connection: ServedConnection,
+    private readonly options: ServedSessionOptions,
+  ) {
+    this.port = new DataPort(connection.local, connection.remote, options.data);
+    options.tally.clients += 1;
+    void this.greet();
+  }
+
+  line(raw: Buffer | null, end: '\r\n' | '\n' | '\r' | ''): void {
+    const command = raw === null ? null : parseCommandLine(raw, end).command;
+    if (command === null) this.say('500 That is no command.');
+    else if (command.verb === 'ABOR' && this.transfer !== null) this.transfer.abort();
+    else {
+      this.waiting.push(command);
+      if (this.waiting.length >= MAX_WAITING_COMMANDS) this.connection.setReading(false);
+      void this.work();
+    }
+  }
+
+  isBusy(): boolean {
+    return this.transfer !== null;
+  }
+
+  ended(): void {
+    this.isOver = true;
+    this.ending.abort();
+    this.transfer?.abort();
+    this.port.close();
+  }
+
+  private async greet(): Promise<void> {
+    this.working = true;
+    const { greeting } = this.options;
+    if (greeting === null) this.say('220 Replayed server ready.');
+    else await this.sayRecorded(greeting, now());
+    this.working = false;
+    await this.work();
+  }
+
+  private async work(): Promise<void> {
+    if (this.working) return;
+    this.working = true;
+    for (;;) {
+      const command = this.waiting.shift();
+      if (command === undefined || this.isOver) break;
+      await this.handle(command);
+      await this.connection.taken();
+      if (!this.isOver) this.connection.setReading(true);
+    }
+    this.working = false;
+  }
+
+  private async handle(command: Command): Promise<void> {
+    const { verb, argument } = command;
+    const { walk, tally } = this.options;
+    tally.commands += 1;
+    const found = walk.find(verb, argument, this.restartAt);
+    if (found?.by === 'verb' && hasTellingArgument(verb)) {
+      tally.addTo(tally.substituted, `${maskedLine(command)}, answered as ${found.exchange.line}`);
+    }
+    const encryption = encryptionAnswer(verb);
+    if (encryption !== null) return this.answerEncryption(found, encryption);
+    if (verbFacts(verb)?.announces !== undefined) return this.announce(command, found);
+    if (verb === 'REST') this.restartAt = /^\d{1,15}$/.test(argument.trim()) ? Number(argument) : 0;
+    if (directionOf(verb) === 'upload') return this.carry(command, found);
+    if (found !== null) return this.answer(command, found);
+    const own = walk.enter(verb, argument) ? '250 Directory changed.' : ownAnswer(verb, argument);
+    if (own !== null) this.say(own);
+    else await this.answerUnknown(command);
+    if (verb === 'QUIT') this.connection.close();
+  }
+
+  private async answer(command: Command, found: Found): Promise<void> {
+    const { exchange } = found;
+    if (directionOf(exchange.verb) !== null) return this.carry(command, found);
+    const askedAt = now();
+    for (const reply of exchange.replies) await this.sayRecorded(reply, askedAt);
+    if (command.verb === 'QUIT' || exchange.replies.at(-1)?.code === 421) this.connection.close();
+  }
+
+  /** What was refused is refused again; what was granted would have to be done. */
+  private async answerEncryption(found: Found | null, encryption: string): Promise<void> {
+    if (found === null || !wasRefused(found.exchange)) this.say(encryption);
+    else for (const reply of found.exchange.replies) await this.sayRecorded(reply, now());
+  }
+
+  private async announce({ verb, argument }: Command, found: Found | null): Promise<void> {
+    const askedAt = now();
+    if (verbFacts(verb)?.announces === 'unsupported') return this.say('502 Not supported by a replay.');
+    if (found?.inOrder && !announcesPort(found.exchange)) {
+      for (const reply of found.exchange.replies) await this.sayRecorded(reply, askedAt);
+      return;
+    }
+    const recorded = found === null || wasRefused(found.exchange) ? null : found.exchange;
+    const reply = recorded?.replies.at(-1) ?? null;
+    await this.waitFor(reply, askedAt);
+    this.say(await this.port.set(verb, argument, reply?.lines.length === 1 ? (reply.lines[0] ?? null) : null));
+  }
+
+  private async carry(command: Command, found: Found | null): Promise<void> {
+    const { options, port } = this;
+    const skipBytes = Math.max(0, this.restartAt - (found?.restartedAt ?? 0));
+    const askedAt = now();
+    this.restartAt = 0;
+    this.transfer = new ServedTransfer(command, found?.exchange ?? null, skipBytes, {
+      ...{ port, tally: options.tally, recording: options.recording },
+      say: (line) => this.say(line),
+      sayRecorded: (reply) => this.sayRecorded(reply, askedAt),
+    });
+    await this.transfer.run();
+    this.transfer = null;
+  }
+
+  private async answerUnknown(command: Command): Promise<void> {
+    const { onUnknown, tally, walk } = this.options;
+    tally.addTo(tally.unknown, maskedLine(command));
+    if (onUnknown === 'close') {
+      this.say('421 That is not in the recording.');
+      this.connection.close();
+      return;
+    }
+    const next = onUnknown === 'next' ? this.nextAnswer(walk) : null;
+    if (next === null) this.say('502 That is not in the recording.');
+    else await this.answer(command, next);
+  }
+
+  /** A data port of the recording is nobody's to connect to. */
+  private nextAnswer(walk: Walk): Found | null {
+    for (;;) {
+      const next = walk.findNext();
+      if (next === null || verbFacts(next.exchange.verb)?.announces === undefined) return next;
+    }
+  }
+
+  private async sayRecorded(reply: RecordedReply, askedAt: number): Promise<void> {
+    await this.waitFor(reply, askedAt);
+    if (!this.isOver) this.connection.say(reply.lines);
+    // A preliminary reply goes out before what it announces.
+    if (isPreliminary(reply.code)) await this.connection.taken();
+  }
+
+  private async waitFor(reply: RecordedReply | null, askedAt: number): Promise<void> {
+    const ms = (reply?.latencyMs ?? 0) / this.options.speed - (now() - askedAt);
+    if (ms >= 1) await delay(ms, undefined, { signal: this.ending.signal }).catch(() => {});
+  }
+
+  private say(line: string): void {
+    if (!this.isOver) this.connection.say([line]);
+  }
+}
+
+/** Whether a data port was had from it: it was neither refused, nor given an answer that names none. */
+function announcesPort(exchange: RecordedExchange): boolean {
+  if (wasRefused(exchange)) return false;
+  const text = finalReply(exchange)?.lines.at(-1) ?? '';
+  const announces = verbFacts(exchange.verb)?.announces;
+  if (announces === '229') return /^ALL$/i.test(exchange.argument) || parse229(text) !== null;
+  return announces !== '227' || parse227(text) !== null;
+}
+
+/** A password or a port is bound to be another one. */
+function hasTellingArgument(verb: string): boolean {
+  const facts = verbFacts(verb);
+  return facts?.secretArgument === undefined && facts?.announces === undefined && verb !== 'QUIT';
+}

@@ -1,0 +1,137 @@
+// One transfer of a replayed server: sends the recorded payload, or takes an upload and holds it against the recorded one. The
+// replies are the recorded ones as long as all goes as recorded.
+import { createHash } from 'node:crypto';
+import type { DataConnection } from '../../net/data-connection.js';
+import { type Command, maskedLine } from '../../protocol/command.js';
+import { isPreliminary } from '../../protocol/reply.js';
+import { RecordedFileError } from '../recorded-file-error.js';
+import { began, directionOf, finalReply, type RecordedExchange, type RecordedReply } from '../recorded-session.js';
+import type { Recording } from '../recorded-sessions.js';
+import type { DataPort } from './data-port.js';
+import type { Tally } from './tally.js';
+
+export interface TransferSurroundings {
+  readonly port: DataPort;
+  readonly tally: Tally;
+  readonly recording: Pick<Recording, 'payload'>;
+  /** Answers with a line of our own. */
+  readonly say: (line: string) => void;
+  readonly sayRecorded: (reply: RecordedReply) => Promise<void>;
+}
+
+export class ServedTransfer {
+  private connection: DataConnection | null = null;
+  private isAborted = false;
+
+  constructor(
+    private readonly command: Command,
+    /** Null for an upload that the recording does not have. */
+    private readonly exchange: RecordedExchange | null,
+    /** Of the recorded payload: the client wants what comes behind them. */
+    private readonly skipBytes: number,
+    private readonly surroundings: TransferSurroundings,
+  ) {}
+
+  /** Never rejects for what the client does. */
+  async run(): Promise<void> {
+    const { exchange, surroundings } = this;
+    if (exchange !== null && !carriesData(exchange)) {
+      for (const reply of exchange.replies) await surroundings.sayRecorded(reply);
+      return;
+    }
+    const isUpload = directionOf(exchange?.verb ?? this.command.verb) === 'upload';
+    const chunks = isUpload || exchange === null ? null : this.payloadOf(exchange);
+    if (!isUpload && chunks === null) return;
+    if (!surroundings.port.isSet) return surroundings.say('425 Use PASV, EPSV, PORT or EPRT first.');
+    await this.sayPreliminary(isUpload);
+    const failure = await this.move(chunks);
+    if (this.isAborted) this.sayAborted();
+    else if (failure !== null) surroundings.say(`426 ${failure}`);
+    else await this.sayFinal();
+  }
+
+  /** The client has had enough, or is gone. */
+  abort(): void {
+    this.isAborted = true;
+    this.connection?.reset();
+    this.surroundings.port.close();
+  }
+
+  /** Null when the recording does not hold it; then that has been said. */
+  private payloadOf({ transfer }: RecordedExchange): AsyncIterable<Buffer> | null {
+    const { recording, tally, say } = this.surroundings;
+    if (transfer !== null && transfer.bytes === 0) return nothing();
+    try {
+      if (transfer?.payload != null) return behind(recording.payload(transfer.payload), this.skipBytes);
+    } catch (error) {
+      if (!(error instanceof RecordedFileError)) throw error;
+    }
+    tally.addTo(tally.withoutPayload, maskedLine(this.command));
+    say('450 The recording does not hold the bytes of this transfer.');
+    return null;
+  }
+
+  /** Why it failed, in words; null when it went through. */
+  private async move(chunks: AsyncIterable<Buffer> | null): Promise<string | null> {
+    try {
+      this.connection = await this.surroundings.port.take();
+      if (this.isAborted) this.connection.reset();
+      else if (chunks === null) await this.receive(this.connection);
+      else await this.connection.send(chunks);
+      this.connection.close();
+      return null;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  private async receive(connection: DataConnection): Promise<void> {
+    const hash = createHash('sha256');
+    let bytes = 0;
+    await connection.receive((chunk) => {
+      hash.update(chunk);
+      bytes += chunk.length;
+    });
+    const recorded = this.exchange?.transfer ?? null;
+    const sha256 = hash.digest('hex');
+    const isKnown = recorded?.outcome === 'complete' && recorded.sha256 !== null;
+    const same = isKnown ? recorded.sha256 === sha256 : null;
+    this.surroundings.tally.upload({ line: maskedLine(this.command), bytes, sha256, same });
+  }
+
+  private async sayPreliminary(isUpload: boolean): Promise<void> {
+    const recorded = this.exchange?.replies.filter(({ code }) => isPreliminary(code)) ?? [];
+    for (const reply of recorded) await this.surroundings.sayRecorded(reply);
+    if (recorded.length === 0) this.surroundings.say(isUpload ? '150 Ok to send data.' : '150 Here it comes.');
+  }
+
+  private async sayFinal(): Promise<void> {
+    const final = this.exchange === null ? null : finalReply(this.exchange);
+    if (final === null) this.surroundings.say('226 Transfer complete.');
+    else await this.surroundings.sayRecorded(final);
+  }
+
+  /** RFC 959 section 4.1.3: the transfer's own reply, and the one to ABOR. */
+  private sayAborted(): void {
+    this.surroundings.say('426 Transfer aborted.');
+    this.surroundings.say('226 Abort successful.');
+  }
+}
+
+/** Replies that say so of data, though the capture may have lost the preliminary one. */
+const DATA_WENT_BY = new Set([226, 250]);
+
+function carriesData(exchange: RecordedExchange): boolean {
+  return began(exchange) || DATA_WENT_BY.has(finalReply(exchange)?.code ?? 0);
+}
+
+async function* nothing(): AsyncGenerator<Buffer> {}
+
+/** What is left behind the first `bytes`. */
+async function* behind(chunks: AsyncIterable<Buffer>, bytes: number): AsyncGenerator<Buffer> {
+  let left = bytes;
+  for await (const chunk of chunks) {
+    if (left < chunk.length) yield chunk.subarray(left);
+    left = Math.max(0, left - chunk.length);
+  }
+}

@@ -1,0 +1,129 @@
+// A recorded session, to be asked for what it answered to a command. Pure, and shared by all who walk through it.
+import { verbFacts } from '../../protocol/verbs.js';
+import {
+  directionOf,
+  finalReply,
+  type RecordedExchange,
+  type RecordedSession,
+  wasRefused,
+} from '../recorded-session.js';
+import { leadsTo, resolvePath } from '../remote-path.js';
+
+/** An exchange, where it stands, and which folder is current behind it. */
+export interface Place {
+  readonly index: number;
+  readonly exchange: RecordedExchange;
+  readonly folderBehind: string;
+  /** Where in its file the transfer began. */
+  readonly restartedAt: number;
+}
+
+export class SessionIndex {
+  /** Exchanges that have an answer, in order, by what may be asked. */
+  private readonly byLine = new Map<string, Place[]>();
+  private readonly byPath = new Map<string, Place[]>();
+  private readonly byVerb = new Map<string, Place[]>();
+  private readonly grantedByVerb = new Map<string, Place[]>();
+  private readonly places: Place[] = [];
+  /** Folders that something was asked for in. */
+  private readonly folders = new Set<string>(['', '/']);
+
+  constructor(readonly session: RecordedSession) {
+    let folder = '';
+    let restartedAt = 0;
+    for (const exchange of session.exchanges) {
+      const { verb, argument } = exchange;
+      const before = folder;
+      if (!wasRefused(exchange)) folder = leadsTo(folder, verb, argument) ?? folder;
+      if (finalReply(exchange) === null) continue;
+      const place = { index: this.places.length, exchange, folderBehind: folder, restartedAt };
+      restartedAt = restartBehind(exchange, restartedAt);
+      this.places.push(place);
+      add(this.byLine, lineKey(verb, argument), place);
+      add(this.byVerb, verb, place);
+      if (!wasRefused(exchange)) add(this.grantedByVerb, verb, place);
+      this.addFolders(folder);
+      if (!namesAPath(verb)) continue;
+      const path = resolvePath(before, argument);
+      add(this.byPath, lineKey(verb, path), place);
+      if (!wasRefused(exchange)) this.addFolders(parentOf(path));
+    }
+  }
+
+  /** Whether the recorded client was there, or asked for something that is there. */
+  knowsFolder(path: string): boolean {
+    return this.folders.has(path);
+  }
+
+  at(index: number): Place | null {
+    return this.places[index] ?? null;
+  }
+
+  /** The same command: from `from` on, or else the last one before it. Transfers have to hold what begins at `restartAt`. */
+  sameLine(verb: string, argument: string, { from, restartAt }: Since): Place | null {
+    return nearest(this.byLine.get(lineKey(verb, argument)), from, restartAt);
+  }
+
+  /** The same command, said from another folder. */
+  samePath(verb: string, path: string, { from, restartAt }: Since): Place | null {
+    return namesAPath(verb) ? nearest(this.byPath.get(lineKey(verb, path)), from, restartAt) : null;
+  }
+
+  /** The same verb: from `from` on, or else the last one before it; refused ones only when there are no others. */
+  sameVerb(verb: string, { from, restartAt }: Since): Place | null {
+    return nearest(this.grantedByVerb.get(verb) ?? this.byVerb.get(verb), from, restartAt);
+  }
+
+  /** The folder, and those that it is in. */
+  private addFolders(folder: string): void {
+    for (let at = folder; !this.folders.has(at); at = parentOf(at)) this.folders.add(at);
+  }
+}
+
+function parentOf(path: string): string {
+  const slash = path.lastIndexOf('/');
+  return slash === 0 ? '/' : path.slice(0, Math.max(0, slash));
+}
+
+/** How far the client has come, and where in its file its next transfer is to begin. */
+export interface Since {
+  readonly from: number;
+  readonly restartAt: number;
+}
+
+/** REST is for the next transfer (RFC 3659 section 5). */
+function restartBehind({ verb, argument, replies }: RecordedExchange, before: number): number {
+  if (verb === 'REST') return replies.at(-1)?.code === 350 ? Number.parseInt(argument, 10) || 0 : before;
+  return directionOf(verb) === null ? before : 0;
+}
+
+function add(places: Map<string, Place[]>, key: string, place: Place): void {
+  const known = places.get(key);
+  if (known === undefined) places.set(key, [place]);
+  else known.push(place);
+}
+
+function nearest(places: readonly Place[] | undefined, from: number, restartAt: number): Place | null {
+  if (places === undefined) return null;
+  let [low, high] = [0, places.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((places[middle]?.index ?? 0) < from) low = middle + 1;
+    else high = middle;
+  }
+  const holds = (place: Place | undefined) => place !== undefined && place.restartedAt <= restartAt;
+  for (let at = low; at < places.length; at += 1) if (holds(places[at])) return places[at] ?? null;
+  for (let at = low - 1; at >= 0; at -= 1) if (holds(places[at])) return places[at] ?? null;
+  return null;
+}
+
+function lineKey(verb: string, argument: string): string {
+  return `${verb} ${argument.trim()}`;
+}
+
+/** Verbs whose argument is a path and nothing else. */
+const NAMES_A_PATH = /^(?:X?CWD|SIZE|MDTM|MLST|DELE|X?MKD|X?RMD|RNFR|RNTO|STAT)$/;
+
+function namesAPath(verb: string): boolean {
+  return verbFacts(verb)?.transfer !== undefined || NAMES_A_PATH.test(verb);
+}

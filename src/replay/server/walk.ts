@@ -1,0 +1,110 @@
+// One client's way through the recording: which recorded exchange answers what it asks. The recorded order is followed as long as
+// the client follows it; where it does not, command and argument count, then the verb. Pure.
+import { directionOf, type RecordedExchange, wasRefused } from '../recorded-session.js';
+import { leadsTo, resolvePath } from '../remote-path.js';
+import type { Place, SessionIndex, Since } from './session-index.js';
+
+/** What to do about a command that the recording has no answer to. */
+export type OnUnknown = '502' | 'close' | 'next';
+
+/**
+ * - line: the same command with the same argument;
+ * - path: the same command and file, named from another folder;
+ * - verb: the same command with another argument;
+ * - next: another command, taken in the recorded order.
+ */
+export type FoundBy = 'line' | 'path' | 'verb' | 'next';
+
+export interface Found {
+  readonly exchange: RecordedExchange;
+  readonly by: FoundBy;
+  /** The client asked for just what comes next in the recording. */
+  readonly inOrder: boolean;
+  /** Where in its file the recorded transfer began. */
+  readonly restartedAt: number;
+}
+
+/** Facts of one file: another file's would be lies about this one. */
+const ABOUT_ONE_FILE = /^(?:SIZE|MDTM|MLST|HASH|XCRC|XMD5|XSHA1|XSHA256|MFMT|MFCT|MFF)$/;
+/** Their arguments mean just what they say. */
+const MEANT_LITERALLY = /^(?:TYPE|MODE|STRU|REST|RANG|OPTS|PROT|PBSZ|AUTH|SITE|HELP)$/;
+
+/** Asks one session, from a place in it on. */
+type Question = (index: SessionIndex, since: Since) => Place | null;
+
+interface Candidate {
+  readonly session: number;
+  readonly place: Place;
+}
+
+export class Walk {
+  /** Which of the sessions, and the furthest place in it. */
+  private current = 0;
+  private next = 0;
+  /** Where the client is, by the paths of the recording. */
+  private folder = '';
+  /** Where the transfer that is asked for begins. */
+  private restartAt = 0;
+
+  /** At least one session. */
+  constructor(private readonly sessions: readonly SessionIndex[]) {}
+
+  /** The recorded answer to a command; null when there is none. */
+  find(verb: string, argument: string, restartAt = 0): Found | null {
+    // Only a transfer can begin in the middle.
+    this.restartAt = directionOf(verb) === 'download' ? restartAt : 0;
+    const path = resolvePath(this.folder, argument);
+    const sameLine = this.look((index, since) => index.sameLine(verb, argument, since));
+    if (sameLine !== null) return this.take(sameLine, 'line');
+    const samePath = this.look((index, since) => index.samePath(verb, path, since));
+    if (samePath !== null) return this.take(samePath, 'path');
+    // Going elsewhere would lose the way.
+    if (leadsTo(this.folder, verb, argument) !== null && this.knows(path)) return null;
+    if (ABOUT_ONE_FILE.test(verb) || MEANT_LITERALLY.test(verb)) return null;
+    const sameVerb = this.look((index, since) => index.sameVerb(verb, since));
+    // An upload that was turned down is no reason to turn down another one.
+    if (sameVerb === null || (directionOf(verb) === 'upload' && wasRefused(sameVerb.place.exchange))) return null;
+    return this.take(sameVerb, 'verb');
+  }
+
+  /** Goes into a folder that the recording has no command for, and yet knows. False when it does not. */
+  enter(verb: string, argument: string): boolean {
+    const folder = leadsTo(this.folder, verb, argument);
+    if (folder === null || !this.knows(folder)) return false;
+    this.folder = folder;
+    return true;
+  }
+
+  /** What comes next in the recording, whatever was asked; null at its end. */
+  findNext(): Found | null {
+    const place = this.sessions[this.current]?.at(this.next) ?? null;
+    return place === null ? null : this.take({ session: this.current, place }, 'next');
+  }
+
+  private knows(folder: string): boolean {
+    return this.sessions.some((index) => index.knowsFolder(folder));
+  }
+
+  /** In the current session first, then in the others, in their order. */
+  private look(ask: Question): Candidate | null {
+    const { restartAt } = this;
+    const here = this.sessions[this.current];
+    const place = here === undefined ? null : ask(here, { from: this.next, restartAt });
+    if (place !== null) return { session: this.current, place };
+    for (const [session, index] of this.sessions.entries()) {
+      const elsewhere = session === this.current ? null : ask(index, { from: 0, restartAt });
+      if (elsewhere !== null) return { session, place: elsewhere };
+    }
+    return null;
+  }
+
+  private take({ session, place }: Candidate, by: FoundBy): Found {
+    const { exchange, index, folderBehind, restartedAt } = place;
+    const inOrder = session === this.current && index === this.next;
+    // Going back for an answer does not unsay what was said since.
+    this.next = session === this.current ? Math.max(this.next, index + 1) : index + 1;
+    this.current = session;
+    if (leadsTo('', exchange.verb, exchange.argument) !== null) this.folder = folderBehind;
+    return { exchange, by, inOrder, restartedAt };
+  }
+}

@@ -1,0 +1,177 @@
+// Observations of one session, in order, to the session that can be lived through again. Pure; what it keeps is counted, so that
+// whoever holds many of them can bound that.
+import { MASK, secretOf } from '../protocol/command.js';
+import { isPreliminary } from '../protocol/reply.js';
+import { verbFacts } from '../protocol/verbs.js';
+import type { CommandSeen, LinkClosed, Observation, ReplySeen, SessionOpened } from '../session/observation.js';
+import {
+  began,
+  directionOf,
+  type Outstanding,
+  type RecordedExchange,
+  type RecordedReply,
+  type RecordedSession,
+  type RecordedTransfer,
+} from './recorded-session.js';
+
+/** More commands in one session than these are left out. */
+const MAX_EXCHANGES = 50_000;
+/** Commands that are sent without waiting for the replies to earlier ones; beyond that, the oldest are waited for. */
+export const MAX_OUTSTANDING = 64;
+/** What an exchange costs beside its text, about. */
+const EXCHANGE_BYTES = 400;
+const OUTSTANDING_BYTES = 48;
+
+/** Links end after their commands, in any order; those whose command is still to be found are few. */
+const MAX_OPEN_TRANSFERS = 64;
+
+interface Building extends RecordedExchange {
+  readonly replies: RecordedReply[];
+  transfer: RecordedTransfer | null;
+}
+
+export class SessionBuilder {
+  /** About how much memory is held. */
+  bytesHeld = 0;
+  private readonly exchanges: Building[] = [];
+  private readonly byNumber = new Map<number, Building>();
+  /** Commands that are still to get their last reply, in order. */
+  private open: Building[] = [];
+  /** Transfers whose link has not been told of, in order. */
+  private unlinked: Building[] = [];
+  private readonly missingOfLinks = new Map<number, number>();
+  private greeting: RecordedReply | null = null;
+  /** Some command has got a reply. */
+  private answered = false;
+  private server: SessionOpened['server'];
+  private encrypted = false;
+  private wentDark = false;
+  private missingBytes = 0;
+  private omittedCommands = 0;
+  private lastHeardAt: number;
+
+  constructor(private readonly opened: SessionOpened) {
+    this.server = opened.server;
+    this.lastHeardAt = opened.at;
+  }
+
+  add(observation: Observation): void {
+    switch (observation.kind) {
+      case 'server-chosen':
+        this.server = observation.server;
+        break;
+      case 'command':
+        this.command(observation);
+        break;
+      case 'reply':
+        this.reply(observation);
+        break;
+      case 'link-closed':
+        this.linkClosed(observation);
+        break;
+      case 'tls':
+        if (observation.side === 'server' && observation.leg === 'control' && observation.failure === null)
+          this.encrypted = true;
+        break;
+      case 'violation':
+        if (observation.code === 'encrypted-passthrough') this.wentDark = true;
+        break;
+      case 'gap':
+        this.gap(observation.link, observation.bytes);
+        break;
+      default:
+    }
+  }
+
+  get session(): RecordedSession {
+    const { opened, server, greeting, exchanges, encrypted, missingBytes, omittedCommands, wentDark, bytesHeld } = this;
+    const { session: number, at: openedAt, client } = opened;
+    const found = { greeting, exchanges, encrypted, missingBytes, omittedCommands, wentDark, bytesHeld };
+    return { number, openedAt, client, server, forwarded: opened.how === 'forward', ...found };
+  }
+
+  private command({ number, verb, argument, line, end, at, by }: CommandSeen): void {
+    if (by === 'proxy') return;
+    if (this.exchanges.length >= MAX_EXCHANGES) {
+      this.omittedCommands += 1;
+      return;
+    }
+    const exchange: Building = {
+      number,
+      verb,
+      argument,
+      line,
+      end: end ?? null,
+      at,
+      replies: [],
+      transfer: null,
+      during: this.open.map(outstanding),
+      beforeGreeting: this.greeting === null && !this.answered,
+      pauseMs: Math.max(0, at - this.lastHeardAt),
+    };
+    this.bytesHeld += EXCHANGE_BYTES + 2 * line.length + OUTSTANDING_BYTES * this.open.length;
+    this.exchanges.push(exchange);
+    this.byNumber.set(number, exchange);
+    this.open = [...this.open, exchange].slice(-MAX_OUTSTANDING);
+    if (directionOf(verb) !== null) this.unlinked = [...this.unlinked, exchange].slice(-MAX_OPEN_TRANSFERS);
+  }
+
+  private reply({ code, lines, at, answers, latencyMs, by }: ReplySeen): void {
+    this.lastHeardAt = at;
+    const byProxy = by === 'proxy';
+    if (answers === null) {
+      if (this.greeting === null && !this.answered) this.greeting = { code, lines, at, latencyMs, byProxy };
+      return;
+    }
+    const exchange = this.byNumber.get(answers);
+    if (exchange === undefined) return;
+    this.answered = true;
+    exchange.replies.push({ code, lines: withoutSecret(lines, secretOf(exchange)), at, latencyMs, byProxy });
+    this.bytesHeld += lines.reduce((sum, line) => sum + line.length, EXCHANGE_BYTES);
+    if (!isPreliminary(code)) this.close(exchange);
+  }
+
+  /** Replies come in the order of their commands: what is older and not a running transfer has lost its own. */
+  private close(exchange: Building): void {
+    this.open = this.open.filter((one) => one !== exchange && (one.number > exchange.number || runs(one)));
+  }
+
+  private linkClosed(closed: LinkClosed): void {
+    const { link, verb, path, direction } = closed;
+    if (verb === null || direction === null) return;
+    const fits = this.unlinked.find(
+      (one) => one.verb === verb && one.argument === path && (closed.outcome === 'refused' || began(one)),
+    );
+    if (fits === undefined) return;
+    this.unlinked = this.unlinked.filter((one) => one !== fits);
+    fits.transfer = {
+      link,
+      direction,
+      mode: closed.client.mode,
+      bytes: closed.bytes,
+      durationMs: closed.durationMs,
+      outcome: closed.outcome,
+      sha256: closed.sha256 ?? null,
+      payload: closed.payload ?? null,
+      missingBytes: this.missingOfLinks.get(link) ?? 0,
+    };
+  }
+
+  private gap(link: number | null, bytes: number): void {
+    if (link === null) this.missingBytes += bytes;
+    else this.missingOfLinks.set(link, (this.missingOfLinks.get(link) ?? 0) + bytes);
+  }
+}
+
+function runs(exchange: Building): boolean {
+  return verbFacts(exchange.verb)?.transfer !== undefined && began(exchange);
+}
+
+function outstanding({ number, replies }: Building): Outstanding {
+  return { number, replies: replies.length };
+}
+
+/** Servers repeat what they do not understand. */
+export function withoutSecret(lines: readonly string[], secret: string | null): readonly string[] {
+  return secret === null || secret === MASK ? lines : lines.map((line) => line.replaceAll(secret, MASK));
+}

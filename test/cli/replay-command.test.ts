@@ -1,0 +1,209 @@
+// `ftpscope replay`, as people run it.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { startSampleServer } from '../../src/demo/sample-server.js';
+import type { ReplayData } from '../../src/replay/client/report-data.js';
+import { observationLines } from '../../src/transcript/ndjson.js';
+import { observationsOf } from '../replay/recorded-dialogue.js';
+import { NOON } from '../transcript/observations.js';
+import { temporaryFolder } from '../transcript/temporary-folder.js';
+import { type Ended, runProgram, startProgram } from './program.js';
+
+const LOGIN = ['< 220 Sample FTP server ready.', '> USER demo', '< 331 Password required for demo.', '> PASS ****'];
+const WELCOME = [...LOGIN, '< 230 Welcome, demo.'];
+const BYE = ['> QUIT', '< 221 Goodbye.'];
+const UPLOAD = ['> PASV', '< 227 (1,2,3,4,5,6)', '> STOR up', '< 150 Ok', '== bytes', '< 226 Done'];
+
+/** A transcript of dialogues, one after the other. */
+function transcript(...dialogues: readonly (readonly string[])[]): string {
+  let text = '';
+  const lines = observationLines({ write: (line: string) => (text += line) });
+  lines.header({ version: '0.1.0', at: NOON });
+  for (const [index, dialogue] of dialogues.entries()) {
+    for (const observation of observationsOf(dialogue, index + 1)) lines.observation(observation);
+  }
+  const file = join(temporaryFolder(), 'session.ndjson');
+  writeFileSync(file, text);
+  return file;
+}
+
+const replay = (...argv: readonly string[]): Promise<Ended> =>
+  runProgram(['replay', ...argv], { environment: { TZ: 'UTC' } });
+
+async function sampleServer(): Promise<string> {
+  const server = await startSampleServer();
+  onTestFinished(() => server.close());
+  return `ftp://${server.address.host}:${server.address.port}`;
+}
+
+describe('shown again', () => {
+  test('as it was, faster', async () => {
+    const { status, stdout, stderr } = await replay(transcript([...WELCOME, ...BYE]), '--speed', 'max');
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('12:00:00.020  #1  -> USER demo');
+    expect(stdout).toContain('-> PASS ****');
+  });
+
+  test('one session, as NDJSON', async () => {
+    const file = transcript(WELCOME, BYE);
+    const { stdout } = await replay(file, '--speed', '1000', '--session', '2', '--json');
+    const kinds = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(kinds.map(({ session }) => session)).toEqual([2, 2, 2, 2]);
+  });
+});
+
+describe('to a server', () => {
+  test('as recorded', async () => {
+    const file = transcript([...WELCOME, '> SIZE README.txt', '< 213 150', ...BYE]);
+    const { status, stdout, stderr } = await replay(file, '--to', await sampleServer(), '--password', 'sesame');
+    expect([status, stderr]).toEqual([0, '1 of 1 session as recorded\n']);
+    expect(stdout).toMatch(/^session 1: as recorded {3}4 commands, 0 payloads compared {3}/);
+  });
+
+  test('differences, side by side', async () => {
+    const file = transcript([...WELCOME, '> SIZE README.txt', '< 213 7', '> NOOP', '< 200 Other words', ...BYE]);
+    const { status, stdout, stderr } = await replay(file, '--to', await sampleServer(), '--password', 'sesame');
+    expect(status).toBe(1);
+    expect(stderr).toBe('ftpscope: 0 of 1 session as recorded; differences that matter: 2\n');
+    expect(stdout).toMatch(/#3 SIZE README\.txt {3}texts differ\n +recorded +\| replayed\n +213 7 +\| 213 150\n/);
+  });
+
+  test('what does not matter does not fail', async () => {
+    const file = transcript([...WELCOME, '> NOOP', '< 200 Other words', ...BYE]);
+    const server = await sampleServer();
+    const argv = [file, '--to', server, '--password', 'sesame', '--matters', 'codes,payloads'];
+    const { status, stdout, stderr } = await replay(...argv);
+    expect([status, stderr]).toEqual([0, '1 of 1 session as recorded; differences that matter: 0, 1 that do not\n']);
+    expect(stdout).toContain('texts differ (does not matter)');
+  });
+
+  test('as data', async () => {
+    const file = transcript([...WELCOME, '> DELE x', '< 250 Ok', ...BYE]);
+    const { status, stdout } = await replay(file, '--to', await sampleServer(), '--password', 'no', '--json');
+    const data: ReplayData = JSON.parse(stdout);
+    expect(status).toBe(1);
+    expect(data).toMatchObject({
+      session: 1,
+      asRecorded: false,
+      stopped: { exchange: 2, why: 'the server refuses what the following commands rest on' },
+      leftOut: [{ exchange: 3, line: 'DELE x', why: 'it may change the server' }],
+    });
+  });
+
+  test('several sessions, several at a time', async () => {
+    const file = transcript(WELCOME, WELCOME, WELCOME, WELCOME);
+    const argv = [file, '--to', await sampleServer(), '--password', 'sesame', '--concurrency', '3', '--json'];
+    const { status, stdout } = await replay(...argv);
+    const sessions = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).session);
+    expect(status).toBe(0);
+    expect(sessions.sort()).toEqual([1, 2, 3, 4]);
+  });
+
+  test('a dry run connects to nothing, and needs no password', async () => {
+    const file = transcript([...WELCOME, ...UPLOAD, ...BYE]);
+    const { status, stdout, stderr } = await replay(file, '--to', 'ftp://127.0.0.1:1', '--dry-run');
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout.split('\n')).toEqual([
+      'session 1: 2 commands of 5',
+      '  ->  USER demo',
+      '  --  PASS ****   left out: the recording has its secret masked',
+      '  --  PASV   left out: it belongs to STOR up',
+      '  --  STOR up   left out: it may change the server',
+      '  ->  QUIT',
+      '',
+    ]);
+  });
+
+  test('a given password is shown nowhere', async () => {
+    const file = transcript([...WELCOME, ...BYE]);
+    const { stdout } = await replay(file, '--to', 'ftp://127.0.0.1:1', '--dry-run', '--password', 'sesame');
+    expect(stdout).toContain('  ->  PASS ****');
+    expect(stdout).not.toContain('sesame');
+  });
+});
+
+describe('as a server', () => {
+  test('until Ctrl-C; then it says what was asked', async () => {
+    const program = startProgram(['replay', transcript([...WELCOME, ...BYE]), '--serve', '127.0.0.1:0']);
+    const [, port = ''] = await program.told(/^listening on 127\.0\.0\.1:(\d+)\n/);
+    await program.told(/answering as 1 recorded session did/);
+    const file = transcript([...WELCOME, '> FEAT', '< 211 None', ...BYE]);
+    await replay(file, '--to', `ftp://127.0.0.1:${port}`, '--password', 'any');
+    program.process.kill('SIGINT');
+    const { status, stdout } = await program.ended;
+    expect(status).toBe(0);
+    expect(stdout).toBe('1 client, 4 commands, 0 uploads\nnot in the recording:\n  FEAT\n');
+  });
+});
+
+describe('what cannot be', () => {
+  const file = () => transcript([...WELCOME, ...UPLOAD, ...BYE]);
+  const to = ['--to', 'ftp://127.0.0.1:1'];
+
+  test.each([
+    [['--to', 'ftp://a', '--serve', ':0'], 2, '--to and --serve exclude each other: be the client, or be the server'],
+    [
+      ['--speed', 'fast'],
+      2,
+      "option '--speed <factor>' argument 'fast' is invalid. Give a number above 0, such as 1, 10 or 0.5, or max",
+    ],
+    [
+      ['--speed', '0'],
+      2,
+      "option '--speed <factor>' argument '0' is invalid. Give a number above 0, such as 1, 10 or 0.5, or max",
+    ],
+    [['--dry-run'], 2, '--dry-run belongs to --to: say which server to replay to'],
+    [['--allow-writes'], 2, '--allow-writes belongs to --to: say which server to replay to'],
+    [['--on-unknown', 'next'], 2, '--on-unknown belongs to --serve: say where to serve'],
+    [
+      ['--serve', 'ftps://127.0.0.1:0'],
+      2,
+      '--serve ftps://: a recording is served without encryption; leave out ftps://',
+    ],
+    [[...to, '--matters', 'all'], 2, /Give one or more of codes, texts, payloads, timing, with commas between them/],
+    [['--session', '7'], 2, /session\.ndjson: there is no session 7 in it; it has 1$/],
+    [[...to, '--session', '7'], 2, /session\.ndjson: there is no session 7 in it; it has 1$/],
+    [['--serve', ':0', '--session', '7'], 2, /session\.ndjson: there is no session 7 in it; it has 1$/],
+    [to, 2, /session 1: its password is masked in the recording; give one with --password$/],
+    [[...to, '--password', 'x'], 1, 'cannot replay to 127.0.0.1:1: connection refused'],
+    [[...to, '--password', 'x', '--allow-writes'], 1, /^payload 0001-0001-DATA of .* is missing/],
+    [
+      [...to, '--upstream-ca', '/nowhere', '--password', 'x'],
+      2,
+      '--upstream-ca /nowhere: cannot read it: no such file or directory',
+    ],
+    [
+      ['--serve', '192.0.2.1:2121'],
+      1,
+      /^cannot listen on 192\.0\.2\.1:2121: .*; this machine has no such address, choose one of its own with --serve/,
+    ],
+  ] as const)('%j', async (argv, status, message) => {
+    const ended = await replay(file(), ...argv);
+    expect(ended.status).toBe(status);
+    const [line = '', ...rest] = ended.stderr.trimEnd().split('\n');
+    expect(rest).toEqual([]);
+    if (typeof message === 'string') expect(line.replace('ftpscope: ', '')).toContain(message);
+    else expect(line.replace('ftpscope: ', '')).toMatch(message);
+    expect(ended.stdout).toBe('');
+  });
+
+  test('a session that says nothing', async () => {
+    const { status, stderr } = await replay(transcript([]), '--to', 'ftp://127.0.0.1:1');
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/: there is nothing to replay: its session has no command that could be sent\n$/);
+  });
+
+  test('a file that is not there, and one that is no recording', async () => {
+    expect(await replay('/nowhere')).toMatchObject({ status: 2, stderr: expect.stringMatching(/nowhere/) });
+    const other = join(temporaryFolder(), 'text');
+    writeFileSync(other, 'nothing of the kind\n'.repeat(10));
+    expect(await replay(other)).toMatchObject({ status: 1, stdout: '' });
+  });
+});
