@@ -5,22 +5,15 @@ import type { CommandSeen, Observation, ReplySeen, Rewrite } from '../session/ob
 import type { PlainLine } from '../words/line.js';
 import {
   commandLine,
-  gapLine,
   linkClosedLine,
   linkOpenedLine,
   linkProgressLine,
-  noiseLine,
+  noteLine,
   replyLines,
   rewriteLine,
   rewriteNote,
-  serverChosenLine,
-  serverConnectedLine,
-  sessionClosedLine,
-  sessionOpenedLine,
   shown,
-  tlsLine,
   tlsToldByDefault,
-  violationLine,
 } from '../words/lines.js';
 import { layOut } from './plain-layout.js';
 
@@ -127,17 +120,9 @@ export class PlainText {
   private told(observation: Observation, memory: SessionMemory): PlainLine[] {
     const { verbose } = this.options;
     switch (observation.kind) {
-      case 'session-opened':
-        return [sessionOpenedLine(observation)];
-      case 'server-chosen':
-        return [serverChosenLine(observation)];
-      case 'server-connected':
-        return verbose ? [serverConnectedLine(observation)] : [];
       case 'command':
       case 'reply':
         return this.unrewritten(observation, memory);
-      case 'noise':
-        return [noiseLine(observation)];
       case 'rewrite':
         return [rewriteLine(observation)];
       case 'link-opened':
@@ -147,14 +132,12 @@ export class PlainText {
       case 'link-closed':
         // The refusal was told with its reply; the link it left over ends later, and nobody waits for that.
         return observation.outcome === 'refused' && !verbose ? [] : [linkClosedLine(observation, verbose)];
+      case 'server-connected':
+        return verbose ? [noteLine(observation)] : [];
       case 'tls':
-        return tlsToldByDefault(observation) || verbose ? [tlsLine(observation)] : [];
-      case 'violation':
-        return [violationLine(observation)];
-      case 'gap':
-        return [gapLine(observation)];
-      case 'session-closed':
-        return [sessionClosedLine(observation)];
+        return tlsToldByDefault(observation) || verbose ? [noteLine(observation)] : [];
+      default:
+        return [noteLine(observation)];
     }
   }
 

@@ -10,8 +10,10 @@ import type {
   LegFacts,
   LinkClosed,
   LinkFacts,
+  LinkOpened,
   LinkProgress,
   Noise,
+  Observation,
   ReplySeen,
   Rewrite,
   ServerChosen,
@@ -38,18 +40,42 @@ export function shown(wireText: string): string {
   return `${kept} [and ${formatCount(text.length - kept.length, 'more character')}]`;
 }
 
-export function sessionOpenedLine({ client, server, how, via }: SessionOpened): PlainLine {
+/** What is told of a session besides commands, replies and data links: one line each. */
+export type Note = Exclude<Observation, CommandSeen | ReplySeen | Rewrite | LinkOpened | LinkProgress | LinkClosed>;
+
+export function noteLine(note: Note): PlainLine {
+  switch (note.kind) {
+    case 'session-opened':
+      return sessionOpenedLine(note);
+    case 'server-chosen':
+      return serverChosenLine(note);
+    case 'server-connected':
+      return serverConnectedLine(note);
+    case 'noise':
+      return noiseLine(note);
+    case 'tls':
+      return tlsLine(note);
+    case 'violation':
+      return violationLine(note);
+    case 'gap':
+      return gapLine(note);
+    case 'session-closed':
+      return sessionClosedLine(note);
+  }
+}
+
+function sessionOpenedLine({ client, server, how, via }: SessionOpened): PlainLine {
   const origin = how === 'reverse' ? '' : ` (${how})`;
   const brought = via === undefined ? '' : `, brought by ${endpoint(via)}`;
   const target = server === null ? '' : ` -> ${endpoint(server)}`;
   return plain(`${endpoint(client)}${target}${GAP}session opened${origin}${brought}`);
 }
 
-export function serverChosenLine({ server }: ServerChosen): PlainLine {
+function serverChosenLine({ server }: ServerChosen): PlainLine {
   return plain(`client asks for the server ${endpoint(server)}`);
 }
 
-export function serverConnectedLine({ remote, local, durationMs }: ServerConnected): PlainLine {
+function serverConnectedLine({ remote, local, durationMs }: ServerConnected): PlainLine {
   return detail(`connected to ${endpoint(remote)} from ${endpoint(local)} in ${formatDuration(durationMs)}`);
 }
 
@@ -58,7 +84,7 @@ export function tlsToldByDefault({ leg, failure, resumed }: TlsSeen): boolean {
   return leg === 'control' || failure !== null || !resumed;
 }
 
-export function tlsLine(tls: TlsSeen): PlainLine {
+function tlsLine(tls: TlsSeen): PlainLine {
   const where = tls.leg === 'control' ? `with the ${tls.side}` : `on data link ${tls.link} with the ${tls.side}`;
   const shows = tls.certificate === null ? [] : [`certificate ${certificateWords(tls.certificate)}`];
   if (tls.failure !== null) {
@@ -75,7 +101,7 @@ function certificateWords({ subject, issuer, validTo }: CertificateSummary): str
   return shown(`${subject}, issued by ${issuer}, valid to ${validTo}`);
 }
 
-export function sessionClosedLine(closed: SessionClosed): PlainLine {
+function sessionClosedLine(closed: SessionClosed): PlainLine {
   const who = closed.by === 'proxy' ? 'the proxy' : `the ${closed.by}`;
   const counts = [
     formatDuration(closed.durationMs),
@@ -142,16 +168,16 @@ export function rewriteLine(rewrite: Rewrite): PlainLine {
   return { mark: '--', text: `${rewrite.what}: ${rewriteNote(rewrite)}`, ink: 'default' };
 }
 
-export function noiseLine({ from, what, line }: Noise): PlainLine {
+function noiseLine({ from, what, line }: Noise): PlainLine {
   const label = what === 'telnet' ? `Telnet bytes from the ${from}` : `from the ${from}, no FTP`;
   return { mark: '??', text: `${label}: ${shown(line)}`, ink: 'violation' };
 }
 
-export function violationLine({ side, code, detail: what, action }: Violation): PlainLine {
+function violationLine({ side, code, detail: what, action }: Violation): PlainLine {
   return { mark: '!!', text: `${shown(what)}; ${shown(action)}`, ink: 'violation', note: `${side}, ${shown(code)}` };
 }
 
-export function gapLine({ side, link, bytes }: Gap): PlainLine {
+function gapLine({ side, link, bytes }: Gap): PlainLine {
   const where = link === null ? 'the control connection' : `data link ${link}`;
   const what = `${formatBytes(bytes)} from the ${side} on ${where} are missing from the capture`;
   return { mark: '!!', text: what, ink: 'violation' };

@@ -8,6 +8,7 @@ import type {
   ReplySeen,
   Rewrite,
 } from '../../session/observation.js';
+import type { Note } from '../../words/lines.js';
 import { BoundedList } from './bounded-list.js';
 import { TransferMeter } from './transfer-meter.js';
 
@@ -33,10 +34,7 @@ export interface TransferEntry {
 /** Whatever else is told of a session. */
 export interface NoteEntry {
   readonly kind: 'note';
-  readonly observation: Exclude<
-    Observation,
-    { readonly kind: 'command' | 'reply' | 'rewrite' | 'link-opened' | 'link-progress' | 'link-closed' }
-  >;
+  readonly observation: Note;
 }
 
 export type ConversationEntry = ExchangeEntry | TransferEntry | NoteEntry;

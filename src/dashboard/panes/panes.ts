@@ -2,7 +2,7 @@
 import { formatEndpoint } from '../../protocol/endpoint.js';
 import type { LegFacts } from '../../session/observation.js';
 import type { PlainLine } from '../../words/line.js';
-import { gapLine, linkClosedLine, tlsLine, violationLine } from '../../words/lines.js';
+import { linkClosedLine, noteLine } from '../../words/lines.js';
 import { formatBytes } from '../../words/quantities.js';
 import type { BoardEvent, BoardSession, OpenLink } from '../model/board.js';
 import { type CellContext, type Column, fittingColumns, styleOf } from '../rows/columns.js';
@@ -153,16 +153,7 @@ function eventsPane(viewer: Viewer, { rows }: PaneSize): Drawn {
 }
 
 function eventLine(event: BoardEvent): PlainLine {
-  switch (event.kind) {
-    case 'violation':
-      return violationLine(event);
-    case 'gap':
-      return gapLine(event);
-    case 'tls':
-      return tlsLine(event);
-    case 'link-closed':
-      return linkClosedLine(event, false);
-  }
+  return event.kind === 'link-closed' ? linkClosedLine(event, false) : noteLine(event);
 }
 
 /** `HH:MM:SS.mmm`, local. */

@@ -6,19 +6,7 @@ import { formatEndpoint } from '../../protocol/endpoint.js';
 import type { CommandSeen, LinkClosed, LinkProgress, ReplySeen, Rewrite } from '../../session/observation.js';
 import { explainCommand, explainLink, explainReply } from '../../words/explanations.js';
 import type { PlainLine } from '../../words/line.js';
-import {
-  commandLine,
-  gapLine,
-  linkClosedLine,
-  noiseLine,
-  replyLines,
-  serverChosenLine,
-  serverConnectedLine,
-  sessionClosedLine,
-  sessionOpenedLine,
-  tlsLine,
-  violationLine,
-} from '../../words/lines.js';
+import { commandLine, linkClosedLine, noteLine, replyLines } from '../../words/lines.js';
 import { formatBytes, formatCount, formatRate } from '../../words/quantities.js';
 import type { ConversationEntry, ExchangeEntry, NoteEntry, TransferEntry } from '../model/conversation.js';
 import { oneColumnEach, ownText, type Row, type Span, span, wireText } from './row.js';
@@ -50,13 +38,13 @@ export function entryRows(entry: ConversationEntry, number: number, view: Conver
     case 'transfer':
       return [{ row: transferRow(entry, view), at: entry.facts.at, entry: number, meaning: explainLink(entry.facts) }];
     case 'note':
-      return noteLines(entry).map((line) => ({
-        row: lineRow(line, ''),
-        at: entry.observation.at,
-        entry: number,
-        meaning: line.note ?? '',
-      }));
+      return [noteRow(entry, number)];
   }
+}
+
+function noteRow({ observation }: NoteEntry, number: number): ConversationRow {
+  const line = noteLine(observation);
+  return { row: lineRow(line, ''), at: observation.at, entry: number, meaning: line.note ?? '' };
 }
 
 function exchangeRows({ command, replies, rewrite }: ExchangeEntry, number: number, view: ConversationView) {
@@ -146,25 +134,4 @@ function bar({ bytes }: LinkProgress | LinkClosed, expected: number | null, symb
   return [
     span(`  ${progressBar(share, PROGRESS_COLUMNS, symbols)} ${Math.floor(Math.min(1, share) * 100)}%`, 'completion'),
   ];
-}
-
-function noteLines({ observation }: NoteEntry): PlainLine[] {
-  switch (observation.kind) {
-    case 'session-opened':
-      return [sessionOpenedLine(observation)];
-    case 'server-chosen':
-      return [serverChosenLine(observation)];
-    case 'server-connected':
-      return [serverConnectedLine(observation)];
-    case 'noise':
-      return [noiseLine(observation)];
-    case 'tls':
-      return [tlsLine(observation)];
-    case 'violation':
-      return [violationLine(observation)];
-    case 'gap':
-      return [gapLine(observation)];
-    case 'session-closed':
-      return [sessionClosedLine(observation)];
-  }
 }
