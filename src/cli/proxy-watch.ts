@@ -4,9 +4,10 @@ import type { RunningProxy } from '../net/proxy-options.js';
 import { formatEndpoint } from '../protocol/endpoint.js';
 import { type Control, openControl } from './control.js';
 import type { Operator } from './dashboard-view.js';
+import { recordedRun } from './look-back.js';
 import { option, parsed } from './options.js';
 import type { Route } from './proxy-notices.js';
-import { transcriptHeader } from './recording.js';
+import { type Recording, transcriptHeader } from './recording.js';
 import { parsePath } from './values.js';
 import type { ViewOptions } from './view.js';
 
@@ -35,9 +36,11 @@ export async function openWatch({ control }: WatchOptions): Promise<Control | nu
 }
 
 /** What whoever looks at the dashboard can have done. */
-export function operatorOf(proxy: RunningProxy): Operator {
+export function operatorOf(proxy: RunningProxy, { transcript, run }: Recording): Operator {
+  const recorded = transcript === null ? undefined : recordedRun(() => transcript.files, run);
   return {
-    abilities: { kill: true, replay: false, payloads: false, playback: false, readBack: false },
+    abilities: { kill: true, replay: false, payloads: false, playback: false, readBack: recorded !== undefined },
+    ...(recorded === undefined ? {} : { recorded }),
     act: (action) => {
       if (action.kind === 'kill-session') proxy.endSession(action.session);
       if (action.kind === 'kill-transfer') proxy.endTransfer(action.session, action.link);

@@ -65,6 +65,7 @@ export class Dashboard {
 
   /** Shows these sessions in place of the newest, until the one who looks goes back to those. */
   lookBack(archive: Board): void {
+    this.viewer.message = null;
     this.viewer.lookAt(archive);
     this.changed();
   }
@@ -112,6 +113,8 @@ export class Dashboard {
     this.drawing = null;
     this.drawings += 1;
     this.drawnAt = performance.now();
-    this.terminal.draw(screenRows(this.viewer, this.terminal.size, Date.now()));
+    // What was recorded is as old as it was then.
+    const now = this.viewer.playback === null ? Date.now() : this.viewer.board.lastAt;
+    this.terminal.draw(screenRows(this.viewer, this.terminal.size, now));
   }
 }

@@ -253,7 +253,7 @@ describe('the prompt', () => {
   test('shows what could still be meant', () => {
     const looking = new Looking(three());
     looking.press(':', 'type:se', 'tab');
-    expect(status(looking)).toBe(':se   session search search-next search-previous seek');
+    expect(status(looking)).toBe(':se   session search search-next search-previous seek seek-back');
   });
 
   test('remembers what was typed', () => {

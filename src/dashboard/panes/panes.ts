@@ -4,6 +4,7 @@ import type { LegFacts } from '../../session/observation.js';
 import type { PlainLine } from '../../words/line.js';
 import { gapLine, linkClosedLine, tlsLine, violationLine } from '../../words/lines.js';
 import { formatBytes } from '../../words/quantities.js';
+import { localClock } from '../../words/times.js';
 import type { BoardEvent, BoardSession, OpenLink } from '../model/board.js';
 import { type CellContext, type Column, fittingColumns, styleOf } from '../rows/columns.js';
 import { fitRow, fitText, oneColumnEach, ownText, type Row, selected, span, wireText } from '../rows/row.js';
@@ -96,7 +97,7 @@ function conversationPane(viewer: Viewer, { rows }: PaneSize): Drawn {
   const { card } = session;
   const { rows: visible, cursor } = conversation.visible(session, rows, symbols);
   const body = visible.map(({ row, at }, index) => {
-    const whole = [span(` ${clock(at)} `, 'dim'), ...row];
+    const whole = [span(` ${localClock(at)} `, 'dim'), ...row];
     return index === cursor && focus === 'conversation' ? selected(whole) : whole;
   });
   const { dropped } = session.conversation;
@@ -143,7 +144,7 @@ function eventsPane(viewer: Viewer, { rows }: PaneSize): Drawn {
   const body = items.slice(from, to).map((event, index) => {
     const { mark, text, ink, note } = eventLine(event);
     const row = [
-      span(` ${clock(event.at)} #${event.session} `, 'dim'),
+      span(` ${localClock(event.at)} #${event.session} `, 'dim'),
       span(`${mark} ${oneColumnEach(text)}`, ink),
       span(note ? `  ${oneColumnEach(note)}` : '', 'dim'),
     ];
@@ -163,10 +164,4 @@ function eventLine(event: BoardEvent): PlainLine {
     case 'link-closed':
       return linkClosedLine(event, false);
   }
-}
-
-/** `HH:MM:SS.mmm`, local. */
-function clock(atMs: number): string {
-  const local = atMs - new Date(atMs).getTimezoneOffset() * 60_000;
-  return new Date(local).toISOString().slice('YYYY-MM-DDT'.length, 'YYYY-MM-DDTHH:MM:SS.mmm'.length);
 }

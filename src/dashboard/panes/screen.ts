@@ -14,16 +14,19 @@ export interface ScreenSize {
   readonly rows: number;
 }
 
+/** Explanation, status, keys. */
+const BOTTOM_ROWS = 3;
+
 /** Exactly `rows` rows, each exactly `columns` wide. `now` is in milliseconds since the epoch. */
 export function screenRows(viewer: Viewer, { columns, rows }: ScreenSize, now: number): Row[] {
   if (columns < LEAST_COLUMNS || rows < LEAST_ROWS) return tooSmall({ columns, rows });
   viewer.refresh(now);
-  const bottom = bottomRows(viewer, columns);
-  const height = rows - bottom.length;
+  const height = rows - (viewer.quickHelp ? BOTTOM_ROWS : BOTTOM_ROWS - 1);
   const upper = viewer.helpIsOpen
     ? helpRows(viewer, { columns, rows: height })
     : paneArea(viewer, columns, height, now);
-  return [...upper, ...bottom];
+  // What is explained is known when the panes have placed their cursors.
+  return [...upper, ...bottomRows(viewer, columns)];
 }
 
 function tooSmall({ columns, rows }: ScreenSize): Row[] {
@@ -102,11 +105,11 @@ function promptRow(viewer: Viewer, purpose: keyof typeof PROMPT_SIGNS, text: str
   return [sign, span(ownText(text), 'invalid'), span(`   ${ownText(reading.message)}`, 'dim')];
 }
 
-function quickHelp({ focus }: Viewer): Row {
-  return COMMANDS.filter(({ offeredIn }) => offeredIn?.includes(focus)).flatMap(({ keys, label }) => [
-    span(` ${keys[0] ?? ''}`, 'key'),
-    span(` ${label ?? ''} `, 'dim'),
-  ]);
+function quickHelp({ focus, options }: Viewer): Row {
+  const can = options.abilities();
+  return COMMANDS.filter(
+    ({ offeredIn, needs }) => offeredIn?.includes(focus) && (needs === undefined || can[needs]),
+  ).flatMap(({ keys, label }) => [span(` ${keys[0] ?? ''}`, 'key'), span(` ${label ?? ''} `, 'dim')]);
 }
 
 const KEY_COLUMNS = 20;

@@ -8,7 +8,15 @@ import { PANES, type Viewer } from './viewer.js';
 const SEEK_SECONDS = 10;
 
 export const SCREEN_COMMANDS: readonly DashboardCommand[] = [
-  { name: 'pause', keys: ['P'], purpose: 'recording: stand still, or go on', run: playing({ kind: 'pause' }) },
+  {
+    name: 'pause',
+    keys: ['P'],
+    purpose: 'recording: stand still, or go on',
+    offeredIn: ['sessions', 'conversation'],
+    needs: 'playback',
+    label: 'pause',
+    run: playing({ kind: 'pause' }),
+  },
   { name: 'step', keys: ['.'], purpose: 'recording: one observation on', run: playing({ kind: 'step' }) },
   {
     name: 'faster',
@@ -33,6 +41,9 @@ export const SCREEN_COMMANDS: readonly DashboardCommand[] = [
     name: 'seek-back',
     keys: ['<'],
     purpose: 'recording: ten seconds back',
+    offeredIn: ['sessions', 'conversation'],
+    needs: 'playback',
+    label: 'back',
     run: playing({ kind: 'seek', byMs: -SEEK_SECONDS * 1000 }),
   },
   {

@@ -1,0 +1,46 @@
+// Sessions that the dashboard no longer keeps, had again from where they are recorded. Everything is read from the beginning, and
+// only the newest of what is wanted is held at any time.
+import { createReadStream, statSync } from 'node:fs';
+import { Board, type BoardLimits } from '../dashboard/model/board.js';
+import type { Observation } from '../session/observation.js';
+import { readTranscript } from '../transcript/read-transcript.js';
+import { turnOfOthers } from './turn-of-others.js';
+
+/** Gives `take` what was recorded, from the first observation on, until `isEnough`. Lets others have their turn meanwhile. */
+export type Recorded = (take: (observation: Observation) => void, isEnough: () => boolean) => Promise<void>;
+
+/** The newest sessions before the one numbered `before`, as many as the limits say; null when nobody waits for them any more. */
+export async function sessionsBefore(
+  before: number,
+  recorded: Recorded,
+  limits: BoardLimits,
+  isOver: () => boolean,
+): Promise<Board | null> {
+  const archive = new Board(limits);
+  let isPast = false;
+  const take = (observation: Observation) => {
+    if (observation.session < before) archive.take(observation);
+    else isPast = true;
+  };
+  await recorded(take, () => isOver() || (isPast && archive.totals.live === 0));
+  return isOver() ? null : archive;
+}
+
+/** What this run has written to its transcripts so far; undefined when they cannot be read, as pipes cannot. */
+export function recordedRun(files: () => readonly string[], run: string): Recorded | undefined {
+  if (!files().some(isRegular)) return undefined;
+  return async (take, isEnough) => {
+    for (const file of files().filter(isRegular)) {
+      for await (const batch of readTranscript(createReadStream(file), { run })) {
+        for (const observation of batch) take(observation);
+        if (isEnough()) return;
+        await turnOfOthers();
+      }
+    }
+  };
+}
+
+/** Those that somebody has moved away since are no longer there. */
+function isRegular(file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
+}
