@@ -4,6 +4,7 @@ import { Cleanup } from './cleanup.js';
 import { measureCommands } from './commands.js';
 import { measureDashboard } from './dashboard.js';
 import { measureIdleSessions } from './idle-sessions.js';
+import { measureLongTranscript } from './long-transcript.js';
 import { measureModeTranslation } from './mode-translation.js';
 import { measurePausedTransfers } from './paused-transfers.js';
 import { measureRedirection } from './redirection.js';
@@ -22,6 +23,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   'idle-sessions': measureIdleSessions,
   'paused-transfers': measurePausedTransfers,
   dashboard: measureDashboard,
+  'long-transcript': measureLongTranscript,
 };
 const LONGEST_MS = 8 * 60_000;
 const nothingMayBeMissing = process.env['FTPSCOPE_REQUIRE_PEERS'] === '1';
