@@ -9,8 +9,24 @@ import { turnOfOthers } from './turn-of-others.js';
 /** Gives `take` what was recorded, from the first observation on, until `isEnough`. Lets others have their turn meanwhile. */
 export type Recorded = (take: (observation: Observation) => void, isEnough: () => boolean) => Promise<void>;
 
-/** The newest sessions before the one numbered `before`, as many as the limits say; null when nobody waits for them any more. */
+/**
+ * The sessions before the one numbered `before`, as many numbers back as the limits say; where a filter has left none of those, the newest
+ * before them. Null when nobody waits for them any more.
+ */
 export async function sessionsBefore(
+  before: number,
+  recorded: Recorded,
+  limits: BoardLimits,
+  isOver: () => boolean,
+): Promise<Board | null> {
+  const nearby = await sessionsBetween(before - limits.maxSessions, before, recorded, limits, isOver);
+  if (nearby === null || nearby.sessions.size > 0 || nearby.forgotten === 0) return nearby;
+  return sessionsBetween(1, before, recorded, limits, isOver);
+}
+
+/** Those before `from` are no more than counted: to keep each for a while would cost far more memory. */
+async function sessionsBetween(
+  from: number,
   before: number,
   recorded: Recorded,
   limits: BoardLimits,
@@ -19,8 +35,10 @@ export async function sessionsBefore(
   const archive = new Board(limits);
   let isPast = false;
   const take = (observation: Observation) => {
-    if (observation.session < before) archive.take(observation);
-    else isPast = true;
+    const { session, kind } = observation;
+    if (session >= before) isPast = true;
+    else if (session >= from) archive.take(observation);
+    else if (kind === 'session-opened') archive.forgotten += 1;
   };
   await recorded(take, () => isOver() || (isPast && archive.totals.live === 0));
   return isOver() ? null : archive;

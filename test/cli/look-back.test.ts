@@ -39,6 +39,17 @@ test('the newest before a number, and no more than are kept', async () => {
   expect(counted.taken).toBe(sessions(6).flatMap(({ observations }) => observations).length);
 });
 
+test('where a filter has left none nearby, the newest before those', async () => {
+  const [first, second, third, , , , , , ninth] = sessions(9);
+  const { recorded } = listed([first, second, third, ninth].flatMap((session) => session ?? []));
+  expect(await usersBefore(9, recorded)).toEqual(['2 user2', '3 user3']);
+});
+
+test('how many are older still is known', async () => {
+  const board = await sessionsBefore(6, listed(sessions(9)).recorded, two, () => false);
+  expect(board?.forgotten).toBe(3);
+});
+
 test('none when there are none, and nothing for those who wait no more', async () => {
   expect(await usersBefore(1, listed(sessions(3)).recorded)).toEqual([]);
   expect(await sessionsBefore(3, listed(sessions(3)).recorded, two, () => true)).toBeNull();
