@@ -86,7 +86,7 @@ export class DashboardView implements View {
 
   /** Takes what would have gone to stderr. */
   notice(text: string): void {
-    this.dashboard.say(text.trim());
+    this.dashboard.say(text.trim().replace(/^ftpscope: /, ''));
     if (this.held.length < MAX_HELD_NOTICES) this.held.push(text);
   }
 

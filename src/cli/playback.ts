@@ -46,6 +46,7 @@ export class Playback {
     left: Promise<void>,
   ) {
     this.control = new PlaybackControl({ speed: options.speed, now: options.now ?? (() => performance.now()) });
+    options.screen.playing('opening');
     void left.then(() => {
       this.isLeft = true;
       this.wake();
@@ -78,6 +79,8 @@ export class Playback {
       this.control.begin();
       this.options.screen.startAnew();
       await recordings.read(reading, paced, () => this.isOver);
+      // There is nothing to look at, and why not is said where it stays.
+      if (recordings.isDamaged && this.control.recordedAt === null) return;
     } while (await this.again(recordings.isDamaged ? 'read as far as it is whole' : 'all read'));
   }
 

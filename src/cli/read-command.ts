@@ -65,7 +65,7 @@ async function runReadCommand(parameters: readonly string[], options: ReadOption
   const { files, filter } = filesAndFilter(parameters, options.filter);
   refuseStdinTwice(files);
   refuseToWriteWhatIsRead(files, options.transcript);
-  const reading = { title: files.map((file) => basename(file)).join(', '), usesStdin: files.includes(STDIN) };
+  const reading = { title: files.map(shortName).join(', '), usesStdin: files.includes(STDIN) };
   await withReadingConsole(options, reading, async (console) => {
     const playback = openPlayback(console, options, filter !== null || !reading.usesStdin);
     const { port, showSecrets } = options;
@@ -82,6 +82,10 @@ async function runReadCommand(parameters: readonly string[], options: ReadOption
     }
     if (recordings.isDamaged || console.stop.isInterrupted) throw new ToldFailure();
   });
+}
+
+function shortName(file: string): string {
+  return file === STDIN ? 'stdin' : basename(file);
 }
 
 /** Null where the recording is printed. What is written down as it is shown must come once. */

@@ -14,3 +14,8 @@ export function utcTime(atMs: number): string {
 export function localClock(atMs: number): string {
   return localTime(atMs).slice('YYYY-MM-DDT'.length);
 }
+
+/** Local day as `YYYY-MM-DD`. */
+export function localDay(atMs: number): string {
+  return localTime(atMs).slice(0, 'YYYY-MM-DD'.length);
+}

@@ -4,7 +4,7 @@ import type { LegFacts } from '../../session/observation.js';
 import type { PlainLine } from '../../words/line.js';
 import { gapLine, linkClosedLine, tlsLine, violationLine } from '../../words/lines.js';
 import { formatBytes } from '../../words/quantities.js';
-import { localClock } from '../../words/times.js';
+import { localClock, localDay } from '../../words/times.js';
 import type { BoardEvent, BoardSession, OpenLink } from '../model/board.js';
 import { type CellContext, type Column, fittingColumns, styleOf } from '../rows/columns.js';
 import { fitRow, fitText, oneColumnEach, ownText, type Row, selected, span, wireText } from '../rows/row.js';
@@ -92,7 +92,7 @@ function headCell(column: Column, stretch: number, { selection, symbols }: Viewe
 }
 
 function conversationPane(viewer: Viewer, { rows }: PaneSize): Drawn {
-  const { session, conversation, symbols, focus } = viewer;
+  const { session, conversation, symbols, focus, playback } = viewer;
   if (session === null) return { title: 'Conversation', body: [[span(' no session yet', 'dim')]] };
   const { card } = session;
   const { rows: visible, cursor } = conversation.visible(session, rows, symbols);
@@ -104,7 +104,9 @@ function conversationPane(viewer: Viewer, { rows }: PaneSize): Drawn {
   const who = card.user === null ? '' : wireText(card.user);
   const older = dropped === 0 ? '' : `${dropped} older entries are not kept`;
   const following = conversation.list.follows ? 'following' : '';
-  return { title: [`Session ${card.number}`, who, card.state, older, following].filter(Boolean).join('  '), body };
+  // What happens now happens today.
+  const day = playback === null ? '' : localDay(card.openedAt);
+  return { title: [`Session ${card.number}`, who, card.state, day, older, following].filter(Boolean).join('  '), body };
 }
 
 function linksPane(viewer: Viewer, { columns, rows }: PaneSize): Drawn {
@@ -114,7 +116,8 @@ function linksPane(viewer: Viewer, { columns, rows }: PaneSize): Drawn {
     const row = linkRow(link, viewer, columns);
     return focus === 'links' && from + index === links.cursor ? selected(row) : row;
   });
-  return { title: `Data links  ${openLinks.length} open`, body };
+  const none: Row = [span(' no data connection is announced or open', 'dim')];
+  return { title: `Data links  ${openLinks.length} open`, body: body.length === 0 ? [none] : body };
 }
 
 const SPARK_COLUMNS = 10;
@@ -150,7 +153,16 @@ function eventsPane(viewer: Viewer, { rows }: PaneSize): Drawn {
     ];
     return focus === 'events' && from + index === events.cursor ? selected(row) : row;
   });
-  return { title: `Events  ${items.length}`, body };
+  const none: Row = [span(' no violation, failure or gap so far', 'dim')];
+  return { title: `Events  ${items.length}`, body: body.length === 0 ? [none] : body };
+}
+
+/** What the event under the cursor says, however wide the pane is. */
+export function eventWords({ board, events }: Viewer): string {
+  const event = board.events.items[events.cursor];
+  if (event === undefined) return '';
+  const { text, note } = eventLine(event);
+  return [text, note].filter(Boolean).join('  ');
 }
 
 function eventLine(event: BoardEvent): PlainLine {

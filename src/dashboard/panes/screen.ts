@@ -3,11 +3,11 @@
 import { parseFilter } from '../../filter/parse-filter.js';
 import { explainLink } from '../../words/explanations.js';
 import { formatBytes } from '../../words/quantities.js';
-import { fitRow, fitText, oneColumnEach, ownText, type Row, span } from '../rows/row.js';
+import { fitRow, fitText, oneColumnEach, ownText, type Row, span, widthOf, wrapped } from '../rows/row.js';
 import { COMMANDS } from '../viewer/commands.js';
 import type { Viewer } from '../viewer/viewer.js';
 import { LEAST_COLUMNS, LEAST_ROWS, layOutPanes } from './layout.js';
-import { paneRows } from './panes.js';
+import { eventWords, paneRows } from './panes.js';
 
 export interface ScreenSize {
   readonly columns: number;
@@ -54,18 +54,20 @@ function bottomRows(viewer: Viewer, columns: number): Row[] {
     [span(fitText(` ${oneColumnEach(explanation(viewer))}`, columns, ellipsis), 'intermediate')] satisfies Row,
     fitRow(statusRow(viewer, columns), columns, ellipsis),
   ];
-  if (viewer.quickHelp) rows.push(fitRow(quickHelp(viewer), columns, ellipsis));
+  if (viewer.quickHelp) rows.push(fitRow(quickHelp(viewer, columns), columns, ellipsis));
   return rows;
 }
 
 /** What the row under the cursor means, in plain words. */
 function explanation(viewer: Viewer): string {
   const { session, focus } = viewer;
+  if (viewer.helpIsOpen) return '';
   if (focus === 'links') {
     const link = viewer.openLinks[viewer.links.cursor];
     return link === undefined ? '' : explainLink(link.facts);
   }
-  if (session === null) return 'waiting for a client to connect';
+  if (focus === 'events') return eventWords(viewer);
+  if (session === null) return viewer.playback === null ? 'waiting for a client to connect' : '';
   return viewer.conversation.current(session, viewer.symbols)?.meaning ?? '';
 }
 
@@ -105,23 +107,29 @@ function promptRow(viewer: Viewer, purpose: keyof typeof PROMPT_SIGNS, text: str
   return [sign, span(ownText(text), 'invalid'), span(`   ${ownText(reading.message)}`, 'dim')];
 }
 
-function quickHelp({ focus, options }: Viewer): Row {
+/** Where not all fits, help and the way out are still there. */
+const KEPT_KEYS = 2;
+
+function quickHelp({ focus, options }: Viewer, columns: number): Row {
   const can = options.abilities();
-  return COMMANDS.filter(
+  const offered = COMMANDS.filter(
     ({ offeredIn, needs }) => offeredIn?.includes(focus) && (needs === undefined || can[needs]),
-  ).flatMap(({ keys, label }) => [span(` ${keys[0] ?? ''}`, 'key'), span(` ${label ?? ''} `, 'dim')]);
+  ).map(({ keys, label }): Row => [span(` ${keys[0] ?? ''}`, 'key'), span(` ${label ?? ''} `, 'dim')]);
+  while (offered.length > KEPT_KEYS && widthOf(offered.flat()) > columns) offered.splice(-KEPT_KEYS - 1, 1);
+  return offered.flat();
 }
 
-const KEY_COLUMNS = 20;
+const KEY_COLUMNS = 19;
+const NAME_COLUMNS = 20;
 
 function helpRows(viewer: Viewer, { columns, rows }: ScreenSize): Row[] {
   const { ellipsis } = viewer.symbols;
-  const lines = COMMANDS.map(
-    ({ keys, name, argument, purpose }): Row => [
-      span(` ${keys.join(' ').padEnd(KEY_COLUMNS)}`, 'key'),
-      span(`:${[name, argument].filter(Boolean).join(' ')}`.padEnd(KEY_COLUMNS + 4), 'dim'),
-      span(purpose),
-    ],
+  const lines = COMMANDS.flatMap(({ keys, name, argument, purpose }) =>
+    wrapped(purpose, columns - 1 - KEY_COLUMNS - NAME_COLUMNS).map((part, index): Row => {
+      const [pressed, typed] =
+        index > 0 ? ['', ''] : [keys.join(' '), `:${[name, argument].filter(Boolean).join(' ')}`];
+      return [span(` ${pressed.padEnd(KEY_COLUMNS)}`, 'key'), span(typed.padEnd(NAME_COLUMNS), 'dim'), span(part)];
+    }),
   );
   const height = rows - 1;
   viewer.pageRows = height;

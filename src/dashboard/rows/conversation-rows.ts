@@ -50,7 +50,8 @@ export function entryRows(entry: ConversationEntry, number: number, view: Conver
         row: lineRow(line, ''),
         at: entry.observation.at,
         entry: number,
-        meaning: line.note ?? '',
+        // The row may be too long for its pane.
+        meaning: line.note || line.text,
       }));
   }
 }

@@ -41,9 +41,6 @@ export const SCREEN_COMMANDS: readonly DashboardCommand[] = [
     name: 'seek-back',
     keys: ['<'],
     purpose: 'recording: ten seconds back',
-    offeredIn: ['sessions', 'conversation'],
-    needs: 'playback',
-    label: 'back',
     run: playing({ kind: 'seek', byMs: -SEEK_SECONDS * 1000 }),
   },
   {
