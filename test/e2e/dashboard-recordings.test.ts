@@ -17,7 +17,10 @@ beforeAll(() => {
   const sessions = Array.from({ length: SESSIONS }, (_, index) => {
     const session = new ObservedSession(index + 1, '10.0.0.5', NOON + index * 1000);
     if (index + 1 === SESSIONS) return session.greeted(HOSTILE).closed();
-    return session.login(`user${(index + 1) % USERS}`).says('PWD', '257 "/"').closed();
+    return session
+      .login(`user${(index + 1) % USERS}`)
+      .says('PWD', '257 "/"')
+      .closed();
   });
   text = transcriptText(sessions);
 });
