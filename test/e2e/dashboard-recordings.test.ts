@@ -94,6 +94,22 @@ test('through a pipe, keys come from the terminal', async (context) => {
   await givenBack(window);
 });
 
+test('Ctrl-Z stops those who write into the pipe, too, and fg goes on', async (context) => {
+  const { window, folder } = await terminal(context, SIZE, []);
+  writeFileSync(join(folder, 'many.ndjson'), text);
+  await window.runs(`{ cat many.ndjson; exec sleep 30; } | ${FTPSCOPE} read -`);
+  await window.shows(/^ Sessions {2}700\/700/);
+  await window.press('C-z');
+  await window.shows('Stopped');
+  await givenBack(window);
+  await window.runs('clear; fg');
+  await window.shows(/^ Sessions {2}700\/700/);
+  await window.press('k');
+  await window.shows(/^ Sessions {2}699\/700/);
+  await window.press('Q', 'C-c');
+  await givenBack(window);
+});
+
 test('whoever leaves before anything came through a pipe does not wait for it', async (context) => {
   const { window } = await terminal(context, SIZE, []);
   await window.runs(`mkfifo never; exec 3<>never; ${FTPSCOPE} read - <&3; echo STATUS $?`);

@@ -82,7 +82,8 @@ export class Terminal {
   private press(character: string | undefined, { full, ctrl, meta }: KeyPress): void {
     // blessed tells of the return key twice.
     if (full === 'return') return;
-    if (full === 'C-z') return this.stopAndContinue();
+    // To the whole job, as the terminal does when nobody takes its keys: whoever pipes into this stops, too.
+    if (full === 'C-z') return void process.kill(0, 'SIGTSTP');
     const typed =
       !ctrl && !meta && character?.length === 1 && character >= ' ' && character !== '\x7f' ? character : '';
     this.options.onKey({ name: typed === '' ? full : typed === ' ' ? 'space' : typed, character: typed });
