@@ -12,7 +12,7 @@ import type { Recordings, Take } from './read-recordings.js';
 import type { ReadingConsole } from './reading-console.js';
 
 /** As much of the dashboard as a recording is played on. */
-export interface PlaybackScreen {
+interface PlaybackScreen {
   /** Forgets what was shown. */
   startAnew(): void;
   playing(state: string): void;

@@ -112,27 +112,36 @@ function conversationPane(viewer: Viewer, { rows }: PaneSize): Drawn {
 function linksPane(viewer: Viewer, { columns, rows }: PaneSize): Drawn {
   const { openLinks, links, focus } = viewer;
   const { from, to } = links.window(openLinks.length, rows);
-  const body = openLinks.slice(from, to).map((link, index) => {
+  // Endpoints get a row of their own where they would not fit, as long as there is room for all.
+  const inTwo = columns < ONE_ROW_COLUMNS && openLinks.length * 2 <= rows;
+  const body = openLinks.slice(from, to).flatMap((link, index) => {
     const row = linkRow(link, viewer, columns);
-    return focus === 'links' && from + index === links.cursor ? selected(row) : row;
+    const ends = endsRow(link, viewer);
+    const drawn = inTwo ? [row, [span(' '.repeat(LINK_NUMBER_COLUMNS)), ...ends]] : [[...row, span('  '), ...ends]];
+    return focus === 'links' && from + index === links.cursor ? drawn.map(selected) : drawn;
   });
   const none: Row = [span(' no data connection is announced or open', 'dim')];
   return { title: `Data links  ${openLinks.length} open`, body: body.length === 0 ? [none] : body };
 }
 
 const SPARK_COLUMNS = 10;
+const LINK_NUMBER_COLUMNS = 6;
+/** From here on the endpoints of both legs fit behind the rest. */
+const ONE_ROW_COLUMNS = 140;
 
 function linkRow({ session, facts, meter }: OpenLink, { symbols }: Viewer, columns: number): Row {
   const what = facts.verb === null ? 'announced' : `${wireText(facts.verb)} ${wireText(facts.path ?? '')}`.trimEnd();
   const rate = meter.bytesPerSecond === 0 ? '' : `${formatBytes(Math.round(meter.bytesPerSecond))}/s`;
-  const ends = `${legWords(facts.client)} ${symbols.transfer} ${legWords(facts.server)}`;
   return [
-    span(` #${session} `.padEnd(6), 'dim'),
+    span(` #${session} `.padEnd(LINK_NUMBER_COLUMNS), 'dim'),
     span(fitText(what, Math.max(12, Math.floor(columns * 0.3)), symbols.ellipsis), 'completion'),
     span(` ${fitText(formatBytes(facts.bytes), 9, '', 'right')} ${fitText(rate, 11, '', 'right')} `),
     span(sparkline(meter.rates, SPARK_COLUMNS, symbols), 'intermediate'),
-    span(`  ${ends}`, 'dim'),
   ];
+}
+
+function endsRow({ facts }: OpenLink, { symbols }: Viewer): Row {
+  return [span(`${legWords(facts.client)} ${symbols.transfer} ${legWords(facts.server)}`, 'dim')];
 }
 
 /** Active: the client's side listens. The arrow of who dialled is in the word. */

@@ -71,6 +71,9 @@ function explanation(viewer: Viewer): string {
   return viewer.conversation.current(session, viewer.symbols)?.meaning ?? '';
 }
 
+/** Fewer columns say nothing. */
+const LEAST_TITLE = 8;
+
 /** What is asked or typed takes the place of the status. */
 function statusRow(viewer: Viewer, columns: number): Row {
   const { prompt, question, message } = viewer;
@@ -87,11 +90,8 @@ function statusRow(viewer: Viewer, columns: number): Row {
     `${formatBytes(Math.round(viewer.board.bytesPerSecond))}/s`,
     ...(viewer.playback === null ? [] : [viewer.playback]),
   ].join('  ');
-  const title = fitText(
-    ` ${ownText(viewer.options.title)}`,
-    Math.max(0, columns - facts.length - 3),
-    viewer.symbols.ellipsis,
-  );
+  const room = Math.max(0, columns - facts.length - 3);
+  const title = fitText(room < LEAST_TITLE ? '' : ` ${ownText(viewer.options.title)}`, room, viewer.symbols.ellipsis);
   return [span(title, 'bar'), span(`  ${facts} `, 'bar')];
 }
 
