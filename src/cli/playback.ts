@@ -39,6 +39,7 @@ export class Playback {
   private wake: () => void = () => {};
   private isLeft = false;
   private read = '';
+  private hasEnded = false;
 
   /** Ends all waiting when `left` resolves. */
   constructor(
@@ -120,8 +121,10 @@ export class Playback {
 
   /** Everything has been shown. Waits until it is to be read from the beginning again; false: nobody looks any more. */
   private async again(state: string): Promise<boolean> {
+    this.hasEnded = true;
     this.stateIs(state);
     while (!this.isOver) await this.changed(null);
+    this.hasEnded = false;
     return !this.isLeft;
   }
 
@@ -163,10 +166,11 @@ export class Playback {
   }
 
   private tell(): void {
-    const { isPaused, speed, recordedAt } = this.control;
+    const { isPaused, isSeeking, speed, recordedAt } = this.control;
     const isTimed = recordedAt !== null && (isPaused || speed < Infinity);
     const when = isTimed ? localClock(recordedAt) : this.read;
-    this.options.screen.playing([isPaused ? 'paused' : speedWords(speed), when].filter(Boolean).join(' '));
+    const how = isSeeking && !this.hasEnded ? 'seeking' : isPaused ? 'paused' : speedWords(speed);
+    this.options.screen.playing([how, when].filter(Boolean).join(' '));
   }
 }
 

@@ -46,6 +46,11 @@ export class PlaybackControl {
     return this.stands;
   }
 
+  /** What is shown is on its way to what is sought. */
+  get isSeeking(): boolean {
+    return this.seeksTo !== null;
+  }
+
   /** Recorded time of what was shown last, in milliseconds since the epoch; null at the beginning. */
   get recordedAt(): number | null {
     return this.shownAt;

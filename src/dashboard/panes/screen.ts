@@ -50,12 +50,23 @@ function paneArea(viewer: Viewer, columns: number, rows: number, now: number): R
 
 function bottomRows(viewer: Viewer, columns: number): Row[] {
   const { ellipsis } = viewer.symbols;
-  const rows = [
-    [span(fitText(` ${oneColumnEach(explanation(viewer))}`, columns, ellipsis), 'intermediate')] satisfies Row,
-    fitRow(statusRow(viewer, columns), columns, ellipsis),
-  ];
+  const rows: Row[] = (longMessage(viewer, columns) ?? [explanationRow(viewer), statusRow(viewer, columns)]).map(
+    (row) => fitRow(row, columns, ellipsis),
+  );
   if (viewer.quickHelp) rows.push(fitRow(quickHelp(viewer, columns), columns, ellipsis));
   return rows;
+}
+
+/** A message that is too long for one row takes the explanation's as well; null when there is none. */
+function longMessage({ message, question, prompt }: Viewer, columns: number): Row[] | null {
+  if (message === null || question !== null || prompt !== null) return null;
+  const [first, ...rest] = wrapped(ownText(message), columns - 1);
+  if (first === undefined || rest.length === 0) return null;
+  return [first, rest.join(' ')].map((part): Row => [span(` ${part}`, 'transient-negative')]);
+}
+
+function explanationRow(viewer: Viewer): Row {
+  return [span(` ${oneColumnEach(explanation(viewer))}`, 'intermediate')];
 }
 
 /** What the row under the cursor means, in plain words. */
