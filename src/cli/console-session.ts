@@ -1,6 +1,6 @@
 // What every command that relays has around its proxy: stdout for the data, stderr for notices, an end when it is asked
 // for. Commands bring what they do in between.
-import { DashboardView, type Operator } from './dashboard-view.js';
+import { DashboardView, type DashboardViewOptions, type Operator } from './dashboard-view.js';
 import { DataOutput } from './data-output.js';
 import { Failure } from './errors.js';
 import { Notices } from './notices.js';
@@ -20,6 +20,10 @@ export interface PrintingSession extends ConsoleSession {
   readonly print: (text: string) => void;
 }
 
+interface DashboardSession extends ConsoleSession {
+  readonly view: DashboardView;
+}
+
 /**
  * Runs `command` with the process's own streams and signals. `title` says what is looked at. Rejects with what `command` rejects
  * with, and with a Failure when stdout took no more; a reader of stdout that went away is no failure.
@@ -31,7 +35,7 @@ export async function withConsole(
 ): Promise<void> {
   const stop = new Stop();
   try {
-    if (wantsDashboard(options, process)) await withDashboard(options, title, stop, command);
+    if (wantsDashboard(options, process)) await withDashboard(options, { title }, stop, command);
     else await withStdout(options, stop, command);
   } finally {
     stop.release();
@@ -52,13 +56,20 @@ export async function withPrinting(
 }
 
 /** The dashboard has the terminal; what is said meanwhile is said on stderr when it is closed. */
-async function withDashboard(
+export async function withDashboard(
   options: ViewOptions,
-  title: string,
+  { keys, ...shown }: Pick<DashboardViewOptions, 'title' | 'keys'>,
   stop: Stop,
-  command: (session: ConsoleSession) => Promise<void>,
+  command: (session: DashboardSession) => Promise<void>,
 ): Promise<void> {
-  const view = new DashboardView({ title, environment: process.env, quit: () => stop.ask() });
+  const { keepSessions } = options;
+  const view = new DashboardView({
+    ...shown,
+    ...(keys === undefined ? {} : { keys }),
+    ...(keepSessions === undefined ? {} : { keepSessions }),
+    environment: process.env,
+    quit: () => stop.ask(),
+  });
   const notices = new Notices((text) => view.notice(text), options.quiet ?? false);
   try {
     await command({ notices, view, stop, operatedBy: (operator) => view.operatedBy(operator) });

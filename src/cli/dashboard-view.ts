@@ -1,10 +1,13 @@
 // The dashboard as a view: opened when stdout is a terminal that can show it, closed whichever way the program ends. What is
 // said on stderr meanwhile is shown in it, and said again when the terminal is free.
+import type { ReadStream } from 'node:tty';
 import { Dashboard } from '../dashboard/dashboard.js';
+import { type BoardLimits, DEFAULT_BOARD_LIMITS } from '../dashboard/model/board.js';
 import type { Abilities, DashboardAction } from '../dashboard/viewer/action.js';
 import { RecordingError } from '../session/recording-error.js';
 import { openTranscript } from '../transcript/transcript-file.js';
 import { formatCount } from '../words/quantities.js';
+import { type Recorded, sessionsBefore } from './look-back.js';
 import { transcriptHeader } from './recording.js';
 import type { View } from './view.js';
 
@@ -12,10 +15,16 @@ import type { View } from './view.js';
 export interface Operator {
   readonly abilities: Abilities;
   readonly act: (action: DashboardAction) => void;
+  /** Where sessions are that are no longer kept; absent when `abilities.readBack` is false. */
+  readonly recorded?: Recorded;
 }
 
 export interface DashboardViewOptions {
   readonly title: string;
+  /** How many sessions are kept, the newest. */
+  readonly keepSessions?: number;
+  /** Where keys come from, when that is not stdin. */
+  readonly keys?: ReadStream;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly quit: () => void;
 }
@@ -28,17 +37,24 @@ const MAX_HELD_NOTICES = 200;
 export class DashboardView implements View {
   private readonly dashboard: Dashboard;
   private readonly held: string[] = [];
+  private readonly limits: BoardLimits;
   private operator: Operator = { abilities: NOTHING, act: () => {} };
+  /** Counts what was asked to be read back: whoever asks again does not wait for what was asked before. */
+  private askedBack = 0;
 
-  constructor({ title, environment, quit }: DashboardViewOptions) {
+  constructor({ title, environment, quit, keepSessions, keys }: DashboardViewOptions) {
+    this.limits = { ...DEFAULT_BOARD_LIMITS, ...(keepSessions === undefined ? {} : { maxSessions: keepSessions }) };
     this.dashboard = new Dashboard({
       title,
+      limits: this.limits,
+      ...(keys === undefined ? {} : { keys }),
       abilities: () => this.operator.abilities,
       colours: !environment['NO_COLOR'],
       unicode: speaksUtf8(environment),
       act: (action) => {
         if (action.kind === 'quit') quit();
         else if (action.kind === 'save-transcript') this.save(action.sessions, action.file);
+        else if (action.kind === 'read-back') void this.lookBack(action.before);
         else this.operator.act(action);
       },
     });
@@ -52,19 +68,52 @@ export class DashboardView implements View {
     this.operator = operator;
   }
 
+  /** Forgets what was shown: a recording is played from its beginning again. */
+  startAnew(): void {
+    this.askedBack += 1;
+    this.dashboard.startAnew();
+  }
+
+  /** How a recording is being played. */
+  playing(state: string): void {
+    this.dashboard.playing(state);
+  }
+
+  /** Says something until the next key. */
+  say(message: string): void {
+    this.dashboard.say(message);
+  }
+
   /** Takes what would have gone to stderr. */
   notice(text: string): void {
-    this.dashboard.say(text.trim());
+    this.dashboard.say(text.trim().replace(/^ftpscope: /, ''));
     if (this.held.length < MAX_HELD_NOTICES) this.held.push(text);
   }
 
   /** Gives the terminal back, and what was said meanwhile. */
   close(): readonly string[] {
+    this.askedBack += 1;
     this.dashboard.close();
     return this.held.splice(0);
   }
 
   end(): void {}
+
+  private async lookBack(before: number): Promise<void> {
+    const { recorded } = this.operator;
+    if (recorded === undefined) return;
+    this.askedBack += 1;
+    const asked = this.askedBack;
+    try {
+      const archive = await sessionsBefore(before, recorded, this.limits, () => asked !== this.askedBack);
+      if (archive === null) return;
+      if (archive.sessions.size === 0) this.dashboard.say('there is no older session');
+      else this.dashboard.lookBack(archive);
+    } catch (error) {
+      // Whatever is amiss with the file: what is shown is as good as before.
+      this.dashboard.say(`cannot read back: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
 
   /** Writes what is kept of sessions as a transcript. */
   private save(sessions: readonly number[], file: string): void {

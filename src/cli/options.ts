@@ -1,7 +1,9 @@
 // What the commands share of commander: values that name their option when they are wrong, and the options of every
 // view.
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { DEFAULT_BOARD_LIMITS } from '../dashboard/model/board.js';
 import { UsageError } from './errors.js';
+import { parseCount } from './values.js';
 
 export function option(flags: string, description: string): Option {
   return new Option(flags, description);
@@ -34,6 +36,11 @@ export function addViewOptions(command: Command): void {
     .addOption(option('--plain', 'show a plain transcript, one line an event'))
     .addOption(
       option('--dashboard', 'show the dashboard, also where stdout is no terminal').conflicts(['json', 'plain']),
+    )
+    .addOption(
+      option('--keep-sessions <count>', 'how many sessions the dashboard keeps, the newest')
+        .argParser(parsed(parseCount))
+        .default(DEFAULT_BOARD_LIMITS.maxSessions),
     )
     .addOption(
       option('-q, --quiet', 'say nothing but errors, where it listens, and what --json or --plain asks for').conflicts(

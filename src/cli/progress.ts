@@ -44,9 +44,12 @@ export class Progress {
   }
 
   private line(elapsedMs: number): string {
-    const { totalBytes } = this.options;
-    const rate = formatRate(this.bytes, elapsedMs) ?? '';
-    if (totalBytes === null || totalBytes === 0) return `${formatBytes(this.bytes)} read, ${rate}`;
-    return `${Math.min(100, Math.floor((this.bytes * 100) / totalBytes))} % read, ${rate}`;
+    return `${howFar(this.bytes, this.options.totalBytes)} read, ${formatRate(this.bytes, elapsedMs) ?? ''}`;
   }
+}
+
+/** `43 %`, or `12 MiB` where nobody knows the whole. */
+export function howFar(bytes: number, totalBytes: number | null): string {
+  if (totalBytes === null || totalBytes === 0) return formatBytes(bytes);
+  return `${Math.min(100, Math.floor((bytes * 100) / totalBytes))} %`;
 }

@@ -7,10 +7,11 @@ import { formatEndpoint } from '../protocol/endpoint.js';
 import { systemReason } from '../protocol/system-errors.js';
 import { type Control, openControl } from './control.js';
 import type { Operator } from './dashboard-view.js';
+import { recordedRun } from './look-back.js';
 import type { Notices } from './notices.js';
 import { option, parsed } from './options.js';
 import type { Route } from './proxy-notices.js';
-import { transcriptHeader } from './recording.js';
+import { type Recording, transcriptHeader } from './recording.js';
 import { parsePath } from './values.js';
 import type { ViewOptions } from './view.js';
 
@@ -39,9 +40,22 @@ export async function openWatch({ control }: WatchOptions): Promise<Control | nu
 }
 
 /** What whoever looks at the dashboard can have done. `payloads` is the folder in which they are kept. */
-export function operatorOf(proxy: RunningProxy, payloads: string | undefined, notices: Notices): Operator {
+export function operatorOf(
+  proxy: RunningProxy,
+  { transcript, run }: Recording,
+  payloads: string | undefined,
+  notices: Notices,
+): Operator {
+  const recorded = transcript === null ? undefined : recordedRun(() => transcript.files, run);
   return {
-    abilities: { kill: true, replay: false, payloads: payloads !== undefined, playback: false, readBack: false },
+    abilities: {
+      kill: true,
+      replay: false,
+      payloads: payloads !== undefined,
+      playback: false,
+      readBack: recorded !== undefined,
+    },
+    ...(recorded === undefined ? {} : { recorded }),
     act: (action) => {
       if (action.kind === 'kill-session') proxy.endSession(action.session);
       if (action.kind === 'kill-transfer') proxy.endTransfer(action.session, action.link);

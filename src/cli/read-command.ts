@@ -1,12 +1,15 @@
 // `ftpscope read`: shows what was recorded, by the proxy or by others, as if it happened now.
+import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { FILTER_OPERATORS } from '../filter/filter-terms.js';
+import { STDIN } from '../replay/recorded-bytes.js';
 import type { RecordedFile } from '../replay/recording.js';
 import type { Observation } from '../session/observation.js';
 import { RecordingError } from '../session/recording-error.js';
 import { Failure, ToldFailure } from './errors.js';
 import { addViewOptions, appended, option, parsed } from './options.js';
 import { onlyOf, withCopiedPayload, withoutPayload } from './payload-copies.js';
+import { Playback } from './playback.js';
 import {
   filesAndFilter,
   filterOption,
@@ -14,7 +17,7 @@ import {
   refuseStdinTwice,
   refuseToWriteWhatIsRead,
 } from './read-options.js';
-import { Recordings } from './read-recordings.js';
+import { Recordings, type Selects } from './read-recordings.js';
 import { type ReadingConsole, withReadingConsole } from './reading-console.js';
 import { addRecordingOptions, closeRecording, openRecording } from './recording.js';
 import { parseSourcePort } from './values.js';
@@ -62,12 +65,18 @@ async function runReadCommand(parameters: readonly string[], options: ReadOption
   const { files, filter } = filesAndFilter(parameters, options.filter);
   refuseStdinTwice(files);
   refuseToWriteWhatIsRead(files, options.transcript);
-  await withReadingConsole(options, async (console) => {
+  const reading = { title: files.map(shortName).join(', '), usesStdin: files.includes(STDIN) };
+  await withReadingConsole(options, reading, async (console) => {
+    const playback = openPlayback(console, options, filter !== null || !reading.usesStdin);
     const { port, showSecrets } = options;
-    const recordings = new Recordings({ files, filter, ports: port ?? [], showSecrets: showSecrets ?? false }, console);
+    const recordings = new Recordings(
+      { files, filter, ports: port ?? [], showSecrets: showSecrets ?? false, isPlayed: playback !== null },
+      playback === null ? console : { ...console, progress: playback.progress },
+    );
     try {
       await recordings.open();
-      await showAll(recordings, options, console);
+      if (playback !== null) console.screen?.operatedBy(playback.operator(recordings.again));
+      await showAll(recordings, options, console, playback);
     } finally {
       await recordings.close();
     }
@@ -75,7 +84,23 @@ async function runReadCommand(parameters: readonly string[], options: ReadOption
   });
 }
 
-async function showAll(recordings: Recordings, options: ReadOptions, console: ReadingConsole): Promise<void> {
+function shortName(file: string): string {
+  return file === STDIN ? 'stdin' : basename(file);
+}
+
+/** Null where the recording is printed. What is written down as it is shown must come once. */
+function openPlayback({ screen, stop }: ReadingConsole, options: ReadOptions, isThereAgain: boolean): Playback | null {
+  if (screen === undefined) return null;
+  const isWritten = options.transcript !== undefined || options.payloads !== undefined;
+  return new Playback({ screen, speed: Infinity, rereadable: isThereAgain && !isWritten }, stop.asked);
+}
+
+async function showAll(
+  recordings: Recordings,
+  options: ReadOptions,
+  console: ReadingConsole,
+  playback: Playback | null,
+): Promise<void> {
   const { payloads, transcript } = openRecording(options);
   const tell = (line: string) => {
     recordings.isDamaged = true;
@@ -87,13 +112,15 @@ async function showAll(recordings: Recordings, options: ReadOptions, console: Re
   };
   const take = (observation: Observation, from: RecordedFile) =>
     payloads === null ? keep(observation) : withCopiedPayload(observation, from, payloads, tell).then(keep);
+  const reading = (selects: Selects) => (payloads === null ? {} : { payloads: onlyOf(selects, payloads) });
   try {
-    await recordings.read((selects) => (payloads === null ? {} : { payloads: onlyOf(selects, payloads) }), take);
+    if (playback === null) await recordings.read(reading, take);
+    else await playback.play(recordings, reading, take);
     console.view.end();
     await Promise.race([console.flush(), console.stop.asked]);
   } catch (error) {
     throw error instanceof RecordingError ? new Failure(error.message) : error;
   } finally {
-    closeRecording({ payloads, transcript });
+    closeRecording({ transcript });
   }
 }

@@ -25,6 +25,8 @@ export interface RecordingOptions {
 export interface Recording {
   readonly transcript: RotatingTranscript | null;
   readonly payloads: PayloadStore | null;
+  /** What the headers of the transcript name it. */
+  readonly run: string;
 }
 
 export function addRecordingOptions(command: Command, what: string): void {
@@ -48,20 +50,26 @@ export function addRecordingOptions(command: Command, what: string): void {
 export function openRecording({ transcript, rotate, payloads }: RecordingOptions): Recording {
   if (transcript === undefined && rotate !== undefined)
     throw new UsageError('--rotate is for the files of -w: give -w FILE');
+  const own = transcriptHeader();
   return orThrowAs(UsageError, () => ({
     payloads: payloads === undefined ? null : openPayloadFolder(payloads),
-    transcript: transcript === undefined ? null : rotating(transcript, rotate ?? [], payloads),
+    transcript: transcript === undefined ? null : rotating(transcript, rotate ?? [], payloads, own),
+    run: own.run,
   }));
 }
 
-function rotating(pattern: string, rotate: readonly Rotation[], payloads: string | undefined): RotatingTranscript {
-  const run = transcriptHeader();
-  const header = (file: string, at: number) => ({ ...run, at, ...keptBeside(file, payloads) });
+function rotating(
+  pattern: string,
+  rotate: readonly Rotation[],
+  payloads: string | undefined,
+  own: TranscriptHeader,
+): RotatingTranscript {
+  const header = (file: string, at: number) => ({ ...own, at, ...keptBeside(file, payloads) });
   return new RotatingTranscript(Object.assign({ pattern, header }, ...rotate));
 }
 
 /** The first line of what this program writes from now on, where no payloads are kept. */
-export function transcriptHeader(): TranscriptHeader {
+export function transcriptHeader(): TranscriptHeader & { readonly run: string } {
   return { version: programVersion(), at: Date.now(), run: randomUUID() };
 }
 
@@ -73,7 +81,7 @@ function keptBeside(transcript: string, payloads: string | undefined): Pick<Tran
 }
 
 /** Throws a Failure when the disk did not take everything in the end. */
-export function closeRecording({ transcript }: Recording): void {
+export function closeRecording({ transcript }: Pick<Recording, 'transcript'>): void {
   orThrowAs(Failure, () => transcript?.close());
 }
 

@@ -1,8 +1,11 @@
 // `ftpscope replay`: a recording shown again, sent to a server, or served to clients.
+
+import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { noSuchSession } from '../replay/no-such-session.js';
 import { playBack } from '../replay/playback.js';
+import { STDIN } from '../replay/recorded-bytes.js';
 import { openRecorded } from '../replay/recorded-file.js';
 import { RecordedFileError } from '../replay/recorded-file-error.js';
 import type { RecordedFile } from '../replay/recording.js';
@@ -14,6 +17,7 @@ import type { Notices } from './notices.js';
 import { type ReadingConsole, withReadingConsole } from './reading-console.js';
 import { replayAsClient } from './replay-as-client.js';
 import { replayAsServer } from './replay-as-server.js';
+import { replayOnScreen } from './replay-on-screen.js';
 import { addReplayOptions, checkReplayOptions, type ReplayCommandOptions } from './replay-options.js';
 
 export function addReplayCommand(program: Command, call: string): void {
@@ -59,9 +63,15 @@ async function replay(file: string, options: ReplayCommandOptions): Promise<void
       withRecording(file, options, session.notices, (recording) => replayAsServer(recording, serve, options, session)),
     );
   }
-  return withReadingConsole(options, (session) =>
-    withRecording(file, options, session.notices, (recording) => show(recording, options, session)),
-  );
+  const usesStdin = file === STDIN;
+  return withReadingConsole(options, { title: `replay of ${basename(file)}`, usesStdin }, (session) => {
+    const { screen, notices } = session;
+    if (screen !== undefined) {
+      const playing = replayOnScreen(file, options, { ...session, screen }, !usesStdin);
+      return playing.catch((error: unknown) => Promise.reject(asToldToUsers(file, error)));
+    }
+    return withRecording(file, options, notices, (recording) => show(recording, options, session));
+  });
 }
 
 async function withRecording(

@@ -12,6 +12,8 @@ export interface ViewOptions {
   /** Shows nothing, and says what there is to say. */
   readonly headless?: boolean;
   readonly verbose?: boolean;
+  /** Of the newest, by the dashboard. */
+  readonly keepSessions?: number;
   /** What is shown may be of any day. */
   readonly dated?: boolean;
 }

@@ -1,5 +1,6 @@
 // The dashboard as a whole: observations and keys in, a screen drawn at most ten times a second, actions out. Whoever runs it
 // does what it asks for.
+import type { ReadStream } from 'node:tty';
 import type { Observation } from '../session/observation.js';
 import { Board, type BoardLimits } from './model/board.js';
 import { screenRows } from './panes/screen.js';
@@ -21,6 +22,8 @@ export interface DashboardOptions {
   readonly colours: boolean;
   readonly unicode: boolean;
   readonly limits?: BoardLimits;
+  /** Where keys come from, when that is not stdin. */
+  readonly keys?: ReadStream;
   /** Asked for by the one who looks. Copying is done here. */
   readonly act: (action: DashboardAction) => void;
 }
@@ -61,10 +64,15 @@ export class Dashboard {
   }
 
   /** Shows these sessions in place of the newest, until the one who looks goes back to those. */
-  lookBack(observations: Iterable<Observation>): void {
-    const archive = new Board(this.options.limits);
-    for (const observation of observations) archive.take(observation);
+  lookBack(archive: Board): void {
+    this.viewer.message = null;
     this.viewer.lookAt(archive);
+    this.changed();
+  }
+
+  /** Forgets everything: a recording is shown from its beginning again. */
+  startAnew(): void {
+    this.viewer.startAnew(new Board(this.options.limits));
     this.changed();
   }
 
@@ -105,6 +113,8 @@ export class Dashboard {
     this.drawing = null;
     this.drawings += 1;
     this.drawnAt = performance.now();
-    this.terminal.draw(screenRows(this.viewer, this.terminal.size, Date.now()));
+    // What was recorded is as old as it was then.
+    const now = this.viewer.playback === null ? Date.now() : this.viewer.board.lastAt;
+    this.terminal.draw(screenRows(this.viewer, this.terminal.size, now));
   }
 }

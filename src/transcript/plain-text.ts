@@ -15,6 +15,7 @@ import {
   shown,
   tlsToldByDefault,
 } from '../words/lines.js';
+import { localTime } from '../words/times.js';
 import { layOut } from './plain-layout.js';
 
 export interface PlainTextOptions {
@@ -198,14 +199,4 @@ function concerns({ what }: Rewrite, held: Rewritable): boolean {
 
 function isLinkNews({ kind }: Observation): boolean {
   return kind === 'link-opened' || kind === 'link-progress' || kind === 'link-closed';
-}
-
-/** Local time as `YYYY-MM-DDTHH:MM:SS.mmm`. */
-export function localTime(atMs: number): string {
-  return utcTime(atMs - new Date(atMs).getTimezoneOffset() * 60_000);
-}
-
-/** Coordinated universal time as `YYYY-MM-DDTHH:MM:SS.mmm`. */
-export function utcTime(atMs: number): string {
-  return new Date(atMs).toISOString().slice(0, 'YYYY-MM-DDTHH:MM:SS.mmm'.length);
 }

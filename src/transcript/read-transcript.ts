@@ -17,6 +17,8 @@ export interface ReadTranscriptOptions {
   readonly kinds?: ReadonlySet<Observation['kind']>;
   /** Shared by files that are read as one, so that their sessions' numbers do not collide. */
   readonly numbers?: SessionNumbers;
+  /** The one run that is wanted, its sessions with the numbers that they had; all others are skipped. Default: every run. */
+  readonly run?: string;
   /** Told of each header: the first line, and one more for each run that was appended. */
   readonly onHeader?: (header: TranscriptHeader) => void;
   /** Told when the last line was cut in the middle, beside the notice that says so. */
@@ -63,10 +65,13 @@ class LineReader {
   /** A damaged line: forgiven when a header follows, as then a run was cut off there and another one appended. */
   private damage: { readonly line: number; readonly error: TranscriptError } | null = null;
   private hasToldUnknownKind = false;
+  /** What stands here is of a run that is wanted. */
+  private isWanted: boolean;
 
   constructor(private readonly options: ReadTranscriptOptions) {
     this.numbers = options.numbers ?? new SessionNumbers();
     this.numbers.enter(null);
+    this.isWanted = options.run === undefined;
   }
 
   take(lines: readonly string[]): readonly Observation[] {
@@ -104,7 +109,7 @@ class LineReader {
     if (line.startsWith(HEADER_START)) return this.header(line);
     if (this.lineNumber === 1 && !line.startsWith(OBSERVATION_START)) this.failure = NOT_A_TRANSCRIPT;
     else if (this.damage !== null) this.failure = this.damage.error;
-    else if (line !== '') return this.observation(line);
+    else if (line !== '' && this.isWanted) return this.observation(line);
     return null;
   }
 
@@ -118,7 +123,8 @@ class LineReader {
     }
     if (this.damage !== null) this.noticeCut(this.damage.line);
     this.damage = null;
-    this.numbers.enter(typeof run === 'string' ? run : null);
+    this.isWanted = this.options.run === undefined || this.options.run === run;
+    if (this.isWanted) this.numbers.enter(typeof run === 'string' ? run : null);
     this.options.onHeader?.({
       version: String(version),
       at: Number(at),

@@ -25,6 +25,8 @@ export interface RotatingTranscriptOptions extends Rotation {
   readonly now?: () => number;
 }
 
+/** Of those that were written before; nobody reads back further. */
+const MAX_NAMED_FILES = 10_000;
 /** Names tell seconds at most. */
 const NAME_CHECK_MS = 1000;
 
@@ -35,6 +37,7 @@ export class RotatingTranscript {
   private begunAt = 0;
   private nameIsDueAt = 0;
   private failure: RecordingError | null = null;
+  private readonly named = new Set<string>();
 
   /** @throws RecordingError when the first file cannot be opened. */
   constructor(private readonly options: RotatingTranscriptOptions) {
@@ -45,6 +48,11 @@ export class RotatingTranscript {
   /** The one that is written to. */
   get file(): string {
     return this.current.file;
+  }
+
+  /** All that were written to, the newest last. */
+  get files(): readonly string[] {
+    return [...this.named];
   }
 
   /** @throws RecordingError when this or an earlier observation could not be written. */
@@ -87,7 +95,11 @@ export class RotatingTranscript {
     this.nameIsDueAt = nextCheck(at);
     const isNumbered = maxBytes !== undefined || maxAgeMs !== undefined;
     const file = isNumbered ? unusedName(this.name) : this.name;
-    return openTranscript(file, header(file, at));
+    const opened = openTranscript(file, header(file, at));
+    this.named.add(file);
+    const [oldest] = this.named;
+    if (oldest !== undefined && this.named.size > MAX_NAMED_FILES) this.named.delete(oldest);
+    return opened;
   }
 }
 

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { becomesTrue, startChild, stopChild } from '../e2e/child-process.js';
+import { becomesTrue, stopChild } from '../e2e/child-process.js';
 import { makeTempFolder, removeFolder } from '../e2e/disk.js';
 import { missing } from '../e2e/peers.js';
 import type { Cleanup } from './cleanup.js';
@@ -12,19 +12,16 @@ import { downloadSpeed, urlAt } from './curl.js';
 import type { LoadResult } from './dashboard-load.js';
 import { COMMAND, freePort } from './proxy-process.js';
 import type { Row } from './report.js';
+import { inTerminal, ROOT, SCRIPT } from './screen.js';
 import { laySparseFile, noVsftpd, openStage } from './stage.js';
 import { medianRatio } from './statistics.js';
 
-const SCRIPT = { file: 'script', from: 'bsdutils' } as const;
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const LOAD = fileURLToPath(new URL('./dashboard-load.ts', import.meta.url));
-const TERMINAL = 'stty cols 200 rows 60; export TERM=xterm-256color LANG=C.UTF-8;';
 const MAX_DRAWS_A_SECOND = 10;
 const MAX_DELAY_MS = 25;
 const LEAST_RATIO = 0.95;
 const BYTES = 1024 ** 3;
 const ROUNDS = 7;
-const LIFETIME_MS = 120_000;
 const READY_MS = 10_000;
 
 export async function measureDashboard(cleanup: Cleanup): Promise<Row[]> {
@@ -93,10 +90,4 @@ async function proxyWithDashboard(upstream: Address, cleanup: Cleanup): Promise<
   if (!(await becomesTrue(() => greets(address), READY_MS)))
     throw new Error(`the proxy with the dashboard did not start:\n${child.output()}`);
   return address;
-}
-
-/** Runs a command with a terminal, whose screen nobody sees. */
-function inTerminal(command: string) {
-  const args = ['-q', '-f', '-e', '-c', `${TERMINAL} exec ${command}`, '/dev/null'];
-  return startChild('script', args, { cwd: ROOT, timeoutMs: LIFETIME_MS, hasInput: true });
 }

@@ -6,6 +6,7 @@ import { measureCommands } from './commands.js';
 import { measureDashboard } from './dashboard.js';
 import { measureEncrypted } from './encrypted.js';
 import { measureIdleSessions } from './idle-sessions.js';
+import { measureLongTranscript } from './long-transcript.js';
 import { measureModeTranslation } from './mode-translation.js';
 import { measurePausedTransfers } from './paused-transfers.js';
 import { measureRedirection } from './redirection.js';
@@ -28,6 +29,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   dashboard: measureDashboard,
   capture: measureCapture,
   transcript: measureTranscript,
+  'long-transcript': measureLongTranscript,
 };
 const LONGEST_MS = 15 * 60_000;
 const nothingMayBeMissing = process.env['FTPSCOPE_REQUIRE_PEERS'] === '1';

@@ -9,7 +9,7 @@ import { temporaryFolder } from '../transcript/temporary-folder.js';
 
 test('nothing unless asked for', () => {
   const recording = openRecording({});
-  expect(recording).toEqual({ transcript: null, payloads: null });
+  expect(recording).toEqual({ transcript: null, payloads: null, run: expect.any(String) });
   closeRecording(recording);
 });
 

@@ -94,7 +94,7 @@ describe('choosing', () => {
   test('a column that is not there is named, with those that are', () => {
     const looking = new Looking(three());
     looking.press(':', 'type:order size', 'enter');
-    expect(status(looking)).toMatch(/^no column size: there are #, client, server/);
+    expect(looking.viewer.message).toMatch(/^no column size: there are #, client, server/);
   });
 
   test('f narrows the list while it is green, and says why it is red', () => {
@@ -253,7 +253,7 @@ describe('the prompt', () => {
   test('shows what could still be meant', () => {
     const looking = new Looking(three());
     looking.press(':', 'type:se', 'tab');
-    expect(status(looking)).toBe(':se   session search search-next search-previous seek');
+    expect(status(looking)).toBe(':se   session search search-next search-previous seek seek-back');
   });
 
   test('remembers what was typed', () => {
@@ -294,4 +294,19 @@ describe('the prompt', () => {
     expect(looking.press(':', 'type:quit', 'escape')).toEqual([]);
     expect(looking.viewer.prompt).toBeNull();
   });
+});
+
+test.for([
+  ['>', 10_000],
+  ['<', -10_000],
+] as const)('%s seeks', ([key, byMs]) => {
+  expect(new Looking(three()).press(key)).toEqual([{ kind: 'playback', change: { kind: 'seek', byMs } }]);
+});
+
+test('seek takes seconds, and nothing else', () => {
+  const looking = new Looking(three());
+  const change = { kind: 'seek', byMs: -90_500 };
+  expect(looking.press(':', 'type:seek -90.5', 'enter')).toEqual([{ kind: 'playback', change }]);
+  expect(looking.press(':', 'type:seek far', 'enter')).toEqual([]);
+  expect(status(looking)).toBe('far is no number of seconds');
 });

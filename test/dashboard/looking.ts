@@ -15,6 +15,9 @@ export interface LookingOptions {
   readonly abilities?: Abilities;
   readonly limits?: BoardLimits;
   readonly ascii?: boolean;
+  readonly title?: string;
+  /** How the recording is played, when it is one. */
+  readonly playback?: string;
 }
 
 export class Looking {
@@ -28,10 +31,11 @@ export class Looking {
     this.rows = options.rows ?? 24;
     this.board = new Board(options.limits);
     this.viewer = new Viewer(this.board, {
-      title: 'proxy to ftp.example.com:21',
+      title: options.title ?? 'proxy to ftp.example.com:21',
       abilities: () => options.abilities ?? EVERYTHING,
       symbols: options.ascii ? ASCII : UNICODE,
     });
+    this.viewer.playback = options.playback ?? null;
     this.happens(observations);
     this.screen();
   }

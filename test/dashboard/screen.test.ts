@@ -1,8 +1,9 @@
 // The whole screen: sizes, hostile text, ASCII, and what is shared out to which pane.
 import { describe, expect, test } from 'vitest';
+import { Board } from '../../src/dashboard/model/board.js';
 import { screenRows } from '../../src/dashboard/panes/screen.js';
 import { observed } from '../transcript/observations.js';
-import { Looking } from './looking.js';
+import { EVERYTHING, Looking } from './looking.js';
 import { ObservedSession } from './session.js';
 
 const live = () => [
@@ -102,6 +103,71 @@ test('in ASCII there is nothing but ASCII', () => {
   const looking = new Looking(live(), { ascii: true, columns: 160, rows: 30 });
   looking.press('m');
   expect(looking.screen().join('')).toMatch(/^[\x20-\x7e]*$/);
+});
+
+test('where not all keys fit, help and the way out are still there', () => {
+  const keys = (columns: number) => new Looking(live(), { columns }).screen().at(-1) ?? '';
+  expect(keys(120)).toMatch(/ order .* kill .* pause /);
+  expect(keys(60)).toMatch(/^ tab pane .* \? help {2}q quit$/);
+  expect(keys(60)).not.toContain('…');
+});
+
+test('keys for what cannot be done here are not offered', () => {
+  const abilities = { ...EVERYTHING, kill: false, playback: false };
+  expect(new Looking(live(), { columns: 120, abilities }).screen().at(-1)).not.toMatch(/kill|pause/);
+});
+
+test('a message that is too long for one row takes two, and is cut beyond', () => {
+  const looking = new Looking(live(), { columns: 60, rows: 16 });
+  looking.viewer.message = `${'far '.repeat(10)}away it is ${'so '.repeat(40)}`;
+  const [first, second] = looking.screen().slice(-3);
+  expect(first).toBe(` ${'far '.repeat(10)}away it is so so so`);
+  expect(second).toMatch(/^ so so .*…$/);
+  looking.press('escape');
+  expect(looking.screen().at(-2)).toContain('2 seen');
+});
+
+test('the endpoints of a data link are shown in narrow panes, too, while there is room', () => {
+  expect(new Looking(live(), { columns: 80, rows: 30 }).pane('Data links')[2]).toMatch(/^ {6}passive .* ⇄ passive /);
+});
+
+describe('a recording', () => {
+  test('tells its day and how it is played', () => {
+    const looking = new Looking(live(), { playback: 'paused 12:00:00.000' });
+    expect(looking.pane('Session 2')[0]).toMatch(/ \d{4}-\d\d-\d\d /);
+    expect(looking.screen().at(-2)).toContain('paused 12:00:00.000');
+  });
+
+  test('waits for no client when it has no session', () => {
+    const looking = new Looking([], { playback: 'all read' });
+    expect(looking.screen().join()).not.toContain('waiting for a client');
+  });
+
+  test('shown anew forgets everything, and what was read back', () => {
+    const looking = new Looking(live());
+    looking.viewer.lookAt(new Board());
+    looking.viewer.startAnew(new Board());
+    expect([looking.viewer.looksBack, looking.pane('Sessions')[0]]).toEqual([false, ' Sessions  0/0  following']);
+  });
+});
+
+test('help that is too long for its column goes on in the next row', () => {
+  const looking = new Looking(live(), { columns: 60, rows: 16 });
+  looking.press('?');
+  const shown = looking.screen().map((row) => row.trim());
+  expect(shown.slice(6, 9)).toEqual([
+    'G end              :last               to the last row, and',
+    'stay there as rows',
+    'come',
+  ]);
+});
+
+test('an event that its pane cuts is told in full', () => {
+  const detail = 'what was said is far too long for the columns that are left here';
+  const looking = new Looking([...live(), observed('violation', { detail })], { columns: 80 });
+  looking.press('E');
+  expect(looking.pane('Events')[1]).not.toContain(detail);
+  expect(looking.screen().at(-3)).toContain(detail);
 });
 
 describe('text from the wire', () => {

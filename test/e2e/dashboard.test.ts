@@ -1,34 +1,13 @@
 // The dashboard in a real terminal: it opens, follows keys and sizes, and gives the terminal back on every way out.
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, type TestContext, test } from 'vitest';
 import { startSampleServer } from '../../src/demo/sample-server.js';
 import { becomesTrue, runChild, startChild, stopChild } from './child-process.js';
-import { makeTempFolder, removeFolder } from './disk.js';
-import { cannotTest, missing } from './peers.js';
-import { PROMPT, type TerminalOptions, TerminalWindow, TMUX } from './tmux.js';
+import { FTPSCOPE, givenBack, PROGRAM, SIZE, terminal } from './dashboard-window.js';
+import { PROMPT, type TerminalOptions } from './tmux.js';
 
-const PROGRAM = fileURLToPath(new URL('../../bin/ftpscope.js', import.meta.url));
-const FTPSCOPE = `${process.execPath} ${PROGRAM}`;
-const CURL = { file: 'curl', from: 'curl' } as const;
-const SIZE = { columns: 100, rows: 30 } as const;
 const LIFETIME_MS = 60_000;
-
-async function terminal(context: TestContext, options: TerminalOptions = SIZE) {
-  const absent = missing([TMUX, CURL]);
-  if (absent !== undefined) cannotTest(context, absent);
-  const folder = await makeTempFolder('dashboard');
-  onTestFinished(() => removeFolder(folder));
-  return { folder, window: await TerminalWindow.open(folder, options) };
-}
-
-/** The shell has the terminal as it had before: lines are edited, keys are echoed, the cursor is there. */
-async function givenBack(window: TerminalWindow): Promise<void> {
-  await window.runs('stty -a | grep -o -E -- "-?(icanon|echo|isig)\\b" | sort | xargs echo STTY');
-  await window.shows('STTY echo icanon isig');
-  expect(await window.modes()).toEqual({ otherScreen: false, cursor: true });
-}
 
 test('the demo, from its first screen to the shell again', async (context) => {
   const { window } = await terminal(context);

@@ -29,10 +29,10 @@ export class TerminalWindow {
   /** Opens a window with a shell in it, in `folder`; it is closed when the test is over. */
   static async open(folder: string, { columns, rows, environment = {} }: TerminalOptions): Promise<TerminalWindow> {
     const window = new TerminalWindow(folder, join(folder, 'tmux'));
-    const variables = Object.entries({ LANG: 'C.UTF-8', ...environment }).flatMap(([name, value]) => [
-      '-e',
-      `${name}=${value}`,
-    ]);
+    // A history would be written behind the back of whoever removes the folder.
+    const variables = Object.entries({ LANG: 'C.UTF-8', HISTFILE: '/dev/null', ...environment }).flatMap(
+      ([name, value]) => ['-e', `${name}=${value}`],
+    );
     // In the foreground (-D) it would have no session; so it forks, and is ended through its socket.
     onTestFinished(async () => void (await window.call('kill-server')));
     await window.call(

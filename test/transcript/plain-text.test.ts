@@ -1,7 +1,8 @@
 // The plain transcript as people see it: whole sessions, line for line.
 import { describe, expect, test } from 'vitest';
 import type { Observation } from '../../src/session/observation.js';
-import { localTime, PlainText, utcTime } from '../../src/transcript/plain-text.js';
+import { PlainText } from '../../src/transcript/plain-text.js';
+import { localTime, utcTime } from '../../src/words/times.js';
 import { command, endpoint, NOON, ONE_OF_EACH, observed, reply } from './observations.js';
 
 interface Asked {

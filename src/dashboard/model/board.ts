@@ -29,7 +29,7 @@ export interface BoardLimits {
   readonly maxEvents: number;
 }
 
-const DEFAULT_BOARD_LIMITS: BoardLimits = { maxSessions: 5000, maxEntries: 2000, maxEvents: 1000 };
+export const DEFAULT_BOARD_LIMITS: BoardLimits = { maxSessions: 5000, maxEntries: 2000, maxEvents: 1000 };
 
 export class Board {
   readonly sessions = new Map<number, BoardSession>();

@@ -6,6 +6,8 @@ export const LEAST_ROWS = 16;
 
 /** From here on there is room for panes side by side. */
 const TWO_COLUMNS_FROM = 150;
+/** As much as every column of the list that says what a session is needs at 200 columns. */
+const LEFT_SHARE = 0.66;
 /** From here on open data links have a pane of their own although nobody asked for it. */
 const LINKS_FROM_ROWS = 22;
 const LEAST_PANE_ROWS = 4;
@@ -42,7 +44,7 @@ export function layOutPanes(wishes: LayoutWishes): readonly PaneColumn[] {
   if (maximised) return [{ columns, places: [{ pane: focus, rows }] }];
   if (columns >= TWO_COLUMNS_FROM) {
     // One column for the line between them.
-    const left = Math.floor((columns - 1) * 0.62);
+    const left = Math.floor((columns - 1) * LEFT_SHARE);
     const third: PaneName[] = showsEvents ? ['links', 'events'] : ['links'];
     return [
       { columns: left, places: listAndConversation(rows, 0.35, sessions) },

@@ -4,6 +4,7 @@ import type { LegFacts } from '../../session/observation.js';
 import type { PlainLine } from '../../words/line.js';
 import { linkClosedLine, noteLine } from '../../words/lines.js';
 import { formatBytes } from '../../words/quantities.js';
+import { localClock, localDay } from '../../words/times.js';
 import type { BoardEvent, BoardSession, OpenLink } from '../model/board.js';
 import { type CellContext, type Column, fittingColumns, styleOf } from '../rows/columns.js';
 import { fitRow, fitText, oneColumnEach, ownText, type Row, selected, span, wireText } from '../rows/row.js';
@@ -91,44 +92,56 @@ function headCell(column: Column, stretch: number, { selection, symbols }: Viewe
 }
 
 function conversationPane(viewer: Viewer, { rows }: PaneSize): Drawn {
-  const { session, conversation, symbols, focus } = viewer;
+  const { session, conversation, symbols, focus, playback } = viewer;
   if (session === null) return { title: 'Conversation', body: [[span(' no session yet', 'dim')]] };
   const { card } = session;
   const { rows: visible, cursor } = conversation.visible(session, rows, symbols);
   const body = visible.map(({ row, at }, index) => {
-    const whole = [span(` ${clock(at)} `, 'dim'), ...row];
+    const whole = [span(` ${localClock(at)} `, 'dim'), ...row];
     return index === cursor && focus === 'conversation' ? selected(whole) : whole;
   });
   const { dropped } = session.conversation;
   const who = card.user === null ? '' : wireText(card.user);
   const older = dropped === 0 ? '' : `${dropped} older entries are not kept`;
   const following = conversation.list.follows ? 'following' : '';
-  return { title: [`Session ${card.number}`, who, card.state, older, following].filter(Boolean).join('  '), body };
+  // What happens now happens today.
+  const day = playback === null ? '' : localDay(card.openedAt);
+  return { title: [`Session ${card.number}`, who, card.state, day, older, following].filter(Boolean).join('  '), body };
 }
 
 function linksPane(viewer: Viewer, { columns, rows }: PaneSize): Drawn {
   const { openLinks, links, focus } = viewer;
   const { from, to } = links.window(openLinks.length, rows);
-  const body = openLinks.slice(from, to).map((link, index) => {
+  // Endpoints get a row of their own where they would not fit, as long as there is room for all.
+  const inTwo = columns < ONE_ROW_COLUMNS && openLinks.length * 2 <= rows;
+  const body = openLinks.slice(from, to).flatMap((link, index) => {
     const row = linkRow(link, viewer, columns);
-    return focus === 'links' && from + index === links.cursor ? selected(row) : row;
+    const ends = endsRow(link, viewer);
+    const drawn = inTwo ? [row, [span(' '.repeat(LINK_NUMBER_COLUMNS)), ...ends]] : [[...row, span('  '), ...ends]];
+    return focus === 'links' && from + index === links.cursor ? drawn.map(selected) : drawn;
   });
-  return { title: `Data links  ${openLinks.length} open`, body };
+  const none: Row = [span(' no data connection is announced or open', 'dim')];
+  return { title: `Data links  ${openLinks.length} open`, body: body.length === 0 ? [none] : body };
 }
 
 const SPARK_COLUMNS = 10;
+const LINK_NUMBER_COLUMNS = 6;
+/** From here on the endpoints of both legs fit behind the rest. */
+const ONE_ROW_COLUMNS = 140;
 
 function linkRow({ session, facts, meter }: OpenLink, { symbols }: Viewer, columns: number): Row {
   const what = facts.verb === null ? 'announced' : `${wireText(facts.verb)} ${wireText(facts.path ?? '')}`.trimEnd();
   const rate = meter.bytesPerSecond === 0 ? '' : `${formatBytes(Math.round(meter.bytesPerSecond))}/s`;
-  const ends = `${legWords(facts.client)} ${symbols.transfer} ${legWords(facts.server)}`;
   return [
-    span(` #${session} `.padEnd(6), 'dim'),
+    span(` #${session} `.padEnd(LINK_NUMBER_COLUMNS), 'dim'),
     span(fitText(what, Math.max(12, Math.floor(columns * 0.3)), symbols.ellipsis), 'completion'),
     span(` ${fitText(formatBytes(facts.bytes), 9, '', 'right')} ${fitText(rate, 11, '', 'right')} `),
     span(sparkline(meter.rates, SPARK_COLUMNS, symbols), 'intermediate'),
-    span(`  ${ends}`, 'dim'),
   ];
+}
+
+function endsRow({ facts }: OpenLink, { symbols }: Viewer): Row {
+  return [span(`${legWords(facts.client)} ${symbols.transfer} ${legWords(facts.server)}`, 'dim')];
 }
 
 /** Active: the client's side listens. The arrow of who dialled is in the word. */
@@ -143,21 +156,24 @@ function eventsPane(viewer: Viewer, { rows }: PaneSize): Drawn {
   const body = items.slice(from, to).map((event, index) => {
     const { mark, text, ink, note } = eventLine(event);
     const row = [
-      span(` ${clock(event.at)} #${event.session} `, 'dim'),
+      span(` ${localClock(event.at)} #${event.session} `, 'dim'),
       span(`${mark} ${oneColumnEach(text)}`, ink),
       span(note ? `  ${oneColumnEach(note)}` : '', 'dim'),
     ];
     return focus === 'events' && from + index === events.cursor ? selected(row) : row;
   });
-  return { title: `Events  ${items.length}`, body };
+  const none: Row = [span(' no violation, failure or gap so far', 'dim')];
+  return { title: `Events  ${items.length}`, body: body.length === 0 ? [none] : body };
+}
+
+/** What the event under the cursor says, however wide the pane is. */
+export function eventWords({ board, events }: Viewer): string {
+  const event = board.events.items[events.cursor];
+  if (event === undefined) return '';
+  const { text, note } = eventLine(event);
+  return [text, note].filter(Boolean).join('  ');
 }
 
 function eventLine(event: BoardEvent): PlainLine {
   return event.kind === 'link-closed' ? linkClosedLine(event, false) : noteLine(event);
-}
-
-/** `HH:MM:SS.mmm`, local. */
-function clock(atMs: number): string {
-  const local = atMs - new Date(atMs).getTimezoneOffset() * 60_000;
-  return new Date(local).toISOString().slice('YYYY-MM-DDT'.length, 'YYYY-MM-DDTHH:MM:SS.mmm'.length);
 }

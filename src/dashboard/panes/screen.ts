@@ -3,27 +3,30 @@
 import { parseFilter } from '../../filter/parse-filter.js';
 import { explainLink } from '../../words/explanations.js';
 import { formatBytes } from '../../words/quantities.js';
-import { fitRow, fitText, oneColumnEach, ownText, type Row, span } from '../rows/row.js';
+import { fitRow, fitText, oneColumnEach, ownText, type Row, span, widthOf, wrapped } from '../rows/row.js';
 import { COMMANDS } from '../viewer/commands.js';
 import type { Viewer } from '../viewer/viewer.js';
 import { LEAST_COLUMNS, LEAST_ROWS, layOutPanes } from './layout.js';
-import { paneRows } from './panes.js';
+import { eventWords, paneRows } from './panes.js';
 
 export interface ScreenSize {
   readonly columns: number;
   readonly rows: number;
 }
 
+/** Explanation, status, keys. */
+const BOTTOM_ROWS = 3;
+
 /** Exactly `rows` rows, each exactly `columns` wide. `now` is in milliseconds since the epoch. */
 export function screenRows(viewer: Viewer, { columns, rows }: ScreenSize, now: number): Row[] {
   if (columns < LEAST_COLUMNS || rows < LEAST_ROWS) return tooSmall({ columns, rows });
   viewer.refresh(now);
-  const bottom = bottomRows(viewer, columns);
-  const height = rows - bottom.length;
+  const height = rows - (viewer.quickHelp ? BOTTOM_ROWS : BOTTOM_ROWS - 1);
   const upper = viewer.helpIsOpen
     ? helpRows(viewer, { columns, rows: height })
     : paneArea(viewer, columns, height, now);
-  return [...upper, ...bottom];
+  // What is explained is known when the panes have placed their cursors.
+  return [...upper, ...bottomRows(viewer, columns)];
 }
 
 function tooSmall({ columns, rows }: ScreenSize): Row[] {
@@ -47,24 +50,40 @@ function paneArea(viewer: Viewer, columns: number, rows: number, now: number): R
 
 function bottomRows(viewer: Viewer, columns: number): Row[] {
   const { ellipsis } = viewer.symbols;
-  const rows = [
-    [span(fitText(` ${oneColumnEach(explanation(viewer))}`, columns, ellipsis), 'intermediate')] satisfies Row,
-    fitRow(statusRow(viewer, columns), columns, ellipsis),
-  ];
-  if (viewer.quickHelp) rows.push(fitRow(quickHelp(viewer), columns, ellipsis));
+  const rows: Row[] = (longMessage(viewer, columns) ?? [explanationRow(viewer), statusRow(viewer, columns)]).map(
+    (row) => fitRow(row, columns, ellipsis),
+  );
+  if (viewer.quickHelp) rows.push(fitRow(quickHelp(viewer, columns), columns, ellipsis));
   return rows;
+}
+
+/** A message that is too long for one row takes the explanation's as well; null when there is none. */
+function longMessage({ message, question, prompt }: Viewer, columns: number): Row[] | null {
+  if (message === null || question !== null || prompt !== null) return null;
+  const [first, ...rest] = wrapped(ownText(message), columns - 1);
+  if (first === undefined || rest.length === 0) return null;
+  return [first, rest.join(' ')].map((part): Row => [span(` ${part}`, 'transient-negative')]);
+}
+
+function explanationRow(viewer: Viewer): Row {
+  return [span(` ${oneColumnEach(explanation(viewer))}`, 'intermediate')];
 }
 
 /** What the row under the cursor means, in plain words. */
 function explanation(viewer: Viewer): string {
   const { session, focus } = viewer;
+  if (viewer.helpIsOpen) return '';
   if (focus === 'links') {
     const link = viewer.openLinks[viewer.links.cursor];
     return link === undefined ? '' : explainLink(link.facts);
   }
-  if (session === null) return 'waiting for a client to connect';
+  if (focus === 'events') return eventWords(viewer);
+  if (session === null) return viewer.playback === null ? 'waiting for a client to connect' : '';
   return viewer.conversation.current(session, viewer.symbols)?.meaning ?? '';
 }
+
+/** Fewer columns say nothing. */
+const LEAST_TITLE = 8;
 
 /** What is asked or typed takes the place of the status. */
 function statusRow(viewer: Viewer, columns: number): Row {
@@ -82,11 +101,8 @@ function statusRow(viewer: Viewer, columns: number): Row {
     `${formatBytes(Math.round(viewer.board.bytesPerSecond))}/s`,
     ...(viewer.playback === null ? [] : [viewer.playback]),
   ].join('  ');
-  const title = fitText(
-    ` ${ownText(viewer.options.title)}`,
-    Math.max(0, columns - facts.length - 3),
-    viewer.symbols.ellipsis,
-  );
+  const room = Math.max(0, columns - facts.length - 3);
+  const title = fitText(room < LEAST_TITLE ? '' : ` ${ownText(viewer.options.title)}`, room, viewer.symbols.ellipsis);
   return [span(title, 'bar'), span(`  ${facts} `, 'bar')];
 }
 
@@ -102,23 +118,29 @@ function promptRow(viewer: Viewer, purpose: keyof typeof PROMPT_SIGNS, text: str
   return [sign, span(ownText(text), 'invalid'), span(`   ${ownText(reading.message)}`, 'dim')];
 }
 
-function quickHelp({ focus }: Viewer): Row {
-  return COMMANDS.filter(({ offeredIn }) => offeredIn?.includes(focus)).flatMap(({ keys, label }) => [
-    span(` ${keys[0] ?? ''}`, 'key'),
-    span(` ${label ?? ''} `, 'dim'),
-  ]);
+/** Where not all fits, help and the way out are still there. */
+const KEPT_KEYS = 2;
+
+function quickHelp({ focus, options }: Viewer, columns: number): Row {
+  const can = options.abilities();
+  const offered = COMMANDS.filter(
+    ({ offeredIn, needs }) => offeredIn?.includes(focus) && (needs === undefined || can[needs]),
+  ).map(({ keys, label }): Row => [span(` ${keys[0] ?? ''}`, 'key'), span(` ${label ?? ''} `, 'dim')]);
+  while (offered.length > KEPT_KEYS && widthOf(offered.flat()) > columns) offered.splice(-KEPT_KEYS - 1, 1);
+  return offered.flat();
 }
 
-const KEY_COLUMNS = 20;
+const KEY_COLUMNS = 19;
+const NAME_COLUMNS = 20;
 
 function helpRows(viewer: Viewer, { columns, rows }: ScreenSize): Row[] {
   const { ellipsis } = viewer.symbols;
-  const lines = COMMANDS.map(
-    ({ keys, name, argument, purpose }): Row => [
-      span(` ${keys.join(' ').padEnd(KEY_COLUMNS)}`, 'key'),
-      span(`:${[name, argument].filter(Boolean).join(' ')}`.padEnd(KEY_COLUMNS + 4), 'dim'),
-      span(purpose),
-    ],
+  const lines = COMMANDS.flatMap(({ keys, name, argument, purpose }) =>
+    wrapped(purpose, columns - 1 - KEY_COLUMNS - NAME_COLUMNS).map((part, index): Row => {
+      const [pressed, typed] =
+        index > 0 ? ['', ''] : [keys.join(' '), `:${[name, argument].filter(Boolean).join(' ')}`];
+      return [span(` ${pressed.padEnd(KEY_COLUMNS)}`, 'key'), span(typed.padEnd(NAME_COLUMNS), 'dim'), span(part)];
+    }),
   );
   const height = rows - 1;
   viewer.pageRows = height;

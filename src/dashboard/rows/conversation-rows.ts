@@ -44,7 +44,8 @@ export function entryRows(entry: ConversationEntry, number: number, view: Conver
 
 function noteRow({ observation }: NoteEntry, number: number): ConversationRow {
   const line = noteLine(observation);
-  return { row: lineRow(line, ''), at: observation.at, entry: number, meaning: line.note ?? '' };
+  // The row may be too long for its pane: what it says is said below, too.
+  return { row: lineRow(line, ''), at: observation.at, entry: number, meaning: line.note || line.text };
 }
 
 function exchangeRows({ command, replies, rewrite }: ExchangeEntry, number: number, view: ConversationView) {

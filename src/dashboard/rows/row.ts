@@ -52,7 +52,15 @@ export function fitText(text: string, columns: number, ellipsis: string, align: 
   return align === 'left' ? text.padEnd(columns) : text.padStart(columns);
 }
 
-function widthOf(row: Row): number {
+/** Lines of that many columns at most, broken between words where there are any. */
+export function wrapped(text: string, columns: number): readonly string[] {
+  if (text.length <= columns) return [text];
+  const space = text.lastIndexOf(' ', columns);
+  const end = space > 0 ? space : columns;
+  return [text.slice(0, end), ...wrapped(text.slice(end).trimStart(), columns)];
+}
+
+export function widthOf(row: Row): number {
   return row.reduce((sum, { text }) => sum + text.length, 0);
 }
 

@@ -38,6 +38,7 @@ declare module 'blessed' {
     readonly fullUnicode?: boolean;
     readonly warnings?: boolean;
     readonly terminal?: string;
+    readonly input?: NodeJS.ReadableStream;
   }): Screen;
 
   const blessed: { readonly screen: typeof screen };

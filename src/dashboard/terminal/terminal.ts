@@ -1,5 +1,6 @@
 // The terminal, through blessed: the only file that knows it. Rows go out as cells, keys come in by name, and the terminal is
 // given back on every way out. Text is written cell by cell, so that nothing in it can be taken for a tag or a sequence.
+import type { ReadStream } from 'node:tty';
 import blessed, { type Screen } from 'blessed';
 import type { Row } from '../rows/row.js';
 import type { Key } from '../viewer/keyboard.js';
@@ -9,6 +10,8 @@ export interface TerminalOptions {
   readonly title: string;
   readonly colours: boolean;
   readonly unicode: boolean;
+  /** Where keys come from, when that is not stdin. */
+  readonly keys?: ReadStream;
   readonly onKey: (key: Key) => void;
   readonly onResize: () => void;
 }
@@ -25,6 +28,7 @@ export class Terminal {
       forceUnicode: options.unicode,
       warnings: false,
       title: options.title,
+      ...(options.keys === undefined ? {} : { input: options.keys }),
     });
     this.colours = options.colours ? (this.screen.program.tput?.colors ?? 8) : 0;
     this.screen.program.hideCursor();
@@ -78,7 +82,8 @@ export class Terminal {
   private press(character: string | undefined, { full, ctrl, meta }: KeyPress): void {
     // blessed tells of the return key twice.
     if (full === 'return') return;
-    if (full === 'C-z') return this.stopAndContinue();
+    // To the whole job, as the terminal does when nobody takes its keys: whoever pipes into this stops, too.
+    if (full === 'C-z') return void process.kill(0, 'SIGTSTP');
     const typed =
       !ctrl && !meta && character?.length === 1 && character >= ' ' && character !== '\x7f' ? character : '';
     this.options.onKey({ name: typed === '' ? full : typed === ' ' ? 'space' : typed, character: typed });

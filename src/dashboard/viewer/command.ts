@@ -1,6 +1,6 @@
 // What a command of the dashboard is, and the two commonest ways to make one. The commands themselves stand in tables by
 // what they are about.
-import type { DashboardAction } from './action.js';
+import type { Abilities, DashboardAction } from './action.js';
 import { Prompt, type PromptPurpose } from './prompt.js';
 import type { PaneName, Viewer } from './viewer.js';
 
@@ -11,6 +11,8 @@ export interface DashboardCommand {
   readonly purpose: string;
   /** Where the quick help offers it; nowhere when absent. */
   readonly offeredIn?: readonly PaneName[];
+  /** Without that the quick help does not offer it. */
+  readonly needs?: keyof Abilities;
   /** One word for the quick help. */
   readonly label?: string;
   /** What an argument stands for, in the help. */

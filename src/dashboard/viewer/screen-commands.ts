@@ -1,30 +1,47 @@
 // Commands about the screen itself, about the recording that is played, and the ways out.
 
 import type { PlaybackChange } from './action.js';
-import { cannot, type DashboardCommand, looking, prompting } from './command.js';
+import { type CommandRun, cannot, type DashboardCommand, looking, prompting } from './command.js';
 import { back } from './moving-commands.js';
 import { PANES, type Viewer } from './viewer.js';
 
+const SEEK_SECONDS = 10;
+
 export const SCREEN_COMMANDS: readonly DashboardCommand[] = [
-  { name: 'pause', keys: ['P'], purpose: 'recording: stand still, or go on', run: playing(() => ({ kind: 'pause' })) },
-  { name: 'step', keys: ['.'], purpose: 'recording: one observation on', run: playing(() => ({ kind: 'step' })) },
+  {
+    name: 'pause',
+    keys: ['P'],
+    purpose: 'recording: stand still, or go on',
+    offeredIn: ['sessions', 'conversation'],
+    needs: 'playback',
+    label: 'pause',
+    run: playing({ kind: 'pause' }),
+  },
+  { name: 'step', keys: ['.'], purpose: 'recording: one observation on', run: playing({ kind: 'step' }) },
   {
     name: 'faster',
     keys: ['+'],
     purpose: 'recording: twice as fast',
-    run: playing(() => ({ kind: 'speed', factor: 2 })),
+    run: playing({ kind: 'speed', factor: 2 }),
   },
   {
     name: 'slower',
     keys: ['-'],
     purpose: 'recording: half as fast',
-    run: playing(() => ({ kind: 'speed', factor: 0.5 })),
+    run: playing({ kind: 'speed', factor: 0.5 }),
   },
   {
     name: 'seek',
     keys: ['>'],
-    purpose: 'recording: ten seconds on',
-    run: playing(() => ({ kind: 'seek', byMs: 10_000 })),
+    purpose: 'recording: ten seconds on, or as many as said; below 0 they go back',
+    argument: '[SECONDS]',
+    run: seek,
+  },
+  {
+    name: 'seek-back',
+    keys: ['<'],
+    purpose: 'recording: ten seconds back',
+    run: playing({ kind: 'seek', byMs: -SEEK_SECONDS * 1000 }),
   },
   {
     name: 'events',
@@ -86,9 +103,15 @@ export const SCREEN_COMMANDS: readonly DashboardCommand[] = [
   { name: 'quit', keys: ['Q', 'C-c'], purpose: 'leave', run: () => [{ kind: 'quit' }] },
 ];
 
-function playing(change: () => PlaybackChange) {
-  return (viewer: Viewer): ReturnType<DashboardCommand['run']> =>
+function playing(change: PlaybackChange): CommandRun {
+  return (viewer) =>
     viewer.options.abilities().playback
-      ? [{ kind: 'playback', change: change() }]
+      ? [{ kind: 'playback', change }]
       : cannot(viewer, 'this is live, and no recording that could be played otherwise');
+}
+
+function seek(viewer: Viewer, argument: string): ReturnType<CommandRun> {
+  const seconds = argument === '' ? SEEK_SECONDS : Number(argument);
+  if (!Number.isFinite(seconds)) return cannot(viewer, `${argument} is no number of seconds`);
+  return playing({ kind: 'seek', byMs: seconds * 1000 })(viewer, '');
 }

@@ -58,7 +58,7 @@ export class Viewer {
   private archive: Board | null = null;
 
   constructor(
-    private readonly live: Board,
+    private live: Board,
     readonly options: ViewerOptions,
   ) {
     this.selection = new SessionList(() => this.board);
@@ -72,6 +72,12 @@ export class Viewer {
 
   get looksBack(): boolean {
     return this.archive !== null;
+  }
+
+  /** Everything that was seen is forgotten: a recording is shown from its beginning again. */
+  startAnew(board: Board): void {
+    this.live = board;
+    this.lookAt(null);
   }
 
   /** Looks at sessions of earlier; null goes back to what happens now. */

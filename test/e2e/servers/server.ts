@@ -146,7 +146,7 @@ async function limitVersion(folder: string, { version }: ServerTls): Promise<str
 }
 
 /** A port that is free now, below the ones the system gives to clients, who would otherwise take it. */
-async function freePort(host: string): Promise<number> {
+export async function freePort(host: string): Promise<number> {
   for (;;) {
     const port = randomInt(20_000, 32_000);
     if (await canListen(host, port)) return port;
