@@ -1,4 +1,6 @@
 // Who watches a proxy, and what they can have done: the dashboard here, or those who attach through a socket.
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { RunningProxy } from '../net/proxy-options.js';
 import { formatEndpoint } from '../protocol/endpoint.js';
@@ -7,7 +9,7 @@ import type { Operator } from './dashboard-view.js';
 import { recordedRun } from './look-back.js';
 import { option, parsed } from './options.js';
 import type { Route } from './proxy-notices.js';
-import { type Recording, transcriptHeader } from './recording.js';
+import { type Recording, type RecordingOptions, transcriptHeader } from './recording.js';
 import { parsePath } from './values.js';
 import type { ViewOptions } from './view.js';
 
@@ -36,10 +38,21 @@ export async function openWatch({ control }: WatchOptions): Promise<Control | nu
 }
 
 /** What whoever looks at the dashboard can have done. */
-export function operatorOf(proxy: RunningProxy, { transcript, run }: Recording): Operator {
+export function operatorOf(
+  proxy: RunningProxy,
+  { transcript, run }: Recording,
+  { payloads: folder }: RecordingOptions,
+): Operator {
   const recorded = transcript === null ? undefined : recordedRun(() => transcript.files, run);
   return {
-    abilities: { kill: true, replay: false, payloads: false, playback: false, readBack: recorded !== undefined },
+    abilities: {
+      kill: true,
+      replay: false,
+      payloads: folder !== undefined,
+      playback: false,
+      readBack: recorded !== undefined,
+    },
+    ...(folder === undefined ? {} : { payloads: (name) => createReadStream(join(folder, name)) }),
     ...(recorded === undefined ? {} : { recorded }),
     act: (action) => {
       if (action.kind === 'kill-session') proxy.endSession(action.session);
