@@ -8,6 +8,7 @@ import { RecordingError } from '../session/recording-error.js';
 import { openTranscript } from '../transcript/transcript-file.js';
 import { formatCount } from '../words/quantities.js';
 import { type Recorded, sessionsBefore } from './look-back.js';
+import { type Payloads, savePayload } from './payload-saving.js';
 import { transcriptHeader } from './recording.js';
 import type { View } from './view.js';
 
@@ -17,6 +18,8 @@ export interface Operator {
   readonly act: (action: DashboardAction) => void;
   /** Where sessions are that are no longer kept; absent when `abilities.readBack` is false. */
   readonly recorded?: Recorded;
+  /** Where the bytes of transfers are; absent when `abilities.payloads` is false. */
+  readonly payloads?: Payloads;
 }
 
 export interface DashboardViewOptions {
@@ -55,6 +58,7 @@ export class DashboardView implements View {
         if (action.kind === 'quit') quit();
         else if (action.kind === 'save-transcript') this.save(action.sessions, action.file);
         else if (action.kind === 'read-back') void this.lookBack(action.before);
+        else if (action.kind === 'save-payload') void this.savePayload(action.payload, action.file);
         else this.operator.act(action);
       },
     });
@@ -98,6 +102,11 @@ export class DashboardView implements View {
   }
 
   end(): void {}
+
+  private async savePayload(payload: string, file: string): Promise<void> {
+    const { payloads } = this.operator;
+    if (payloads !== undefined) this.dashboard.say(await savePayload(payloads, payload, file));
+  }
 
   private async lookBack(before: number): Promise<void> {
     const { recorded } = this.operator;

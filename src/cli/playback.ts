@@ -6,7 +6,6 @@ import type { RecordedFile } from '../replay/recording.js';
 import type { Observation } from '../session/observation.js';
 import { localClock } from '../words/times.js';
 import type { Operator } from './dashboard-view.js';
-import type { Recorded } from './look-back.js';
 import { howFar } from './progress.js';
 import type { Recordings, Take } from './read-recordings.js';
 import type { ReadingConsole } from './reading-console.js';
@@ -59,11 +58,12 @@ export class Playback {
     return this.isLeft || this.control.isToBeginAgain;
   }
 
-  /** What the one who looks can have done; `recorded` gives what is no longer kept. */
-  operator(recorded: Recorded): Operator {
+  /** What the one who looks can have done with what is played. */
+  operator({ again: recorded, payload }: Pick<Recordings, 'again' | 'payload'>): Operator {
     const { rereadable } = this.options;
     return {
-      abilities: { kill: false, payloads: false, replay: false, playback: true, readBack: rereadable },
+      abilities: { kill: false, payloads: true, replay: false, playback: true, readBack: rereadable },
+      payloads: payload,
       act: (action) => action.kind === 'playback' && this.change(action.change),
       ...(rereadable ? { recorded } : {}),
     };
@@ -166,10 +166,11 @@ export class Playback {
   }
 
   private tell(): void {
-    const { isPaused, isSeeking, speed, recordedAt } = this.control;
+    const { isPaused, speed, recordedAt } = this.control;
+    const isSeeking = this.control.isToBeginAgain || (this.control.isSeeking && !this.hasEnded);
     const isTimed = recordedAt !== null && (isPaused || speed < Infinity);
     const when = isTimed ? localClock(recordedAt) : this.read;
-    const how = isSeeking && !this.hasEnded ? 'seeking' : isPaused ? 'paused' : speedWords(speed);
+    const how = isSeeking ? 'seeking' : isPaused ? 'paused' : speedWords(speed);
     this.options.screen.playing([how, when].filter(Boolean).join(' '));
   }
 }

@@ -209,7 +209,7 @@ async function relay(
       },
     );
     watch?.serves(proxy);
-    session.operatedBy?.(operatorOf(proxy, recording, options.payloads, notices));
+    session.operatedBy?.(operatorOf(proxy, recording, options));
     if (certificates.problem !== null) notices.warn(certificates.problem);
     for (const line of hints(route, proxy, { ...options, call })) notices.info(line);
     void warnOfAdvertised(options.advertise ?? [], notices);

@@ -1,17 +1,15 @@
 // Who watches a proxy, and what they can have done: the dashboard here, or those who attach through a socket.
-import { constants, copyFileSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { RunningProxy } from '../net/proxy-options.js';
 import { formatEndpoint } from '../protocol/endpoint.js';
-import { systemReason } from '../protocol/system-errors.js';
 import { type Control, openControl } from './control.js';
 import type { Operator } from './dashboard-view.js';
 import { recordedRun } from './look-back.js';
-import type { Notices } from './notices.js';
 import { option, parsed } from './options.js';
 import type { Route } from './proxy-notices.js';
-import { type Recording, transcriptHeader } from './recording.js';
+import { type Recording, type RecordingOptions, transcriptHeader } from './recording.js';
 import { parsePath } from './values.js';
 import type { ViewOptions } from './view.js';
 
@@ -39,41 +37,28 @@ export async function openWatch({ control }: WatchOptions): Promise<Control | nu
   return control === undefined ? null : openControl(control, transcriptHeader());
 }
 
-/** What whoever looks at the dashboard can have done. `payloads` is the folder in which they are kept. */
+/** What whoever looks at the dashboard can have done. */
 export function operatorOf(
   proxy: RunningProxy,
   { transcript, run }: Recording,
-  payloads: string | undefined,
-  notices: Notices,
+  { payloads: folder }: RecordingOptions,
 ): Operator {
   const recorded = transcript === null ? undefined : recordedRun(() => transcript.files, run);
   return {
     abilities: {
       kill: true,
       replay: false,
-      payloads: payloads !== undefined,
+      payloads: folder !== undefined,
       playback: false,
       readBack: recorded !== undefined,
     },
+    ...(folder === undefined ? {} : { payloads: (name) => createReadStream(join(folder, name)) }),
     ...(recorded === undefined ? {} : { recorded }),
     act: (action) => {
       if (action.kind === 'kill-session') proxy.endSession(action.session);
       if (action.kind === 'kill-transfer') proxy.endTransfer(action.session, action.link);
-      if (action.kind === 'save-payload' && payloads !== undefined) {
-        copyPayload(join(payloads, action.payload), action.file, notices);
-      }
     },
   };
-}
-
-/** Never over a file that is there: nobody asked whether that may go. */
-function copyPayload(from: string, to: string, notices: Notices): void {
-  try {
-    copyFileSync(from, to, constants.COPYFILE_EXCL);
-    notices.info(`payload written to ${to}`);
-  } catch (error) {
-    notices.error(`cannot write the payload to ${to}: ${systemReason(error)}`);
-  }
 }
 
 /** What the dashboard says it shows. */

@@ -75,7 +75,7 @@ async function runReadCommand(parameters: readonly string[], options: ReadOption
     );
     try {
       await recordings.open();
-      if (playback !== null) console.screen?.operatedBy(playback.operator(recordings.again));
+      if (playback !== null) console.screen?.operatedBy(playback.operator(recordings));
       await showAll(recordings, options, console, playback);
     } finally {
       await recordings.close();

@@ -12,6 +12,7 @@ import { SessionNumbers } from '../transcript/session-numbers.js';
 import { Failure, UsageError } from './errors.js';
 import { Interruptible } from './interruptible.js';
 import type { Recorded } from './look-back.js';
+import type { Payloads } from './payload-saving.js';
 import type { ReadingConsole } from './reading-console.js';
 import { turnOfOthers } from './turn-of-others.js';
 
@@ -88,6 +89,19 @@ export class Recordings {
         await turnOfOthers();
       }
     }
+  };
+
+  /** The bytes of a transfer, wherever they are kept. Throws the RecordedFileError of the last file when they are nowhere. */
+  readonly payload: Payloads = (name) => {
+    let missing: unknown = new RecordedFileError('payload', `payload ${name} is missing`);
+    for (const file of this.opened) {
+      try {
+        return file.payload(name);
+      } catch (error) {
+        missing = error;
+      }
+    }
+    throw missing;
   };
 
   async close(): Promise<void> {

@@ -1,5 +1,6 @@
 // Recordings in the dashboard, in a real terminal: found among many, played, read back, from a pipe, and when they are damaged.
 import { appendFileSync, writeFileSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { transcriptText } from '../cli/transcripts.js';
@@ -117,6 +118,23 @@ test('whoever leaves before anything came through a pipe does not wait for it', 
   await window.press('Q');
   await window.shows('STATUS 0');
   await givenBack(window);
+});
+
+test('b saves the bytes of a transfer that were kept', async (context) => {
+  const { window, folder } = await terminal(context, SIZE, []);
+  await window.runs(
+    `${FTPSCOPE} demo -q -w demo.ndjson --payloads kept && ${FTPSCOPE} read demo.ndjson; echo STATUS $?`,
+  );
+  await window.shows('all read');
+  await window.press('Tab', '/');
+  await window.type('⇄ RETR report');
+  await window.press('Enter', 'b');
+  await window.type('saved');
+  await window.press('Enter');
+  await window.shows(/\d+ bytes written to saved/);
+  expect((await stat(join(folder, 'saved'))).mode & 0o777).toBe(0o600);
+  await window.press('Q');
+  await window.shows('STATUS 0');
 });
 
 describe('files that are amiss', () => {
