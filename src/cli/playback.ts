@@ -24,6 +24,8 @@ export interface PlaybackOptions {
   readonly speed: number;
   /** What came through a pipe, or is being written down as it is shown, cannot be read from its beginning again. */
   readonly rereadable: boolean;
+  /** Observations that are to be shown; others are passed over, and not waited for. Default: all. */
+  readonly wants?: (observation: Observation) => boolean;
   /** Milliseconds, from any start. Default: the system's clock. */
   readonly now?: () => number;
 }
@@ -71,7 +73,9 @@ export class Playback {
 
   /** Shows everything, again whenever something before it is sought, until nobody looks any more. */
   async play(recordings: Recordings, reading: Parameters<Recordings['read']>[0], take: Take): Promise<void> {
+    const { wants } = this.options;
     const paced: Take = (observation, from) => {
+      if (wants !== undefined && !wants(observation)) return;
       const show = () => (this.isOver ? undefined : this.shows(take, observation, from));
       const turn = this.turn(observation.at);
       return turn === undefined ? show() : turn.then(show);

@@ -10,6 +10,9 @@ import type { ReplayCommandOptions } from './replay-options.js';
 
 const AS_RECORDED = 1;
 
+/** To be named when the one that is wanted is not among them. */
+const MAX_NAMED_SESSIONS = 1000;
+
 /** `rereadable`: the file can be read from its beginning again. Rejects as reading a recording does. */
 export async function replayOnScreen(
   file: string,
@@ -18,23 +21,23 @@ export async function replayOnScreen(
   rereadable: boolean,
 ): Promise<void> {
   const { screen, stop } = console;
-  const playback = new Playback({ screen, speed, rereadable }, stop.asked);
+  const seen = new Set<number>();
+  const wants = ({ session }: Observation) => {
+    if (seen.size < MAX_NAMED_SESSIONS) seen.add(session);
+    return only === undefined || session === only;
+  };
+  const playback = new Playback({ screen, speed, rereadable, wants }, stop.asked);
   const recordings = new Recordings(
     { files: [file], filter: null, ports: port ?? [], showSecrets: false, isPlayed: true },
     { ...console, progress: playback.progress },
   );
-  const seen = new Set<number>();
-  const take = (observation: Observation) => {
-    if (only === undefined || observation.session === only) screen.show(observation);
-    if (observation.kind === 'session-opened') seen.add(observation.session);
-  };
   try {
     await recordings.open();
-    screen.operatedBy(playback.operator(recordings.again));
-    await playback.play(recordings, () => ({}), take);
+    screen.operatedBy(playback.operator(recordings));
+    await playback.play(recordings, () => ({}), screen.show);
   } finally {
     await recordings.close();
   }
   if (recordings.isDamaged || stop.isInterrupted) throw new ToldFailure();
-  if (only !== undefined && !seen.has(only)) throw noSuchSession(only, [...seen]);
+  if (only !== undefined && seen.size < MAX_NAMED_SESSIONS && !seen.has(only)) throw noSuchSession(only, [...seen]);
 }

@@ -53,6 +53,24 @@ describe('a transcript of 700 sessions', () => {
     await givenBack(window);
   });
 
+  test('is lived through again at the speed that is asked for, one session of it alone', async (context) => {
+    const { window, folder } = await terminal(context, SIZE, []);
+    writeFileSync(join(folder, 'many.ndjson'), text);
+    await window.runs(`TZ=UTC ${FTPSCOPE} replay many.ndjson --speed 100; echo STATUS $?`);
+    await window.shows(/100x 12:00:\d\d/);
+    await window.press('Q');
+    await window.shows('STATUS 0');
+    await window.runs(`clear; TZ=UTC ${FTPSCOPE} replay many.ndjson --session 699; echo STATUS $?`);
+    await window.shows(/^ Sessions {2}1\/1 .*\n.*\n +699 .* closed /);
+    await window.press('Q');
+    await window.runs(`clear; ${FTPSCOPE} replay many.ndjson --session 7000; echo STATUS $?`);
+    await window.shows('waiting for a client to connect');
+    await window.press('Q');
+    await window.shows('no session 7000');
+    await window.shows('STATUS 2');
+    await givenBack(window);
+  });
+
   test('what a server says is escaped, cut, and never obeyed', async (context) => {
     const { window, folder } = await terminal(context, SIZE, []);
     writeFileSync(join(folder, 'many.ndjson'), text);
