@@ -4,12 +4,14 @@ import type { ReadStream } from 'node:tty';
 import { Dashboard } from '../dashboard/dashboard.js';
 import { type BoardLimits, DEFAULT_BOARD_LIMITS } from '../dashboard/model/board.js';
 import type { Abilities, DashboardAction } from '../dashboard/viewer/action.js';
-import { RecordingError } from '../session/recording-error.js';
-import { openTranscript } from '../transcript/transcript-file.js';
+import { formatEndpoint } from '../protocol/endpoint.js';
+import { IMPLICIT_FTPS_PORT } from '../protocol/server-name.js';
+import type { Observation } from '../session/observation.js';
 import { formatCount } from '../words/quantities.js';
+import { KeptRecording } from './kept-recording.js';
+import { replayed, writeCapture, writeTranscript } from './kept-sessions.js';
 import { type Recorded, sessionsBefore } from './look-back.js';
 import { type Payloads, savePayload } from './payload-saving.js';
-import { transcriptHeader } from './recording.js';
 import type { View } from './view.js';
 
 /** What the command that runs can do for the one who looks; the dashboard is open before the command knows. */
@@ -44,6 +46,10 @@ export class DashboardView implements View {
   private operator: Operator = { abilities: NOTHING, act: () => {} };
   /** Counts what was asked to be read back: whoever asks again does not wait for what was asked before. */
   private askedBack = 0;
+  private hasClosed: () => void = () => {};
+  private readonly closing = new Promise<void>((resolve) => {
+    this.hasClosed = resolve;
+  });
 
   constructor({ title, environment, quit, keepSessions, keys }: DashboardViewOptions) {
     this.limits = { ...DEFAULT_BOARD_LIMITS, ...(keepSessions === undefined ? {} : { maxSessions: keepSessions }) };
@@ -57,6 +63,8 @@ export class DashboardView implements View {
       act: (action) => {
         if (action.kind === 'quit') quit();
         else if (action.kind === 'save-transcript') this.save(action.sessions, action.file);
+        else if (action.kind === 'export') void this.export(action.sessions, action.file);
+        else if (action.kind === 'replay') void this.replay(action.session, action.password);
         else if (action.kind === 'read-back') void this.lookBack(action.before);
         else if (action.kind === 'save-payload') void this.savePayload(action.payload, action.file);
         else this.operator.act(action);
@@ -96,6 +104,7 @@ export class DashboardView implements View {
 
   /** Gives the terminal back, and what was said meanwhile. */
   close(): readonly string[] {
+    this.hasClosed();
     this.askedBack += 1;
     this.dashboard.close();
     return this.held.splice(0);
@@ -124,18 +133,27 @@ export class DashboardView implements View {
     }
   }
 
-  /** Writes what is kept of sessions as a transcript. */
   private save(sessions: readonly number[], file: string): void {
-    const observations = sessions.flatMap((session) => this.dashboard.observationsOf(session) ?? []);
-    try {
-      const transcript = openTranscript(file, transcriptHeader());
-      for (const observation of observations) transcript.write(observation);
-      transcript.close();
-      this.dashboard.say(`${formatCount(sessions.length, 'session')} written to ${file}`);
-    } catch (error) {
-      if (!(error instanceof RecordingError)) throw error;
-      this.dashboard.say(error.message);
-    }
+    this.dashboard.say(`${formatCount(sessions.length, 'session')} ${writeTranscript(this.keptOf(sessions), file)}`);
+  }
+
+  private async export(sessions: readonly number[], file: string): Promise<void> {
+    const recording = new KeptRecording(this.keptOf(sessions), this.operator.payloads);
+    this.dashboard.say(`${formatCount(sessions.length, 'session')} ${await writeCapture(recording, file)}`);
+  }
+
+  private async replay(session: number, password: string | null): Promise<void> {
+    const server = this.dashboard.serverOf(session);
+    if (server === null) return this.dashboard.say('the session has no server to replay to');
+    this.dashboard.say(`replaying session ${session} to ${formatEndpoint(server)}`);
+    const recording = new KeptRecording(this.keptOf([session]), this.operator.payloads);
+    const upstream = { ...server, implicitTls: server.port === IMPLICIT_FTPS_PORT };
+    const lines = await replayed(recording, upstream, password, this.closing);
+    this.dashboard.report(`Session ${session} replayed to ${formatEndpoint(server)}`, lines);
+  }
+
+  private keptOf(sessions: readonly number[]): readonly Observation[] {
+    return sessions.flatMap((session) => this.dashboard.observationsOf(session) ?? []);
   }
 }
 

@@ -10,6 +10,7 @@ import { formatBytes, formatCount } from '../words/quantities.js';
 import { type ConsoleSession, withConsole } from './console-session.js';
 import { Failure } from './errors.js';
 import { addViewOptions, appended, option } from './options.js';
+import { operatorOf } from './proxy-watch.js';
 import { addRecordingOptions, closeRecording, openRecording, type RecordingOptions } from './recording.js';
 import { reachableHere, startRelay } from './relay.js';
 import { parseListen } from './values.js';
@@ -58,6 +59,7 @@ async function runDemo(options: DemoCommandOptions, call: string, session: Conso
       { upstream, listen: options.listen, ...payloads },
       { record, show: view.show, notices },
     );
+    session.operatedBy?.(operatorOf(proxy, recording, options));
     try {
       const result = await Promise.race([playScript(proxy), stop.asked]);
       if (result === undefined) return;

@@ -1,16 +1,16 @@
 // `ftpscope export`: a recording as a packet capture, for Wireshark and its kin.
 import type { Command } from 'commander';
-import { type ExportSummary, exportPackets, type Vantage } from '../capture/export/export-packets.js';
+import type { ExportSummary } from '../capture/export/export-packets.js';
 import { openRecorded } from '../replay/recorded-file.js';
 import { RecordedFileError } from '../replay/recorded-file-error.js';
 import type { RecordedFile } from '../replay/recording.js';
 import type { Side } from '../session/observation.js';
 import { writeToStderr } from './console-session.js';
 import { Failure, ToldFailure, UsageError } from './errors.js';
-import { type ExportTarget, openExportTarget } from './export-target.js';
+import { openExportTarget } from './export-target.js';
 import { Notices } from './notices.js';
 import { appended, option } from './options.js';
-import { programVersion } from './program-info.js';
+import { writePackets } from './packet-writing.js';
 import { Progress } from './progress.js';
 import { parseSourcePort } from './values.js';
 
@@ -84,36 +84,6 @@ async function runExport(file: string, options: ExportCommandOptions): Promise<v
     if (recorded.endsEarly) throw new ToldFailure();
   } finally {
     await recorded.close();
-  }
-}
-
-async function writePackets(
-  recorded: RecordedFile,
-  vantage: Vantage,
-  target: ExportTarget,
-  notices: Notices,
-): Promise<ExportSummary> {
-  let isTold = false;
-  const payload = (name: string) => {
-    try {
-      return recorded.payload(name);
-    } catch (error) {
-      if (!(error instanceof RecordedFileError)) throw error;
-      if (!isTold) notices.warn(error.message);
-      isTold = true;
-      return null;
-    }
-  };
-  try {
-    const options = { vantage, application: `ftpscope ${programVersion()}` };
-    const bytes = exportPackets({ observations: recorded.observations(), payload }, options);
-    for (;;) {
-      const next = await bytes.next();
-      if (next.done) return next.value;
-      await target.write(next.value);
-    }
-  } finally {
-    await target.close();
   }
 }
 

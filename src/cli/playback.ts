@@ -64,7 +64,7 @@ export class Playback {
   operator({ again: recorded, payload }: Pick<Recordings, 'again' | 'payload'>): Operator {
     const { rereadable } = this.options;
     return {
-      abilities: { kill: false, payloads: true, replay: false, playback: true, readBack: rereadable },
+      abilities: { kill: false, payloads: true, replay: true, playback: true, readBack: rereadable },
       payloads: payload,
       act: (action) => action.kind === 'playback' && this.change(action.change),
       ...(rereadable ? { recorded } : {}),

@@ -47,7 +47,7 @@ export function operatorOf(
   return {
     abilities: {
       kill: true,
-      replay: false,
+      replay: true,
       payloads: folder !== undefined,
       playback: false,
       readBack: recorded !== undefined,

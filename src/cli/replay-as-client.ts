@@ -13,10 +13,18 @@ import { recordedSessions } from '../replay/recorded-sessions.js';
 import type { RecordedFile } from '../replay/recording.js';
 import { type ScriptOptions, scriptOf } from '../replay/script.js';
 import { formatCount } from '../words/quantities.js';
-import type { PrintingSession } from './console-session.js';
 import { Failure } from './errors.js';
+import type { Notices } from './notices.js';
 import { DEFAULT_REPLAY_TIMEOUT_MS, type ReplayCommandOptions } from './replay-options.js';
+import type { Stop } from './stop.js';
 import { authorities } from './tls-options.js';
+
+/** As much of a command's surroundings as a replay needs. */
+interface ReplaySurroundings {
+  readonly notices: Pick<Notices, 'info'>;
+  readonly print: (text: string) => void;
+  readonly stop: Pick<Stop, 'asked'>;
+}
 
 /** Where stdout is no terminal. */
 const DEFAULT_COLUMNS = 120;
@@ -25,7 +33,7 @@ export async function replayAsClient(
   recording: RecordedFile,
   server: FtpEndpoint,
   options: ReplayCommandOptions,
-  { notices, print, stop }: PrintingSession,
+  { notices, print, stop }: ReplaySurroundings,
 ): Promise<void> {
   const script: ScriptOptions = {
     allowWrites: options.allowWrites ?? false,

@@ -1,6 +1,7 @@
 // The dashboard as a whole: observations and keys in, a screen drawn at most ten times a second, actions out. Whoever runs it
 // does what it asks for.
 import type { ReadStream } from 'node:tty';
+import type { Endpoint } from '../protocol/endpoint.js';
 import type { Observation } from '../session/observation.js';
 import { Board, type BoardLimits } from './model/board.js';
 import { screenRows } from './panes/screen.js';
@@ -73,6 +74,17 @@ export class Dashboard {
   /** Forgets everything: a recording is shown from its beginning again. */
   startAnew(): void {
     this.viewer.startAnew(new Board(this.options.limits));
+    this.changed();
+  }
+
+  /** The server of a session; null when the session was let go, or never named one. */
+  serverOf(session: number): Endpoint | null {
+    return this.viewer.board.sessions.get(session)?.card.server ?? null;
+  }
+
+  /** Shows text in the place of the panes, until it is closed. */
+  report(title: string, lines: readonly string[]): void {
+    this.viewer.turnToPage({ kind: 'report', title, lines });
     this.changed();
   }
 

@@ -69,7 +69,7 @@ describe('moving', () => {
   test('escape and q go back step by step; q leaves at the end', () => {
     const looking = new Looking(three());
     looking.press('enter', '\\', '?');
-    expect([looking.press('q'), looking.viewer.helpIsOpen]).toEqual([[], false]);
+    expect([looking.press('q'), looking.viewer.page]).toEqual([[], null]);
     expect([looking.press('escape'), looking.viewer.maximised]).toEqual([[], false]);
     expect([looking.press('q'), looking.viewer.focus]).toEqual([[], 'sessions']);
     expect(looking.press('q')).toEqual([{ kind: 'quit' }]);
@@ -220,7 +220,7 @@ describe('acting', () => {
   });
 
   test('r asks before it replays', () => {
-    expect(new Looking(three()).press('r', 'y')).toEqual([{ kind: 'replay', session: 3 }]);
+    expect(new Looking(three()).press('r', 'y')).toEqual([{ kind: 'replay', session: 3, password: null }]);
   });
 
   test.each([
@@ -287,6 +287,15 @@ describe('the prompt', () => {
     const looking = new Looking(three());
     looking.press(':', 'type:dance', 'enter');
     expect(status(looking)).toBe('no command dance: tab completes, ? lists them');
+  });
+
+  test('does not remember passwords', () => {
+    const looking = new Looking(three());
+    expect(looking.press(':', 'type:replay sesame', 'enter', 'y')).toEqual([
+      { kind: 'replay', session: 3, password: 'sesame' },
+    ]);
+    looking.press(':', 'up');
+    expect(status(looking)).toBe(':');
   });
 
   test('escape takes nothing', () => {

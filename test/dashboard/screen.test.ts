@@ -162,6 +162,14 @@ test('help that is too long for its column goes on in the next row', () => {
   ]);
 });
 
+test('a report takes the place of the panes until it is closed', () => {
+  const looking = new Looking(live());
+  looking.viewer.turnToPage({ kind: 'report', title: 'What came of it', lines: ['one', 'two'] });
+  expect(looking.screen().slice(0, 3)).toEqual([' What came of it   j and k move, q closes', ' one', ' two']);
+  looking.press('q');
+  expect(looking.screen()[0]).toMatch(/^ Sessions/);
+});
+
 test('an event that its pane cuts is told in full', () => {
   const detail = 'what was said is far too long for the columns that are left here';
   const looking = new Looking([...live(), observed('violation', { detail })], { columns: 80 });

@@ -99,6 +99,37 @@ describe('terminals that know less', () => {
   });
 });
 
+test('x writes a session as packets, r replays it to its server and tells what differs', async (context) => {
+  const { window, folder } = await terminal(context);
+  await window.runs(`${FTPSCOPE} demo --stay --payloads kept`);
+  await window.shows('221 Goodbye');
+  await window.press('x');
+  await window.type('demo.pcapng');
+  await window.press('Enter');
+  await window.shows('1 session written to demo.pcapng');
+  expect((await stat(join(folder, 'demo.pcapng'))).mode & 0o777).toBe(0o600);
+  await window.press('r');
+  await window.shows('Replay session 1 to its server?');
+  await window.press('y');
+  await window.shows('where a password is masked, give it: :replay PASSWORD');
+  await window.press('q', ':');
+  await window.type('replay sesame');
+  await window.press('Enter', 'y');
+  const report = await window.shows(/left out/);
+  expect(report).toMatch(/^ Session 1 replayed to 127\.0\.0\.1:\d+/);
+  await window.press('q', ':', 'Up');
+  expect(await window.screen()).not.toContain('sesame');
+});
+
+test('a fault of the program gives the terminal back, and tells of itself', async (context) => {
+  const { window } = await terminal(context);
+  // After the screen is there, and so that neither shell nor NODE_OPTIONS takes it apart.
+  const fault = `data:text/javascript,${encodeURIComponent('setTimeout(() => { throw new Error(`boom`) }, 1500)')}`;
+  await window.runs(`NODE_OPTIONS='--import=${fault}' ${FTPSCOPE} demo; echo STATUS $?`);
+  expect(await window.shows(/STATUS [1-9]/)).toContain('Error: boom');
+  await givenBack(window);
+});
+
 test('a proxy runs as a service; whoever attaches sees it, ends a transfer, and leaves it running', async (context) => {
   const { window, folder } = await terminal(context);
   const server = await startSampleServer();

@@ -7,6 +7,7 @@ import { fitRow, fitText, oneColumnEach, ownText, type Row, span, widthOf, wrapp
 import { COMMANDS } from '../viewer/commands.js';
 import type { Viewer } from '../viewer/viewer.js';
 import { LEAST_COLUMNS, LEAST_ROWS, layOutPanes } from './layout.js';
+import { pageRows } from './page.js';
 import { eventWords, paneRows } from './panes.js';
 
 export interface ScreenSize {
@@ -22,9 +23,10 @@ export function screenRows(viewer: Viewer, { columns, rows }: ScreenSize, now: n
   if (columns < LEAST_COLUMNS || rows < LEAST_ROWS) return tooSmall({ columns, rows });
   viewer.refresh(now);
   const height = rows - (viewer.quickHelp ? BOTTOM_ROWS : BOTTOM_ROWS - 1);
-  const upper = viewer.helpIsOpen
-    ? helpRows(viewer, { columns, rows: height })
-    : paneArea(viewer, columns, height, now);
+  const upper =
+    viewer.page === null
+      ? paneArea(viewer, columns, height, now)
+      : pageRows(viewer.page, viewer, { columns, rows: height });
   // What is explained is known when the panes have placed their cursors.
   return [...upper, ...bottomRows(viewer, columns)];
 }
@@ -72,7 +74,7 @@ function explanationRow(viewer: Viewer): Row {
 /** What the row under the cursor means, in plain words. */
 function explanation(viewer: Viewer): string {
   const { session, focus } = viewer;
-  if (viewer.helpIsOpen) return '';
+  if (viewer.page !== null) return '';
   if (focus === 'links') {
     const link = viewer.openLinks[viewer.links.cursor];
     return link === undefined ? '' : explainLink(link.facts);
@@ -128,26 +130,4 @@ function quickHelp({ focus, options }: Viewer, columns: number): Row {
   ).map(({ keys, label }): Row => [span(` ${keys[0] ?? ''}`, 'key'), span(` ${label ?? ''} `, 'dim')]);
   while (offered.length > KEPT_KEYS && widthOf(offered.flat()) > columns) offered.splice(-KEPT_KEYS - 1, 1);
   return offered.flat();
-}
-
-const KEY_COLUMNS = 19;
-const NAME_COLUMNS = 20;
-
-function helpRows(viewer: Viewer, { columns, rows }: ScreenSize): Row[] {
-  const { ellipsis } = viewer.symbols;
-  const lines = COMMANDS.flatMap(({ keys, name, argument, purpose }) =>
-    wrapped(purpose, columns - 1 - KEY_COLUMNS - NAME_COLUMNS).map((part, index): Row => {
-      const [pressed, typed] =
-        index > 0 ? ['', ''] : [keys.join(' '), `:${[name, argument].filter(Boolean).join(' ')}`];
-      return [span(` ${pressed.padEnd(KEY_COLUMNS)}`, 'key'), span(typed.padEnd(NAME_COLUMNS), 'dim'), span(part)];
-    }),
-  );
-  const height = rows - 1;
-  viewer.pageRows = height;
-  const from = Math.max(0, Math.min(viewer.help.cursor, lines.length - height));
-  viewer.help.cursor = from;
-  const title: Row = [span(fitText(' Keys and commands   j and k move, q closes', columns, ellipsis), 'title-focused')];
-  const shown = lines.slice(from, from + height).map((line) => fitRow(line, columns, ellipsis));
-  while (shown.length < height) shown.push([span(' '.repeat(columns))]);
-  return [title, ...shown];
 }

@@ -41,14 +41,16 @@ export const ACTING_COMMANDS: readonly DashboardCommand[] = [
   {
     name: 'replay',
     keys: ['r'],
-    purpose: 'replay the session to its server',
-    run: (viewer) => {
+    purpose: 'replay the session to its server, and show what differs; with the password where that is masked',
+    argument: '[PASSWORD]',
+    takesSecret: true,
+    run: (viewer, password) => {
       const { session } = viewer;
       if (session === null || !viewer.options.abilities().replay)
         return cannot(viewer, 'replaying is not possible here');
       viewer.question = {
         text: `Replay session ${session.card.number} to its server? Nothing that changes the server is sent`,
-        ifYes: { kind: 'replay', session: session.card.number },
+        ifYes: { kind: 'replay', session: session.card.number, password: password === '' ? null : password },
       };
       return [];
     },

@@ -7,7 +7,8 @@ export type DashboardAction =
   | { readonly kind: 'save-transcript'; readonly sessions: readonly number[]; readonly file: string }
   | { readonly kind: 'export'; readonly sessions: readonly number[]; readonly file: string }
   | { readonly kind: 'save-payload'; readonly session: number; readonly payload: string; readonly file: string }
-  | { readonly kind: 'replay'; readonly session: number }
+  /** `password` where the recorded one is masked. */
+  | { readonly kind: 'replay'; readonly session: number; readonly password: string | null }
   /** Sessions with lower numbers are wanted, as many as are kept at a time. */
   | { readonly kind: 'read-back'; readonly before: number }
   | { readonly kind: 'copy'; readonly text: string }

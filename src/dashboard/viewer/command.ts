@@ -17,6 +17,8 @@ export interface DashboardCommand {
   readonly label?: string;
   /** What an argument stands for, in the help. */
   readonly argument?: string;
+  /** The argument is a secret: the line is not remembered. */
+  readonly takesSecret?: true;
   /** What an argument can be, for completion. */
   readonly candidates?: readonly string[];
   readonly run: (viewer: Viewer, argument: string) => readonly DashboardAction[];

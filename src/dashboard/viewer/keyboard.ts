@@ -81,12 +81,16 @@ function enter(viewer: Viewer, prompt: Prompt): readonly DashboardAction[] {
     }
   }
   viewer.prompt = null;
-  viewer.history[purpose] = remembered(viewer.history[purpose], text);
+  if (!holdsSecret(prompt)) viewer.history[purpose] = remembered(viewer.history[purpose], text);
   if (purpose === 'search') {
     viewer.searchText = text;
     searchAgain(viewer, 1);
   }
   return purpose === 'command' ? runLine(viewer, text) : [];
+}
+
+function holdsSecret({ purpose, text }: Prompt): boolean {
+  return purpose === 'command' && BY_NAME.get(text.trim().split(' ', 1)[0] ?? '')?.takesSecret === true;
 }
 
 /** A line of the `:` prompt: a command's name, and its argument. */

@@ -88,7 +88,7 @@ function goTo(viewer: Viewer, session: number | undefined): void {
 
 /** One step back: help, then a whole-screen pane, then another pane than the list, then the filter. */
 export function back(viewer: Viewer): void {
-  if (viewer.helpIsOpen) viewer.helpIsOpen = false;
+  if (viewer.page !== null) viewer.turnToPage(null);
   else if (viewer.maximised) viewer.maximised = false;
   else if (viewer.focus !== 'sessions') viewer.focus = 'sessions';
   else viewer.filterBy('');

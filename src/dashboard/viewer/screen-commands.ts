@@ -83,8 +83,7 @@ export const SCREEN_COMMANDS: readonly DashboardCommand[] = [
     offeredIn: PANES,
     label: 'help',
     run: looking((viewer) => {
-      viewer.helpIsOpen = !viewer.helpIsOpen;
-      viewer.help.moveTo(0, 1);
+      viewer.turnToPage(viewer.page === null ? { kind: 'help' } : null);
     }),
   },
   { name: 'command', keys: [':'], purpose: 'type a command by its name', run: prompting('command', () => '') },
@@ -95,7 +94,7 @@ export const SCREEN_COMMANDS: readonly DashboardCommand[] = [
     offeredIn: PANES,
     label: 'quit',
     run: (viewer) => {
-      if (!viewer.helpIsOpen && !viewer.maximised && viewer.focus === 'sessions') return [{ kind: 'quit' }];
+      if (viewer.page === null && !viewer.maximised && viewer.focus === 'sessions') return [{ kind: 'quit' }];
       back(viewer);
       return [];
     },

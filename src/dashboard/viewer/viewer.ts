@@ -20,6 +20,11 @@ export interface Question {
   readonly ifYes: DashboardAction;
 }
 
+/** A page of text: the help, or what came of something that was asked for. */
+export type Page =
+  | { readonly kind: 'help' }
+  | { readonly kind: 'report'; readonly title: string; readonly lines: readonly string[] };
+
 export interface ViewerOptions {
   /** What is looked at: `proxy 127.0.0.1:2121 -> ftp.example.com:21`. */
   readonly title: string;
@@ -38,8 +43,9 @@ export class Viewer {
   maximised = false;
   showsEvents = false;
   quickHelp = true;
-  helpIsOpen = false;
-  readonly help = new ScrolledList(false);
+  /** What takes the place of the panes, until it is closed. */
+  page: Page | null = null;
+  readonly pageList = new ScrolledList(false);
   filterText = '';
   searchText = '';
   prompt: Prompt | null = null;
@@ -125,7 +131,7 @@ export class Viewer {
 
   /** Moves the cursor of the pane in focus. */
   moveTo(index: number): void {
-    if (this.helpIsOpen) return this.help.moveTo(index, Number.MAX_SAFE_INTEGER);
+    if (this.page !== null) return this.pageList.moveTo(index, Number.MAX_SAFE_INTEGER);
     if (this.focus === 'sessions') {
       this.selection.moveTo(index);
       this.conversation.turnTo(this.session?.card.number ?? null);
@@ -136,8 +142,14 @@ export class Viewer {
   }
 
   moveBy(rows: number): void {
-    const { list } = this.helpIsOpen ? { list: this.help } : this.cursorOf(this.focus);
+    const { list } = this.page === null ? this.cursorOf(this.focus) : { list: this.pageList };
     this.moveTo(list.cursor + rows);
+  }
+
+  /** Opens a page at its beginning; null closes what is open. */
+  turnToPage(page: Page | null): void {
+    this.page = page;
+    this.pageList.moveTo(0, 1);
   }
 
   /** Takes a filter when it can be read; says why not when it cannot. */
