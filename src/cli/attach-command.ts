@@ -33,13 +33,14 @@ async function attach(path: string, { view, notices, stop, operatedBy }: Console
     abilities: { kill: true, payloads: false, replay: false, playback: false, readBack: false },
     act: (action) => send(attachment, action),
   });
-  const ended = showAll(attachment, view.show);
+  const ended = showAll(path, attachment, view.show);
   let left = false;
   const told = ended.then(() => {
     if (!left) notices.warn('the proxy has ended');
   });
   try {
-    await Promise.race([view.stays ? stop.asked : told, stop.asked]);
+    // What was seen is looked at until the user leaves; what could not be shown ends it at once.
+    await Promise.race([view.stays ? told.then(() => stop.asked) : told, stop.asked]);
   } finally {
     left = true;
     attachment.close();
@@ -56,13 +57,13 @@ async function connected(path: string): Promise<Attachment> {
   }
 }
 
-async function showAll({ bytes }: Attachment, show: ConsoleSession['view']['show']): Promise<void> {
+async function showAll(path: string, { bytes }: Attachment, show: ConsoleSession['view']['show']): Promise<void> {
   try {
     for await (const batch of readTranscript(bytes)) for (const observation of batch) show(observation);
   } catch (error) {
-    if (error instanceof TranscriptError)
-      throw new Failure(`what comes from the socket is no transcript: ${error.message}`);
-    throw error;
+    if (!(error instanceof TranscriptError)) throw error;
+    const fault = error.message.replace(/:.*/s, '');
+    throw new Failure(`${path} is not the socket of a proxy (${fault}): give the one that proxy --control was given`);
   }
 }
 

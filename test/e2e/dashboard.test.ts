@@ -1,5 +1,7 @@
 // The dashboard in a real terminal: it opens, follows keys and sizes, and gives the terminal back on every way out.
+import { once } from 'node:events';
 import { readFile, stat } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, type TestContext, test } from 'vitest';
 import { startSampleServer } from '../../src/demo/sample-server.js';
@@ -174,4 +176,18 @@ test('a proxy runs as a service; whoever attaches sees it, ends a transfer, and 
   expect(listing).toMatch(
     /^ftpscope: cannot attach to \S+: .*; start a proxy with --control \S+\n\n\[.* exited with 1\]$/,
   );
+});
+
+test('a socket of something else is told of in one line, in the dashboard and out of it', async (context) => {
+  const { window, folder } = await terminal(context, SIZE, []);
+  const other = createServer((socket) => socket.end('SSH-2.0-Other\r\n'));
+  await once(other.listen(join(folder, 'other')), 'listening');
+  onTestFinished(() => void other.close());
+  const said = `ftpscope: other is not the socket of a proxy (line 1 is no header of a transcript)`;
+  const plain = await runChild(process.execPath, [PROGRAM, 'attach', 'other'], { cwd: folder, timeoutMs: LIFETIME_MS });
+  expect(plain.startsWith(said)).toBe(true);
+  expect(plain).toMatch(/^[^\n]*\n\n\[.* exited with 1\]$/);
+  await window.runs(`${FTPSCOPE} attach other; echo STATUS $?`);
+  expect(await window.shows('STATUS 1')).toContain(said);
+  await givenBack(window);
 });
