@@ -93,6 +93,23 @@ export function parseEprtArgument(argument: string): Endpoint | 'unknownFamily' 
   return { address: canonical, port };
 }
 
+/** Services listen below it: nobody's data port is there (RFC 2577 section 3). */
+export const LOWEST_UNPRIVILEGED_PORT = 1024;
+
+/** What a PORT or EPRT command names; null and `unknownFamily` as the two parsers above say. */
+export function parseNamedPort(verb: string, argument: string): Endpoint | 'unknownFamily' | null {
+  return verb === 'PORT' ? parsePortArgument(argument) : parseEprtArgument(argument);
+}
+
+/** A reply's line with something else in the place of what was found in it. */
+export function spliced(
+  line: string,
+  { start, end }: { readonly start: number; readonly end: number },
+  text: string,
+): string {
+  return line.slice(0, start) + text + line.slice(end);
+}
+
 function splitByOwnDelimiter(text: string): string[] | null {
   const delimiter = text.charAt(0);
   if (!/^[!-/:-~]$/.test(delimiter) || !text.endsWith(delimiter) || text.length < 2) return null;

@@ -1,7 +1,7 @@
 // Passive mode: the server's 227 or 229 announces its data port. The proxy opens one of its own in front of it and gives
 // the client that one in its place. An address that cannot be rewritten is never relayed: the client would go around the proxy.
 import { addressFamily, type Endpoint, formatEndpoint, sameAddress } from '../protocol/endpoint.js';
-import { formatPortArgument, parse227, parse229 } from '../protocol/host-port.js';
+import { formatPortArgument, parse227, parse229, spliced } from '../protocol/host-port.js';
 import type { Conversation } from './conversation.js';
 import type { DataLink, PortResult } from './data-link.js';
 import type { Exchange } from './dialogue.js';
@@ -139,7 +139,7 @@ function explain(foreign: boolean, follow: boolean, serverHost: string): string 
 function rewrite(reply: GatheredReply, found: Found, given: Endpoint): Buffer {
   const address = (found.before ?? '') + (found.what === '227' ? formatPortArgument(given) : `${given.port}`);
   const lines = reply.lines.map((text, line) => {
-    const rewritten = line === found.line ? text.slice(0, found.start) + address + text.slice(found.end) : text;
+    const rewritten = line === found.line ? spliced(text, found, address) : text;
     return rewritten + (reply.ends[line] ?? '\r\n');
   });
   return Buffer.from(lines.join(''), 'latin1');

@@ -2,7 +2,12 @@
 // the server that one in its place. A port on a foreign host or below 1024 is refused: that is the bounce attack (RFC 2577).
 import type { Command } from '../protocol/command.js';
 import { type AddressFamily, addressFamily, type Endpoint, formatEndpoint, sameAddress } from '../protocol/endpoint.js';
-import { formatEprtArgument, formatPortArgument, parseEprtArgument, parsePortArgument } from '../protocol/host-port.js';
+import {
+  formatEprtArgument,
+  formatPortArgument,
+  LOWEST_UNPRIVILEGED_PORT,
+  parseNamedPort,
+} from '../protocol/host-port.js';
 import type { Conversation } from './conversation.js';
 import type { DataLink, PortResult } from './data-link.js';
 import type { Exchange } from './dialogue.js';
@@ -10,8 +15,6 @@ import type { Links } from './links.js';
 import type { ModeTranslation } from './mode-translation.js';
 import type { ViolationCode } from './observation.js';
 import type { Slot } from './outbox.js';
-
-const LOWEST_UNPRIVILEGED_PORT = 1024;
 
 interface Refusal {
   readonly code: ViolationCode;
@@ -119,8 +122,7 @@ export class PortCommands {
 }
 
 function parse({ verb, argument }: Command): Endpoint | 'malformed' | 'unknownFamily' {
-  if (verb === 'PORT') return parsePortArgument(argument) ?? 'malformed';
-  return parseEprtArgument(argument) ?? 'malformed';
+  return parseNamedPort(verb, argument) ?? 'malformed';
 }
 
 function malformed(

@@ -6,13 +6,13 @@ import {
   formatPortArgument,
   parse227,
   parse229,
-  parseEprtArgument,
-  parsePortArgument,
+  parseNamedPort,
+  spliced,
 } from '../../protocol/host-port.js';
 
 /** The line of a PORT or EPRT command, naming that port; as it is when it names it already. */
 export function commandNaming(line: string, verb: string, argument: string, port: Endpoint): string {
-  const said = verb === 'PORT' ? parsePortArgument(argument) : parseEprtArgument(argument);
+  const said = parseNamedPort(verb, argument);
   if (said !== null && said !== 'unknownFamily' && names(said, port)) return line;
   // PORT has no room for an IPv6 address.
   if (verb === 'PORT' && addressFamily(port.address) === 1) return `${line.slice(0, 4)} ${formatPortArgument(port)}`;
@@ -24,17 +24,13 @@ export function repliesNaming(lines: readonly string[], port: Endpoint): readonl
   return lines.map((line) => {
     const full = parse227(line);
     if (full !== null) {
-      return names(full.endpoint, port) ? line : spliced(line, full.start, full.end, formatPortArgument(port));
+      return names(full.endpoint, port) ? line : spliced(line, full, formatPortArgument(port));
     }
     const found = parse229(line);
-    return found === null ? line : spliced(line, found.start, found.end, `${port.port}`);
+    return found === null ? line : spliced(line, found, `${port.port}`);
   });
 }
 
 function names(said: Endpoint, port: Endpoint): boolean {
   return said.port === port.port && sameAddress(said.address, port.address);
-}
-
-function spliced(line: string, start: number, end: number, text: string): string {
-  return line.slice(0, start) + text + line.slice(end);
 }

@@ -1,7 +1,7 @@
 // The client's half of a captured session: its lines as commands, and what they say of data connections.
 import { type Command, maskedNoise, parseCommandLine, secretOf } from '../../protocol/command.js';
 import { type Endpoint, formatEndpoint, sameAddress } from '../../protocol/endpoint.js';
-import { parseEprtArgument, parsePortArgument } from '../../protocol/host-port.js';
+import { parseNamedPort } from '../../protocol/host-port.js';
 import type { LineEnd } from '../../protocol/line-splitter.js';
 import { verbFacts } from '../../protocol/verbs.js';
 import { type Dialogue, Exchange, NO_COMMAND } from '../../session/dialogue.js';
@@ -59,7 +59,7 @@ export class CapturedCommands {
   }
 
   private announce({ verb, argument }: Command, exchange: Exchange<CapturedLink>, at: number): void {
-    const parsed = verb === 'PORT' ? parsePortArgument(argument) : parseEprtArgument(argument);
+    const parsed = parseNamedPort(verb, argument);
     if (parsed === null || parsed === 'unknownFamily') {
       const detail = `${verb} with an argument that names no data port: ${argument}`;
       return this.observer.violation(at, 'client', 'bad-address', detail, SHOWN_AS_IT_CAME);

@@ -5,13 +5,12 @@ import type { PortRange } from '../../net/proxy-options.js';
 import { addressFamily, type Endpoint, sameAddress } from '../../protocol/endpoint.js';
 import {
   formatPortArgument,
+  LOWEST_UNPRIVILEGED_PORT,
   parse227,
   parse229,
-  parseEprtArgument,
-  parsePortArgument,
+  parseNamedPort,
+  spliced,
 } from '../../protocol/host-port.js';
-
-const LOWEST_UNPRIVILEGED_PORT = 1024;
 
 /** How long a client may take to connect, or to take a connection. */
 const CONNECT_TIMEOUT_MS = 30_000;
@@ -98,7 +97,7 @@ export class DataPort {
   }
 
   private named(verb: string, argument: string, recorded: string | null): string {
-    const named = verb === 'PORT' ? parsePortArgument(argument) : parseEprtArgument(argument);
+    const named = parseNamedPort(verb, argument);
     if (named === 'unknownFamily') return '522 Network protocol not supported, use (1,2)';
     if (named === null) return '501 That names no data port';
     const isHere = named.address === '0.0.0.0' || named.address === '::';
@@ -114,10 +113,10 @@ export class DataPort {
 /** The recorded words, with the port that is open now. */
 function withPort(recorded: string | null, port: number): string | null {
   const found = recorded === null ? null : parse229(recorded);
-  return recorded === null || found === null ? null : recorded.slice(0, found.start) + port + recorded.slice(found.end);
+  return recorded === null || found === null ? null : spliced(recorded, found, `${port}`);
 }
 
 function withAddress(recorded: string | null, own: string): string | null {
   const found = recorded === null ? null : parse227(recorded);
-  return recorded === null || found === null ? null : recorded.slice(0, found.start) + own + recorded.slice(found.end);
+  return recorded === null || found === null ? null : spliced(recorded, found, own);
 }
