@@ -135,3 +135,36 @@ describe('the end of an upload', () => {
     expect(await seen('violation')).toMatchObject({ side: 'client', code: 'possibly-truncated' });
   });
 });
+
+describe('session tickets of TLS 1.3, which a client that only sends may leave unread', () => {
+  const fresh = async (command: string) => {
+    const { client, server } = await begun({ client: only('TLSv1.3') });
+    server.files.set('f', Buffer.from(CONTENT));
+    client.newestSession = null;
+    const { data, tls } = await client.transfer(command);
+    const encrypted = tls ?? expect.fail('no TLS on the data connection');
+    expect(encrypted.socket.isSessionReused()).toBe(false);
+    return { client, server, data, tls: encrypted };
+  };
+
+  test('come with the end of an upload, not before', async () => {
+    const { client, server, data, tls } = await fresh('STOR f');
+    const received = tls.tap.bytes;
+    data.socket.write(CONTENT);
+    const session = await server.session();
+    await poll(() => session.data?.tap.bytes !== undefined && session.data.tap.bytes > CONTENT.length, 'the upload');
+    expect(tls.tap.bytes).toBe(received);
+    expect(client.newestSession).toBeNull();
+    data.socket.end();
+    expect(await client.peer.readReply()).toBe('226 Stored');
+    await data.over();
+    expect(client.newestSession).not.toBeNull();
+  });
+
+  test('come along with a download', async () => {
+    const { client, data } = await fresh('RETR f');
+    await data.over();
+    expect(data.received).toBe(CONTENT);
+    expect(client.newestSession).not.toBeNull();
+  });
+});

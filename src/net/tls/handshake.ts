@@ -1,8 +1,9 @@
 // TLS over a socket that is connected already, in either role. Knows sockets and certificates, and no FTP.
 import { isIP, type Socket } from 'node:net';
-import { connect, type SecureContext, type Server, TLSSocket } from 'node:tls';
+import { connect, type SecureContext, type Server, type TLSSocket } from 'node:tls';
 import type { TlsFacts } from '../../session/observation.js';
 import { watchFarewell } from './farewell.js';
+import { ServedSocket } from './served-socket.js';
 import { handshakeReason, noTlsFacts, TlsFailure, tlsFacts, tlsReason } from './tls-facts.js';
 
 export interface Secured {
@@ -24,7 +25,7 @@ export interface ServerRole {
 /** Serves TLS to the peer. Rejects with a TlsFailure; the socket is closed then. */
 export function serveTls(plain: Socket, { context, cache, onKeyLog, timeoutMs }: ServerRole): Promise<Secured> {
   const options = { isServer: true, secureContext: context, server: cache };
-  const socket = new TLSSocket(plain, options);
+  const socket = new ServedSocket(plain, options);
   if (onKeyLog) socket.on('keylog', onKeyLog);
   const facts = () => tlsFacts(socket, socket.servername || null, undefined);
   return settled(socket, { plain, done: 'secure', timeoutMs, facts, serverName: null });
