@@ -11,8 +11,8 @@ const LIFETIME_MS = 60_000;
 const APPEARS_MS = 10_000;
 const ONE_CALL_MS = 5000;
 
-/** Of a shell that has read no file. */
-export const PROMPT = /[#$] *$/m;
+/** Of a shell that has read no file, and that waits for a line. */
+export const PROMPT = /[#$] *\n*$/;
 
 export interface TerminalOptions {
   readonly columns: number;
@@ -49,8 +49,9 @@ export class TerminalWindow {
     return window;
   }
 
-  /** Types a line into the shell. */
+  /** Types a line into the shell, once that is there: a program before it may still take what is typed. */
   async runs(command: string): Promise<void> {
+    await this.shows(PROMPT);
     await this.call('send-keys', '-l', command);
     await this.call('send-keys', 'Enter');
   }
