@@ -159,6 +159,7 @@ describe('session tickets of TLS 1.3, which a client that only sends may leave u
     expect(await client.peer.readReply()).toBe('226 Stored');
     await data.over();
     expect(client.newestSession).not.toBeNull();
+    expect(tls.saidFarewell()).toBe(true);
   });
 
   test('come along with a download', async () => {

@@ -60,6 +60,20 @@ describe.each(KINDS)('the client speaks %s', (_, options) => {
   });
 });
 
+test('a client that uses each ticket once gets a new one with each download', async () => {
+  const session = await ftpsSession(certificates, { client: only('TLSv1.3') });
+  const { client, server } = session;
+  server.files.set('f', Buffer.from('content'));
+  await client.begin();
+  const used = new Set<string>();
+  for (let index = 0; index < 5; index += 1) {
+    used.add(client.newestSession?.toString('hex') ?? expect.fail('no ticket'));
+    await client.download('f');
+  }
+  expect(used.size).toBe(5);
+  expect(client.resumed).toEqual([true, true, true, true, true]);
+});
+
 test('a plain client gets on with a server that requires it', async () => {
   const session = await ftpsSession(certificates, { server: { requiresReuse: true }, tls: { server: 'require' } });
   await session.client.begin('C', 'none');

@@ -10,7 +10,8 @@ interface SessionHandle {
 }
 
 export class ServedSocket extends TLSSocket {
-  private sendTickets: () => void = () => {};
+  /** True when some have waited. */
+  private sendTickets: () => boolean = () => false;
 
   /** The server among the options must have a listener for `newSession`, or tickets go out at once. */
   constructor(plain: Socket, options: TLSSocketOptions) {
@@ -25,8 +26,9 @@ export class ServedSocket extends TLSSocket {
   }
 
   override _final(done: (error?: Error | null) => void): void {
-    this.sendTickets();
-    super._final(done);
+    if (!this.sendTickets()) return super._final(done);
+    // While they are being written, the end would go out without close_notify.
+    super._write('', 'latin1', (error) => (error ? done(error) : super._final(done)));
   }
 
   private holdTickets(handle: SessionHandle): void {
@@ -35,9 +37,10 @@ export class ServedSocket extends TLSSocket {
       // Before TLS 1.3 the ticket is part of the handshake, which waits for it.
       if (this.getProtocol() !== 'TLSv1.3') return goOn();
       this.sendTickets = () => {
-        this.sendTickets = () => {};
+        this.sendTickets = () => false;
         handle.newSessionDone = goOn;
         goOn();
+        return true;
       };
     };
   }

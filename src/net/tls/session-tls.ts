@@ -10,6 +10,7 @@ import {
 import type { FtpEndpoint } from '../../protocol/server-name.js';
 import type { Side } from '../../session/observation.js';
 import { dialTls, type Secured, serveTls } from './handshake.js';
+import { renewTickets } from './renewed-tickets.js';
 
 /** A certificate and its key, PEM. */
 export interface CertificateAndKey {
@@ -86,7 +87,9 @@ export class SessionTls {
     const cert = certificates.map((one) => one.cert);
     const key = certificates.map((one) => one.key);
     const options = { ...settings.clientContext, cert, key };
-    return { context: createSecureContext(options), cache: sessionCache(options) };
+    const context = createSecureContext(options);
+    renewTickets(context);
+    return { context, cache: sessionCache(options) };
   }
 }
 
