@@ -1,5 +1,6 @@
 // How the tests run: one process per file, no retries, so that a flaky test shows itself.
 import { defineConfig } from 'vitest/config';
+import { LastWord } from './test/support/last-word.js';
 
 export default defineConfig({
   test: {
@@ -7,5 +8,6 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 60_000,
     retry: 0,
+    reporters: ['default', new LastWord()],
   },
 });
