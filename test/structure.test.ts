@@ -1,6 +1,6 @@
 // The house holds: imports go downwards only and in no circle, files are short and say what they are. The lint says the same
 // of packages, file by file; this looks at the whole.
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -9,6 +9,9 @@ const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const SRC = join(ROOT, 'src');
 const MAX_LINES = 250;
 const MAX_OPENING_COMMENT_LINES = 6;
+
+/** Below the command line. */
+const HOUSE = ['demo', 'replay', 'net', 'transcript', 'capture', 'dashboard', 'filter', 'words', 'session', 'protocol'];
 
 /** What each folder may import, besides itself. `.` holds the library's entry. */
 const FLOORS: Readonly<Record<string, readonly string[]>> = {
@@ -22,7 +25,13 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   dashboard: ['filter', 'words', 'session', 'protocol'],
   replay: ['net', 'transcript', 'capture', 'words', 'session', 'protocol'],
   demo: [],
-  cli: ['demo', 'replay', 'net', 'transcript', 'capture', 'dashboard', 'filter', 'words', 'session', 'protocol'],
+  'cli/program': HOUSE,
+  'cli/options': ['cli/program', ...HOUSE],
+  'cli/tls': ['cli/options', 'cli/program', ...HOUSE],
+  'cli/recordings': ['cli/tls', 'cli/options', 'cli/program', ...HOUSE],
+  'cli/screen': ['cli/recordings', 'cli/tls', 'cli/options', 'cli/program', ...HOUSE],
+  'cli/proxy': ['cli/screen', 'cli/recordings', 'cli/tls', 'cli/options', 'cli/program', ...HOUSE],
+  cli: ['cli/proxy', 'cli/screen', 'cli/recordings', 'cli/tls', 'cli/options', 'cli/program', ...HOUSE],
   '.': ['net', 'session', 'protocol'],
 };
 
@@ -38,8 +47,10 @@ function importsOf(file: string): string[] {
   return [...found].map((match) => relative(SRC, join(SRC, dirname(file), `${match[1]}.ts`)).replaceAll('\\', '/'));
 }
 
+/** The command line has floors of its own. */
 function folderOf(file: string): string {
-  return file.includes('/') ? (file.split('/')[0] ?? '.') : '.';
+  const folders = dirname(file).split('/');
+  return folders.slice(0, folders[0] === 'cli' ? 2 : 1).join('/');
 }
 
 /** The files of a circle through `file`, or null. */
@@ -107,8 +118,7 @@ describe('structure', () => {
   });
 
   test('every folder of src has its tests', () => {
-    const tested = readdirSync(join(ROOT, 'test'));
     const folders = [...new Set(files.map(folderOf))].filter((folder) => folder !== '.');
-    expect(folders.filter((folder) => !tested.includes(folder))).toEqual([]);
+    expect(folders.filter((folder) => !existsSync(join(ROOT, 'test', folder)))).toEqual([]);
   });
 });

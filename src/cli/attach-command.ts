@@ -4,11 +4,11 @@ import type { DashboardAction } from '../dashboard/viewer/action.js';
 import { type Attachment, attachTo } from '../net/control-socket.js';
 import { systemReason } from '../protocol/system-errors.js';
 import { readTranscript, TranscriptError } from '../transcript/read-transcript.js';
-import { type ConsoleSession, withConsole } from './console-session.js';
-import type { ControlRequest } from './control.js';
-import { Failure } from './errors.js';
-import { addViewOptions } from './options.js';
-import type { ViewOptions } from './view.js';
+import { addViewOptions } from './options/options.js';
+import { Failure } from './program/errors.js';
+import type { ViewOptions } from './program/view.js';
+import type { ControlRequest } from './proxy/control.js';
+import { type ConsoleSession, withConsole } from './screen/console-session.js';
 
 export function addAttachCommand(program: Command, call: string): void {
   const command = program

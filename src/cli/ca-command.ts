@@ -5,10 +5,10 @@ import type { Command } from 'commander';
 import { type Authority, AuthorityError, openAuthority } from '../net/tls/authority.js';
 import { defaultAuthorityFolder } from '../net/tls/authority-folder.js';
 import { escapeForTerminal } from '../protocol/wire-text.js';
-import { UsageError } from './errors.js';
-import { Notices } from './notices.js';
-import { option, parsed } from './options.js';
-import { type TrustStep, trustSteps } from './trust.js';
+import { option, parsed } from './options/options.js';
+import { UsageError } from './program/errors.js';
+import { Notices } from './program/notices.js';
+import { type TrustStep, trustSteps } from './tls/trust.js';
 
 interface CaCommandOptions {
   readonly folder: string;

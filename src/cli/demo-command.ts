@@ -7,14 +7,14 @@ import type { RunningProxy } from '../net/proxy-options.js';
 import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
 import type { Observation } from '../session/observation.js';
 import { formatBytes, formatCount } from '../words/quantities.js';
-import { type ConsoleSession, withConsole } from './console-session.js';
-import { Failure } from './errors.js';
-import { addViewOptions, appended, option } from './options.js';
-import { operatorOf } from './proxy-watch.js';
-import { addRecordingOptions, closeRecording, openRecording, type RecordingOptions } from './recording.js';
-import { reachableHere, startRelay } from './relay.js';
-import { parseListen } from './values.js';
-import type { ViewOptions } from './view.js';
+import { addViewOptions, appended, option } from './options/options.js';
+import { parseListen } from './options/values.js';
+import { Failure } from './program/errors.js';
+import type { ViewOptions } from './program/view.js';
+import { operatorOf } from './proxy/proxy-watch.js';
+import { reachableHere, startRelay } from './proxy/relay.js';
+import { addRecordingOptions, closeRecording, openRecording, type RecordingOptions } from './recordings/recording.js';
+import { type ConsoleSession, withConsole } from './screen/console-session.js';
 
 interface DemoCommandOptions extends ViewOptions, RecordingOptions {
   readonly listen: readonly Endpoint[];

@@ -5,14 +5,14 @@ import { openRecorded } from '../replay/recorded-file.js';
 import { RecordedFileError } from '../replay/recorded-file-error.js';
 import type { RecordedFile } from '../replay/recording.js';
 import type { Side } from '../session/observation.js';
-import { writeToStderr } from './console-session.js';
-import { Failure, ToldFailure, UsageError } from './errors.js';
-import { openExportTarget } from './export-target.js';
-import { Notices } from './notices.js';
-import { appended, option } from './options.js';
-import { writePackets } from './packet-writing.js';
-import { Progress } from './progress.js';
-import { parseSourcePort } from './values.js';
+import { appended, option } from './options/options.js';
+import { parseSourcePort } from './options/values.js';
+import { Failure, ToldFailure, UsageError } from './program/errors.js';
+import { Notices } from './program/notices.js';
+import { Progress } from './program/progress.js';
+import { openExportTarget } from './recordings/export-target.js';
+import { writePackets } from './recordings/packet-writing.js';
+import { writeToStderr } from './screen/console-session.js';
 
 const FTP_PORT = 21;
 

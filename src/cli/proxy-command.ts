@@ -11,25 +11,11 @@ import {
 } from '../net/proxy-options.js';
 import type { ProxyProtocolVersion } from '../protocol/proxy-protocol.js';
 import type { PasvAddressPolicy, ServerModePolicy } from '../session/policy.js';
-import { type ConsoleSession, withConsole } from './console-session.js';
-import { addForwardOptions, type ForwardCommandOptions, forwardOptions } from './forward-options.js';
-import { addListenOptions, type ListenOptions, listenersOf } from './listeners.js';
-import { addViewOptions, appended, option, parsed } from './options.js';
-import { proxyExamples } from './proxy-examples.js';
-import { hints, type Route, warnOfAdvertised } from './proxy-notices.js';
-import {
-  addControlOption,
-  openWatch,
-  operatorOf,
-  titleOf,
-  type WatchOptions,
-  watchedFromElsewhere,
-} from './proxy-watch.js';
-import { addRecordingOptions, closeRecording, openRecording, type RecordingOptions } from './recording.js';
-import { startRelay } from './relay.js';
-import { type ForSides, forSides, perSide } from './sides.js';
-import { addTlsOptions, chooseTls, type TlsOptions } from './tls-options.js';
-import { addTransparentOptions, checkTransparent, type TransparentOptions } from './transparent-options.js';
+import { addForwardOptions, type ForwardCommandOptions, forwardOptions } from './options/forward-options.js';
+import { addListenOptions, type ListenOptions, listenersOf } from './options/listeners.js';
+import { addViewOptions, appended, option, parsed } from './options/options.js';
+import { type ForSides, forSides, perSide } from './options/sides.js';
+import { addTransparentOptions, checkTransparent, type TransparentOptions } from './options/transparent-options.js';
 import {
   parseAddress,
   parseAddressRangeText,
@@ -39,8 +25,22 @@ import {
   parseLineSize,
   parsePortRange,
   parseSourcePort,
-} from './values.js';
-import type { ViewOptions } from './view.js';
+} from './options/values.js';
+import type { ViewOptions } from './program/view.js';
+import { hints, type Route, warnOfAdvertised } from './proxy/proxy-notices.js';
+import {
+  addControlOption,
+  openWatch,
+  operatorOf,
+  titleOf,
+  type WatchOptions,
+  watchedFromElsewhere,
+} from './proxy/proxy-watch.js';
+import { startRelay } from './proxy/relay.js';
+import { proxyExamples } from './proxy-examples.js';
+import { addRecordingOptions, closeRecording, openRecording, type RecordingOptions } from './recordings/recording.js';
+import { type ConsoleSession, withConsole } from './screen/console-session.js';
+import { addTlsOptions, chooseTls, type TlsOptions } from './tls/tls-options.js';
 
 /** The options as commander hands them over, by the names below. */
 interface ProxyCommandOptions

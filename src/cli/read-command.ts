@@ -6,21 +6,21 @@ import { STDIN } from '../replay/recorded-bytes.js';
 import type { RecordedFile } from '../replay/recording.js';
 import type { Observation } from '../session/observation.js';
 import { RecordingError } from '../session/recording-error.js';
-import { Failure, ToldFailure } from './errors.js';
-import { addViewOptions, appended, option, parsed } from './options.js';
-import { onlyOf, withCopiedPayload, withoutPayload } from './payload-copies.js';
-import { Playback } from './playback.js';
+import { addViewOptions, appended, option, parsed } from './options/options.js';
+import { parseSourcePort } from './options/values.js';
+import { Failure, ToldFailure } from './program/errors.js';
+import { onlyOf, withCopiedPayload, withoutPayload } from './recordings/payload-copies.js';
 import {
   filesAndFilter,
   filterOption,
   type ReadOptions,
   refuseStdinTwice,
   refuseToWriteWhatIsRead,
-} from './read-options.js';
-import { Recordings, type Selects } from './read-recordings.js';
-import { type ReadingConsole, withReadingConsole } from './reading-console.js';
-import { addRecordingOptions, closeRecording, openRecording } from './recording.js';
-import { parseSourcePort } from './values.js';
+} from './recordings/read-options.js';
+import { addRecordingOptions, closeRecording, openRecording } from './recordings/recording.js';
+import { Playback } from './screen/playback.js';
+import { Recordings, type Selects } from './screen/read-recordings.js';
+import { type ReadingConsole, withReadingConsole } from './screen/reading-console.js';
 
 export function addReadCommand(program: Command, call: string): void {
   const command = program

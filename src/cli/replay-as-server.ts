@@ -5,10 +5,10 @@ import type { RecordedFile } from '../replay/recording.js';
 import { type ServedRecording, serveRecording } from '../replay/server/serve-recording.js';
 import { tallyAsData, tallyLines } from '../replay/server/summary.js';
 import { formatCount } from '../words/quantities.js';
-import type { PrintingSession } from './console-session.js';
-import { Failure, UsageError } from './errors.js';
-import { listenFailure, warnBeyondLoopback } from './relay.js';
-import { DEFAULT_REPLAY_TIMEOUT_MS, type ReplayCommandOptions } from './replay-options.js';
+import { Failure, UsageError } from './program/errors.js';
+import { listenFailure, warnBeyondLoopback } from './proxy/relay.js';
+import { DEFAULT_REPLAY_TIMEOUT_MS, type ReplayCommandOptions } from './recordings/replay-options.js';
+import type { PrintingSession } from './screen/console-session.js';
 
 export async function replayAsServer(
   recording: RecordedFile,

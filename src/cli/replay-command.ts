@@ -11,14 +11,14 @@ import { RecordedFileError } from '../replay/recorded-file-error.js';
 import type { RecordedFile } from '../replay/recording.js';
 import { ReplayError } from '../replay/replay-error.js';
 import { TooManyAtOnce } from '../replay/session-collector.js';
-import { withPrinting } from './console-session.js';
-import { Failure, ToldFailure, UsageError } from './errors.js';
-import type { Notices } from './notices.js';
-import { type ReadingConsole, withReadingConsole } from './reading-console.js';
-import { replayAsClient } from './replay-as-client.js';
+import { Failure, ToldFailure, UsageError } from './program/errors.js';
+import type { Notices } from './program/notices.js';
+import { replayAsClient } from './recordings/replay-as-client.js';
+import { addReplayOptions, checkReplayOptions, type ReplayCommandOptions } from './recordings/replay-options.js';
 import { replayAsServer } from './replay-as-server.js';
-import { replayOnScreen } from './replay-on-screen.js';
-import { addReplayOptions, checkReplayOptions, type ReplayCommandOptions } from './replay-options.js';
+import { withPrinting } from './screen/console-session.js';
+import { type ReadingConsole, withReadingConsole } from './screen/reading-console.js';
+import { replayOnScreen } from './screen/replay-on-screen.js';
 
 export function addReplayCommand(program: Command, call: string): void {
   const command = program

@@ -3,12 +3,12 @@
 import type { Command } from 'commander';
 import type { InterceptionMethod } from '../net/interception.js';
 import { DEFAULT_LISTEN, type FtpEndpoint, type PortRange } from '../net/proxy-options.js';
-import { UsageError } from './errors.js';
-import { interceptionRules } from './interception-rules.js';
-import { appended, option, parsed } from './options.js';
-import { type ForSides, forSides, perSide } from './sides.js';
-import { checkSurroundings, INTERCEPTION_METHODS } from './transparent-options.js';
-import { parseListen, parsePortRange, parseSourcePort } from './values.js';
+import { appended, option, parsed } from './options/options.js';
+import { type ForSides, forSides, perSide } from './options/sides.js';
+import { checkSurroundings, INTERCEPTION_METHODS } from './options/transparent-options.js';
+import { parseListen, parsePortRange, parseSourcePort } from './options/values.js';
+import { UsageError } from './program/errors.js';
+import { interceptionRules } from './proxy/interception-rules.js';
 
 interface RulesCommandOptions {
   readonly transparent: InterceptionMethod;

@@ -1,7 +1,7 @@
 // How the program meets people: help, version, and one clear line for every mistake.
 import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { programVersion } from '../../src/cli/program-info.js';
+import { programVersion } from '../../src/cli/program/program-info.js';
 import { runProgram } from './program.js';
 
 test('the version', async () => {

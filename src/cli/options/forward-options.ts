@@ -1,0 +1,79 @@
+// Forward mode as the command line asks for it: the options that go together, and what is told to those who mix them up.
+import type { Command } from 'commander';
+import type { ForwardOptions } from '../../net/proxy-options.js';
+import { parseServerPattern } from '../../protocol/server-pattern.js';
+import { UsageError } from '../program/errors.js';
+import { appended, option } from './options.js';
+
+export interface ForwardCommandOptions {
+  readonly forward?: boolean;
+  readonly allowUpstream?: readonly string[];
+  readonly proxyUser?: readonly string[];
+}
+
+/** What else of the command line it depends on. */
+interface Surroundings {
+  readonly transparent?: unknown;
+  readonly to?: readonly unknown[];
+  readonly tls: 'inspect' | 'passthrough';
+}
+
+export function addForwardOptions(command: Command): void {
+  command
+    .option('--forward', 'let clients name their servers: USER user@host[:port], OPEN host, SITE host')
+    .addOption(
+      option(
+        '--allow-upstream <pattern>',
+        'servers they may have: HOST, *.DOMAIN, address, CIDR, * for any; with :PORT, :FROM-TO or :* for others than 21 and 990',
+      ).argParser(appended(parsePattern)),
+    )
+    .addOption(
+      option(
+        '--proxy-user <name>',
+        "name by which clients log in to the proxy itself, where a login cannot be told from a server's",
+      ).argParser(appended(parseProxyUser)),
+    );
+}
+
+/** Null without --forward. Throws a UsageError where the options do not go together. */
+export function forwardOptions(
+  upstream: string | undefined,
+  { forward, allowUpstream, proxyUser, transparent, to, tls }: ForwardCommandOptions & Surroundings,
+): ForwardOptions | null {
+  if (!forward) {
+    if (allowUpstream !== undefined)
+      throw new UsageError('--allow-upstream says whom --forward may connect to; give both');
+    if (proxyUser !== undefined) throw new UsageError('--proxy-user is about logins with --forward; give both');
+    return null;
+  }
+  if (transparent !== undefined)
+    throw new UsageError('--forward and --transparent find the server in different ways; give one');
+  if (upstream !== undefined || to !== undefined) {
+    throw new UsageError('--forward relays each client to the server that it names; give no server');
+  }
+  if (allowUpstream === undefined) {
+    throw new UsageError(
+      '--forward needs --allow-upstream, such as ftp.example.com, *.example.com or 10.0.0.0/8: clients may connect to nothing else',
+    );
+  }
+  if (tls === 'passthrough') {
+    throw new UsageError(
+      '--tls passthrough relays sessions unseen, and --forward has to see which server is named; give one',
+    );
+  }
+  return { allow: allowUpstream, ...(proxyUser === undefined ? {} : { proxyUsers: proxyUser }) };
+}
+
+function parsePattern(text: string): string {
+  if (parseServerPattern(text) === null) {
+    throw new UsageError(
+      'Give HOST, *.DOMAIN, an address, a range (CIDR) or *, with :PORT, :FROM-TO or :* behind it where wanted, IPv6 in brackets.',
+    );
+  }
+  return text;
+}
+
+function parseProxyUser(text: string): string {
+  if (text.trim() === '' || text !== text.trim()) throw new UsageError('Give the name of a user.');
+  return text;
+}

@@ -1,0 +1,64 @@
+// How observations are shown on stdout: as a plain transcript, as NDJSON, or not at all.
+import type { Observation } from '../../session/observation.js';
+import { observationLines } from '../../transcript/ndjson.js';
+import { PlainText } from '../../transcript/plain-text.js';
+
+/** What the user asked to see. */
+export interface ViewOptions {
+  readonly json?: boolean;
+  readonly plain?: boolean;
+  readonly quiet?: boolean;
+  readonly dashboard?: boolean;
+  /** Shows nothing, and says what there is to say. */
+  readonly headless?: boolean;
+  readonly verbose?: boolean;
+  /** Of the newest, by the dashboard. */
+  readonly keepSessions?: number;
+  /** What is shown may be of any day. */
+  readonly dated?: boolean;
+}
+
+export interface View {
+  show(observation: Observation): void;
+  /** Shows what was held back. */
+  end(): void;
+  /** Is looked at until the user leaves, although nothing more happens. */
+  readonly stays?: true;
+}
+
+/** Chosen by the options; `quiet` leaves stdout empty unless a form is asked for by name. */
+export function chooseView(options: ViewOptions, colour: boolean, write: (text: string) => void): View {
+  if (options.json) return jsonView(write);
+  if (options.headless || (options.quiet && !options.plain)) return { show: () => {}, end: () => {} };
+  return plainView(new PlainText({ colour, verbose: options.verbose ?? false, dated: options.dated ?? false }), write);
+}
+
+function jsonView(write: (text: string) => void): View {
+  const lines = observationLines({ write });
+  return { show: (observation) => lines.observation(observation), end: () => {} };
+}
+
+/** The lines of one observation are written together, so that none of them is left out alone. */
+function plainView(plain: PlainText, write: (text: string) => void): View {
+  const print = (lines: readonly string[]) => write(lines.map((line) => `${line}\n`).join(''));
+  return { show: (observation) => print(plain.lines(observation)), end: () => print(plain.rest()) };
+}
+
+/** As much of the process as decides it. */
+interface TerminalFacts {
+  readonly stdin: { readonly isTTY?: boolean };
+  readonly stdout: { readonly isTTY?: boolean };
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** The dashboard is for terminals that can show it, unless another form is asked for. */
+export function wantsDashboard(options: ViewOptions, { stdin, stdout, env }: TerminalFacts): boolean {
+  if (options.dashboard) return true;
+  if (options.json || options.plain || options.quiet || options.headless) return false;
+  return stdin.isTTY === true && stdout.isTTY === true && env['TERM'] !== undefined && env['TERM'] !== 'dumb';
+}
+
+/** Colours are for terminals, unless the user wants none (https://no-color.org). */
+export function wantsColour(isTerminal: boolean, environment: Readonly<Record<string, string | undefined>>): boolean {
+  return isTerminal && !environment['NO_COLOR'] && environment['TERM'] !== 'dumb';
+}

@@ -1,0 +1,83 @@
+// `--control SOCKET`: the proxy as a service that is watched from elsewhere. Whoever attaches gets a transcript of what happened
+// lately, then what happens; what they ask for comes back as lines of JSON.
+
+import { ControlSocket } from '../../net/control-socket.js';
+import type { RunningProxy } from '../../net/proxy-options.js';
+import { systemReason } from '../../protocol/system-errors.js';
+import type { Observation } from '../../session/observation.js';
+import { observationLines, type TranscriptHeader } from '../../transcript/ndjson.js';
+import { UsageError } from '../program/errors.js';
+import { RecentLines } from './recent-lines.js';
+
+/** What somebody who is attached may ask the proxy to do. */
+export type ControlRequest =
+  | { readonly kind: 'kill-session'; readonly session: number }
+  | { readonly kind: 'kill-transfer'; readonly session: number; readonly link: number };
+
+export interface Control {
+  observe(observation: Observation): void;
+  /** From now on requests go there. */
+  serves(proxy: Pick<RunningProxy, 'endSession' | 'endTransfer'>): void;
+  close(): Promise<void>;
+}
+
+/** Throws a UsageError when the socket cannot be opened there. */
+export async function openControl(path: string, header: TranscriptHeader): Promise<Control> {
+  const recent = new RecentLines();
+  let proxy: Pick<RunningProxy, 'endSession' | 'endTransfer'> | null = null;
+  const headerLine = linesOf((lines) => lines.header(header));
+  const socket = await openSocket(path, {
+    *welcome() {
+      yield headerLine;
+      yield* recent.all();
+    },
+    line: (text) => proxy !== null && obey(parseRequest(text), proxy),
+  });
+  return {
+    observe: (observation) => {
+      const text = linesOf((lines) => lines.observation(observation));
+      recent.add(observation, text);
+      socket.send(text);
+    },
+    serves: (running) => {
+      proxy = running;
+    },
+    close: () => socket.close(),
+  };
+}
+
+async function openSocket(...parameters: Parameters<typeof ControlSocket.open>): Promise<ControlSocket> {
+  try {
+    return await ControlSocket.open(...parameters);
+  } catch (error) {
+    throw new UsageError(`cannot open the control socket ${parameters[0]}: ${systemReason(error)}`);
+  }
+}
+
+function linesOf(write: (lines: ReturnType<typeof observationLines>) => void): string {
+  const written: string[] = [];
+  write(observationLines({ write: (line) => void written.push(line) }));
+  return written.join('');
+}
+
+function obey(request: ControlRequest | null, proxy: Pick<RunningProxy, 'endSession' | 'endTransfer'>): void {
+  if (request?.kind === 'kill-session') proxy.endSession(request.session);
+  if (request?.kind === 'kill-transfer') proxy.endTransfer(request.session, request.link);
+}
+
+/** Null for whatever is no request: there is nobody to answer to. */
+function parseRequest(text: string): ControlRequest | null {
+  const { kind, session, link } = parsedObject(text);
+  if (typeof session !== 'number') return null;
+  if (kind === 'kill-session') return { kind, session };
+  return kind === 'kill-transfer' && typeof link === 'number' ? { kind, session, link } : null;
+}
+
+function parsedObject(text: string): { readonly kind?: unknown; readonly session?: unknown; readonly link?: unknown } {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : {};
+  } catch {
+    return {};
+  }
+}

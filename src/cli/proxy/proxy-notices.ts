@@ -1,0 +1,53 @@
+// What the proxy says once it is up: where its clients go, how to try it in each of its modes, and what will not work as things
+// are.
+import { problemOfAdvertised } from '../../net/advertised-address.js';
+import { DEFAULT_LISTEN, type ForwardOptions, type FtpListener, type RunningProxy } from '../../net/proxy-options.js';
+import { formatEndpoint } from '../../protocol/endpoint.js';
+import type { ForSides } from '../options/sides.js';
+import { rulesCall, type Surroundings, type TransparentOptions } from '../options/transparent-options.js';
+import type { Notices } from '../program/notices.js';
+import { reachableHere } from './relay.js';
+
+/** Where clients come from and go to. */
+export interface Route {
+  readonly listeners: readonly FtpListener[];
+  /** Null unless the clients name their servers. */
+  readonly forward: ForwardOptions | null;
+}
+
+export function hints(
+  { listeners, forward }: Route,
+  proxy: RunningProxy,
+  { transparent, call, ...options }: TransparentOptions & Surroundings & { readonly call: string },
+): string[] {
+  if (forward !== null) return [howToName(proxy)];
+  if (transparent === undefined) return howToUse(listeners, proxy);
+  const rules = rulesCall(call, transparent, options);
+  return [
+    `relaying each connection to where it was meant to go, once the kernel has the rules: ${rules} (Ctrl-C ends it)`,
+  ];
+}
+
+function howToName({ addresses: [first = DEFAULT_LISTEN] }: RunningProxy): string {
+  const url = `ftp://${formatEndpoint(reachableHere(first))}/`;
+  return `relaying each client to the server that it names, as in: curl -u USER@HOST:PASSWORD ${url} (Ctrl-C ends it)`;
+}
+
+/** One line when all go to one server, and otherwise one for each listener. */
+function howToUse(listeners: readonly FtpListener[], { addresses }: RunningProxy): string[] {
+  const [first = DEFAULT_LISTEN] = addresses;
+  const servers = listeners.map(({ to }) => (to === undefined ? '' : formatEndpoint(to)));
+  const hint = `point a client at the proxy, as in: curl ftp://${formatEndpoint(reachableHere(first))}/ (Ctrl-C ends it)`;
+  if (new Set(servers).size === 1) return [`relaying to ${servers[0]}; ${hint}`];
+  const routes = servers.map((server, index) => `relaying ${formatEndpoint(addresses[index] ?? first)} to ${server}`);
+  return [...routes, hint];
+}
+
+/** What is advertised is looked up for each link, and may be there by then: no reason not to start. Never rejects. */
+export async function warnOfAdvertised(advertise: readonly ForSides<string>[], notices: Notices): Promise<void> {
+  for (const value of new Set(advertise.map((given) => given.value))) {
+    const problem = await problemOfAdvertised(value);
+    if (problem !== null)
+      notices.warn(`--advertise ${value}: ${problem}; data ports are refused as long as that is so`);
+  }
+}

@@ -1,0 +1,70 @@
+// Who watches a proxy, and what they can have done: the dashboard here, or those who attach through a socket.
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import type { RunningProxy } from '../../net/proxy-options.js';
+import { formatEndpoint } from '../../protocol/endpoint.js';
+import { option, parsed } from '../options/options.js';
+import { parsePath } from '../options/values.js';
+import type { ViewOptions } from '../program/view.js';
+import { recordedRun } from '../recordings/look-back.js';
+import { type Recording, type RecordingOptions, transcriptHeader } from '../recordings/recording.js';
+import type { Operator } from '../screen/dashboard-view.js';
+import { type Control, openControl } from './control.js';
+import type { Route } from './proxy-notices.js';
+
+export interface WatchOptions {
+  /** File of a socket. */
+  readonly control?: string;
+}
+
+export function addControlOption(command: Command): void {
+  command.addOption(
+    option('--control <socket>', 'be watched through this socket (see attach), and show nothing here').argParser(
+      parsed(parsePath),
+    ),
+  );
+}
+
+/** Whoever watches from elsewhere leaves the terminal alone, unless it is to print. */
+export function watchedFromElsewhere<T extends ViewOptions & WatchOptions>(options: T): T {
+  const prints = options.json || options.plain || options.dashboard;
+  return options.control === undefined || prints ? options : { ...options, headless: true };
+}
+
+/** Null where nobody can attach. Throws a UsageError when the socket cannot be opened. */
+export async function openWatch({ control }: WatchOptions): Promise<Control | null> {
+  return control === undefined ? null : openControl(control, transcriptHeader());
+}
+
+/** What whoever looks at the dashboard can have done. */
+export function operatorOf(
+  proxy: RunningProxy,
+  { transcript, run }: Recording,
+  { payloads: folder }: RecordingOptions,
+): Operator {
+  const recorded = transcript === null ? undefined : recordedRun(() => transcript.files, run);
+  return {
+    abilities: {
+      kill: true,
+      replay: true,
+      payloads: folder !== undefined,
+      playback: false,
+      readBack: recorded !== undefined,
+    },
+    ...(folder === undefined ? {} : { payloads: (name) => createReadStream(join(folder, name)) }),
+    ...(recorded === undefined ? {} : { recorded }),
+    act: (action) => {
+      if (action.kind === 'kill-session') proxy.endSession(action.session);
+      if (action.kind === 'kill-transfer') proxy.endTransfer(action.session, action.link);
+    },
+  };
+}
+
+/** What the dashboard says it shows. */
+export function titleOf({ listeners, forward }: Route, transparent: string | undefined): string {
+  if (forward !== null) return 'proxy, forward';
+  if (transparent !== undefined) return `proxy, transparent (${transparent})`;
+  const servers = new Set(listeners.flatMap(({ to }) => (to === undefined ? [] : [formatEndpoint(to)])));
+  return `proxy to ${[...servers].join(', ')}`;
+}

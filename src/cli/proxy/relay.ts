@@ -1,0 +1,89 @@
+// A proxy as the commands run it: every observation is recorded, then shown; what goes wrong becomes one clear line.
+import { InterceptionError } from '../../net/linux/kernel.js';
+import { createProxy } from '../../net/proxy.js';
+import type { ProxyFault, ProxyOptions, RunningProxy } from '../../net/proxy-options.js';
+import { type Endpoint, formatEndpoint } from '../../protocol/endpoint.js';
+import { systemErrorCode, systemReason } from '../../protocol/system-errors.js';
+import type { Observation } from '../../session/observation.js';
+import { RecordingError } from '../../session/recording-error.js';
+import { Failure } from '../program/errors.js';
+import type { Notices } from '../program/notices.js';
+
+/** Whoever looks at the traffic. `record` may throw a RecordingError: then the session ends, and nothing is shown. */
+export interface Watchers {
+  readonly record: (observation: Observation) => void;
+  readonly show: (observation: Observation) => void;
+  readonly notices: Notices;
+}
+
+/** Starts a proxy and says where it listens. Rejects with a Failure when it cannot listen there. */
+export async function startRelay(
+  options: Omit<ProxyOptions, 'observe' | 'onFault'>,
+  { record, show, notices }: Watchers,
+): Promise<RunningProxy> {
+  const told = new Set<string>();
+  const observe = (observation: Observation) => {
+    record(observation);
+    show(observation);
+  };
+  const onFault = ({ session, error }: ProxyFault) => {
+    if (error instanceof RecordingError) tellOnce(error, told, notices);
+    else notices.fault(session === null ? 'the proxy failed' : `session ${session} failed and was ended`, error);
+  };
+  try {
+    const proxy = await createProxy({ ...options, observe, onFault });
+    for (const address of proxy.addresses) notices.announce(`listening on ${formatEndpoint(address)}`);
+    warnBeyondLoopback(proxy.addresses, notices);
+    return proxy;
+  } catch (error) {
+    throw listenFailure(error);
+  }
+}
+
+/** A full disk ends every session that comes; it is told once, not for each of them. */
+function tellOnce(error: RecordingError, told: Set<string>, notices: Notices): void {
+  if (told.has(error.message)) return;
+  told.add(error.message);
+  notices.error(`${error.message}; no session goes on unrecorded, all are ended. Make room, then start again`);
+}
+
+export function warnBeyondLoopback(addresses: readonly Endpoint[], notices: Notices): void {
+  const open = addresses.filter(({ address }) => !isLoopback(address)).map(formatEndpoint);
+  if (open.length === 0) return;
+  notices.warn(`${open.join(' and ')} can be reached from other machines: whoever reaches it may use it`);
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || /^(::ffff:)?127\./.test(address);
+}
+
+/** An address of the proxy that a client on this machine can connect to. */
+export function reachableHere({ address, port }: Endpoint): Endpoint {
+  if (address === '0.0.0.0') return { address: '127.0.0.1', port };
+  return address === '::' ? { address: '::1', port } : { address, port };
+}
+
+/** What the system said to listening where `option` wants to, as a Failure; anything else stays as it is. */
+export function listenFailure(error: unknown, option = '--listen'): unknown {
+  if (error instanceof InterceptionError) return new Failure(error.message);
+  if (!(error instanceof Error) || systemErrorCode(error) === null) return error;
+  const advice = (ADVICE.get(systemErrorCode(error) ?? '') ?? 'choose another address with --listen').replace(
+    '--listen',
+    option,
+  );
+  return new Failure(`cannot listen${placeOf(error)}: ${systemReason(error)}; ${advice}`);
+}
+
+/** Node names the address and the port, unless that is 0, that were refused, or the host name that has no address. */
+function placeOf(error: Error): string {
+  if ('hostname' in error) return ` on ${error.hostname}`;
+  if (!('address' in error)) return '';
+  const address = String(error.address);
+  return ` on ${'port' in error ? formatEndpoint({ address, port: Number(error.port) }) : address}`;
+}
+
+const ADVICE: ReadonlyMap<string, string> = new Map([
+  ['EADDRINUSE', 'choose another with --listen, or port 0 for any that is free'],
+  ['EADDRNOTAVAIL', 'this machine has no such address, choose one of its own with --listen'],
+  ['EACCES', 'ports below 1024 need special rights, choose a higher one with --listen'],
+]);

@@ -1,0 +1,97 @@
+// Where an export goes: a file of its owner's, or stdout. Bytes are written in big pieces, and waited for.
+import { once } from 'node:events';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { systemErrorCode, systemReason } from '../../protocol/system-errors.js';
+import { Failure, UsageError } from '../program/errors.js';
+
+const STDOUT = '-';
+/** Packets hold what people transferred, and maybe their passwords. */
+const OWNER_ONLY = 0o600;
+const PIECE_BYTES = 256 * 1024;
+
+export interface ExportTarget {
+  /** Resolves when more may come. Rejects with a Failure when it cannot be written. */
+  write(bytes: Buffer): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface TargetChoice {
+  /** A file that exists is replaced. */
+  readonly force: boolean;
+  /** The file that is read meanwhile. */
+  readonly mustNotBe: string;
+}
+
+/** Throws a UsageError when it is not to be written there. Devices and pipes are written to as they are. */
+export async function openExportTarget(path: string, choice: TargetChoice): Promise<ExportTarget> {
+  if (path === STDOUT && process.stdout.isTTY) {
+    throw new UsageError('stdout is a terminal, and packets are no text: give --pcapng a file, or stdout a reader');
+  }
+  if (path === STDOUT) return new Pieces('stdout', writeToStdout, async () => {});
+  const mode = await permittedMode(path, choice);
+  let opened: FileHandle | null = null;
+  const writeToFile = async (bytes: Buffer) => {
+    opened ??= await openFile(path, mode);
+    for (let from = 0; from < bytes.length; ) from += (await opened.write(bytes, from)).bytesWritten;
+  };
+  return new Pieces(path, writeToFile, async () => opened?.close());
+}
+
+/** How the file is to be opened. It is made with the first bytes: what cannot be read leaves no empty file behind. */
+async function permittedMode(path: string, { force, mustNotBe }: TargetChoice): Promise<'w' | 'wx'> {
+  const [there, source] = await Promise.all([path, mustNotBe].map((file) => stat(file).catch(() => null)));
+  if (!there?.isFile()) return there ? 'w' : 'wx';
+  if (there.ino === source?.ino && there.dev === source.dev) {
+    throw new UsageError(`${path} is the recording itself: choose another file`);
+  }
+  if (!force) throw new UsageError(`${path} exists: choose another file, or say --force to replace it`);
+  return 'w';
+}
+
+async function openFile(path: string, mode: 'w' | 'wx'): Promise<FileHandle> {
+  const handle = await open(path, mode, OWNER_ONLY);
+  if ((await handle.stat()).isFile()) await handle.chmod(OWNER_ONLY);
+  return handle;
+}
+
+async function writeToStdout(bytes: Buffer): Promise<void> {
+  if (process.stdout.errored !== null) throw process.stdout.errored;
+  if (!process.stdout.write(bytes)) await once(process.stdout, 'drain');
+}
+
+class Pieces implements ExportTarget {
+  private waiting: Buffer[] = [];
+  private waitingBytes = 0;
+
+  constructor(
+    private readonly name: string,
+    private readonly writeOut: (bytes: Buffer) => Promise<void>,
+    private readonly release: () => Promise<void>,
+  ) {}
+
+  async write(bytes: Buffer): Promise<void> {
+    this.waiting.push(bytes);
+    this.waitingBytes += bytes.length;
+    if (this.waitingBytes >= PIECE_BYTES) await this.flush();
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.flush();
+    } finally {
+      await this.release();
+    }
+  }
+
+  private async flush(): Promise<void> {
+    const bytes = Buffer.concat(this.waiting.splice(0));
+    this.waitingBytes = 0;
+    if (bytes.length === 0) return;
+    try {
+      await this.writeOut(bytes);
+    } catch (error) {
+      const gone = systemErrorCode(error) === 'EPIPE' ? 'nobody reads any more' : systemReason(error);
+      throw new Failure(`cannot write ${this.name}: ${gone}`);
+    }
+  }
+}

@@ -1,0 +1,94 @@
+// What is kept on disk while sessions go by, and the options that ask for it. What cannot be kept at the start is the user's to
+// mend.
+import { randomUUID } from 'node:crypto';
+import { dirname, relative, resolve, sep } from 'node:path';
+import type { Command } from 'commander';
+import type { PayloadStore } from '../../session/payload-sink.js';
+import { RecordingError } from '../../session/recording-error.js';
+import type { TranscriptHeader } from '../../transcript/ndjson.js';
+import { openPayloadFolder } from '../../transcript/payload-files.js';
+import { RotatingTranscript, type Rotation } from '../../transcript/rotating-transcript.js';
+import { appended, option, parsed } from '../options/options.js';
+import { parseRotation, parseTranscriptName } from '../options/recording-values.js';
+import { parsePath } from '../options/values.js';
+import { Failure, UsageError } from '../program/errors.js';
+import { programVersion } from '../program/program-info.js';
+
+export interface RecordingOptions {
+  /** File; may hold the time (`transcript-names.ts`). */
+  readonly transcript?: string;
+  readonly rotate?: readonly Rotation[];
+  /** Folder. */
+  readonly payloads?: string;
+}
+
+export interface Recording {
+  readonly transcript: RotatingTranscript | null;
+  readonly payloads: PayloadStore | null;
+  /** What the headers of the transcript name it. */
+  readonly run: string;
+}
+
+export function addRecordingOptions(command: Command, what: string): void {
+  command
+    .addOption(
+      option(
+        '-w, --transcript <file>',
+        `write ${what} to a file, or append; %Y %m %d %H %M %S in its name are the time`,
+      ).argParser(parsed(parseTranscriptName)),
+    )
+    .addOption(
+      option(
+        '--rotate <size|time>',
+        'begin a new file, numbered, after so much (100M) or so long (1h); may be given twice',
+      ).argParser(appended(parseRotation)),
+    )
+    .addOption(option('--payloads <dir>', 'keep the bytes of every transfer in a folder').argParser(parsed(parsePath)));
+}
+
+/** Throws a UsageError when something cannot be written where it was asked for. */
+export function openRecording({ transcript, rotate, payloads }: RecordingOptions): Recording {
+  if (transcript === undefined && rotate !== undefined)
+    throw new UsageError('--rotate is for the files of -w: give -w FILE');
+  const own = transcriptHeader();
+  return orThrowAs(UsageError, () => ({
+    payloads: payloads === undefined ? null : openPayloadFolder(payloads),
+    transcript: transcript === undefined ? null : rotating(transcript, rotate ?? [], payloads, own),
+    run: own.run,
+  }));
+}
+
+function rotating(
+  pattern: string,
+  rotate: readonly Rotation[],
+  payloads: string | undefined,
+  own: TranscriptHeader,
+): RotatingTranscript {
+  const header = (file: string, at: number) => ({ ...own, at, ...keptBeside(file, payloads) });
+  return new RotatingTranscript(Object.assign({ pattern, header }, ...rotate));
+}
+
+/** The first line of what this program writes from now on, where no payloads are kept. */
+export function transcriptHeader(): TranscriptHeader & { readonly run: string } {
+  return { version: programVersion(), at: Date.now(), run: randomUUID() };
+}
+
+/** The folder of the payloads as seen from the transcript, so that both may be moved together. */
+function keptBeside(transcript: string, payloads: string | undefined): Pick<TranscriptHeader, 'payloads'> {
+  if (payloads === undefined) return {};
+  const path = relative(dirname(resolve(transcript)), resolve(payloads));
+  return { payloads: path.split(sep).join('/') || '.' };
+}
+
+/** Throws a Failure when the disk did not take everything in the end. */
+export function closeRecording({ transcript }: Pick<Recording, 'transcript'>): void {
+  orThrowAs(Failure, () => transcript?.close());
+}
+
+function orThrowAs<T>(Kind: typeof UsageError | typeof Failure, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw error instanceof RecordingError ? new Kind(error.message) : error;
+  }
+}

@@ -1,0 +1,149 @@
+// `ftpscope replay --to`: the recording's sessions sent to a server, and what came of them printed.
+import type { FtpEndpoint } from '../../net/proxy-options.js';
+import { SessionTls } from '../../net/tls/session-tls.js';
+import { tlsSettings } from '../../net/tls/tls-settings.js';
+import { formatEndpoint } from '../../protocol/endpoint.js';
+import { checkReplay } from '../../replay/client/check.js';
+import { type ReplayedSession, replaySessions, wentAsRecorded } from '../../replay/client/replay-sessions.js';
+import { scriptLines, sessionReport } from '../../replay/client/report.js';
+import { replayedAsData, scriptAsData } from '../../replay/client/report-data.js';
+import { ASPECTS_THAT_MATTER } from '../../replay/comparison.js';
+import { noSuchSession } from '../../replay/no-such-session.js';
+import { recordedSessions } from '../../replay/recorded-sessions.js';
+import type { RecordedFile } from '../../replay/recording.js';
+import { type ScriptOptions, scriptOf } from '../../replay/script.js';
+import { formatCount } from '../../words/quantities.js';
+import { Failure } from '../program/errors.js';
+import type { Notices } from '../program/notices.js';
+import type { Stop } from '../program/stop.js';
+import { authorities } from '../tls/tls-options.js';
+import { DEFAULT_REPLAY_TIMEOUT_MS, type ReplayCommandOptions } from './replay-options.js';
+
+/** As much of a command's surroundings as a replay needs. */
+interface ReplaySurroundings {
+  readonly notices: Pick<Notices, 'info'>;
+  readonly print: (text: string) => void;
+  readonly stop: Pick<Stop, 'asked'>;
+}
+
+/** Where stdout is no terminal. */
+const DEFAULT_COLUMNS = 120;
+
+export async function replayAsClient(
+  recording: RecordedFile,
+  server: FtpEndpoint,
+  options: ReplayCommandOptions,
+  { notices, print, stop }: ReplaySurroundings,
+): Promise<void> {
+  const script: ScriptOptions = {
+    allowWrites: options.allowWrites ?? false,
+    mode: options.mode ?? null,
+    user: options.user ?? null,
+    password: options.password ?? null,
+    tls: options.serverTls ?? 'same',
+    implicitTls: server.implicitTls ?? false,
+  };
+  const only = options.session ?? null;
+  if (options.dryRun) return dryRun(recording, only, script, options.json ?? false, print);
+  await checkReplay(recording, only, script);
+  const ending = new AbortController();
+  void stop.asked.then(() => ending.abort());
+  const columns = process.stdout.columns ?? DEFAULT_COLUMNS;
+  const totals = new Totals();
+  let unreachable: string | null = null;
+  const tell = (replayed: ReplayedSession) => {
+    const { connected, stopped } = replayed.played;
+    if (!connected) {
+      unreachable ??= stopped?.why ?? 'no connection';
+      ending.abort();
+      return;
+    }
+    totals.add(replayed);
+    if (options.json) print(`${JSON.stringify(replayedAsData(replayed))}\n`);
+    else if (!options.quiet || options.plain)
+      print(
+        sessionReport(replayed, columns)
+          .map((line) => `${line}\n`)
+          .join(''),
+      );
+  };
+  const timeoutMs = options.timeout ?? DEFAULT_REPLAY_TIMEOUT_MS;
+  const play = {
+    server,
+    script,
+    speed: options.speed ?? Number.POSITIVE_INFINITY,
+    concurrency: options.concurrency ?? 1,
+    matters: options.matters ?? ASPECTS_THAT_MATTER,
+    patienceMs: timeoutMs,
+    connectTimeoutMs: timeoutMs,
+    tlsFor: tlsFor(server, options, timeoutMs),
+    stop: ending.signal,
+  };
+  await replaySessions(recording, only, play, tell);
+  if (unreachable !== null) throw new Failure(`cannot replay to ${formatEndpoint(server)}: ${unreachable}`);
+  if (!totals.isAsRecorded) throw new Failure(totals.text);
+  if (!options.json) notices.info(totals.text);
+}
+
+async function dryRun(
+  recording: RecordedFile,
+  only: number | null,
+  options: ScriptOptions,
+  asData: boolean,
+  print: (text: string) => void,
+): Promise<void> {
+  const numbers: number[] = [];
+  for await (const session of recordedSessions(recording, only, (number) => numbers.push(number))) {
+    const script = scriptOf(session, options);
+    print(
+      asData
+        ? `${JSON.stringify(scriptAsData(script))}\n`
+        : scriptLines(script)
+            .map((line) => `${line}\n`)
+            .join(''),
+    );
+  }
+  if (only === null ? numbers.length === 0 : !numbers.includes(only)) throw noSuchSession(only ?? 1, numbers);
+}
+
+/** Sessions of one server context each: TLS sessions are resumed within one control connection. */
+function tlsFor(server: FtpEndpoint, options: ReplayCommandOptions, timeoutMs: number): () => SessionTls {
+  const { upstreamCa, insecure, serverName } = options;
+  const tls = {
+    certificatesFor: () => Promise.reject(new Error('a client shows no certificate')),
+    insecure: insecure ?? false,
+    ...(upstreamCa === undefined ? {} : { upstreamCa: authorities(upstreamCa) }),
+    ...(serverName === undefined ? {} : { serverName }),
+  };
+  const settings = tlsSettings({ tls }, server, [], timeoutMs);
+  return () => new SessionTls(() => settings);
+}
+
+/** What came of all sessions. */
+class Totals {
+  private sessions = 0;
+  private asRecorded = 0;
+  private mattering = 0;
+  private others = 0;
+
+  add(replayed: ReplayedSession): void {
+    this.sessions += 1;
+    if (wentAsRecorded(replayed)) this.asRecorded += 1;
+    for (const { matters } of replayed.differences) {
+      if (matters) this.mattering += 1;
+      else this.others += 1;
+    }
+  }
+
+  get isAsRecorded(): boolean {
+    return this.asRecorded === this.sessions;
+  }
+
+  get text(): string {
+    const sessions = `${this.asRecorded} of ${formatCount(this.sessions, 'session')} as recorded`;
+    const others = this.others === 0 ? '' : `, ${this.others} that do not`;
+    const differences =
+      this.mattering + this.others === 0 ? '' : `; differences that matter: ${this.mattering}${others}`;
+    return `${sessions}${differences}`;
+  }
+}

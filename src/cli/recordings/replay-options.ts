@@ -1,0 +1,165 @@
+// The options of `ftpscope replay`, and which of them go together.
+import type { Command } from 'commander';
+import type { FtpEndpoint, PortRange } from '../../net/proxy-options.js';
+import { ASPECTS, ASPECTS_THAT_MATTER, type Aspect } from '../../replay/comparison.js';
+import type { ReplayTls } from '../../replay/script.js';
+import type { OnUnknown } from '../../replay/server/walk.js';
+import type { LegMode } from '../../session/observation.js';
+import { addViewOptions, appended, option, parsed } from '../options/options.js';
+import {
+  parseCount,
+  parseDuration,
+  parseListen,
+  parsePath,
+  parsePortRange,
+  parseSourcePort,
+  parseSpeed,
+  parseUpstream,
+} from '../options/values.js';
+import { UsageError } from '../program/errors.js';
+import type { ViewOptions } from '../program/view.js';
+
+/** The options as commander hands them over. */
+export interface ReplayCommandOptions extends ViewOptions {
+  readonly speed?: number;
+  readonly session?: number;
+  readonly payloads?: string;
+  readonly port?: readonly number[];
+  readonly to?: FtpEndpoint;
+  readonly serve?: FtpEndpoint;
+  // As a client
+  readonly mode?: LegMode;
+  readonly user?: string;
+  readonly password?: string;
+  readonly serverTls?: ReplayTls;
+  readonly insecure?: boolean;
+  readonly upstreamCa?: string;
+  readonly serverName?: string;
+  readonly concurrency?: number;
+  readonly allowWrites?: boolean;
+  readonly matters?: readonly Aspect[];
+  readonly dryRun?: boolean;
+  readonly timeout?: number;
+  // As a server
+  readonly onUnknown?: OnUnknown;
+  readonly dataPorts?: PortRange;
+}
+
+/** Without anything happening. */
+export const DEFAULT_REPLAY_TIMEOUT_MS = 60_000;
+
+/** Options that mean something only beside another one. */
+const OF_A_CLIENT = [
+  'mode',
+  'user',
+  'password',
+  'serverTls',
+  'insecure',
+  'upstreamCa',
+  'serverName',
+  'concurrency',
+  'allowWrites',
+  'matters',
+  'dryRun',
+] as const;
+const OF_A_SERVER = ['onUnknown', 'dataPorts'] as const;
+
+export function addReplayOptions(command: Command): void {
+  command
+    .addOption(
+      option(
+        '--speed <factor>',
+        'how many times as fast as recorded, or max (default: 1; with --to and --serve: max)',
+      ).argParser(parsed(parseSpeed)),
+    )
+    .addOption(option('--session <number>', 'this session alone').argParser(parsed(parseCount)))
+    .addOption(
+      option('--payloads <dir>', 'where the payloads of a transcript are, if not where it says').argParser(
+        parsed(parsePath),
+      ),
+    )
+    .addOption(
+      option(
+        '--port <port>',
+        'in captures: connections to it are FTP, however they look; may be given several times',
+      ).argParser(appended(parseSourcePort)),
+    );
+  addClientOptions(command);
+  addServerOptions(command);
+  addViewOptions(command);
+}
+
+function addClientOptions(command: Command): void {
+  command
+    .addOption(
+      option(
+        '--to <url>',
+        'be the recorded client, of this server: ftp://HOST[:PORT], or ftps:// for implicit TLS',
+      ).argParser(parsed(parseUpstream)),
+    )
+    .option('--dry-run', 'show what would be sent, and connect to nothing')
+    .option('--allow-writes', 'send also what may change the server (STOR, DELE, MKD, SITE, ...)')
+    .addOption(option('--user <name>', 'user to log in as, in place of the recorded one'))
+    .addOption(option('--password <password>', 'its password; needed where the recording has it masked'))
+    .addOption(option('--mode <mode>', 'who listens for data (default: as recorded)').choices(['passive', 'active']))
+    .addOption(
+      option('--server-tls <policy>', 'TLS: as in the recording, always, never (default: "same")').choices([
+        'same',
+        'require',
+        'off',
+      ]),
+    )
+    .addOption(
+      option('--upstream-ca <file>', "authorities that may have signed the server's certificate, PEM").argParser(
+        parsed(parsePath),
+      ),
+    )
+    .option('--insecure', 'take whatever certificate the server shows')
+    .option('--server-name <name>', "name that the server's certificate must be for")
+    .addOption(option('--concurrency <count>', 'sessions at the same time (default: 1)').argParser(parsed(parseCount)))
+    .addOption(
+      option(
+        '--matters <aspects>',
+        `differences that make it fail, of ${ASPECTS.join(',')} (default: ${ASPECTS_THAT_MATTER.join(',')})`,
+      ).argParser(parsed(parseAspects)),
+    )
+    .addOption(
+      option('--timeout <time>', 'until a peer that does nothing is given up on (default: 60s)').argParser(
+        parsed(parseDuration),
+      ),
+    );
+}
+
+function addServerOptions(command: Command): void {
+  command
+    .addOption(option('--serve <host:port>', 'be the recorded server, for any client').argParser(parsed(parseListen)))
+    .addOption(
+      option(
+        '--on-unknown <what>',
+        'a command that the recording has no answer to: reply 502, close, or go on with what comes next (default: "502")',
+      ).choices(['502', 'close', 'next']),
+    )
+    .addOption(option('--data-ports <from-to>', 'ports for data connections').argParser(parsed(parsePortRange)));
+}
+
+/** Throws a UsageError for options that contradict each other, or mean nothing together. */
+export function checkReplayOptions(options: ReplayCommandOptions): void {
+  if (options.to !== undefined && options.serve !== undefined) {
+    throw new UsageError('--to and --serve exclude each other: be the client, or be the server');
+  }
+  const strayToClient = options.to === undefined && OF_A_CLIENT.find((name) => options[name] !== undefined);
+  if (strayToClient) throw new UsageError(`${flag(strayToClient)} belongs to --to: say which server to replay to`);
+  const strayToServer = options.serve === undefined && OF_A_SERVER.find((name) => options[name] !== undefined);
+  if (strayToServer) throw new UsageError(`${flag(strayToServer)} belongs to --serve: say where to serve`);
+}
+
+function flag(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+function parseAspects(text: string): Aspect[] {
+  const named = text.split(',').map((word) => word.trim());
+  const known = ASPECTS.filter((aspect) => named.includes(aspect));
+  if (known.length === named.length) return known;
+  throw new UsageError(`Give one or more of ${ASPECTS.join(', ')}, with commas between them.`);
+}

@@ -1,0 +1,164 @@
+// The dashboard as a view: opened when stdout is a terminal that can show it, closed whichever way the program ends. What is
+// said on stderr meanwhile is shown in it, and said again when the terminal is free.
+import type { ReadStream } from 'node:tty';
+import { Dashboard } from '../../dashboard/dashboard.js';
+import { type BoardLimits, DEFAULT_BOARD_LIMITS } from '../../dashboard/model/board.js';
+import type { Abilities, DashboardAction } from '../../dashboard/viewer/action.js';
+import { formatEndpoint } from '../../protocol/endpoint.js';
+import { IMPLICIT_FTPS_PORT } from '../../protocol/server-name.js';
+import type { Observation } from '../../session/observation.js';
+import { formatCount } from '../../words/quantities.js';
+import type { View } from '../program/view.js';
+import { KeptRecording } from '../recordings/kept-recording.js';
+import { replayed, writeCapture, writeTranscript } from '../recordings/kept-sessions.js';
+import { type Recorded, sessionsBefore } from '../recordings/look-back.js';
+import { type Payloads, savePayload } from '../recordings/payload-saving.js';
+
+/** What the command that runs can do for the one who looks; the dashboard is open before the command knows. */
+export interface Operator {
+  readonly abilities: Abilities;
+  readonly act: (action: DashboardAction) => void;
+  /** Where sessions are that are no longer kept; absent when `abilities.readBack` is false. */
+  readonly recorded?: Recorded;
+  /** Where the bytes of transfers are; absent when `abilities.payloads` is false. */
+  readonly payloads?: Payloads;
+}
+
+export interface DashboardViewOptions {
+  readonly title: string;
+  /** How many sessions are kept, the newest. */
+  readonly keepSessions?: number;
+  /** Where keys come from, when that is not stdin. */
+  readonly keys?: ReadStream;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly quit: () => void;
+}
+
+const NOTHING: Abilities = { kill: false, payloads: false, replay: false, playback: false, readBack: false };
+
+/** Notices beyond these are not said again. */
+const MAX_HELD_NOTICES = 200;
+
+export class DashboardView implements View {
+  private readonly dashboard: Dashboard;
+  private readonly held: string[] = [];
+  private readonly limits: BoardLimits;
+  private operator: Operator = { abilities: NOTHING, act: () => {} };
+  /** Counts what was asked to be read back: whoever asks again does not wait for what was asked before. */
+  private askedBack = 0;
+  private hasClosed: () => void = () => {};
+  private readonly closing = new Promise<void>((resolve) => {
+    this.hasClosed = resolve;
+  });
+
+  constructor({ title, environment, quit, keepSessions, keys }: DashboardViewOptions) {
+    this.limits = { ...DEFAULT_BOARD_LIMITS, ...(keepSessions === undefined ? {} : { maxSessions: keepSessions }) };
+    this.dashboard = new Dashboard({
+      title,
+      limits: this.limits,
+      ...(keys === undefined ? {} : { keys }),
+      abilities: () => this.operator.abilities,
+      colours: !environment['NO_COLOR'],
+      unicode: speaksUtf8(environment),
+      act: (action) => {
+        if (action.kind === 'quit') quit();
+        else if (action.kind === 'save-transcript') this.save(action.sessions, action.file);
+        else if (action.kind === 'export') void this.export(action.sessions, action.file);
+        else if (action.kind === 'replay') void this.replay(action.session, action.password);
+        else if (action.kind === 'read-back') void this.lookBack(action.before);
+        else if (action.kind === 'save-payload') void this.savePayload(action.payload, action.file);
+        else this.operator.act(action);
+      },
+    });
+  }
+
+  readonly stays = true;
+  readonly show: View['show'] = (observation) => this.dashboard.show(observation);
+
+  /** From now on `operator` does what the one who looks asks for. */
+  operatedBy(operator: Operator): void {
+    this.operator = operator;
+  }
+
+  /** Forgets what was shown: a recording is played from its beginning again. */
+  startAnew(): void {
+    this.askedBack += 1;
+    this.dashboard.startAnew();
+  }
+
+  /** How a recording is being played. */
+  playing(state: string): void {
+    this.dashboard.playing(state);
+  }
+
+  /** Says something until the next key. */
+  say(message: string): void {
+    this.dashboard.say(message);
+  }
+
+  /** Takes what would have gone to stderr. */
+  notice(text: string): void {
+    this.dashboard.say(text.trim().replace(/^ftpscope: /, ''));
+    if (this.held.length < MAX_HELD_NOTICES) this.held.push(text);
+  }
+
+  /** Gives the terminal back, and what was said meanwhile. */
+  close(): readonly string[] {
+    this.hasClosed();
+    this.askedBack += 1;
+    this.dashboard.close();
+    return this.held.splice(0);
+  }
+
+  end(): void {}
+
+  private async savePayload(payload: string, file: string): Promise<void> {
+    const { payloads } = this.operator;
+    if (payloads !== undefined) this.dashboard.say(await savePayload(payloads, payload, file));
+  }
+
+  private async lookBack(before: number): Promise<void> {
+    const { recorded } = this.operator;
+    if (recorded === undefined) return;
+    this.askedBack += 1;
+    const asked = this.askedBack;
+    try {
+      const archive = await sessionsBefore(before, recorded, this.limits, () => asked !== this.askedBack);
+      if (archive === null) return;
+      if (archive.sessions.size === 0) this.dashboard.say('there is no older session');
+      else this.dashboard.lookBack(archive);
+    } catch (error) {
+      // Whatever is amiss with the file: what is shown is as good as before.
+      this.dashboard.say(`cannot read back: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  private save(sessions: readonly number[], file: string): void {
+    this.dashboard.say(`${formatCount(sessions.length, 'session')} ${writeTranscript(this.keptOf(sessions), file)}`);
+  }
+
+  private async export(sessions: readonly number[], file: string): Promise<void> {
+    const recording = new KeptRecording(this.keptOf(sessions), this.operator.payloads);
+    this.dashboard.say(`${formatCount(sessions.length, 'session')} ${await writeCapture(recording, file)}`);
+  }
+
+  private async replay(session: number, password: string | null): Promise<void> {
+    const server = this.dashboard.serverOf(session);
+    if (server === null) return this.dashboard.say('the session has no server to replay to');
+    this.dashboard.say(`replaying session ${session} to ${formatEndpoint(server)}`);
+    const recording = new KeptRecording(this.keptOf([session]), this.operator.payloads);
+    const upstream = { ...server, implicitTls: server.port === IMPLICIT_FTPS_PORT };
+    const lines = await replayed(recording, upstream, password, this.closing);
+    this.dashboard.report(`Session ${session} replayed to ${formatEndpoint(server)}`, lines);
+  }
+
+  private keptOf(sessions: readonly number[]): readonly Observation[] {
+    return sessions.flatMap((session) => this.dashboard.observationsOf(session) ?? []);
+  }
+}
+
+/** As the C library decides it: the first of these that is set says which characters the terminal is written in. */
+function speaksUtf8(environment: Readonly<Record<string, string | undefined>>): boolean {
+  const locale = environment['LC_ALL'] || environment['LC_CTYPE'] || environment['LANG'] || '';
+  return /utf-?8/i.test(locale);
+}

@@ -1,0 +1,175 @@
+// Recordings from their first to their last observation, sessions picked by a filter. What a session is picked by may come at its end, and it
+// is shown from its beginning: with a filter everything is read twice.
+
+import type { SessionFilter } from '../../filter/session-filter.js';
+import { SessionSelection } from '../../filter/session-selection.js';
+import { STDIN } from '../../replay/recorded-bytes.js';
+import { openRecorded } from '../../replay/recorded-file.js';
+import { RecordedFileError } from '../../replay/recorded-file-error.js';
+import type { Reading, RecordedFile } from '../../replay/recording.js';
+import type { Observation } from '../../session/observation.js';
+import { SessionNumbers } from '../../transcript/session-numbers.js';
+import { Failure, UsageError } from '../program/errors.js';
+import { Interruptible } from '../program/interruptible.js';
+import { turnOfOthers } from '../program/turn-of-others.js';
+import type { Recorded } from '../recordings/look-back.js';
+import type { Payloads } from '../recordings/payload-saving.js';
+import type { ReadingConsole } from './reading-console.js';
+
+/** Asked for each observation of the sessions that were picked. */
+export type Take = (observation: Observation, from: RecordedFile) => void | Promise<void>;
+
+export interface RecordingsOptions {
+  readonly files: readonly string[];
+  readonly filter: SessionFilter | null;
+  readonly ports: readonly number[];
+  readonly showSecrets: boolean;
+  /** Read more than once, as those are that a dashboard plays; streams are put aside for a filter alone. */
+  readonly isPlayed: boolean;
+}
+
+type Console = Pick<ReadingConsole, 'notices' | 'stop' | 'flush' | 'progress'>;
+type Progress = ReturnType<Console['progress']>;
+
+/** More than that of what is amiss is not told of. */
+const MAX_TOLD = 1000;
+
+export class Recordings {
+  /** Something could not be read to its end; it has been told. */
+  isDamaged = false;
+  private readonly interruptible: Interruptible;
+  private isShowing = false;
+  private progress: Progress | null = null;
+  private selects: Selects | null = null;
+  private readonly opened: RecordedFile[] = [];
+  /** What was told is not told again when it is read again. */
+  private readonly told = new Set<string>();
+
+  constructor(
+    private readonly options: RecordingsOptions,
+    private readonly console: Console,
+  ) {
+    this.interruptible = new Interruptible(console.stop.asked);
+  }
+
+  /** Rejects with a UsageError when one of them cannot be opened, before any is read. */
+  async open(): Promise<void> {
+    const { files, filter, ports, showSecrets, isPlayed } = this.options;
+    for (const file of files) {
+      const opening = openRecorded(file, {
+        rereadable: filter !== null || (isPlayed && file !== STDIN),
+        ports,
+        showSecrets,
+        notice: (line) => this.isShowing && this.tellOnce(line, (text) => this.console.notices.warn(text)),
+        onBytes: (bytes) => this.progress?.add(bytes),
+      });
+      const opened = await this.interruptible.wait(opening.catch(rethrowAsUsersFault));
+      if (opened === null) return;
+      this.opened.push(opened);
+    }
+  }
+
+  /** `reading` is for the files that are shown; `take` gets what they hold, until `isOver`. May be called again where that was said. */
+  async read(reading: (selects: Selects) => Reading, take: Take, isOver = () => false): Promise<void> {
+    const selects = await this.select();
+    this.isShowing = true;
+    await this.pass(reading(selects), { shows: true, isOver }, (observation, from) => {
+      if (selects(observation.session)) return take(observation, from);
+    });
+  }
+
+  /** Gives the same observations beside that, for those who look back. */
+  readonly again: Recorded = async (take, isEnough) => {
+    const selects = await this.select();
+    const numbers = new SessionNumbers();
+    for (const file of this.opened) {
+      for await (const batch of file.observations({ numbers })) {
+        for (const observation of batch) if (selects(observation.session)) take(observation);
+        if (isEnough()) return;
+        await turnOfOthers();
+      }
+    }
+  };
+
+  /** The bytes of a transfer, wherever they are kept. Throws the RecordedFileError of the last file when they are nowhere. */
+  readonly payload: Payloads = (name) => {
+    let missing: unknown = new RecordedFileError('payload', `payload ${name} is missing`);
+    for (const file of this.opened) {
+      try {
+        return file.payload(name);
+      } catch (error) {
+        missing = error;
+      }
+    }
+    throw missing;
+  };
+
+  async close(): Promise<void> {
+    for (const file of this.opened) await file.close();
+    // Nothing may have come from there yet, and whoever writes to it need not go on.
+    if (this.options.files.includes(STDIN)) process.stdin.destroy();
+  }
+
+  private async select(): Promise<Selects> {
+    this.selects ??= await this.selectAnew();
+    return this.selects;
+  }
+
+  private async selectAnew(): Promise<Selects> {
+    const { filter } = this.options;
+    if (filter === null) return () => true;
+    const selection = new SessionSelection(filter);
+    const reading = { kinds: selection.kinds };
+    await this.pass(reading, { shows: false, isOver: () => false }, (observation) => selection.take(observation));
+    if (selection.isFull) throw new Failure('more sessions match than can be remembered: narrow the filter');
+    return (session) => selection.includes(session);
+  }
+
+  private async pass(reading: Reading, { shows, isOver }: Pass, take: Take): Promise<void> {
+    const sizes = this.opened.map(({ size }) => size);
+    const total = sizes.reduce((sum: number | null, size) => (sum === null || size === null ? null : sum + size), 0);
+    this.progress = this.console.progress(total, shows);
+    const numbers = new SessionNumbers();
+    for (const file of this.opened) if (!isOver()) await this.readOne(file, { ...reading, numbers }, take, isOver);
+    this.progress.erase();
+  }
+
+  private async readOne(file: RecordedFile, reading: Reading, take: Take, isOver: () => boolean): Promise<void> {
+    try {
+      for await (const batch of this.interruptible.each(file.observations(reading))) {
+        for (const observation of batch) {
+          const taking = take(observation, file);
+          // Most of what is taken is taken at once, and waiting for nothing costs time, too.
+          if (taking !== undefined) await taking;
+          if (isOver()) return;
+        }
+        await this.interruptible.wait(this.console.flush());
+      }
+      if (file.endsEarly) this.isDamaged = true;
+    } catch (error) {
+      if (!(error instanceof RecordedFileError)) throw error;
+      // In the first of two passes nothing is told: the second one meets it again.
+      if (this.isShowing) this.tellOnce(error.message, (text) => this.console.notices.error(text));
+      this.isDamaged = true;
+    }
+  }
+
+  private tellOnce(line: string, tell: (line: string) => void): void {
+    if (this.told.has(line) || this.told.size === MAX_TOLD) return;
+    this.told.add(line);
+    tell(line);
+  }
+}
+
+interface Pass {
+  /** What is read is shown, and not only looked through. */
+  readonly shows: boolean;
+  readonly isOver: () => boolean;
+}
+
+export type Selects = (session: number) => boolean;
+
+function rethrowAsUsersFault(error: unknown): never {
+  if (!(error instanceof RecordedFileError)) throw error;
+  throw error.fault === 'unreadable' ? new UsageError(error.message) : new Failure(error.message);
+}

@@ -1,0 +1,43 @@
+// `ftpscope replay FILE` in a terminal: the recording in the dashboard, as fast as it went by or at the speed that was asked for.
+import { noSuchSession } from '../../replay/no-such-session.js';
+import type { Observation } from '../../session/observation.js';
+import { ToldFailure } from '../program/errors.js';
+import type { ReplayCommandOptions } from '../recordings/replay-options.js';
+import type { DashboardView } from './dashboard-view.js';
+import { Playback } from './playback.js';
+import { Recordings } from './read-recordings.js';
+import type { ReadingConsole } from './reading-console.js';
+
+const AS_RECORDED = 1;
+
+/** To be named when the one that is wanted is not among them. */
+const MAX_NAMED_SESSIONS = 1000;
+
+/** `rereadable`: the file can be read from its beginning again. Rejects as reading a recording does. */
+export async function replayOnScreen(
+  file: string,
+  { port, session: only, speed = AS_RECORDED }: ReplayCommandOptions,
+  console: ReadingConsole & { readonly screen: DashboardView },
+  rereadable: boolean,
+): Promise<void> {
+  const { screen, stop } = console;
+  const seen = new Set<number>();
+  const wants = ({ session }: Observation) => {
+    if (seen.size < MAX_NAMED_SESSIONS) seen.add(session);
+    return only === undefined || session === only;
+  };
+  const playback = new Playback({ screen, speed, rereadable, wants }, stop.asked);
+  const recordings = new Recordings(
+    { files: [file], filter: null, ports: port ?? [], showSecrets: false, isPlayed: true },
+    { ...console, progress: playback.progress },
+  );
+  try {
+    await recordings.open();
+    screen.operatedBy(playback.operator(recordings));
+    await playback.play(recordings, () => ({}), screen.show);
+  } finally {
+    await recordings.close();
+  }
+  if (recordings.isDamaged || stop.isInterrupted) throw new ToldFailure();
+  if (only !== undefined && seen.size < MAX_NAMED_SESSIONS && !seen.has(only)) throw noSuchSession(only, [...seen]);
+}

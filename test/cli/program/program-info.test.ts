@@ -1,0 +1,18 @@
+// What the program knows of itself.
+import { expect, test } from 'vitest';
+import { invocation, programVersion } from '../../../src/cli/program/program-info.js';
+
+test('the version is that of package.json', () => {
+  expect(programVersion()).toMatch(/^\d+\.\d+\.\d+/);
+});
+
+test.each([
+  ['/usr/local/bin/ftpscope', '/home/anna', 'ftpscope'],
+  ['/src/ftpscope/bin/ftpscope.js', '/src/ftpscope', 'node bin/ftpscope.js'],
+  ['/src/ftpscope/bin/ftpscope.js', '/src', 'node ftpscope/bin/ftpscope.js'],
+  ['/my src/bin/ftpscope.js', '/', 'node "my src/bin/ftpscope.js"'],
+  ['/src/test/other.js', '/src', 'ftpscope'],
+  [undefined, '/src', 'ftpscope'],
+])('called as %s from %s: %s', (script, folder, call) => {
+  expect(invocation(script, folder)).toBe(call);
+});

@@ -1,0 +1,38 @@
+// Signals: the first asks for an orderly end, the second ends.
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
+import { Stop } from '../../../src/cli/program/stop.js';
+
+function newStop(): Stop {
+  const stop = new Stop();
+  onTestFinished(() => stop.release());
+  return stop;
+}
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s asks for the end', async (signal) => {
+  const stop = newStop();
+  process.emit(signal);
+  await stop.asked;
+});
+
+test('a second signal ends at once, with the status of an interrupted program', async () => {
+  const exit = vi.spyOn(process, 'exit').mockImplementation((status) => {
+    throw new Error(`exit ${status}`);
+  });
+  const stop = newStop();
+  stop.ask();
+  expect(() => process.emit('SIGINT')).toThrow('exit 130');
+  expect(exit).toHaveBeenCalledOnce();
+  await stop.asked;
+});
+
+test('once released, signals are the system\u2019s again', () => {
+  const before = process.listenerCount('SIGINT');
+  const stop = new Stop();
+  expect(process.listenerCount('SIGINT')).toBe(before + 1);
+  stop.release();
+  expect(process.listenerCount('SIGINT')).toBe(before);
+});
