@@ -1,6 +1,8 @@
 // Told when a session is asked for that the recording does not have: with those that it has.
 import { ReplayError } from './replay-error.js';
 
+/** No more numbers than these are kept of a recording's sessions, to be named. */
+export const MAX_KEPT_NUMBERS = 1000;
 /** More numbers than these are not named. */
 const MAX_NAMED = 20;
 

@@ -1,6 +1,7 @@
 // A recording shown again as it went by: each observation when its turn comes, by the recorded times and as much faster as is
 // wanted. The clock comes in from outside.
 import type { Observation } from '../session/observation.js';
+import { MAX_KEPT_NUMBERS } from './no-such-session.js';
 
 export interface PlaybackOptions {
   /** How many times as fast; Infinity for no waiting at all. */
@@ -26,7 +27,6 @@ export interface Playback {
 
 /** Shorter waits than this are not worth a timer. */
 const LEAST_WAIT_MS = 1;
-const MAX_NAMED_SESSIONS = 1000;
 
 export async function playBack(
   batches: AsyncIterable<readonly Observation[]>,
@@ -39,7 +39,7 @@ export async function playBack(
   for await (const batch of batches) {
     for (const observation of batch) {
       if (stop.aborted) return { shown, sessions: [...sessions] };
-      if (sessions.size < MAX_NAMED_SESSIONS) sessions.add(observation.session);
+      if (sessions.size < MAX_KEPT_NUMBERS) sessions.add(observation.session);
       if (only !== null && observation.session !== only) continue;
       firstAt ??= observation.at;
       const ms = (observation.at - firstAt) / speed - (now() - startedAt);

@@ -24,7 +24,7 @@ export interface PlaybackOptions {
   readonly speed: number;
   /** What came through a pipe, or is being written down as it is shown, cannot be read from its beginning again. */
   readonly rereadable: boolean;
-  /** Observations that are to be shown; others are passed over, and not waited for. Default: all. */
+  /** Observations that are to be shown; others are passed over, and not waited for. Without any, playing ends. Default: all. */
   readonly wants?: (observation: Observation) => boolean;
   /** Milliseconds, from any start. Default: the system's clock. */
   readonly now?: () => number;
@@ -85,7 +85,7 @@ export class Playback {
       this.options.screen.startAnew();
       await recordings.read(reading, paced, () => this.isOver);
       // There is nothing to look at, and why not is said where it stays.
-      if (recordings.isDamaged && this.control.recordedAt === null) return;
+      if (this.control.recordedAt === null && (recordings.isDamaged || wants !== undefined)) return;
     } while (await this.again(recordings.isDamaged ? 'read as far as it is whole' : 'all read'));
   }
 

@@ -1,5 +1,5 @@
 // `ftpscope replay FILE` in a terminal: the recording in the dashboard, as fast as it went by or at the speed that was asked for.
-import { noSuchSession } from '../../replay/no-such-session.js';
+import { MAX_KEPT_NUMBERS, noSuchSession } from '../../replay/no-such-session.js';
 import type { Observation } from '../../session/observation.js';
 import { ToldFailure } from '../program/errors.js';
 import type { ReplayCommandOptions } from '../recordings/replay-options.js';
@@ -9,9 +9,6 @@ import { Recordings } from './read-recordings.js';
 import type { ReadingConsole } from './reading-console.js';
 
 const AS_RECORDED = 1;
-
-/** To be named when the one that is wanted is not among them. */
-const MAX_NAMED_SESSIONS = 1000;
 
 /** `rereadable`: the file can be read from its beginning again. Rejects as reading a recording does. */
 export async function replayOnScreen(
@@ -23,10 +20,11 @@ export async function replayOnScreen(
   const { screen, stop } = console;
   const seen = new Set<number>();
   const wants = ({ session }: Observation) => {
-    if (seen.size < MAX_NAMED_SESSIONS) seen.add(session);
-    return only === undefined || session === only;
+    if (seen.size < MAX_KEPT_NUMBERS) seen.add(session);
+    return session === only;
   };
-  const playback = new Playback({ screen, speed, rereadable, wants }, stop.asked);
+  const picked = only === undefined ? {} : { wants };
+  const playback = new Playback({ screen, speed, rereadable, ...picked }, stop.asked);
   const recordings = new Recordings(
     { files: [file], filter: null, ports: port ?? [], showSecrets: false, isPlayed: true },
     { ...console, progress: playback.progress },
@@ -39,5 +37,5 @@ export async function replayOnScreen(
     await recordings.close();
   }
   if (recordings.isDamaged || stop.isInterrupted) throw new ToldFailure();
-  if (only !== undefined && seen.size < MAX_NAMED_SESSIONS && !seen.has(only)) throw noSuchSession(only, [...seen]);
+  if (only !== undefined && seen.size < MAX_KEPT_NUMBERS && !seen.has(only)) throw noSuchSession(only, [...seen]);
 }
