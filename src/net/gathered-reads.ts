@@ -53,7 +53,7 @@ export class GatheredReads {
   private add(chunk: Buffer): boolean {
     const needed = this.filled + chunk.length;
     if (needed > this.filling.length) {
-      const block = Buffer.allocUnsafeSlow(Math.max(needed, BLOCK_BYTES));
+      const block = Buffer.allocUnsafeSlow(Math.max(needed, Math.min(4 * this.filling.length, BLOCK_BYTES)));
       this.filling.copy(block, 0, 0, this.filled);
       this.filling = block;
     }
