@@ -51,6 +51,8 @@ export class LineLooks {
   binary = false;
   /** Its greeting says that it is an FTP server. */
   greetsAsFtp = false;
+  /** Its greeting names mail and not FTP. It may be the greeting of a mail server's file area all the same. */
+  greetsAsMail = false;
   /** Its first reply greets as FTP servers do: 220, or 120 for a delay. */
   greets = false;
   /** It announced a data port, or agreed to TLS: no other protocol has these replies. */
@@ -105,7 +107,7 @@ export class LineLooks {
     this.greets = code === 220 || code === 120;
     const mail = NAMES_MAIL.test(this.greeting);
     this.greetsAsFtp = (this.greets || code === 421) && NAMES_FTP.test(this.greeting) && !mail;
-    if (!NAMES_FTP.test(this.greeting) && mail) this.protocol ??= 'SMTP';
+    this.greetsAsMail = !NAMES_FTP.test(this.greeting) && mail;
     if ((code === 200 || code === 201) && NAMES_NEWS.test(this.greeting)) this.protocol ??= 'NNTP';
   }
 
