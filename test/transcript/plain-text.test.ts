@@ -195,6 +195,13 @@ describe('rewrites', () => {
     expect(told([pasv, observed('session-closed')])).toHaveLength(2);
   });
 
+  test('are not waited for in a capture: there is no proxy in it', () => {
+    const plain = new PlainText({ colour: false, verbose: false, clock: utcTime });
+    plain.lines(observed('session-opened', { how: 'capture' }));
+    expect(plain.lines(pasv)).toHaveLength(1);
+    expect(plain.lines(command('PORT 127,0,0,1,200,10', 2))).toHaveLength(1);
+  });
+
   test('a flood of news of links frees the held line', () => {
     const plain = new PlainText({ colour: false, verbose: true, clock: utcTime });
     const lines = [pasv, ...Array(5).fill(observed('link-progress'))].flatMap((observation) =>
