@@ -130,7 +130,8 @@ export class CapturedLink implements ObservedLink {
   get payload(): { readonly file?: string; readonly sha256?: string } | null {
     const { stream, data } = this;
     if (stream === null || data === null || this.flowingSince === null) return null;
-    const sha256 = stream.encrypted ? null : stream.sha256;
+    // Whose command can be read, its data was not protected either, and is a file that only begins like TLS.
+    const sha256 = stream.encrypted && this.transfer === null ? null : stream.sha256;
     const file = data.keeping?.file ?? null;
     return { ...(file === null ? {} : { file }), ...(sha256 === null ? {} : { sha256 }) };
   }

@@ -128,6 +128,18 @@ describe('a passive transfer', () => {
     expect(of(told, 'link-closed')[0]).not.toHaveProperty('sha256');
   });
 
+  test('of a file that begins like TLS has one: its command was in the clear', async () => {
+    const file = '\x16\x03\x01 of a file';
+    const { told } = await passive((control, capture) => {
+      const data = capture.opens(`${CLIENT}:41000`, `${SERVER}:50000`);
+      control.client('RETR a').server('150 ok');
+      data.sends('responder', file).closes('responder');
+      control.server('226 done');
+    });
+    const sha256 = createHash('sha256').update(file, 'latin1').digest('hex');
+    expect(of(told, 'link-closed')).toMatchObject([{ outcome: 'complete', bytes: file.length, sha256 }]);
+  });
+
   test('that was refused leaves its port for the next', async () => {
     const { short } = await passive((control, capture) => {
       control.client('RETR nothing').server('550 no such file').client('RETR a').server('150 ok');
