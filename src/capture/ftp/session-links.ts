@@ -232,6 +232,7 @@ export class SessionLinks implements LinkOwner {
     link.conclusion ??= conclusion;
     if (this.pending === link) this.pending = null;
     this.finder.settle(link);
+    this.finder.closing(link);
     for (const { from, bytes } of link.gaps.untold) {
       this.observer.gap(this.at, link.sideOf(from), link.number, bytes);
     }
