@@ -264,6 +264,14 @@ describe('links', () => {
       '== no transfer   passive/passive   complete   sha256 abc',
     ]);
   });
+
+  test('of a capture tells of no proxy', () => {
+    const client = { mode: 'passive', local: null, remote: null } as const;
+    const server = { ...client, remote: endpoint('10.0.0.7', 50_001) };
+    expect(told([observed('link-opened', { client, server })], { verbose: true })).toEqual([
+      '-- link 1 opened   passive, client not yet, server 10.0.0.7:50001',
+    ]);
+  });
 });
 
 describe('trouble', () => {

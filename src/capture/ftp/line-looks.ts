@@ -3,6 +3,7 @@
 import { parseCommandLine } from '../../protocol/command.js';
 import { LineSplitter, type SplitterOutput } from '../../protocol/line-splitter.js';
 import { otherProtocol } from '../../protocol/other-protocols.js';
+import { startsProxyHeader } from '../../protocol/proxy-protocol.js';
 import { ReplyReader } from '../../protocol/reply.js';
 import { verbFacts } from '../../protocol/verbs.js';
 import { isAnnouncement } from './passive-reply.js';
@@ -12,6 +13,8 @@ const MAX_JUDGED_LINE_BYTES = 4096;
 /** So many of the first bytes are looked at for what no text holds. */
 const JUDGED_BYTES = 256;
 const IAC = 0xff;
+/** What comes behind it is not looked at. */
+const BEHIND_PROXY_HEADER = 'behind a header of the PROXY protocol';
 const TELNET_NEGOTIATION = 0xfa;
 
 /** Verbs that SMTP or NNTP have too, whose replies look like FTP's. */
@@ -70,7 +73,7 @@ export class LineLooks {
   }
 
   private judgeFirstBytes(bytes: Buffer): void {
-    this.protocol = otherProtocol(bytes.subarray(0, JUDGED_BYTES));
+    this.protocol = startsProxyHeader(bytes) ? BEHIND_PROXY_HEADER : otherProtocol(bytes.subarray(0, JUDGED_BYTES));
     if (bytes[0] === IAC && (bytes[1] ?? 0) >= TELNET_NEGOTIATION && bytes[1] !== IAC) this.protocol = 'Telnet';
   }
 

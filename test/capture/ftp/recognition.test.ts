@@ -81,6 +81,7 @@ describe('what is not FTP is not taken for it', () => {
     ['NNTP with a plain greeting', ['S 200 ready', 'C LIST', 'S 215 list follows', 'C GROUP a.b'], 'NNTP'],
     ['Telnet', ['S \xff\xfd\x18\xff\xfd\x20'], 'Telnet'],
     ['IMAP', ['S * OK ready', 'C a LOGIN x y'], 'IMAP'],
+    ['a load balancer', ['C PROXY TCP4 10.0.0.1 10.0.0.2 40000 21'], 'behind a header of the PROXY protocol'],
     ['TLS', ['C \x16\x03\x01\x02\x00\x01'], 'TLS'],
     [
       'a file that begins with a number',
