@@ -52,6 +52,10 @@ export class TcpConnection implements CapturedConnection {
     emit({ kind: 'opened', at: first.at, connection: this });
   }
 
+  get answered(): boolean {
+    return this.streams.responder.beginning !== 'unknown';
+  }
+
   /** Whether something waits for bytes that are missing. */
   get stalled(): boolean {
     return this.streams.initiator.stalled || this.streams.responder.stalled || this.pendingReset !== null;

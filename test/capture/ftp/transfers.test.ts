@@ -353,3 +353,62 @@ describe('what the capture lacks of a transfer', () => {
     expect(of(await capture.ends(), 'link-opened')).toEqual([]);
   });
 });
+
+describe('a data connection that does not come about', () => {
+  const dialled = (port: number) => [`${CLIENT}:41000`, `${SERVER}:${port}`] as const;
+
+  test('is told of where nobody answers, whoever gives up', async () => {
+    const { told } = await passive((control, capture) => {
+      control.client('RETR a');
+      const data = capture.dials(...dialled(50_000));
+      control.closes();
+      data.falls('capture-end');
+    });
+    expect(told.map(inShort)).toContain(
+      'link 1 RETR a 0 failed: the client closed the connection; nobody answered the data connection to 10.2.0.7:50000',
+    );
+  });
+
+  test('is told of where it is refused', async () => {
+    const { told } = await passive((control, capture) => {
+      control.client('RETR a');
+      capture
+        .dials(...dialled(50_000))
+        .ends('responder', 'reset')
+        .falls('capture-end');
+      control.server('425 Cannot open it');
+    });
+    expect(told.map(inShort)).toContain(
+      'link 1 RETR a 0 refused: 425 Cannot open it; the data connection to 10.2.0.7:50000 was refused',
+    );
+  });
+
+  test('is told of where the client waits for it before its command', async () => {
+    const { told } = await passive((_control, capture) => {
+      capture.dials(...dialled(50_000)).falls('capture-end');
+    });
+    expect(told.map(inShort)).toContain('link 1 unused: QUIT; nobody answered the data connection to 10.2.0.7:50000');
+  });
+
+  test('is forgotten when the next attempt succeeds', async () => {
+    const { told } = await passive((control, capture) => {
+      control.client('RETR a');
+      capture
+        .dials(...dialled(50_000))
+        .ends('responder', 'reset')
+        .falls('capture-end');
+      const data = capture.opens(...dialled(50_000));
+      control.server('150 ok');
+      data.sends('responder', 'hello').closes('responder');
+      control.server('226 done');
+    });
+    expect(told.map(inShort)).toContain('link 1 RETR a 5 complete');
+  });
+
+  test('and one that came about and was not used', async () => {
+    const { told } = await passive((_control, capture) => {
+      capture.opens(...dialled(50_000));
+    });
+    expect(told.map(inShort)).toContain('link 1 unused: QUIT');
+  });
+});
