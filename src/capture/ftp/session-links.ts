@@ -49,9 +49,9 @@ export class SessionLinks implements LinkOwner {
     this.at = Math.max(this.at, at);
   }
 
-  /** Whether data still flows. */
+  /** Whether data still flows, or may: nobody waits for a connection that was never answered. */
   get busy(): boolean {
-    return [...this.open].some(({ data }) => data !== null && data.end === null);
+    return [...this.open].some(({ data }) => data !== null && data.end === null && !data.unreached);
   }
 
   /** A port was announced, by the client's command or in the server's reply to `exchange`. */

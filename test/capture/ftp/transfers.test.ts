@@ -360,13 +360,20 @@ describe('a data connection that does not come about', () => {
   test('is told of where nobody answers, whoever gives up', async () => {
     const { told } = await passive((control, capture) => {
       control.client('RETR a');
-      const data = capture.dials(...dialled(50_000));
+      capture.dials(...dialled(50_000));
       control.closes();
-      data.falls('capture-end');
     });
     expect(told.map(inShort)).toContain(
       'link 1 RETR a 0 failed: the client closed the connection; nobody answered the data connection to 10.2.0.7:50000',
     );
+  });
+
+  test('does not hold up the end of its session', async () => {
+    const capture = new PlayedCapture();
+    const control = greeted(capture).client('EPSV').server('229 (|||50000|)').client('RETR a');
+    capture.dials(...dialled(50_000));
+    control.closes();
+    expect((await capture.told()).map(inShort).at(-1)).toBe('closed by client: the client closed the connection');
   });
 
   test('is told of where it is refused', async () => {
