@@ -10,6 +10,8 @@ export interface CapturedConnection {
   readonly responder: Endpoint;
   /** Whether the capture holds the opening handshake: only then is it known who dialled. */
   readonly sawHandshake: boolean;
+  /** Whether anything shows that the responder took the connection; may become true as long as there are events. */
+  readonly answered: boolean;
   /** When its first segment was captured: milliseconds since the epoch, with a fraction. */
   readonly openedAt: number;
 }

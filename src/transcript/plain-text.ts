@@ -40,6 +40,8 @@ interface Held {
 
 interface SessionMemory {
   held: Held | null;
+  /** Whether there is a proxy in it that rewrites. */
+  readonly isRelayed: boolean;
   /** Number of the newest command. */
   newest: number;
   /** Verbs of the newest commands, by number, to name what a reply out of turn answers. */
@@ -69,7 +71,7 @@ export class PlainText {
 
   /** The lines that are to be printed now, without line ends. */
   lines(observation: Observation): string[] {
-    const memory = this.memoryOf(observation.session);
+    const memory = this.memoryOf(observation);
     const { held } = memory;
     if (held === null) return this.take(observation, memory);
     if (isLinkNews(observation) && held.links.length < MAX_HELD_LINK_NEWS) {
@@ -93,10 +95,12 @@ export class PlainText {
     return [...this.print(held.line, told), ...held.links.flatMap((news) => this.take(news, memory))];
   }
 
-  private memoryOf(session: number): SessionMemory {
+  private memoryOf(observation: Observation): SessionMemory {
+    const { session } = observation;
     const known = this.sessions.get(session);
     if (known !== undefined) return known;
-    const memory: SessionMemory = { held: null, newest: 0, verbs: new Map() };
+    const isRelayed = observation.kind !== 'session-opened' || observation.how !== 'capture';
+    const memory: SessionMemory = { held: null, isRelayed, newest: 0, verbs: new Map() };
     this.sessions.set(session, memory);
     this.forgetOldest();
     return memory;
@@ -111,7 +115,7 @@ export class PlainText {
   private take(observation: Observation, memory: SessionMemory): string[] {
     if (observation.kind === 'command') remember(observation, memory);
     if (observation.kind === 'session-closed') this.sessions.delete(observation.session);
-    if (isRewritable(observation)) {
+    if (memory.isRelayed && isRewritable(observation)) {
       memory.held = { line: observation, links: [] };
       return [];
     }

@@ -184,22 +184,26 @@ function gapLine({ side, link, bytes }: Gap): PlainLine {
 }
 
 export function linkOpenedLine(link: LinkFacts): PlainLine {
-  return detail(
-    `link ${link.link} opened${GAP}${legFacts('client', link.client)}${GAP}${legFacts('server', link.server)}`,
-  );
+  return detail(`link ${link.link} opened${GAP}${legsFacts(link)}`);
 }
 
 export function linkProgressLine(link: LinkProgress): PlainLine {
-  const legs = `${legFacts('client', link.client)}${GAP}${legFacts('server', link.server)}`;
-  const facts = link.state === 'transferring' && link.bytes > 0 ? `${formatBytes(link.bytes)} so far` : legs;
+  const facts = link.state === 'transferring' && link.bytes > 0 ? `${formatBytes(link.bytes)} so far` : legsFacts(link);
   return detail(`link ${link.link} ${link.state}${GAP}${facts}`);
 }
 
-function legFacts(side: string, { mode, local, remote }: LegFacts): string {
-  const here = local === null ? 'not yet' : endpoint(local);
-  const there = remote === null ? 'not yet' : endpoint(remote);
-  return `${side} leg ${mode}, proxy ${here}, ${side} ${there}`;
+/** In a capture there is no proxy: both legs are the same connection. */
+function legsFacts({ client, server }: LinkFacts): string {
+  const isRelayed = client.local !== null || server.local !== null || client.mode !== server.mode;
+  if (isRelayed) return `${legFacts('client', client)}${GAP}${legFacts('server', server)}`;
+  return `${client.mode}, client ${endpointOrNone(client.remote)}, server ${endpointOrNone(server.remote)}`;
 }
+
+function legFacts(side: string, { mode, local, remote }: LegFacts): string {
+  return `${side} leg ${mode}, proxy ${endpointOrNone(local)}, ${side} ${endpointOrNone(remote)}`;
+}
+
+const endpointOrNone = (known: LegFacts['local']) => (known === null ? 'not yet' : endpoint(known));
 
 export function linkClosedLine(link: LinkClosed, verbose: boolean): PlainLine {
   const facts = [

@@ -195,6 +195,13 @@ describe('rewrites', () => {
     expect(told([pasv, observed('session-closed')])).toHaveLength(2);
   });
 
+  test('are not waited for in a capture: there is no proxy in it', () => {
+    const plain = new PlainText({ colour: false, verbose: false, clock: utcTime });
+    plain.lines(observed('session-opened', { how: 'capture' }));
+    expect(plain.lines(pasv)).toHaveLength(1);
+    expect(plain.lines(command('PORT 127,0,0,1,200,10', 2))).toHaveLength(1);
+  });
+
   test('a flood of news of links frees the held line', () => {
     const plain = new PlainText({ colour: false, verbose: true, clock: utcTime });
     const lines = [pasv, ...Array(5).fill(observed('link-progress'))].flatMap((observation) =>
@@ -255,6 +262,14 @@ describe('links', () => {
       '-- link 1 connecting   client leg passive, proxy 127.0.0.1:40000, client 127.0.0.1:51600   server leg passive, proxy 127.0.0.1:40000, server not yet',
       '-- link 1 transferring   2 KiB so far',
       '== no transfer   passive/passive   complete   sha256 abc',
+    ]);
+  });
+
+  test('of a capture tells of no proxy', () => {
+    const client = { mode: 'passive', local: null, remote: null } as const;
+    const server = { ...client, remote: endpoint('10.0.0.7', 50_001) };
+    expect(told([observed('link-opened', { client, server })], { verbose: true })).toEqual([
+      '-- link 1 opened   passive, client not yet, server 10.0.0.7:50001',
     ]);
   });
 });

@@ -32,11 +32,15 @@ class Unpacking {
   private readonly stream = createGunzip({ chunkSize: CHUNK_BYTES });
   private unpacked: Buffer[] = [];
   private failure: NodeJS.ErrnoException | null = null;
+  private isOver = false;
   private finishStep: () => void = () => {};
 
   constructor() {
     this.stream.on('data', (chunk: Buffer) => this.unpacked.push(chunk));
-    this.stream.on('end', () => this.finishStep());
+    this.stream.on('end', () => {
+      this.isOver = true;
+      this.finishStep();
+    });
     this.stream.on('error', (error) => {
       this.failure = error;
       this.finishStep();
@@ -62,7 +66,9 @@ class Unpacking {
     this.stream.destroy();
   }
 
+  /** Behind the end zeros may follow, which fill a block up: they are taken by nobody, and no step with them would ever finish. */
   private async step(start: () => void): Promise<Buffer[]> {
+    if (this.isOver) return [];
     await new Promise<void>((resolve) => {
       this.finishStep = resolve;
       start();

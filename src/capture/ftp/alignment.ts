@@ -60,7 +60,8 @@ export class Alignment {
    * server answers in order: what it should have answered before was answered in the lost bytes.
    */
   answer(code: number): Asked | null | undefined {
-    if (this.inDoubt && TRANSFER_REPLIES.has(code)) this.forgetBeforeTransfer();
+    const asksFor = this.inDoubt ? whatAsksFor(code) : null;
+    if (asksFor !== null) this.forgetBefore(asksFor);
     const waiting = this.dialogue.unanswered;
     const answered = this.dialogue.answer(code);
     if (answered === null) return undefined;
@@ -76,10 +77,12 @@ export class Alignment {
     return this.overlapped.lately && this.overlapped.before;
   }
 
-  private forgetBeforeTransfer(): void {
+  private forgetBefore(asksFor: (exchange: Asked) => boolean): void {
     const waiting = this.dialogue.unanswered;
-    const transfer = waiting.findIndex(({ isTransfer, verb }) => isTransfer || verb === 'ABOR');
-    if (transfer > 0) this.forget(waiting.slice(0, transfer));
+    const known = waiting.findIndex(asksFor);
+    // Otherwise it was among the commands that the capture lacks.
+    const asked = known === -1 ? waiting.findIndex((exchange) => this.lostCommands.has(exchange)) : known;
+    if (asked > 0) this.forget(waiting.slice(0, asked));
   }
 
   private forget(exchanges: readonly Asked[]): void {
@@ -88,4 +91,11 @@ export class Alignment {
       if (exchange.isTransfer) this.links.replyMissing(exchange);
     }
   }
+}
+
+/** Which commands alone get such a reply; null where many do. */
+function whatAsksFor(code: number): ((exchange: Asked) => boolean) | null {
+  if (TRANSFER_REPLIES.has(code)) return ({ isTransfer, verb }) => isTransfer || verb === 'ABOR';
+  if (code === 227 || code === 229) return ({ facts }) => facts?.announces === '227' || facts?.announces === '229';
+  return null;
 }

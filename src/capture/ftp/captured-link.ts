@@ -60,6 +60,8 @@ export class CapturedLink implements ObservedLink {
   /** The server's words when it declined a transfer over it. */
   refusal: string | null = null;
   data: DataConnection | null = null;
+  /** The newest that came to nothing. */
+  vain: DataConnection | null = null;
   closed = false;
   observedAt: number | null = null;
   readonly gaps = new LinkGaps();
@@ -87,6 +89,7 @@ export class CapturedLink implements ObservedLink {
   /** Whether its connection came to nothing. Then it may have another: whoever dialled may dial again. */
   dialledInVain(): boolean {
     if (this.data === null || !this.data.fruitless) return false;
+    this.vain = this.data;
     this.data = null;
     this.flowingSince = null;
     return true;
@@ -130,7 +133,8 @@ export class CapturedLink implements ObservedLink {
   get payload(): { readonly file?: string; readonly sha256?: string } | null {
     const { stream, data } = this;
     if (stream === null || data === null || this.flowingSince === null) return null;
-    const sha256 = stream.encrypted ? null : stream.sha256;
+    // Whose command can be read, its data was not protected either, and is a file that only begins like TLS.
+    const sha256 = stream.encrypted && this.transfer === null ? null : stream.sha256;
     const file = data.keeping?.file ?? null;
     return { ...(file === null ? {} : { file }), ...(sha256 === null ? {} : { sha256 }) };
   }

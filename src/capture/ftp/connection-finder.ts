@@ -18,6 +18,8 @@ export interface ConnectionFinder {
   search(link: CapturedLink): void;
   /** The link wants no connection any more. */
   settle(link: CapturedLink): void;
+  /** The end of the link is about to be told. */
+  closing(link: CapturedLink): void;
   /** A transfer without an announced port is over. Its connection and mode, if there is one. */
   searchUnannounced(owner: LinkOwner, transfer: Transfer, at: number): Found | null;
   /** The connection carries the link from now on. */

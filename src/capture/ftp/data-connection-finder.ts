@@ -9,6 +9,7 @@ import type { CapturedSession } from './captured-session.js';
 import type { ConnectionFinder, Found } from './connection-finder.js';
 import type { DataConnection } from './data-connection.js';
 import { DataMatching, modeBetween } from './data-matching.js';
+import type { LatePayloads } from './late-payloads.js';
 import { PayloadKeeping, type PendingWrites } from './payload-keeping.js';
 
 /** How many connections are remembered that may still turn out to carry a transfer. */
@@ -24,6 +25,7 @@ export class DataConnectionFinder implements ConnectionFinder {
 
   constructor(
     private readonly writes: PendingWrites | null,
+    private readonly late: LatePayloads,
     /** A connection that was taken for anything possible carries a transfer. */
     private readonly carries: (candidate: Candidate) => void,
   ) {}
@@ -79,6 +81,10 @@ export class DataConnectionFinder implements ConnectionFinder {
 
   settle(link: CapturedLink): void {
     this.matching.settle(link);
+  }
+
+  closing(link: CapturedLink): void {
+    this.late.keep(link);
   }
 
   search(link: CapturedLink): void {

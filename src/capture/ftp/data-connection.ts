@@ -36,6 +36,11 @@ export class DataConnection {
     this.end ??= 'unseen';
   }
 
+  /** It was dialled, and nobody took it. */
+  get unreached(): boolean {
+    return this.connection.sawHandshake && !this.connection.answered && this.bytes === 0;
+  }
+
   /** It ended before anything went over it. */
   get fruitless(): boolean {
     return this.end !== null && this.bytes === 0 && this.end !== 'finished';

@@ -9,6 +9,7 @@ import { ControlRole } from './control-role.js';
 import { otherEnd, sumUp } from './data-connection.js';
 import { DataConnectionFinder } from './data-connection-finder.js';
 import { DataTraffic } from './data-traffic.js';
+import { LatePayloads } from './late-payloads.js';
 import { ObservationOrder } from './observation-order.js';
 import { PendingWrites } from './payload-keeping.js';
 import type { Verdict } from './recognition.js';
@@ -32,6 +33,7 @@ export class FtpTraffic {
   readonly otherProtocols = new Map<string, number>();
   sessionCount = 0;
   private readonly order = new ObservationOrder();
+  private readonly late = new LatePayloads((key) => this.order.numberOf(key));
   private readonly writes: PendingWrites | null;
   private readonly finder: DataConnectionFinder;
   private readonly data: DataTraffic;
@@ -45,7 +47,8 @@ export class FtpTraffic {
   constructor(private readonly options: TrafficOptions) {
     this.bounds = new SharedBounds(options.notice);
     this.writes = options.payloads === undefined ? null : new PendingWrites(options.payloads);
-    this.finder = new DataConnectionFinder(this.writes, (candidate) => this.undecided.remove(candidate));
+    const carries = (candidate: Candidate) => this.undecided.remove(candidate);
+    this.finder = new DataConnectionFinder(this.writes, this.late, carries);
     this.data = new DataTraffic(this.sessions, (key) => this.order.numberOf(key));
   }
 
@@ -67,14 +70,18 @@ export class FtpTraffic {
   /** What can be told by now. Rejects when a payload cannot be kept. */
   async release(): Promise<Observation[]> {
     await this.writes?.settle();
-    return this.order.take(this.undecided.blockedFrom(this.now));
+    return this.taken(this.undecided.blockedFrom(this.now));
   }
 
   /** The capture is over: what is still open ends here. */
   async end(): Promise<Observation[]> {
     for (const session of this.sessions.values()) session.captureEnds();
     await this.writes?.settle();
-    return this.order.take(null);
+    return this.taken(null);
+  }
+
+  private taken(before: number | null): Observation[] {
+    return this.order.take(before).map((observation) => this.late.named(observation));
   }
 
   private open(event: Extract<ConnectionEvent, { kind: 'opened' }>): null {

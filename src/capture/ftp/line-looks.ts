@@ -3,6 +3,7 @@
 import { parseCommandLine } from '../../protocol/command.js';
 import { LineSplitter, type SplitterOutput } from '../../protocol/line-splitter.js';
 import { otherProtocol } from '../../protocol/other-protocols.js';
+import { startsProxyHeader } from '../../protocol/proxy-protocol.js';
 import { ReplyReader } from '../../protocol/reply.js';
 import { verbFacts } from '../../protocol/verbs.js';
 import { isAnnouncement } from './passive-reply.js';
@@ -12,6 +13,8 @@ const MAX_JUDGED_LINE_BYTES = 4096;
 /** So many of the first bytes are looked at for what no text holds. */
 const JUDGED_BYTES = 256;
 const IAC = 0xff;
+/** What comes behind it is not looked at. */
+const BEHIND_PROXY_HEADER = 'behind a header of the PROXY protocol';
 const TELNET_NEGOTIATION = 0xfa;
 
 /** Verbs that SMTP or NNTP have too, whose replies look like FTP's. */
@@ -51,6 +54,8 @@ export class LineLooks {
   binary = false;
   /** Its greeting says that it is an FTP server. */
   greetsAsFtp = false;
+  /** Its greeting names mail and not FTP. It may be the greeting of a mail server's file area all the same. */
+  greetsAsMail = false;
   /** Its first reply greets as FTP servers do: 220, or 120 for a delay. */
   greets = false;
   /** It announced a data port, or agreed to TLS: no other protocol has these replies. */
@@ -68,7 +73,7 @@ export class LineLooks {
   }
 
   private judgeFirstBytes(bytes: Buffer): void {
-    this.protocol = otherProtocol(bytes.subarray(0, JUDGED_BYTES));
+    this.protocol = startsProxyHeader(bytes) ? BEHIND_PROXY_HEADER : otherProtocol(bytes.subarray(0, JUDGED_BYTES));
     if (bytes[0] === IAC && (bytes[1] ?? 0) >= TELNET_NEGOTIATION && bytes[1] !== IAC) this.protocol = 'Telnet';
   }
 
@@ -105,7 +110,7 @@ export class LineLooks {
     this.greets = code === 220 || code === 120;
     const mail = NAMES_MAIL.test(this.greeting);
     this.greetsAsFtp = (this.greets || code === 421) && NAMES_FTP.test(this.greeting) && !mail;
-    if (!NAMES_FTP.test(this.greeting) && mail) this.protocol ??= 'SMTP';
+    this.greetsAsMail = !NAMES_FTP.test(this.greeting) && mail;
     if ((code === 200 || code === 201) && NAMES_NEWS.test(this.greeting)) this.protocol ??= 'NNTP';
   }
 

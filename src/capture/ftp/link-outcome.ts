@@ -1,4 +1,5 @@
 // How a data link of a capture ended, in the words that the relay has for it, and what the capture does not show of it.
+import { formatEndpoint } from '../../protocol/endpoint.js';
 import type { LinkOutcome } from '../../session/link-facts.js';
 import type { CapturedLink, Conclusion } from './captured-link.js';
 
@@ -13,6 +14,7 @@ const RESET = 'the data connection was reset';
 /** Of a link whose data has ended, and whose transfer has been concluded. */
 export function judgeLink(link: CapturedLink): Judgement {
   const { outcome, reason } = judgeConclusion(link);
+  if (outcome !== 'complete' && unreachedOf(link) !== null) return { outcome, reason: whyOf(link, reason) };
   const unconfirmed = link.conclusion?.kind !== 'failed' && outcome !== 'aborted';
   const reasons = [reason, ...(unconfirmed ? unseenOf(link) : missingOf(link))];
   const known = reasons.filter((part) => part !== null);
@@ -48,8 +50,23 @@ function missingOf({ lostBytes }: CapturedLink): string[] {
   return lostBytes === 0 ? [] : [`${lostBytes} ${lostBytes === 1 ? 'byte is' : 'bytes are'} missing from the capture`];
 }
 
+/** A reason with what is behind it: that the data connection did not come about. */
+export function whyOf(link: CapturedLink, reason: string | null): string | null {
+  const reasons = [reason, unreachedOf(link)].filter((part) => part !== null);
+  return reasons.length === 0 ? null : reasons.join('; ');
+}
+
+function unreachedOf({ data, vain }: CapturedLink): string | null {
+  const dialled = data ?? vain;
+  if (dialled === null || !dialled.unreached) return null;
+  const listener = formatEndpoint(dialled.connection.responder);
+  return dialled.end === 'reset'
+    ? `the data connection to ${listener} was refused`
+    : `nobody answered the data connection to ${listener}`;
+}
+
 /** Why a link that no transfer used was closed. */
-export function whyOf(conclusion: Conclusion): string | null {
+export function reasonOf(conclusion: Conclusion): string | null {
   if (conclusion.kind === 'confirmed') return null;
   return conclusion.kind === 'failed' ? conclusion.reason : conclusion.why;
 }

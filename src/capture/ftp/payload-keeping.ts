@@ -19,9 +19,12 @@ export class PendingWrites {
 
   /** Resolves when everything is kept; rejects when something could not be. */
   async settle(): Promise<void> {
-    const { writes } = this;
-    this.writes = [];
-    await Promise.all(writes);
+    // A file that was made meanwhile brings writes of its own.
+    while (this.writes.length > 0) {
+      const { writes } = this;
+      this.writes = [];
+      await Promise.all(writes);
+    }
   }
 }
 
@@ -48,6 +51,11 @@ export class PayloadKeeping {
   async open(transfer: TransferName): Promise<void> {
     this.sink = await this.pending.store.open(transfer);
     for (const bytes of this.waiting.splice(0)) this.write(bytes);
+  }
+
+  /** The same behind the last byte: nothing more is taken. */
+  keepWhatWaited(transfer: TransferName): void {
+    this.pending.add(this.open(transfer).then(() => this.finish()));
   }
 
   take(bytes: Buffer): void {

@@ -43,7 +43,7 @@ export class Recognition {
     const verdict = this.judge();
     if (verdict.kind !== 'undecided') return verdict;
     const server = this.possibleServers.find((end) => this.isLikely(end));
-    return server === undefined ? { kind: 'other', protocol: null } : { kind: 'ftp', server };
+    return server === undefined ? { kind: 'other', protocol: this.likelyOther } : { kind: 'ftp', server };
   }
 
   private judge(): Verdict {
@@ -55,7 +55,12 @@ export class Recognition {
     const most = this.connection.sawHandshake ? MAX_FOREIGN_LINES : MAX_FOREIGN_LINES_UNDER_WAY;
     const tooStrange = initiator.foreignLines > most || responder.foreignLines > most;
     const tooMuch = initiator.bytes + responder.bytes > MAX_UNDECIDED_BYTES;
-    return tooStrange || tooMuch ? { kind: 'other', protocol: null } : UNDECIDED;
+    return tooStrange || tooMuch ? { kind: 'other', protocol: this.likelyOther } : UNDECIDED;
+  }
+
+  /** What it is taken for when it has not shown itself as FTP, nor as anything else. */
+  private get likelyOther(): string | null {
+    return this.looks.initiator.greetsAsMail || this.looks.responder.greetsAsMail ? 'SMTP' : null;
   }
 
   /** An FTP server is dialled. Where the dialling was not captured, the connection may stand either way round. */
@@ -68,7 +73,9 @@ export class Recognition {
     if (server.protocol !== null || client.protocol !== null) return false;
     if (server.decisiveCommands > server.replies || client.replies > 0) return false;
     if (server.greetsAsFtp || server.speaksForItself) return true;
-    if (server.replies > 0 && client.decisiveCommands > 0) return true;
+    // Who guesses at passwords says USER to mail servers, too; these do not ask for one.
+    if (server.replies > 0 && client.decisiveCommands > 0)
+      return !server.greetsAsMail || server.tellingReplies.size > 0;
     if (client.bytes === 0) return server.tellingReplies.size >= TELLING_REPLIES_ALONE;
     return server.bytes === 0 && client.ownCommands > 0 && client.decisiveCommands >= DECISIVE_COMMANDS_ALONE;
   }
@@ -77,6 +84,7 @@ export class Recognition {
   private isLikely(end: ConnectionEnd): boolean {
     const { server, client } = this.rolesWith(end);
     if (this.connection[end].port !== FTP_PORT || server.decisiveCommands > server.replies) return false;
+    if (server.greetsAsMail) return false;
     return server.greets || client.decisiveCommands > 0 || server.tellingReplies.size > 0;
   }
 

@@ -10,7 +10,7 @@ import type { ConnectionEnd } from '../connection-event.js';
 import { CapturedLink, type Conclusion, type Expectation, type LinkOwner } from './captured-link.js';
 import type { ConnectionFinder } from './connection-finder.js';
 import type { DataConnection } from './data-connection.js';
-import { judgeLink, whyOf } from './link-outcome.js';
+import { judgeLink, reasonOf, whyOf } from './link-outcome.js';
 import type { SharedBounds } from './shared-bounds.js';
 
 const PROGRESS_INTERVAL_MS = 1000;
@@ -49,9 +49,9 @@ export class SessionLinks implements LinkOwner {
     this.at = Math.max(this.at, at);
   }
 
-  /** Whether data still flows. */
+  /** Whether data still flows, or may: nobody waits for a connection that was never answered. */
   get busy(): boolean {
-    return [...this.open].some(({ data }) => data !== null && data.end === null);
+    return [...this.open].some(({ data }) => data !== null && data.end === null && !data.unreached);
   }
 
   /** A port was announced, by the client's command or in the server's reply to `exchange`. */
@@ -152,7 +152,7 @@ export class SessionLinks implements LinkOwner {
 
   /** The session is over: so is what was waited for. */
   closeAll(conclusion: Conclusion): void {
-    if (this.pending?.data) this.replace(this.pending);
+    if (this.pending?.data?.bytes) this.replace(this.pending);
     for (const link of this.open) this.close(link, conclusion);
   }
 
@@ -232,11 +232,12 @@ export class SessionLinks implements LinkOwner {
     link.conclusion ??= conclusion;
     if (this.pending === link) this.pending = null;
     this.finder.settle(link);
+    this.finder.closing(link);
     for (const { from, bytes } of link.gaps.untold) {
       this.observer.gap(this.at, link.sideOf(from), link.number, bytes);
     }
-    if (link.refusal !== null) return this.observer.linkClosed(this.at, link, 'refused', link.refusal);
-    if (!link.bound) return this.observer.linkClosed(this.at, link, 'unused', whyOf(conclusion));
+    if (link.refusal !== null) return this.observer.linkClosed(this.at, link, 'refused', whyOf(link, link.refusal));
+    if (!link.bound) return this.observer.linkClosed(this.at, link, 'unused', whyOf(link, reasonOf(conclusion)));
     const { outcome, reason } = judgeLink(link);
     this.observer.linkClosed(this.at, link, outcome, reason);
   }

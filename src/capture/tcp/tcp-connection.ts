@@ -52,6 +52,10 @@ export class TcpConnection implements CapturedConnection {
     emit({ kind: 'opened', at: first.at, connection: this });
   }
 
+  get answered(): boolean {
+    return this.streams.responder.beginning !== 'unknown';
+  }
+
   /** Whether something waits for bytes that are missing. */
   get stalled(): boolean {
     return this.streams.initiator.stalled || this.streams.responder.stalled || this.pendingReset !== null;
@@ -91,7 +95,8 @@ export class TcpConnection implements CapturedConnection {
     }
     while (this.stalled && this.teller.take(dueStep(this.streams, now))) {}
     this.teller.tellFins();
-    if (this.bothEnded || (this.pendingReset && isOvertaken(this.pendingReset.since, now))) this.close('ended');
+    if (this.bothEnded || this.isRefused || (this.pendingReset && isOvertaken(this.pendingReset.since, now)))
+      this.close('ended');
   }
 
   /** Tells all that waits, with its holes. */
@@ -118,6 +123,11 @@ export class TcpConnection implements CapturedConnection {
     const reset = this.pendingReset;
     if (this.closed || !reset) return this.closed;
     return at > reset.at && (from !== reset.from || this.streams[from].positionOf(sequence) >= reset.position);
+  }
+
+  /** A reset was all the answer: nothing was sent that it could have overtaken. */
+  private get isRefused(): boolean {
+    return this.pendingReset?.from === 'responder' && this.sawHandshake && !this.answered && !this.spoke;
   }
 
   private get bothEnded(): boolean {

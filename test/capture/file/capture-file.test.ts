@@ -214,6 +214,17 @@ describe('gzip', () => {
     }
   });
 
+  test('filled up with zeros, however many and wherever the file is cut into chunks', async () => {
+    const packed = gzipSync(pcap(PACKETS));
+    const whole = await read([packed]);
+    for (const zeros of [1, 512, 50_000]) {
+      const padded = Buffer.concat([packed, Buffer.alloc(zeros)]);
+      expect(await read([padded])).toEqual(whole);
+      expect(await read([packed, Buffer.alloc(zeros), Buffer.alloc(zeros)])).toEqual(whole);
+      expect(await read([padded.subarray(0, packed.length + 1), padded.subarray(packed.length + 1)])).toEqual(whole);
+    }
+  });
+
   test('what came before a cut is read', async () => {
     const random = Buffer.from(Array.from({ length: 200_000 }, (_, index) => (index * index * 31) % 251));
     const file = pcap([...PACKETS, { bytes: random }]);

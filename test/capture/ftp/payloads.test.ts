@@ -82,6 +82,25 @@ describe('a payload', () => {
     expect([...store.files.values()]).toEqual([{ bytes: 'one two three', finished: true }]);
   });
 
+  test('whose connection ended before its transfer was known is whole, and named', async () => {
+    const store = new MemoryStore();
+    const capture = new PlayedCapture({ payloads: store });
+    const control = capture.control().server('220 FTP').client('PASV').server('227 ok (192,168,1,1,195,80)');
+    control.client('RETR a').server('150 ok');
+    // NAT changed the port: only the 226 tells that there was a connection.
+    capture.opens(`${CLIENT}:41000`, `${SERVER}:33333`).sends('responder', 'by time').closes('responder');
+    control.server('226 done').client('EPSV');
+    const early = capture.opens(`${CLIENT}:41001`, `${SERVER}:50001`);
+    early.sends('responder', 'before ').sends('responder', 'its command').closes('responder');
+    control.server('229 (|||50001|)').client('RETR b').server('150 ok', '226 done', '221 bye').closes();
+    const told = await capture.ends();
+    expect([...store.files]).toEqual([
+      ['1-1-RETR-a', { bytes: 'by time', finished: true }],
+      ['1-2-RETR-b', { bytes: 'before its command', finished: true }],
+    ]);
+    expect(of(told, 'link-closed').map(({ payload }) => payload)).toEqual(['1-1-RETR-a', '1-2-RETR-b']);
+  });
+
   test('with a hole in it is kept as far as it goes, and the reason says so', async () => {
     const store = new MemoryStore();
     const capture = new PlayedCapture({ payloads: store });

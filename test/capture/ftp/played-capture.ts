@@ -70,13 +70,19 @@ export class PlayedCapture {
     });
   }
 
-  private connection(initiator: string, responder: string, sawHandshake: boolean): PlayedConnection {
+  /** A connection that is dialled, and that nobody takes. */
+  dials(initiator: string, responder: string): PlayedConnection {
+    return this.connection(initiator, responder, true, false);
+  }
+
+  private connection(initiator: string, responder: string, sawHandshake: boolean, answered = true): PlayedConnection {
     this.count += 1;
     const connection = {
       number: this.count,
       initiator: endpoint(initiator),
       responder: endpoint(responder),
       sawHandshake,
+      answered,
       openedAt: this.at + STEP_MS,
     };
     this.happens(connection, { kind: 'opened' });

@@ -37,6 +37,8 @@ describe('FTP is recognised', () => {
     ['by what the server says alone', ['S 220 x', 'S 331 Password please', 'S 230 in']],
     ['by what the client says alone', ['C USER a', 'C PASS b', 'C PASV']],
     ['by its consent to TLS', ['S 220 ready', 'S 234 go on']],
+    ['by a login, whatever its greeting names', ['S 220 mail.example.com ESMTP', 'C USER ann', 'S 331 Password?']],
+    ['by its consent to TLS on a mail host', ['S 220 postfix.example.com', 'C AUTH TLS', 'S 234 go on']],
     ['by a 227 alone', ['S 227 Entering Passive Mode (10,0,0,1,4,1)']],
   ])('%s', (_name, said) => {
     expect(judge(said)).toEqual(FTP);
@@ -61,6 +63,13 @@ describe('what is not FTP is not taken for it', () => {
     ['SMTP with a plain greeting', ['S 220 mx ready', 'C HELO me', 'S 250 hi', 'C MAIL FROM:<a@b>'], 'SMTP'],
     ['SMTP of an FTP host', ['S 220 ftp.example.com ESMTP', 'C EHLO me'], 'SMTP'],
     ['SMTP that only quits', ['S 220 mx ready', 'C NOOP', 'S 250 ok', 'C QUIT', 'S 221 bye'], null],
+    ['SMTP that greets and no more', ['S 220 mx.example.com ESMTP Postfix'], 'SMTP'],
+    ['SMTP that only helps', ['S 220 mx ESMTP', 'C HELP', 'S 214 see RFC 5321', 'C QUIT', 'S 221 bye'], 'SMTP'],
+    [
+      'SMTP whose password is guessed at',
+      ['S 220 mx ESMTP', 'C USER root', 'S 500 what?', 'C PASS x', 'S 500 what?'],
+      'SMTP',
+    ],
     ['LMTP', ['S 220 store LMTP ready', 'C LHLO me'], 'SMTP'],
     ['POP3', ['S +OK ready', 'C USER ann', 'S +OK', 'C PASS x', 'S +OK', 'C LIST', 'C RETR 1'], 'POP3'],
     ['POP3 of which the client alone was captured', ['C USER a', 'C PASS b', 'C RETR 1', 'C RETR 2'], null],
@@ -72,6 +81,7 @@ describe('what is not FTP is not taken for it', () => {
     ['NNTP with a plain greeting', ['S 200 ready', 'C LIST', 'S 215 list follows', 'C GROUP a.b'], 'NNTP'],
     ['Telnet', ['S \xff\xfd\x18\xff\xfd\x20'], 'Telnet'],
     ['IMAP', ['S * OK ready', 'C a LOGIN x y'], 'IMAP'],
+    ['a load balancer', ['C PROXY TCP4 10.0.0.1 10.0.0.2 40000 21'], 'behind a header of the PROXY protocol'],
     ['TLS', ['C \x16\x03\x01\x02\x00\x01'], 'TLS'],
     [
       'a file that begins with a number',
@@ -84,6 +94,11 @@ describe('what is not FTP is not taken for it', () => {
     ['nothing', [], null],
   ])('%s', (_name, said, protocol) => {
     expect(judge(said)).toEqual(other(protocol));
+  });
+
+  test('SMTP on the FTP port', () => {
+    expect(judge(['S 220 mx.example.com ESMTP Postfix', 'C QUIT', 'S 221 bye'], { port: 21 })).toEqual(other('SMTP'));
+    expect(judge(['S 220 mx.example.com ESMTP Postfix', 'C USER root'], { port: 21 })).toEqual(other('SMTP'));
   });
 
   test('Telnet on the FTP port', () => {

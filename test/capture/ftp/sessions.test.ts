@@ -190,6 +190,26 @@ describe('lost bytes', () => {
     expect(told.map(inShort)).toEqual(expect.arrayContaining(['S 150 ok', 'S 226 done', 'S 200 ok (2)']));
   });
 
+  test('with a transfer command among them: its replies answer no other', async () => {
+    const capture = new PlayedCapture();
+    const control = capture.control().server('220 FTP').client('USER a').server('230 in').client('PORT 10,1,0,2,4,1');
+    control.loses('responder', 20).loses('initiator', 6).server('150 here', '226 done').client('NOOP').server('200 ok');
+    expect((await short(capture)).slice(-7, -2)).toEqual([
+      'client gap 6',
+      'S 150 here',
+      'S 226 done',
+      'C NOOP',
+      'S 200 ok (3)',
+    ]);
+  });
+
+  test('with a PASV among them: its reply answers no other', async () => {
+    const capture = new PlayedCapture();
+    const control = capture.control().server('220 FTP').client('USER a').server('230 in').client('TYPE I');
+    control.loses('responder', 8).loses('initiator', 6).server('227 (10,2,0,7,4,1)').client('RETR a').server('150 ok');
+    expect(await short(capture)).toEqual(expect.arrayContaining(['S 227 (10,2,0,7,4,1)', 'S 150 ok (3)']));
+  });
+
   test('do not shift the transfers of a client that asks in pairs', async () => {
     const capture = new PlayedCapture();
     const control = capture.control().server('220 FTP').client('USER a').server('230 in');

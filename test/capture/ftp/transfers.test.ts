@@ -128,6 +128,18 @@ describe('a passive transfer', () => {
     expect(of(told, 'link-closed')[0]).not.toHaveProperty('sha256');
   });
 
+  test('of a file that begins like TLS has one: its command was in the clear', async () => {
+    const file = '\x16\x03\x01 of a file';
+    const { told } = await passive((control, capture) => {
+      const data = capture.opens(`${CLIENT}:41000`, `${SERVER}:50000`);
+      control.client('RETR a').server('150 ok');
+      data.sends('responder', file).closes('responder');
+      control.server('226 done');
+    });
+    const sha256 = createHash('sha256').update(file, 'latin1').digest('hex');
+    expect(of(told, 'link-closed')).toMatchObject([{ outcome: 'complete', bytes: file.length, sha256 }]);
+  });
+
   test('that was refused leaves its port for the next', async () => {
     const { short } = await passive((control, capture) => {
       control.client('RETR nothing').server('550 no such file').client('RETR a').server('150 ok');
@@ -339,5 +351,71 @@ describe('what the capture lacks of a transfer', () => {
     capture.opens('127.0.0.1:41000', '127.0.0.1:50000').sends('responder', 'hello').closes('responder');
     control.client('RETR a').server('150 ok', '226 done');
     expect(of(await capture.ends(), 'link-opened')).toEqual([]);
+  });
+});
+
+describe('a data connection that does not come about', () => {
+  const dialled = (port: number) => [`${CLIENT}:41000`, `${SERVER}:${port}`] as const;
+
+  test('is told of where nobody answers, whoever gives up', async () => {
+    const { told } = await passive((control, capture) => {
+      control.client('RETR a');
+      capture.dials(...dialled(50_000));
+      control.closes();
+    });
+    expect(told.map(inShort)).toContain(
+      'link 1 RETR a 0 failed: the client closed the connection; nobody answered the data connection to 10.2.0.7:50000',
+    );
+  });
+
+  test('does not hold up the end of its session', async () => {
+    const capture = new PlayedCapture();
+    const control = greeted(capture).client('EPSV').server('229 (|||50000|)').client('RETR a');
+    capture.dials(...dialled(50_000));
+    control.closes();
+    expect((await capture.told()).map(inShort).at(-1)).toBe('closed by client: the client closed the connection');
+  });
+
+  test('is told of where it is refused', async () => {
+    const { told } = await passive((control, capture) => {
+      control.client('RETR a');
+      capture
+        .dials(...dialled(50_000))
+        .ends('responder', 'reset')
+        .falls('capture-end');
+      control.server('425 Cannot open it');
+    });
+    expect(told.map(inShort)).toContain(
+      'link 1 RETR a 0 refused: 425 Cannot open it; the data connection to 10.2.0.7:50000 was refused',
+    );
+  });
+
+  test('is told of where the client waits for it before its command', async () => {
+    const { told } = await passive((_control, capture) => {
+      capture.dials(...dialled(50_000)).falls('capture-end');
+    });
+    expect(told.map(inShort)).toContain('link 1 unused: QUIT; nobody answered the data connection to 10.2.0.7:50000');
+  });
+
+  test('is forgotten when the next attempt succeeds', async () => {
+    const { told } = await passive((control, capture) => {
+      control.client('RETR a');
+      capture
+        .dials(...dialled(50_000))
+        .ends('responder', 'reset')
+        .falls('capture-end');
+      const data = capture.opens(...dialled(50_000));
+      control.server('150 ok');
+      data.sends('responder', 'hello').closes('responder');
+      control.server('226 done');
+    });
+    expect(told.map(inShort)).toContain('link 1 RETR a 5 complete');
+  });
+
+  test('and one that came about and was not used', async () => {
+    const { told } = await passive((_control, capture) => {
+      capture.opens(...dialled(50_000));
+    });
+    expect(told.map(inShort)).toContain('link 1 unused: QUIT');
   });
 });

@@ -1,0 +1,34 @@
+// Payloads of which it was not known whose they are until their bytes had gone by: NAT changed the port, or the capture holds the
+// data before its command. Their files are made behind the last byte, and are named when the end of the link is told.
+import type { Observation } from '../../session/observation.js';
+import type { CapturedLink } from './captured-link.js';
+import type { PayloadKeeping } from './payload-keeping.js';
+
+export class LatePayloads {
+  /** By the numbers of session and link, until the link's end is told. */
+  private readonly keepings = new Map<string, PayloadKeeping>();
+
+  constructor(private readonly numberOf: (session: number) => number) {}
+
+  /** The end of a link is about to be observed: what has waited for its transfer till now goes into a file. */
+  keep({ data, transfer, flowingSince, owner, number }: CapturedLink): void {
+    const keeping = data?.keeping;
+    if (!keeping?.unopened || transfer === null || flowingSince === null) return;
+    const session = this.numberOf(owner.key);
+    keeping.keepWhatWaited({ session, link: number, verb: transfer.verb, path: transfer.path });
+    this.keepings.set(keyOf(session, number), keeping);
+  }
+
+  /** With the file's name; all that was to be written must have been. */
+  named(observation: Observation): Observation {
+    if (this.keepings.size === 0 || observation.kind !== 'link-closed') return observation;
+    const key = keyOf(observation.session, observation.link);
+    const file = this.keepings.get(key)?.file ?? null;
+    this.keepings.delete(key);
+    return file === null ? observation : { ...observation, payload: file };
+  }
+}
+
+function keyOf(session: number, link: number): string {
+  return `${session} ${link}`;
+}
