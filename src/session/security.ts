@@ -14,6 +14,8 @@ import type { GatheredReply } from './reply-gathering.js';
 const LOGIN_VERBS: ReadonlySet<string> = new Set(['USER', 'PASS', 'ACCT']);
 /** AUTH's arguments that mean TLS: RFC 4217 section 17 and the drafts before it. */
 const TLS_MECHANISMS: ReadonlySet<string> = new Set(['TLS', 'TLS-C', 'SSL', 'TLS-P']);
+/** Those that mean PROT P as well: servers (vsftpd, ProFTPD) and clients that say so ask for no PROT then. */
+const PROTECTING_MECHANISMS: ReadonlySet<string> = new Set(['SSL', 'TLS-P']);
 
 type ControlState = 'clear' | 'negotiating' | 'secure';
 
@@ -146,8 +148,9 @@ export class Security {
     if (this.clientCameEncrypted || this.policy.server === 'off' || this.control.server === 'secure') {
       return this.grant(mechanism, exchange);
     }
+    const grant = () => void this.grant(mechanism, exchange);
     this.secureServer(
-      () => this.grant(mechanism, exchange),
+      () => (PROTECTING_MECHANISMS.has(mechanism) ? this.protectServersData(grant) : grant()),
       (text) => this.serverDeclined(mechanism, exchange, text),
     );
     return 'answered';
@@ -166,7 +169,7 @@ export class Security {
   /** The 234, and behind it nothing in the clear any more. */
   private grant(mechanism: string, exchange: Exchange): Verdict {
     exchange.whenOwnReplySent = () => {
-      if (mechanism === 'TLS-P') this.conversation.protection.client = 'P';
+      if (PROTECTING_MECHANISMS.has(mechanism)) this.conversation.protection.client = 'P';
       this.secure('client');
     };
     return this.answer(exchange, '234 Proceed with the TLS handshake');

@@ -97,6 +97,14 @@ describe('mistakes get one clear line and status 2', () => {
       /'--proxy-user <name>' argument '' is invalid\. Give the name of a user/,
     ],
     [['proxy', 'ftp://host', '--spoof-client'], /--spoof-client takes .* only --transparent tproxy can$/],
+    [
+      ['proxy', 'ftp://host', '--server-name', ''],
+      /'--server-name <name>' argument '' is invalid\. Give the name in the server's certificate/,
+    ],
+    [
+      ['proxy', 'ftp://host', '--ca-folder', 'a', '--cert', 'b', '--key', 'c'],
+      /'--ca-folder <folder>' cannot be used with option '--cert <file>'/,
+    ],
     [['proxy', 'ftp://host', '--cert', '/nowhere'], /--cert and --key go together; give both$/],
     [['proxy', 'ftp://host', '--upstream-ca', '/nowhere'], /--upstream-ca \/nowhere: cannot read it: no such file/],
     [

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Peer } from '../support/scripted-server.js';
 import type { ServerSession } from './ftps-server.js';
-import { ftpsSession, testCertificates } from './tls-session.js';
+import { type FtpsSetup, ftpsSession, testCertificates } from './tls-session.js';
 import { leavesNothingOpen } from './watched-proxy.js';
 
 leavesNothingOpen();
@@ -14,7 +14,7 @@ test('PBSZ, PROT, CCC and AUTH, before and after', async () => {
   await client.peer.readReply();
   expect(await client.ask('CCC')).toMatch(/^533 /);
   expect(await client.ask('AUTH GSSAPI')).toMatch(/^504 /);
-  expect(await client.ask('AUTH SSL')).toMatch(/^234 /);
+  expect(await client.ask('AUTH TLS-C')).toMatch(/^234 /);
   await client.secure();
   expect(await client.ask('AUTH TLS')).toMatch(/^503 /);
   expect(await client.ask('PBSZ 0')).toBe('200 PBSZ=0');
@@ -33,14 +33,36 @@ test('a second AUTH leaves the connection as it is', async () => {
   expect((await client.download('f')).bytes.toString()).toBe('content');
 });
 
-test('AUTH TLS-P protects data connections too', async () => {
-  const { client, seen } = await ftpsSession(certificates, { plainServer: true, tls: { server: 'off' } });
-  await client.peer.readReply();
-  expect(await client.ask('AUTH TLS-P')).toMatch(/^234 /);
-  await client.secure();
-  client.protection = 'P';
-  expect(await client.upload('f', Buffer.from('up'))).toBe('226 Stored');
-  expect(await seen('tls', ({ leg }) => leg === 'data')).toMatchObject({ side: 'client', failure: null });
+describe.each(['TLS-P', 'SSL'])('AUTH %s protects data connections too', (mechanism) => {
+  const begun = async (setup: FtpsSetup) => {
+    const session = await ftpsSession(certificates, setup);
+    await session.client.peer.readReply();
+    expect(await session.client.ask(`AUTH ${mechanism}`)).toMatch(/^234 /);
+    await session.client.secure();
+    session.client.protection = 'P';
+    return session;
+  };
+
+  test('on both legs', async () => {
+    const { client, server, all } = await begun({});
+    expect(await client.upload('f', Buffer.from('up'))).toBe('226 Stored');
+    expect(server.lines.slice(0, 3)).toEqual(['AUTH TLS', 'PBSZ 0', 'PROT P']);
+    const data = all('tls').filter(({ leg }) => leg === 'data');
+    expect(data.map(({ side, failure }) => `${side} ${failure}`).sort()).toEqual(['client null', 'server null']);
+  });
+
+  test('until PROT C', async () => {
+    const { client, all } = await begun({});
+    await client.protect('C');
+    expect(await client.upload('f', Buffer.from('up'))).toBe('226 Stored');
+    expect(all('tls').filter(({ leg }) => leg === 'data')).toEqual([]);
+  });
+
+  test("on the client's leg alone, where the server has no TLS", async () => {
+    const { client, seen } = await begun({ plainServer: true, tls: { server: 'off' } });
+    expect(await client.upload('f', Buffer.from('up'))).toBe('226 Stored');
+    expect(await seen('tls', ({ leg }) => leg === 'data')).toMatchObject({ side: 'client', failure: null });
+  });
 });
 
 test('REIN: data connections are in the clear again, and can be protected anew', async () => {

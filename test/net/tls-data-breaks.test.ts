@@ -150,7 +150,9 @@ describe('a data handshake that never begins', () => {
     (await open()).socket.end();
     expect(await client.peer.readReply()).toBe('150 Send');
     expect(await client.peer.readReply()).toMatch(/^[45]/);
-    expect((await seen('link-closed')).reason).toMatch(/client failed: the peer closed .* during the handshake/);
+    expect((await seen('link-closed')).reason).toMatch(
+      /client failed: the peer closed .* and never began the handshake/,
+    );
     expect(server.files.has('f')).toBe(false);
   });
 

@@ -30,12 +30,21 @@ describe('a client', () => {
     await idle();
   });
 
-  test('that waits for a greeting on an implicit port: the handshake has its time', async () => {
+  test('that waits for a greeting on an implicit port, and has its time', async () => {
     const setup = { implicit: true, server: { implicit: true }, proxy: { connectTimeoutMs: 200 } };
     const { client, seen, idle } = await ftpsSession(certificates, setup);
     expect(await client.peer.over()).not.toBe('open');
     expect(await seen('tls', ({ side }) => side === 'client')).toMatchObject({
-      failure: 'the handshake took too long',
+      failure: 'the peer never began the handshake (plain FTP?)',
+    });
+    await idle();
+  });
+
+  test('that goes away without one', async () => {
+    const { client, seen, idle } = await ftpsSession(certificates, { implicit: true, server: { implicit: true } });
+    client.peer.socket.end();
+    expect(await seen('tls', ({ side }) => side === 'client')).toMatchObject({
+      failure: 'the peer closed the connection and never began the handshake (plain FTP?)',
     });
     await idle();
   });

@@ -26,6 +26,8 @@ export interface TlsOptions {
   readonly insecure?: boolean;
   readonly serverName?: string;
   readonly clientTlsMin?: TlsVersion;
+  /** Undefined for the user's own. */
+  readonly caFolder?: string;
 }
 
 const KEY_LOG_OWNER_ONLY = 0o600;
@@ -55,10 +57,17 @@ export function addTlsOptions(command: Command): void {
     );
   file('--cert <file>', 'certificate to show to clients, PEM (default: signed by the authority of `ca`)');
   file('--key <file>', 'key of that certificate, PEM');
+  command.addOption(
+    option('--ca-folder <folder>', 'where that authority is kept, as `ca` has it with --folder')
+      .argParser(parsed(parsePath))
+      .conflicts('cert'),
+  );
   file('--upstream-ca <file>', "authorities that may have signed the server's certificate, PEM");
   command
     .option('--insecure', 'take whatever certificate the server shows')
-    .option('--server-name <name>', "name that the server's certificate must be for");
+    .addOption(
+      option('--server-name <name>', "name that the server's certificate must be for").argParser(parsed(parseName)),
+    );
   file('--client-cert <file>', 'certificate to show to the server, PEM');
   file('--client-key <file>', 'key of that certificate, PEM');
   command.addOption(
@@ -92,13 +101,24 @@ export async function chooseTls(
   tell: (line: string) => void,
 ): Promise<ChosenTls> {
   const passthrough = options.tls === 'passthrough';
-  if (passthrough) refuseMixed(places);
+  if (passthrough) {
+    refuseMixed(places);
+    refuseUnseen(options);
+  }
+  if (options.serverTls === 'off' && serversOf(places).some((server) => server?.implicitTls))
+    throw new UsageError('--server-tls off and a server at ftps:// contradict each other; leave one of them out');
   const own = pair('--cert', options.cert, '--key', options.key);
   const clientCertificate = pair('--client-cert', options.clientCert, '--client-key', options.clientKey);
-  const { keylog, upstreamCa, serverName, clientTlsMin } = options;
+  const { keylog, upstreamCa, serverName, clientTlsMin, caFolder } = options;
   const trusted = upstreamCa === undefined ? {} : { upstreamCa: authorities(upstreamCa) };
   const { listen } = places;
-  const certificates = await clientCertificates({ own, policy: options.clientTls, passthrough, listen });
+  const certificates = await clientCertificates({
+    own,
+    policy: options.clientTls,
+    passthrough,
+    listen,
+    ...(caFolder === undefined ? {} : { folder: caFolder }),
+  });
   const tls = {
     client: certificates.policy,
     server: options.serverTls,
@@ -115,10 +135,45 @@ export async function chooseTls(
 }
 
 /** What is relayed unseen is TLS from the first byte for both or for neither. */
-function refuseMixed({ listen, upstream }: TlsPlaces): void {
-  const serverIsImplicit = ({ to = upstream }: FtpListener) => to?.implicitTls ?? false;
-  if (listen.every((listener) => (listener.implicitTls ?? false) === serverIsImplicit(listener))) return;
+function refuseMixed(places: TlsPlaces): void {
+  const servers = serversOf(places);
+  const isImplicit = (place: FtpListener | FtpEndpoint | undefined) => place?.implicitTls ?? false;
+  if (places.listen.every((listener, index) => isImplicit(listener) === isImplicit(servers[index]))) return;
   throw new UsageError('--tls passthrough: server and --listen must be ftps:// both, or ftp:// both');
+}
+
+/** The server of each listener. */
+function serversOf({ listen, upstream }: TlsPlaces): (FtpEndpoint | undefined)[] {
+  return listen.map(({ to = upstream }) => to);
+}
+
+/** The options that mean nothing where TLS is left to client and server. */
+const MEANT_FOR_INSPECTION: readonly (readonly [string, keyof TlsOptions])[] = [
+  ['--client-tls', 'clientTls'],
+  ['--server-tls', 'serverTls'],
+  ['--cert', 'cert'],
+  ['--key', 'key'],
+  ['--ca-folder', 'caFolder'],
+  ['--upstream-ca', 'upstreamCa'],
+  ['--insecure', 'insecure'],
+  ['--server-name', 'serverName'],
+  ['--client-cert', 'clientCert'],
+  ['--client-key', 'clientKey'],
+  ['--client-tls-min', 'clientTlsMin'],
+  ['--keylog', 'keylog'],
+];
+
+function refuseUnseen(options: TlsOptions): void {
+  const given = MEANT_FOR_INSPECTION.find(([, name]) => (options[name] ?? 'same') !== 'same');
+  if (given === undefined) return;
+  throw new UsageError(
+    `--tls passthrough leaves TLS to client and server; leave ${given[0]} out, or --tls passthrough`,
+  );
+}
+
+function parseName(text: string): string {
+  if (text.trim() === '') throw new UsageError("Give the name in the server's certificate.");
+  return text;
 }
 
 function pair(

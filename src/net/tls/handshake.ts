@@ -89,6 +89,8 @@ interface Handshake {
   readonly serverName: string | null;
 }
 
+const NEVER_BEGAN = 'never began the handshake (plain FTP?)';
+
 function settled(socket: TLSSocket, { plain, done, timeoutMs, facts, serverName }: Handshake): Promise<Secured> {
   return new Promise((resolve, reject) => {
     let shaken = false;
@@ -98,9 +100,15 @@ function settled(socket: TLSSocket, { plain, done, timeoutMs, facts, serverName 
       socket.destroy();
       reject(error instanceof TlsFailure ? error : new TlsFailure(handshakeReason(error), noTlsFacts(serverName)));
     };
-    const timer = setTimeout(() => fail(new Error('the handshake took too long')), timeoutMs);
-    const trust = done === 'secure' ? ' (does it trust our certificate?)' : '';
-    const closed = () => fail(new Error(`the peer closed the connection during the handshake${trust}`));
+    const serving = done === 'secure';
+    const { bytesRead } = plain;
+    // Whoever waits for a greeting where TLS comes first says nothing at all.
+    const neverBegan = () => serving && plain.bytesRead === bytesRead;
+    const tooLong = () => (neverBegan() ? `the peer ${NEVER_BEGAN}` : 'the handshake took too long');
+    const timer = setTimeout(() => fail(new Error(tooLong())), timeoutMs);
+    const broke = () =>
+      neverBegan() ? `and ${NEVER_BEGAN}` : `during the handshake${serving ? ' (does it trust our certificate?)' : ''}`;
+    const closed = () => fail(new Error(`the peer closed the connection ${broke()}`));
     // The serving side hears of an end only when it reads, and it reads nothing before the handshake is done.
     const endedAbruptly = watchFarewell(socket, plain, () => shaken || closed());
     const goOn = () => {

@@ -10,8 +10,8 @@ interface SessionHandle {
 }
 
 export class ServedSocket extends TLSSocket {
-  /** True when some have waited. */
-  private sendTickets: () => boolean = () => false;
+  /** Lets the tickets go that wait; null when none do. */
+  private sendTickets: (() => void) | null = null;
 
   /** The server among the options must have a listener for `newSession`, or tickets go out at once. */
   constructor(plain: Socket, options: TLSSocketOptions) {
@@ -20,15 +20,16 @@ export class ServedSocket extends TLSSocket {
     if (isSessionHandle(handle)) this.holdTickets(handle);
   }
 
+  /** Tickets go along with what is written, not before it: a failure to send them alone is told to nobody, and stops all else. */
   override _write(chunk: unknown, encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    this.sendTickets();
     super._write(chunk, encoding, done);
+    this.sendTickets?.();
   }
 
   override _final(done: (error?: Error | null) => void): void {
-    if (!this.sendTickets()) return super._final(done);
+    if (this.sendTickets === null) return super._final(done);
     // While they are being written, the end would go out without close_notify.
-    super._write('', 'latin1', (error) => (error ? done(error) : super._final(done)));
+    this._write('', 'latin1', (error) => (error ? done(error) : super._final(done)));
   }
 
   private holdTickets(handle: SessionHandle): void {
@@ -37,10 +38,9 @@ export class ServedSocket extends TLSSocket {
       // Before TLS 1.3 the ticket is part of the handshake, which waits for it.
       if (this.getProtocol() !== 'TLSv1.3') return goOn();
       this.sendTickets = () => {
-        this.sendTickets = () => false;
+        this.sendTickets = null;
         handle.newSessionDone = goOn;
         goOn();
-        return true;
       };
     };
   }

@@ -9,6 +9,7 @@ import { UsageError } from '../../../src/cli/program/errors.js';
 import { clientCertificates } from '../../../src/cli/tls/client-certificates.js';
 import { chooseTls, type TlsOptions } from '../../../src/cli/tls/tls-options.js';
 import { startSampleServer } from '../../../src/demo/sample-server.js';
+import { openAuthority } from '../../../src/net/tls/authority.js';
 import { LeafCertificates } from '../../../src/net/tls/leaf-certificates.js';
 import { ownAuthority } from '../../net/tls/own-authority.js';
 import { Peer } from '../../support/scripted-server.js';
@@ -109,6 +110,14 @@ describe('certificates signed by the authority', () => {
     expect(await chosen.certificatesFor(['ftp.example.com'])).toHaveLength(2);
   });
 
+  test('come from the folder that is named', async () => {
+    const caFolder = temporaryFolder();
+    const { authority } = await openAuthority(caFolder);
+    const { tls: chosen } = await chooseTls({ tls: 'inspect', serverTls: 'same', caFolder }, PLACES, () => {});
+    const [shown] = await chosen.certificatesFor(['ftp.example.com']);
+    expect(shown?.cert).toContain(authority.certificate.toString());
+  });
+
   test('cannot be had, and were not asked for: no TLS is offered', async () => {
     const chosen = await clientCertificates({ ...wishes, folder: NOWHERE });
     expect(chosen).toMatchObject({
@@ -146,10 +155,30 @@ describe('what contradicts itself', () => {
   });
 
   test('what is unseen cannot change between implicit and explicit', async () => {
-    const chosen = chooseTls({ ...USUAL, tls: 'passthrough' }, { ...PLACES, listen: [implicit] }, () => {});
+    const chosen = chooseTls({ tls: 'passthrough', serverTls: 'same' }, { ...PLACES, listen: [implicit] }, () => {});
     await expect(chosen).rejects.toThrow(
       /^--tls passthrough: server and --listen must be ftps:\/\/ both, or ftp:\/\/ both$/,
     );
+  });
+
+  test.each([
+    ['--client-tls', { clientTls: 'require' }],
+    ['--server-tls', { serverTls: 'auto' }],
+    ['--upstream-ca', { upstreamCa: '/nowhere' }],
+    ['--insecure', { insecure: true }],
+    ['--client-tls-min', { clientTlsMin: 'TLSv1' }],
+    ['--keylog', { keylog: '/nowhere' }],
+  ] as const)('what is unseen cannot be had by %s in another way', async (flag, more) => {
+    const chosen = chooseTls({ tls: 'passthrough', serverTls: 'same', ...more }, PLACES, () => {});
+    await expect(chosen).rejects.toThrow(
+      `--tls passthrough leaves TLS to client and server; leave ${flag} out, or --tls passthrough`,
+    );
+  });
+
+  test('a server of implicit FTPS without TLS', async () => {
+    const upstream = { ...PLACES.upstream, implicitTls: true };
+    const chosen = chooseTls({ ...USUAL, serverTls: 'off' }, { ...PLACES, upstream }, () => {});
+    await expect(chosen).rejects.toThrow(/^--server-tls off and a server at ftps:\/\/ contradict each other/);
   });
 });
 
