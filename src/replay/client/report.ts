@@ -44,8 +44,9 @@ function stoppedLine({ recorded, played }: ReplayedSession): string {
   const at = exchange === undefined ? '' : ` at #${exchange.number} ${readableText(maskedLine(exchange))}`;
   const sent = new Set(played.session.exchanges.map((one) => one.number));
   const skipped = new Set(played.skipped.map((one) => one.exchange.number));
-  const left = recorded.exchanges.filter((one) => !sent.has(one.number) && !skipped.has(one.number)).length;
-  const rest = left === 0 ? '' : `; ${formatCount(left, 'command')} behind it not replayed`;
+  const isLeft = (one: number) => one > (number ?? 0) && !sent.has(one) && !skipped.has(one);
+  const left = recorded.exchanges.filter((one) => isLeft(one.number)).length;
+  const rest = left === 0 ? '' : `; ${formatCount(left, 'command')}${at === '' ? '' : ' behind it'} not replayed`;
   return `  stopped${at}: ${readableText(why)}${rest}`;
 }
 

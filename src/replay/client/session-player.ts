@@ -185,7 +185,7 @@ class SessionPlayer {
   }
 
   private takeGreeting(reply: GatheredReply): void {
-    if (isPreliminary(reply.code)) return;
+    if (this.stopped !== null || isPreliminary(reply.code)) return;
     this.log.greeted(reply);
     if (isNegative(reply.code)) this.stop(null, `the server does not take us: ${reply.lines.at(-1)}`);
   }
@@ -196,6 +196,8 @@ class SessionPlayer {
       if (asked.number !== null) this.own.answered(asked.number, reply);
       return;
     }
+    // Too late to be told from the reply to our QUIT.
+    if (this.stopped !== null) return;
     this.log.replied(played, reply);
     if (!isPreliminary(reply.code)) {
       played.answered = true;

@@ -97,10 +97,11 @@ describe('when a command goes out', () => {
   });
 
   test('before the greeting, where the recorded client did not wait for it', async () => {
-    const lines = ['> USER me', '> PASS x', '< 220 R', '<1 331 P', '<2 230 W'];
+    const lines = ['> USER me', '> PASS x', '<0 220 R', '<1 331 P', '<2 230 W'];
     const answers = { USER: () => {}, PASS: (peer: Peer) => peer.say('220 R\r\n331 P\r\n230 W\r\n') };
     const { played } = await play(lines, { greeting: null, answers });
     expect(codes(played)).toEqual(['USER 331', 'PASS 230']);
+    expect(played.stopped).toBeNull();
   });
 
   test('with the pauses of the recording, when that is asked for', async () => {
@@ -275,6 +276,19 @@ describe('a server out of step', () => {
   test('is silent', async () => {
     const { played } = await play(LOGIN, { answers: { PASS: () => {} } }, { patienceMs: 50 });
     expect(played.stopped).toEqual({ exchange: 2, why: 'the server has said nothing for 0.05 s' });
+  });
+
+  test('is silent, and what it says to our QUIT answers nothing else', async () => {
+    const { played, heard } = await play(
+      [...LOGIN, '> PWD', '< 257 "/"'],
+      { answers: { PWD: '' } },
+      { patienceMs: 50 },
+    );
+    expect(heard.at(-1)).toBe('QUIT');
+    expect(played.stopped?.exchange).toBe(3);
+    expect(codes(played)).toEqual(['USER 331', 'PASS 230']);
+    const silent = await play(LOGIN, { greeting: null }, { patienceMs: 50 });
+    expect(silent.played.session.greeting).toBeNull();
   });
 
   test('is left alone when the user has had enough', async () => {
