@@ -6,6 +6,7 @@ import { startSampleServer } from '../../src/demo/sample-server.js';
 import type { ReplayData } from '../../src/replay/client/report-data.js';
 import { observationLines } from '../../src/transcript/ndjson.js';
 import { observationsOf } from '../replay/recorded-dialogue.js';
+import { startScriptedServer } from '../support/scripted-server.js';
 import { NOON } from '../transcript/observations.js';
 import { temporaryFolder } from '../transcript/temporary-folder.js';
 import { type Ended, runProgram, startProgram } from './program.js';
@@ -119,6 +120,25 @@ describe('to a server', () => {
       '  ->  QUIT',
       '',
     ]);
+  });
+
+  test('a user who is no ASCII is sent as UTF-8, and one who would be two commands is not', async () => {
+    const server = await startScriptedServer({ answers: { USER: '331 P', PASS: '230 W' } });
+    const to = ['--to', `ftp://127.0.0.1:${server.endpoint.port}`, '--password', 'x'];
+    const file = transcript([...WELCOME, ...BYE]);
+    await replay(file, ...to, '--user', '日ü');
+    expect(server.lines[0]).toBe(`USER ${Buffer.from('日ü').toString('latin1')}`);
+    const heard = server.lines.length;
+    const { status, stderr } = await replay(file, ...to, '--user', 'demo\r\nDELE x');
+    expect([status, stderr]).toEqual([2, 'ftpscope: --user must not hold line ends or NUL: it is sent as one line\n']);
+    expect(server.lines).toHaveLength(heard);
+  });
+
+  test('a password in the URL is not repeated', async () => {
+    const { status, stdout, stderr } = await replay(transcript(WELCOME), '--to', 'ftp://me:sesame@host');
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^ftpscope: cannot replay to 'ftp:\/\/\.\.\.@host': leave out user and password/);
+    expect(stdout + stderr).not.toContain('sesame');
   });
 
   test('a given password is shown nowhere', async () => {

@@ -12,9 +12,9 @@ import {
   parseListen,
   parsePath,
   parsePortRange,
+  parseReplayServer,
   parseSourcePort,
   parseSpeed,
-  parseUpstream,
 } from '../options/values.js';
 import { UsageError } from '../program/errors.js';
 import type { ViewOptions } from '../program/view.js';
@@ -92,10 +92,9 @@ export function addReplayOptions(command: Command): void {
 function addClientOptions(command: Command): void {
   command
     .addOption(
-      option(
-        '--to <url>',
-        'be the recorded client, of this server: ftp://HOST[:PORT], or ftps:// for implicit TLS',
-      ).argParser(parsed(parseUpstream)),
+      option('--to <url>', 'be the recorded client, of this server: ftp://HOST[:PORT], or ftps:// for implicit TLS')
+        // The text may hold a password: what is wrong with it is said without repeating it.
+        .argParser(parseReplayServer),
     )
     .option('--dry-run', 'show what would be sent, and connect to nothing')
     .option('--allow-writes', 'send also what may change the server (STOR, DELE, MKD, SITE, ...)')
