@@ -151,6 +151,7 @@ export class SessionBuilder {
       bytes: closed.bytes,
       durationMs: closed.durationMs,
       outcome: closed.outcome,
+      reason: closed.reason,
       sha256: closed.sha256 ?? null,
       payload: closed.payload ?? null,
       missingBytes: this.missingOfLinks.get(link) ?? 0,

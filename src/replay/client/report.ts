@@ -59,7 +59,8 @@ function differenceLines(difference: Difference, columns: number): string[] {
   const lines = Array.from({ length: shown }, (_none, row) => sideBySide(recorded[row], replayed[row], width)).flat();
   const more = rows > shown ? [`${INDENT}and ${formatCount(rows - shown, 'more line')}`] : [];
   const heading = `${INDENT}${'recorded'.padEnd(width)}${GAP}replayed`;
-  return [`  ${about}   ${aspect} differ${matters ? '' : ' (does not matter)'}`, heading, ...lines, ...more];
+  const differ = aspect === 'timing' ? 'differs' : 'differ';
+  return [`  ${about}   ${aspect} ${differ}${matters ? '' : ' (does not matter)'}`, heading, ...lines, ...more];
 }
 
 function sideBySide(left: string | undefined, right: string | undefined, width: number): string[] {

@@ -23,7 +23,7 @@ export interface LinkOptions {
 
 type Announcing = Extract<Step, { kind: 'announce' }>;
 
-const NOTHING: Received = { bytes: 0, sha256: '', text: null };
+const NOTHING: Received = { bytes: 0, sha256: null, text: null };
 
 export class SessionLinks {
   /** PROT P holds. */
@@ -64,13 +64,16 @@ export class SessionLinks {
     return extended || overIpv6 ? `EPRT ${formatEprtArgument(own)}` : `PORT ${formatPortArgument(own)}`;
   }
 
-  /** A command got its last reply. */
-  answered(played: PlayedExchange, { code, lines }: GatheredReply, client: ControlClient | null): void {
+  /** A command got its last reply. False: it is to name a data port, and does not. */
+  answered(played: PlayedExchange, { code, lines }: GatheredReply, client: ControlClient | null): boolean {
+    if (played.verb === 'PROT' && isCompletion(code)) this.protectsData = /^P$/i.test(played.argument);
     const server = client?.remote ?? null;
     const link = this.asked.get(played.number);
-    link?.announced(isCompletion(code) && server !== null ? announcedIn(lines, server) : null);
+    if (link === undefined) return true;
     this.asked.delete(played.number);
-    if (played.verb === 'PROT' && isCompletion(code)) this.protectsData = /^P$/i.test(played.argument);
+    const target = isCompletion(code) && server !== null ? announcedIn(lines, server) : null;
+    link.announced(target);
+    return target !== null || !isCompletion(code);
   }
 
   /** Does what the transfer command asks for, while the dialogue goes on. */

@@ -273,6 +273,13 @@ describe('a server out of step', () => {
     expect(result.heard).toEqual(heard);
   });
 
+  test.each(['200 Ok', '227 Somewhere'])('names no data port (%s): no transfer is asked for', async (answer) => {
+    const lines = [...LOGIN, '> PASV', '< 227 (1,2,3,4,5,6)', '> STOR u', '< 150 Ok', '== x', '< 226 Ok'];
+    const { played, heard } = await play(lines, { answers: { PASV: answer } });
+    expect(played.stopped).toEqual({ exchange: 3, why: 'the server names no data port' });
+    expect(heard).not.toContain('STOR u');
+  });
+
   test('is silent', async () => {
     const { played } = await play(LOGIN, { answers: { PASS: () => {} } }, { patienceMs: 50 });
     expect(played.stopped).toEqual({ exchange: 2, why: 'the server has said nothing for 0.05 s' });
