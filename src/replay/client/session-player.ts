@@ -232,10 +232,10 @@ class SessionPlayer {
     return this.happenings
       .until(() => this.stopped !== null || look(), this.options.patienceMs)
       .catch(() => {
-        this.stop(
-          this.allDone ? null : (this.open[0]?.number ?? null),
-          `the server has said nothing for ${this.options.patienceMs / 1000} s`,
-        );
+        const noise = this.client?.noise ?? null;
+        const said = noise === null ? 'said nothing' : `said only ${JSON.stringify(noise)}, which is no reply,`;
+        const waiting = this.allDone ? null : (this.open[0]?.number ?? null);
+        this.stop(waiting, `the server has ${said} for ${this.options.patienceMs / 1000} s`);
       });
   }
 

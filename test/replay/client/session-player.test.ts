@@ -285,6 +285,14 @@ describe('a server out of step', () => {
     expect(played.stopped).toEqual({ exchange: 2, why: 'the server has said nothing for 0.05 s' });
   });
 
+  test('speaks another protocol, or none', async () => {
+    const ssh = await play(LOGIN, { greeting: 'SSH-2.0-OpenSSH_9.2' });
+    expect(ssh.played.stopped).toEqual({ exchange: null, why: 'the server speaks SSH, not FTP' });
+    expect(ssh.heard).toEqual([]);
+    const { played } = await play(LOGIN, { answers: { PASS: '999 What?' } }, { patienceMs: 50 });
+    expect(played.stopped?.why).toBe('the server has said only "999 What?", which is no reply, for 0.05 s');
+  });
+
   test('is silent, and what it says to our QUIT answers nothing else', async () => {
     const { played, heard } = await play(
       [...LOGIN, '> PWD', '< 257 "/"'],
