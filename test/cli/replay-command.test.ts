@@ -163,6 +163,15 @@ describe('as a server', () => {
   });
 });
 
+test('a quiet server says where it listens, and nothing else', async () => {
+  const program = startProgram(['replay', transcript([...WELCOME, ...BYE]), '--serve', '127.0.0.1:0', '-q']);
+  await program.told(/^listening on 127\.0\.0\.1:\d+\n$/);
+  program.process.kill('SIGINT');
+  const { status, stdout, stderr } = await program.ended;
+  expect([status, stdout]).toEqual([0, '']);
+  expect(stderr.split('\n')).toHaveLength(2);
+});
+
 describe('what cannot be', () => {
   const file = () => transcript([...WELCOME, ...UPLOAD, ...BYE]);
   const to = ['--to', 'ftp://127.0.0.1:1'];
@@ -181,6 +190,12 @@ describe('what cannot be', () => {
     ],
     [['--dry-run'], 2, '--dry-run belongs to --to: say which server to replay to'],
     [['--allow-writes'], 2, '--allow-writes belongs to --to: say which server to replay to'],
+    [['--timeout', '3s'], 2, '--timeout belongs to --to and --serve'],
+    [
+      [...to, '--dashboard'],
+      2,
+      '--dashboard is for a recording that is shown again: leave it out, or --to and --serve',
+    ],
     [['--on-unknown', 'next'], 2, '--on-unknown belongs to --serve: say where to serve'],
     [
       ['--serve', 'ftps://127.0.0.1:0'],

@@ -150,6 +150,11 @@ export function checkReplayOptions(options: ReplayCommandOptions): void {
   if (strayToClient) throw new UsageError(`${flag(strayToClient)} belongs to --to: say which server to replay to`);
   const strayToServer = options.serve === undefined && OF_A_SERVER.find((name) => options[name] !== undefined);
   if (strayToServer) throw new UsageError(`${flag(strayToServer)} belongs to --serve: say where to serve`);
+  const isShown = options.to === undefined && options.serve === undefined;
+  if (isShown && options.timeout !== undefined) throw new UsageError('--timeout belongs to --to and --serve');
+  if (!isShown && options.dashboard) {
+    throw new UsageError('--dashboard is for a recording that is shown again: leave it out, or --to and --serve');
+  }
 }
 
 function flag(name: string): string {
