@@ -9,7 +9,7 @@ import { Dialogue, Exchange, GREETING } from '../../session/dialogue.js';
 import type { GatheredReply } from '../../session/reply-gathering.js';
 import { Happenings } from '../happenings.js';
 import { outOfStep } from '../out-of-step.js';
-import { type RecordedExchange, wasRefused } from '../recorded-session.js';
+import type { RecordedExchange } from '../recorded-session.js';
 import type { Recording } from '../recorded-sessions.js';
 import type { Script, Step } from '../script.js';
 import { OwnCommands } from './own-commands.js';
@@ -202,7 +202,7 @@ class SessionPlayer {
     if (!isPreliminary(reply.code)) {
       played.answered = true;
       const isOfUse = this.links.answered(played, reply, this.client);
-      if (!isOfUse && !wasRefused(played.step.exchange)) this.stop(played.number, 'the server names no data port');
+      if (!isOfUse) this.stop(played.number, 'the server names no data port');
     }
     const why = outOfStep(played.step.exchange, reply.code);
     if (why !== null) this.stop(played.number, why);

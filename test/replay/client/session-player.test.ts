@@ -285,6 +285,12 @@ describe('a server out of step', () => {
     expect(played.stopped).toEqual({ exchange: 2, why: 'the server has said nothing for 0.05 s' });
   });
 
+  test('names no data port, and did not when it was recorded: that is no difference', async () => {
+    const lines = [...LOGIN, '> PASV', '< 227 Somewhere', '> QUIT', '< 221 Bye'];
+    const { played } = await play(lines, { answers: { PASV: '227 Somewhere', QUIT: '221 Bye' } });
+    expect(played.stopped).toBeNull();
+  });
+
   test('speaks another protocol, or none', async () => {
     const ssh = await play(LOGIN, { greeting: 'SSH-2.0-OpenSSH_9.2' });
     expect(ssh.played.stopped).toEqual({ exchange: null, why: 'the server speaks SSH, not FTP' });
