@@ -20,7 +20,7 @@ export async function replayAsServer(
     throw new UsageError('--serve ftps://: a recording is served without encryption; leave out ftps://');
   const served = await started(recording, listen, options);
   try {
-    notices.info(`listening on ${formatEndpoint(served.address)}`);
+    notices.announce(`listening on ${formatEndpoint(served.address)}`);
     warnBeyondLoopback([served.address], notices);
     if (served.downloadsWithoutBytes > 0) {
       const downloads = formatCount(served.downloadsWithoutBytes, 'download');

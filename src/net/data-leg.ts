@@ -75,8 +75,18 @@ export class DataLeg {
     return remoteEnd(this.socket);
   }
 
-  /** Breaks the connection off, so that the peer cannot take what it got for all. */
+  /**
+   * Breaks the connection off, so that the peer cannot take what it got for all. Where the end is just on its way, behind it: the
+   * system refuses a reset until then, and Node would keep the handle forever, and not even exit.
+   */
   reset(): void {
+    const { socket } = this;
+    if (socket.writableEnded && !socket.writableFinished && !socket.destroyed && socket.writableLength === 0) {
+      socket.once('finish', () => this.breakOff());
+    } else this.breakOff();
+  }
+
+  private breakOff(): void {
     this.plain.resetAndDestroy();
     this.socket.destroy();
   }

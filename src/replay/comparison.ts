@@ -3,6 +3,7 @@
 import { maskedLine } from '../protocol/command.js';
 import { isNegative } from '../protocol/reply.js';
 import { verbFacts } from '../protocol/verbs.js';
+import { formatCount } from '../words/quantities.js';
 import { normalListing, normalReplyLine } from './normal-text.js';
 import {
   finalReply,
@@ -203,7 +204,8 @@ function without(lines: readonly string[], others: readonly string[]): string[] 
   });
 }
 
-function payloadText({ bytes, sha256, outcome }: RecordedTransfer): string {
+function payloadText({ bytes, sha256, outcome, reason }: RecordedTransfer): string {
   const sum = sha256 === null ? '' : `, sha256 ${sha256}`;
-  return `${bytes} bytes${sum}${outcome === 'complete' ? '' : `, ${outcome}`}`;
+  const why = reason === null ? '' : `: ${reason}`;
+  return `${formatCount(bytes, 'byte')}${sum}${outcome === 'complete' ? '' : `, ${outcome}${why}`}`;
 }

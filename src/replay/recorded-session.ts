@@ -27,6 +27,8 @@ export interface RecordedTransfer {
   readonly bytes: number;
   readonly durationMs: number | null;
   readonly outcome: LinkOutcome;
+  /** Why, in words, unless complete; null also where nobody knows. */
+  readonly reason: string | null;
   /** Null when the payload was not kept. */
   readonly sha256: string | null;
   /** The name by which the recording gives the payload out; null when it was not kept. */

@@ -151,6 +151,7 @@ export class SessionBuilder {
       bytes: closed.bytes,
       durationMs: closed.durationMs,
       outcome: closed.outcome,
+      reason: closed.reason,
       sha256: closed.sha256 ?? null,
       payload: closed.payload ?? null,
       missingBytes: this.missingOfLinks.get(link) ?? 0,
@@ -171,7 +172,15 @@ function outstanding({ number, replies }: Building): Outstanding {
   return { number, replies: replies.length };
 }
 
+/** A secret as short as this may well be a part of any word. */
+const SHORT_SECRET = 3;
+
 /** Servers repeat what they do not understand. */
 export function withoutSecret(lines: readonly string[], secret: string | null): readonly string[] {
-  return secret === null || secret === MASK ? lines : lines.map((line) => line.replaceAll(secret, MASK));
+  if (secret === null || secret === '' || secret === MASK) return lines;
+  const isPartOfWord = (before: string, behind: string) =>
+    secret.length <= SHORT_SECRET && (/[A-Za-z0-9]$/.test(before) || /^[A-Za-z0-9]/.test(behind));
+  return lines.map((line) =>
+    line.split(secret).reduce((before, behind) => `${before}${isPartOfWord(before, behind) ? secret : MASK}${behind}`),
+  );
 }

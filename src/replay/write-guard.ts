@@ -3,7 +3,7 @@
 import { verbFacts } from '../protocol/verbs.js';
 import type { RecordedExchange } from './recorded-session.js';
 import { wasRefused } from './recorded-session.js';
-import { leadsTo, resolvePath } from './remote-path.js';
+import { leadsTo, resolvePath, withoutListOptions } from './remote-path.js';
 
 /** Whether a command may change what lies on the server. So may one that nobody knows. */
 function mayWrite({ verb, argument }: Pick<RecordedExchange, 'verb' | 'argument'>): boolean {
@@ -51,7 +51,7 @@ export class WriteGuard {
   }
 
   private judgePath(exchange: RecordedExchange): Verdict {
-    const named = withoutOptions(exchange);
+    const named = withoutListOptions(exchange.verb, exchange.argument);
     const path = resolvePath(this.recorded, named);
     const on = this.touchedAbove(path) ?? this.strayed(named);
     if (on !== null) return { kind: 'depends', on };
@@ -97,9 +97,4 @@ export class WriteGuard {
 /** Whether a command stands for nothing but the transfer, or the second half, behind it. */
 export function preparesNext({ verb }: RecordedExchange): boolean {
   return PREPARES.test(verb) || verbFacts(verb)?.announces !== undefined;
-}
-
-/** `-la dir` as `LIST` has it. */
-function withoutOptions({ verb, argument }: RecordedExchange): string {
-  return verbFacts(verb)?.lists ? argument.replace(/^(?:-[A-Za-z1]+ ?)+/, '') : argument;
 }

@@ -6,6 +6,7 @@ import { startSampleServer } from '../../src/demo/sample-server.js';
 import type { ReplayData } from '../../src/replay/client/report-data.js';
 import { observationLines } from '../../src/transcript/ndjson.js';
 import { observationsOf } from '../replay/recorded-dialogue.js';
+import { startScriptedServer } from '../support/scripted-server.js';
 import { NOON } from '../transcript/observations.js';
 import { temporaryFolder } from '../transcript/temporary-folder.js';
 import { type Ended, runProgram, startProgram } from './program.js';
@@ -121,6 +122,25 @@ describe('to a server', () => {
     ]);
   });
 
+  test('a user who is no ASCII is sent as UTF-8, and one who would be two commands is not', async () => {
+    const server = await startScriptedServer({ answers: { USER: '331 P', PASS: '230 W' } });
+    const to = ['--to', `ftp://127.0.0.1:${server.endpoint.port}`, '--password', 'x'];
+    const file = transcript([...WELCOME, ...BYE]);
+    await replay(file, ...to, '--user', '日ü');
+    expect(server.lines[0]).toBe(`USER ${Buffer.from('日ü').toString('latin1')}`);
+    const heard = server.lines.length;
+    const { status, stderr } = await replay(file, ...to, '--user', 'demo\r\nDELE x');
+    expect([status, stderr]).toEqual([2, 'ftpscope: --user must not hold line ends or NUL: it is sent as one line\n']);
+    expect(server.lines).toHaveLength(heard);
+  });
+
+  test('a password in the URL is not repeated', async () => {
+    const { status, stdout, stderr } = await replay(transcript(WELCOME), '--to', 'ftp://me:sesame@host');
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^ftpscope: cannot replay to 'ftp:\/\/\.\.\.@host': leave out user and password/);
+    expect(stdout + stderr).not.toContain('sesame');
+  });
+
   test('a given password is shown nowhere', async () => {
     const file = transcript([...WELCOME, ...BYE]);
     const { stdout } = await replay(file, '--to', 'ftp://127.0.0.1:1', '--dry-run', '--password', 'sesame');
@@ -143,6 +163,15 @@ describe('as a server', () => {
   });
 });
 
+test('a quiet server says where it listens, and nothing else', async () => {
+  const program = startProgram(['replay', transcript([...WELCOME, ...BYE]), '--serve', '127.0.0.1:0', '-q']);
+  await program.told(/^listening on 127\.0\.0\.1:\d+\n$/);
+  program.process.kill('SIGINT');
+  const { status, stdout, stderr } = await program.ended;
+  expect([status, stdout]).toEqual([0, '']);
+  expect(stderr.split('\n')).toHaveLength(2);
+});
+
 describe('what cannot be', () => {
   const file = () => transcript([...WELCOME, ...UPLOAD, ...BYE]);
   const to = ['--to', 'ftp://127.0.0.1:1'];
@@ -161,6 +190,12 @@ describe('what cannot be', () => {
     ],
     [['--dry-run'], 2, '--dry-run belongs to --to: say which server to replay to'],
     [['--allow-writes'], 2, '--allow-writes belongs to --to: say which server to replay to'],
+    [['--timeout', '3s'], 2, '--timeout belongs to --to and --serve'],
+    [
+      [...to, '--dashboard'],
+      2,
+      '--dashboard is for a recording that is shown again: leave it out, or --to and --serve',
+    ],
     [['--on-unknown', 'next'], 2, '--on-unknown belongs to --serve: say where to serve'],
     [
       ['--serve', 'ftps://127.0.0.1:0'],

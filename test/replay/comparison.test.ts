@@ -96,6 +96,17 @@ describe('what is not compared', () => {
     expect(compareSessions(compared(one), compared(other), undefined, liberties).differences).toEqual([]);
   });
 
+  test('a transfer that failed says why', () => {
+    const one = recordedSession(transfer('it'));
+    const [exchange] = one.exchanges;
+    if (exchange?.transfer == null) throw new Error('no transfer');
+    const failed = { ...exchange.transfer, bytes: 1, sha256: null, outcome: 'failed', reason: 'connection refused' };
+    const other = { ...one, exchanges: [{ ...exchange, transfer: { ...failed, outcome: 'failed' as const } }] };
+    expect(compareSessions(compared(one), compared(other)).differences).toMatchObject([
+      { aspect: 'payloads', replayed: ['1 byte, failed: connection refused'] },
+    ]);
+  });
+
   test('words of the proxy', () => {
     const one = recordedSession(['> AUTH TLS', '< 234 Mine']);
     const byProxy = one.exchanges.map((exchange) => ({

@@ -118,6 +118,13 @@ test('a password that the server repeats is not kept with its reply', () => {
   expect(exchanges[0]?.replies[0]?.lines).toEqual([`500 'PASS ${MASK}': unknown`]);
 });
 
+test('a secret that may be a part of any word is masked where it is one', () => {
+  const { exchanges } = recordedSession(['> PASS x', "< 500 'PASS x': Linux 2.6 x, x"]);
+  expect(exchanges[0]?.replies[0]?.lines).toEqual([`500 'PASS ${MASK}': Linux 2.6 ${MASK}, ${MASK}`]);
+  const empty = recordedSession(['> PASS ', '< 230 Welcome']);
+  expect(empty.exchanges[0]?.replies[0]?.lines).toEqual(['230 Welcome']);
+});
+
 test.each([
   ['the server', 'server', null, true],
   ['the client alone', 'client', null, false],

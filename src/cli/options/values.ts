@@ -146,20 +146,41 @@ export function parsePath(text: string): string {
 }
 
 /** `ftp://HOST[:PORT]`, `ftps://HOST[:PORT]` (implicit TLS, port 990). The errors name the text themselves, as it belongs to no option. */
-export function parseUpstream(text: string): FtpEndpoint {
+export function parseUpstream(text: string, use: ServerUse = RELAYED_TO): FtpEndpoint {
   const match = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/(.*)$/s.exec(text);
   const scheme = (match?.[1] ?? '').toLowerCase();
   const problem = match === null ? missingScheme(text) : problemOfScheme(scheme);
-  if (problem !== null) throw notAServer(text, problem);
+  if (problem !== null) throw notAServer(text, problem, use);
   const implicitTls = scheme === 'ftps';
-  const authority = parseAuthority(match?.[2] ?? '', implicitTls ? IMPLICIT_FTPS_PORT : FTP_PORT);
-  if (typeof authority === 'string') throw notAServer(text, authority);
+  const authority = parseAuthority(match?.[2] ?? '', implicitTls ? IMPLICIT_FTPS_PORT : FTP_PORT, use);
+  if (typeof authority === 'string') throw notAServer(text, authority, use);
   return implicitTls ? { ...authority, implicitTls } : authority;
 }
 
+/** What a server is named for, in the words of what is wrong with its name. */
+interface ServerUse {
+  readonly what: string;
+  /** Where user and password come from. */
+  readonly login: string;
+  readonly path: string;
+}
+
+const RELAYED_TO: ServerUse = { what: 'relay', login: 'the client sends its own', path: 'the client chooses it' };
+
+const REPLAYED_TO: ServerUse = {
+  what: 'replay',
+  login: 'say them with --user and --password',
+  path: 'the recording has its own',
+};
+
+/** `parseUpstream` for `replay --to`. */
+export function parseReplayServer(text: string): FtpEndpoint {
+  return parseUpstream(text, REPLAYED_TO);
+}
+
 /** The text may hold a password, which is not to be repeated. */
-function notAServer(text: string, problem: string): UsageError {
-  return new UsageError(`cannot relay to '${text.replace(/\/\/[^/]*@/, '//...@')}': ${problem}`);
+function notAServer(text: string, problem: string, { what }: ServerUse): UsageError {
+  return new UsageError(`cannot ${what} to '${text.replace(/\/\/[^/]*@/, '//...@')}': ${problem}`);
 }
 
 function missingScheme(text: string): string {
@@ -182,11 +203,11 @@ function problemOfScheme(scheme: string): string | null {
 }
 
 /** What follows `ftp://`; a text says what is wrong with it. */
-function parseAuthority(rest: string, defaultPort: number): Endpoint | string {
+function parseAuthority(rest: string, defaultPort: number, use: ServerUse): Endpoint | string {
   const [authority = ''] = rest.split(/[/?#]/, 1);
-  if (authority.includes('@')) return 'leave out user and password, the client sends its own';
+  if (authority.includes('@')) return `leave out user and password, ${use.login}`;
   const path = rest.slice(authority.length);
-  if (path !== '' && path !== '/') return `leave out the path ${path}, the client chooses it`;
+  if (path !== '' && path !== '/') return `leave out the path ${path}, ${use.path}`;
   const server = parseHostPort(authority, defaultPort);
   if (server === 'no-host') return 'it names no host; give ftp://HOST or ftp://HOST:PORT, an IPv6 address in brackets';
   return server === 'no-port' ? 'the port must be a number from 1 to 65535' : server;

@@ -13,7 +13,7 @@ import { recordedSessions } from '../../replay/recorded-sessions.js';
 import type { RecordedFile } from '../../replay/recording.js';
 import { type ScriptOptions, scriptOf } from '../../replay/script.js';
 import { formatCount } from '../../words/quantities.js';
-import { Failure } from '../program/errors.js';
+import { Failure, UsageError } from '../program/errors.js';
 import type { Notices } from '../program/notices.js';
 import type { Stop } from '../program/stop.js';
 import { authorities } from '../tls/tls-options.js';
@@ -38,8 +38,8 @@ export async function replayAsClient(
   const script: ScriptOptions = {
     allowWrites: options.allowWrites ?? false,
     mode: options.mode ?? null,
-    user: options.user ?? null,
-    password: options.password ?? null,
+    user: asSent('--user', options.user),
+    password: asSent('--password', options.password),
     tls: options.serverTls ?? 'same',
     implicitTls: server.implicitTls ?? false,
   };
@@ -83,6 +83,13 @@ export async function replayAsClient(
   if (unreachable !== null) throw new Failure(`cannot replay to ${formatEndpoint(server)}: ${unreachable}`);
   if (!totals.isAsRecorded) throw new Failure(totals.text);
   if (!options.json) notices.info(totals.text);
+}
+
+/** One character a byte, in UTF-8 (RFC 2640). A line end would begin a command that nobody has looked at. */
+function asSent(flag: string, text: string | undefined): string | null {
+  if (text === undefined) return null;
+  if (/[\r\n\0]/.test(text)) throw new UsageError(`${flag} must not hold line ends or NUL: it is sent as one line`);
+  return Buffer.from(text, 'utf8').toString('latin1');
 }
 
 async function dryRun(

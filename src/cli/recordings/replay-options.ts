@@ -12,9 +12,9 @@ import {
   parseListen,
   parsePath,
   parsePortRange,
+  parseReplayServer,
   parseSourcePort,
   parseSpeed,
-  parseUpstream,
 } from '../options/values.js';
 import { UsageError } from '../program/errors.js';
 import type { ViewOptions } from '../program/view.js';
@@ -92,10 +92,9 @@ export function addReplayOptions(command: Command): void {
 function addClientOptions(command: Command): void {
   command
     .addOption(
-      option(
-        '--to <url>',
-        'be the recorded client, of this server: ftp://HOST[:PORT], or ftps:// for implicit TLS',
-      ).argParser(parsed(parseUpstream)),
+      option('--to <url>', 'be the recorded client, of this server: ftp://HOST[:PORT], or ftps:// for implicit TLS')
+        // The text may hold a password: what is wrong with it is said without repeating it.
+        .argParser(parseReplayServer),
     )
     .option('--dry-run', 'show what would be sent, and connect to nothing')
     .option('--allow-writes', 'send also what may change the server (STOR, DELE, MKD, SITE, ...)')
@@ -151,6 +150,11 @@ export function checkReplayOptions(options: ReplayCommandOptions): void {
   if (strayToClient) throw new UsageError(`${flag(strayToClient)} belongs to --to: say which server to replay to`);
   const strayToServer = options.serve === undefined && OF_A_SERVER.find((name) => options[name] !== undefined);
   if (strayToServer) throw new UsageError(`${flag(strayToServer)} belongs to --serve: say where to serve`);
+  const isShown = options.to === undefined && options.serve === undefined;
+  if (isShown && options.timeout !== undefined) throw new UsageError('--timeout belongs to --to and --serve');
+  if (!isShown && options.dashboard) {
+    throw new UsageError('--dashboard is for a recording that is shown again: leave it out, or --to and --serve');
+  }
 }
 
 function flag(name: string): string {

@@ -2,6 +2,7 @@
 // and not what they answer.
 import type { Endpoint } from '../../protocol/endpoint.js';
 import { LineSplitter } from '../../protocol/line-splitter.js';
+import { otherProtocol } from '../../protocol/other-protocols.js';
 import { ReplyReader } from '../../protocol/reply.js';
 import type { TlsFacts } from '../../session/observation.js';
 import { type GatheredReply, ReplyGathering } from '../../session/reply-gathering.js';
@@ -18,11 +19,17 @@ export interface ControlClientEvents {
 /** RFC 4217 section 4: the server begins to negotiate behind it, so what it says in the clear after it is not the server's word. */
 const SECURITY_EXCHANGE_COMPLETE = 234;
 
+/** Of a line that is no reply: enough to see what speaks there. */
+const MAX_NOISE_KEPT = 80;
+
 export class ControlClient {
   private splitter = new LineSplitter(DEFAULT_MAX_LINE_BYTES);
   private reader = new ReplyReader();
   private gathering: ReplyGathering | null = null;
   private isClosed = false;
+  private heard = false;
+  /** What was last said that is no reply, since the last reply. */
+  noise: string | null = null;
   private readonly connection: ControlConnection;
 
   private constructor(
@@ -92,6 +99,9 @@ export class ControlClient {
   }
 
   private take(bytes: Buffer): void {
+    const other = this.heard ? null : otherProtocol(bytes);
+    this.heard = true;
+    if (other !== null) return this.close(`the server speaks ${other}, not FTP`);
     for (const output of this.splitter.push(bytes)) {
       if (this.isClosed) return;
       if (output.kind === 'too-long') return this.close('the server sent a line that is too long');
@@ -102,7 +112,11 @@ export class ControlClient {
   private line(text: string, end: GatheredReply['ends'][number]): void {
     const read = this.reader.read(text);
     // What is no reply: a line ahead of the greeting, or behind a reply that has ended. Clients pass over it.
-    if (read.kind === 'noise') return;
+    if (read.kind === 'noise') {
+      this.noise = text.slice(0, MAX_NOISE_KEPT);
+      return;
+    }
+    this.noise = null;
     this.gathering ??= new ReplyGathering(read.code);
     this.gathering.add(text, end);
     if (read.kind !== 'last') return;

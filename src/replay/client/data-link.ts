@@ -10,7 +10,8 @@ import { MAX_LISTING_BYTES } from '../listings.js';
 /** What came over a data connection. */
 export interface Received {
   readonly bytes: number;
-  readonly sha256: string;
+  /** Null when not all of it is known. */
+  readonly sha256: string | null;
   /** One character a byte; null when it was not asked for, or is too long. */
   readonly text: string | null;
 }

@@ -98,7 +98,7 @@ export class PlayLog {
     const { direction } = step;
     const outcome = failure === null ? 'complete' : 'failed';
     played.transfer = {
-      ...{ link, direction, mode, bytes, sha256, outcome },
+      ...{ link, direction, mode, bytes, sha256, outcome, reason: failure },
       ...{ durationMs: null, payload: null, missingBytes: 0 },
     };
     if (text !== null) this.listings.set(link, text);

@@ -44,8 +44,9 @@ function stoppedLine({ recorded, played }: ReplayedSession): string {
   const at = exchange === undefined ? '' : ` at #${exchange.number} ${readableText(maskedLine(exchange))}`;
   const sent = new Set(played.session.exchanges.map((one) => one.number));
   const skipped = new Set(played.skipped.map((one) => one.exchange.number));
-  const left = recorded.exchanges.filter((one) => !sent.has(one.number) && !skipped.has(one.number)).length;
-  const rest = left === 0 ? '' : `; ${formatCount(left, 'command')} behind it not replayed`;
+  const isLeft = (one: number) => one > (number ?? 0) && !sent.has(one) && !skipped.has(one);
+  const left = recorded.exchanges.filter((one) => isLeft(one.number)).length;
+  const rest = left === 0 ? '' : `; ${formatCount(left, 'command')}${at === '' ? '' : ' behind it'} not replayed`;
   return `  stopped${at}: ${readableText(why)}${rest}`;
 }
 
@@ -58,7 +59,8 @@ function differenceLines(difference: Difference, columns: number): string[] {
   const lines = Array.from({ length: shown }, (_none, row) => sideBySide(recorded[row], replayed[row], width)).flat();
   const more = rows > shown ? [`${INDENT}and ${formatCount(rows - shown, 'more line')}`] : [];
   const heading = `${INDENT}${'recorded'.padEnd(width)}${GAP}replayed`;
-  return [`  ${about}   ${aspect} differ${matters ? '' : ' (does not matter)'}`, heading, ...lines, ...more];
+  const differ = aspect === 'timing' ? 'differs' : 'differ';
+  return [`  ${about}   ${aspect} ${differ}${matters ? '' : ' (does not matter)'}`, heading, ...lines, ...more];
 }
 
 function sideBySide(left: string | undefined, right: string | undefined, width: number): string[] {

@@ -9,7 +9,7 @@ import { isCompletion } from '../../protocol/reply.js';
 import { verbFacts } from '../../protocol/verbs.js';
 import type { GatheredReply } from '../../session/reply-gathering.js';
 import type { Happenings } from '../happenings.js';
-import { began, wasRefused } from '../recorded-session.js';
+import { began, finalReply, wasRefused } from '../recorded-session.js';
 import type { Recording } from '../recorded-sessions.js';
 import type { Step } from '../script.js';
 import { DataLink, type Received } from './data-link.js';
@@ -23,7 +23,7 @@ export interface LinkOptions {
 
 type Announcing = Extract<Step, { kind: 'announce' }>;
 
-const NOTHING: Received = { bytes: 0, sha256: '', text: null };
+const NOTHING: Received = { bytes: 0, sha256: null, text: null };
 
 export class SessionLinks {
   /** PROT P holds. */
@@ -64,13 +64,16 @@ export class SessionLinks {
     return extended || overIpv6 ? `EPRT ${formatEprtArgument(own)}` : `PORT ${formatPortArgument(own)}`;
   }
 
-  /** A command got its last reply. */
-  answered(played: PlayedExchange, { code, lines }: GatheredReply, client: ControlClient | null): void {
+  /** A command got its last reply. False: it is to name a data port, as the recorded one did, and does not. */
+  answered(played: PlayedExchange, { code, lines }: GatheredReply, client: ControlClient | null): boolean {
+    if (played.verb === 'PROT' && isCompletion(code)) this.protectsData = /^P$/i.test(played.argument);
     const server = client?.remote ?? null;
     const link = this.asked.get(played.number);
-    link?.announced(isCompletion(code) && server !== null ? announcedIn(lines, server) : null);
+    if (link === undefined) return true;
     this.asked.delete(played.number);
-    if (played.verb === 'PROT' && isCompletion(code)) this.protectsData = /^P$/i.test(played.argument);
+    const target = isCompletion(code) && server !== null ? announcedIn(lines, server) : null;
+    link.announced(target);
+    return target !== null || !isCompletion(code) || !isToNamePort(played.step);
   }
 
   /** Does what the transfer command asks for, while the dialogue goes on. */
@@ -170,6 +173,13 @@ function announcedIn(lines: readonly string[], server: Endpoint): Endpoint | nul
     if (port !== undefined) return { address: server.address, port };
   }
   return null;
+}
+
+/** The recorded server did, or was not asked to, or what it said is lost. */
+function isToNamePort({ exchange, ...step }: Step): boolean {
+  const recorded = finalReply(exchange);
+  if (recorded === null || (step.kind === 'announce' && step.translated)) return true;
+  return recorded.lines.some((line) => (parse229(line) ?? parse227(line)) !== null);
 }
 
 /** The server began the transfer, or says that it is done. */

@@ -185,7 +185,7 @@ class SessionPlayer {
   }
 
   private takeGreeting(reply: GatheredReply): void {
-    if (isPreliminary(reply.code)) return;
+    if (this.stopped !== null || isPreliminary(reply.code)) return;
     this.log.greeted(reply);
     if (isNegative(reply.code)) this.stop(null, `the server does not take us: ${reply.lines.at(-1)}`);
   }
@@ -196,10 +196,13 @@ class SessionPlayer {
       if (asked.number !== null) this.own.answered(asked.number, reply);
       return;
     }
+    // Too late to be told from the reply to our QUIT.
+    if (this.stopped !== null) return;
     this.log.replied(played, reply);
     if (!isPreliminary(reply.code)) {
       played.answered = true;
-      this.links.answered(played, reply, this.client);
+      const isOfUse = this.links.answered(played, reply, this.client);
+      if (!isOfUse) this.stop(played.number, 'the server names no data port');
     }
     const why = outOfStep(played.step.exchange, reply.code);
     if (why !== null) this.stop(played.number, why);
@@ -229,10 +232,10 @@ class SessionPlayer {
     return this.happenings
       .until(() => this.stopped !== null || look(), this.options.patienceMs)
       .catch(() => {
-        this.stop(
-          this.allDone ? null : (this.open[0]?.number ?? null),
-          `the server has said nothing for ${this.options.patienceMs / 1000} s`,
-        );
+        const noise = this.client?.noise ?? null;
+        const said = noise === null ? 'said nothing' : `said only ${JSON.stringify(noise)}, which is no reply,`;
+        const waiting = this.allDone ? null : (this.open[0]?.number ?? null);
+        this.stop(waiting, `the server has ${said} for ${this.options.patienceMs / 1000} s`);
       });
   }
 

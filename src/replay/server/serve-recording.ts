@@ -8,7 +8,7 @@ import { type Recording, recordedSessions } from '../recorded-sessions.js';
 import { ReplayError } from '../replay-error.js';
 import type { DataPortOptions } from './data-port.js';
 import { ServedSession } from './served-session.js';
-import { SessionIndex } from './session-index.js';
+import { homeOf, SessionIndex } from './session-index.js';
 import { Tally } from './tally.js';
 import { type OnUnknown, Walk } from './walk.js';
 
@@ -55,7 +55,7 @@ export async function serveRecording(recording: Recording, options: ServeOptions
 
 /** Those that say anything, in their recorded order. */
 async function indexesOf(recording: Recording, only: number | null): Promise<SessionIndex[]> {
-  const indexes: SessionIndex[] = [];
+  const sessions: RecordedSession[] = [];
   const numbers: number[] = [];
   let held = 0;
   for await (const session of recordedSessions(recording, only, (number) => numbers.push(number))) {
@@ -63,12 +63,15 @@ async function indexesOf(recording: Recording, only: number | null): Promise<Ses
     if (held > MAX_HELD_BYTES) {
       throw new ReplayError('its sessions do not fit in memory all together; choose one with --session');
     }
-    if (session.exchanges.length > 0 || session.greeting !== null) indexes.push(new SessionIndex(session));
+    if (session.exchanges.length > 0 || session.greeting !== null) sessions.push(session);
   }
   if (only !== null && !numbers.includes(only)) throw noSuchSession(only, numbers);
-  if (indexes.length === 0) throw new ReplayError('there is nothing to serve: no session in it says anything');
-  for (const { session } of indexes) checkPayloads(session, recording);
-  return indexes.sort((one, other) => one.session.openedAt - other.session.openedAt);
+  if (sessions.length === 0) throw new ReplayError('there is nothing to serve: no session in it says anything');
+  for (const session of sessions) checkPayloads(session, recording);
+  const homes = sessions.flatMap((session) => homeOf(session) ?? []);
+  return sessions
+    .sort((one, other) => one.openedAt - other.openedAt)
+    .map((session) => new SessionIndex(session, homeOf(session) ?? homes[0]));
 }
 
 /** Throws when one that is to be sent is missing. What was never kept is answered for when it is asked for. */

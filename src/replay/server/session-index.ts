@@ -7,7 +7,7 @@ import {
   type RecordedSession,
   wasRefused,
 } from '../recorded-session.js';
-import { leadsTo, resolvePath } from '../remote-path.js';
+import { leadsTo, resolvePath, withoutListOptions } from '../remote-path.js';
 
 /** An exchange, where it stands, and which folder is current behind it. */
 export interface Place {
@@ -21,6 +21,7 @@ export interface Place {
 export class SessionIndex {
   /** Exchanges that have an answer, in order, by what may be asked. */
   private readonly byLine = new Map<string, Place[]>();
+  private readonly byLineAndPath = new Map<string, Place[]>();
   private readonly byPath = new Map<string, Place[]>();
   private readonly byVerb = new Map<string, Place[]>();
   private readonly grantedByVerb = new Map<string, Place[]>();
@@ -28,8 +29,12 @@ export class SessionIndex {
   /** Folders that something was asked for in. */
   private readonly folders = new Set<string>(['', '/']);
 
-  constructor(readonly session: RecordedSession) {
-    let folder = '';
+  /** `home`: where sessions begin; empty where nobody knows. */
+  constructor(
+    readonly session: RecordedSession,
+    readonly home = '',
+  ) {
+    let folder = home;
     let restartedAt = 0;
     for (const exchange of session.exchanges) {
       const { verb, argument } = exchange;
@@ -43,9 +48,10 @@ export class SessionIndex {
       add(this.byVerb, verb, place);
       if (!wasRefused(exchange)) add(this.grantedByVerb, verb, place);
       this.addFolders(folder);
-      if (!namesAPath(verb)) continue;
-      const path = resolvePath(before, argument);
+      const path = pathMeant(before, verb, argument);
+      if (path === null) continue;
       add(this.byPath, lineKey(verb, path), place);
+      add(this.byLineAndPath, lineAndPathKey(verb, argument, path), place);
       if (!wasRefused(exchange)) this.addFolders(parentOf(path));
     }
   }
@@ -64,9 +70,14 @@ export class SessionIndex {
     return nearest(this.byLine.get(lineKey(verb, argument)), from, restartAt);
   }
 
-  /** The same command, said from another folder. */
+  /** The same command for the same file or folder, in the same words. */
+  sameLineAndPath(verb: string, argument: string, path: string, { from, restartAt }: Since): Place | null {
+    return nearest(this.byLineAndPath.get(lineAndPathKey(verb, argument, path)), from, restartAt);
+  }
+
+  /** The same command for the same file or folder, named from elsewhere. */
   samePath(verb: string, path: string, { from, restartAt }: Since): Place | null {
-    return namesAPath(verb) ? nearest(this.byPath.get(lineKey(verb, path)), from, restartAt) : null;
+    return nearest(this.byPath.get(lineKey(verb, path)), from, restartAt);
   }
 
   /** The same verb: from `from` on, or else the last one before it; refused ones only when there are no others. */
@@ -121,9 +132,30 @@ function lineKey(verb: string, argument: string): string {
   return `${verb} ${argument.trim()}`;
 }
 
-/** Verbs whose argument is a path and nothing else. */
-const NAMES_A_PATH = /^(?:X?CWD|SIZE|MDTM|MLST|DELE|X?MKD|X?RMD|RNFR|RNTO|STAT)$/;
+function lineAndPathKey(verb: string, argument: string, path: string): string {
+  return `${lineKey(verb, argument)}\n${path}`;
+}
 
-function namesAPath(verb: string): boolean {
-  return verbFacts(verb)?.transfer !== undefined || NAMES_A_PATH.test(verb);
+/** Verbs whose argument is a path and nothing else; without one they mean the current folder. */
+const NAMES_A_PATH = /^(?:X?CWD|SIZE|MDTM|MLST|DELE|X?MKD|X?RMD|RNFR|RNTO|STAT|X?PWD)$/;
+
+/** What a command is about, said in a folder; null for a command that is about neither file nor folder. */
+export function pathMeant(folder: string, verb: string, argument: string): string | null {
+  const led = leadsTo(folder, verb, argument);
+  if (led !== null) return led;
+  const facts = verbFacts(verb);
+  if (facts?.transfer === undefined && !NAMES_A_PATH.test(verb)) return null;
+  return resolvePath(folder, withoutListOptions(verb, argument));
+}
+
+/** Where the session begins, by what it was told before it went elsewhere; null when it did not ask. */
+export function homeOf({ exchanges }: RecordedSession): string | null {
+  for (const exchange of exchanges) {
+    const { verb, argument } = exchange;
+    if (leadsTo('', verb, argument) !== null && !wasRefused(exchange)) return null;
+    if (verb !== 'PWD' && verb !== 'XPWD') continue;
+    const named = /^257 "(\/(?:[^"]|"")*)"/.exec(finalReply(exchange)?.lines[0] ?? '')?.[1];
+    if (named !== undefined) return resolvePath('', named.replaceAll('""', '"'));
+  }
+  return null;
 }

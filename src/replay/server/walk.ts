@@ -1,14 +1,14 @@
 // One client's way through the recording: which recorded exchange answers what it asks. The recorded order is followed as long as
 // the client follows it; where it does not, command and argument count, then the verb. Pure.
 import { directionOf, type RecordedExchange, wasRefused } from '../recorded-session.js';
-import { leadsTo, resolvePath } from '../remote-path.js';
-import type { Place, SessionIndex, Since } from './session-index.js';
+import { leadsTo } from '../remote-path.js';
+import { type Place, pathMeant, type SessionIndex, type Since } from './session-index.js';
 
 /** What to do about a command that the recording has no answer to. */
 export type OnUnknown = '502' | 'close' | 'next';
 
 /**
- * - line: the same command with the same argument;
+ * - line: the same command with the same argument, of the same folder where the recording has it;
  * - path: the same command and file, named from another folder;
  * - verb: the same command with another argument;
  * - next: another command, taken in the recorded order.
@@ -42,24 +42,30 @@ export class Walk {
   private current = 0;
   private next = 0;
   /** Where the client is, by the paths of the recording. */
-  private folder = '';
+  private folder: string;
   /** Where the transfer that is asked for begins. */
   private restartAt = 0;
 
   /** At least one session. */
-  constructor(private readonly sessions: readonly SessionIndex[]) {}
+  constructor(private readonly sessions: readonly SessionIndex[]) {
+    this.folder = sessions[0]?.home ?? '';
+  }
 
   /** The recorded answer to a command; null when there is none. */
   find(verb: string, argument: string, restartAt = 0): Found | null {
     // Only a transfer can begin in the middle.
     this.restartAt = directionOf(verb) === 'download' ? restartAt : 0;
-    const path = resolvePath(this.folder, argument);
+    const path = pathMeant(this.folder, verb, argument);
+    if (path !== null) {
+      const same = this.look((index, since) => index.sameLineAndPath(verb, argument, path, since));
+      if (same !== null) return this.take(same, 'line');
+      const samePath = this.look((index, since) => index.samePath(verb, path, since));
+      if (samePath !== null) return this.take(samePath, 'path');
+      // Going elsewhere would lose the way.
+      if (leadsTo(this.folder, verb, argument) !== null && this.knows(path)) return null;
+    }
     const sameLine = this.look((index, since) => index.sameLine(verb, argument, since));
     if (sameLine !== null) return this.take(sameLine, 'line');
-    const samePath = this.look((index, since) => index.samePath(verb, path, since));
-    if (samePath !== null) return this.take(samePath, 'path');
-    // Going elsewhere would lose the way.
-    if (leadsTo(this.folder, verb, argument) !== null && this.knows(path)) return null;
     if (ABOUT_ONE_FILE.test(verb) || MEANT_LITERALLY.test(verb)) return null;
     const sameVerb = this.look((index, since) => index.sameVerb(verb, since));
     // An upload that was turned down is no reason to turn down another one.

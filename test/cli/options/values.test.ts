@@ -8,6 +8,7 @@ import {
   parseListen,
   parsePath,
   parsePortRange,
+  parseReplayServer,
   parseUpstream,
 } from '../../../src/cli/options/values.js';
 import { UsageError } from '../../../src/cli/program/errors.js';
@@ -197,6 +198,15 @@ describe('servers', () => {
     ['ftp://host:ftp', 'the port must be a number from 1 to 65535'],
   ])('not %j', (text, problem) => {
     expect(problemOf(parseUpstream, text)).toBe(`cannot relay to '${text}': ${problem}`);
+  });
+
+  test('to replay to are told of in their own words', () => {
+    expect(problemOf(parseReplayServer, 'ftp://anna:secret@host')).toBe(
+      "cannot replay to 'ftp://...@host': leave out user and password, say them with --user and --password",
+    );
+    expect(problemOf(parseReplayServer, 'ftp://host/pub')).toBe(
+      "cannot replay to 'ftp://host/pub': leave out the path /pub, the recording has its own",
+    );
   });
 
   test('a password that was given is not repeated', () => {

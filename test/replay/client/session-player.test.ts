@@ -97,10 +97,11 @@ describe('when a command goes out', () => {
   });
 
   test('before the greeting, where the recorded client did not wait for it', async () => {
-    const lines = ['> USER me', '> PASS x', '< 220 R', '<1 331 P', '<2 230 W'];
+    const lines = ['> USER me', '> PASS x', '<0 220 R', '<1 331 P', '<2 230 W'];
     const answers = { USER: () => {}, PASS: (peer: Peer) => peer.say('220 R\r\n331 P\r\n230 W\r\n') };
     const { played } = await play(lines, { greeting: null, answers });
     expect(codes(played)).toEqual(['USER 331', 'PASS 230']);
+    expect(played.stopped).toBeNull();
   });
 
   test('with the pauses of the recording, when that is asked for', async () => {
@@ -272,9 +273,43 @@ describe('a server out of step', () => {
     expect(result.heard).toEqual(heard);
   });
 
+  test.each(['200 Ok', '227 Somewhere'])('names no data port (%s): no transfer is asked for', async (answer) => {
+    const lines = [...LOGIN, '> PASV', '< 227 (1,2,3,4,5,6)', '> STOR u', '< 150 Ok', '== x', '< 226 Ok'];
+    const { played, heard } = await play(lines, { answers: { PASV: answer } });
+    expect(played.stopped).toEqual({ exchange: 3, why: 'the server names no data port' });
+    expect(heard).not.toContain('STOR u');
+  });
+
   test('is silent', async () => {
     const { played } = await play(LOGIN, { answers: { PASS: () => {} } }, { patienceMs: 50 });
     expect(played.stopped).toEqual({ exchange: 2, why: 'the server has said nothing for 0.05 s' });
+  });
+
+  test('names no data port, and did not when it was recorded: that is no difference', async () => {
+    const lines = [...LOGIN, '> PASV', '< 227 Somewhere', '> QUIT', '< 221 Bye'];
+    const { played } = await play(lines, { answers: { PASV: '227 Somewhere', QUIT: '221 Bye' } });
+    expect(played.stopped).toBeNull();
+  });
+
+  test('speaks another protocol, or none', async () => {
+    const ssh = await play(LOGIN, { greeting: 'SSH-2.0-OpenSSH_9.2' });
+    expect(ssh.played.stopped).toEqual({ exchange: null, why: 'the server speaks SSH, not FTP' });
+    expect(ssh.heard).toEqual([]);
+    const { played } = await play(LOGIN, { answers: { PASS: '999 What?' } }, { patienceMs: 50 });
+    expect(played.stopped?.why).toBe('the server has said only "999 What?", which is no reply, for 0.05 s');
+  });
+
+  test('is silent, and what it says to our QUIT answers nothing else', async () => {
+    const { played, heard } = await play(
+      [...LOGIN, '> PWD', '< 257 "/"'],
+      { answers: { PWD: '' } },
+      { patienceMs: 50 },
+    );
+    expect(heard.at(-1)).toBe('QUIT');
+    expect(played.stopped?.exchange).toBe(3);
+    expect(codes(played)).toEqual(['USER 331', 'PASS 230']);
+    const silent = await play(LOGIN, { greeting: null }, { patienceMs: 50 });
+    expect(silent.played.session.greeting).toBeNull();
   });
 
   test('is left alone when the user has had enough', async () => {

@@ -1,6 +1,6 @@
 // Which recorded exchange answers what a client asks.
 import { describe, expect, test } from 'vitest';
-import { SessionIndex } from '../../../src/replay/server/session-index.js';
+import { homeOf, SessionIndex } from '../../../src/replay/server/session-index.js';
 import { Walk } from '../../../src/replay/server/walk.js';
 import { recordedSession } from '../recorded-dialogue.js';
 
@@ -76,6 +76,46 @@ describe('the same file, named from another folder', () => {
     const walk = walkThrough([moved('RETR pub/sub/a'), did('RETR gone/b', '550 No')]);
     expect(['pub', 'sub', '../..'].map((folder) => walk.enter('CWD', folder))).toEqual([true, true, true]);
     expect(['sub', 'gone', 'pub/sub/a'].map((folder) => walk.enter('CWD', folder))).toEqual([false, false, false]);
+  });
+});
+
+describe('of the folder that the client is in', () => {
+  const lists = (line: string, folder: string) => [`> ${line}`, '< 150 Here', '== x', `< 226 ${folder}`];
+  const docsFirst = [
+    [did('PWD', '257 "/"'), did('CWD docs'), lists('LIST', 'docs'), did('PWD', '257 "/docs"')],
+    [lists('LIST', 'root'), did('CWD /docs/deep'), lists('LIST', 'deep'), did('CDUP'), did('PWD', '257 "/docs"')],
+  ];
+  const walk = () =>
+    new Walk(
+      docsFirst.map((lines, index) => {
+        const session = recordedSession(lines.flat(), index + 1);
+        return new SessionIndex(session, homeOf(session) ?? '/');
+      }),
+    );
+
+  test.each([
+    ['LIST', 'LIST, by line: 226 root'],
+    ['LIST -la', 'LIST, by path: 226 root'],
+    ['LIST /', 'LIST, by path: 226 root'],
+    ['CWD /, LIST', 'LIST, by line: 226 root'],
+    ['CWD docs, LIST', 'LIST, by line: 226 docs'],
+    ['CWD docs, CWD deep, LIST', 'LIST, by line: 226 deep'],
+    ['LIST docs/deep', 'LIST, by path: 226 deep'],
+    ['CWD docs, CDUP, LIST', 'LIST, by line: 226 root'],
+    ['CWD docs, CDUP, PWD', 'PWD, by line: 257 "/"'],
+    ['CWD docs/deep, CDUP, PWD', 'PWD, by line: 257 "/docs"'],
+  ])('%s', (asked, answer) => {
+    const one = walk();
+    const lines = asked.split(', ');
+    for (const line of lines.slice(0, -1)) {
+      const [verb = '', argument = ''] = line.split(' ');
+      if (one.find(verb, argument) === null) expect(one.enter(verb, argument)).toBe(true);
+    }
+    expect(ask(one, lines.at(-1) ?? '')).toBe(answer);
+  });
+
+  test('another folder is better than nothing', () => {
+    expect(ask(walkThrough([did('CWD a'), lists('LIST', 'a')]), 'LIST')).toBe('LIST, by line: 226 a');
   });
 });
 
