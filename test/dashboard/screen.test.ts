@@ -198,6 +198,8 @@ describe('text from the wire', () => {
     const drawn = looking.screen().join('\n');
     expect(drawn).toContain(`220 ${shown}`);
     expect(drawn).toContain(`USER ${shown}`);
+    expect(looking.pane('Session 1')[0]).toContain(`  ${shown}  `);
+    expect(looking.pane('Sessions')[2]).toContain(` ${shown.length > 10 ? shown.slice(0, 9) : shown}`);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: that there is none is what is asked
     expect(drawn).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
   });

@@ -101,7 +101,7 @@ function conversationPane(viewer: Viewer, { rows }: PaneSize): Drawn {
     return index === cursor && focus === 'conversation' ? selected(whole) : whole;
   });
   const { dropped } = session.conversation;
-  const who = card.user === null ? '' : wireText(card.user);
+  const who = card.user === null ? '' : oneColumnEach(card.user);
   const older = dropped === 0 ? '' : `${dropped} older entries are not kept`;
   const following = conversation.list.follows ? 'following' : '';
   // What happens now happens today.

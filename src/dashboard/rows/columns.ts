@@ -3,7 +3,7 @@ import { formatEndpoint } from '../../protocol/endpoint.js';
 import type { LegMode } from '../../session/observation.js';
 import { formatBytes, formatDuration } from '../../words/quantities.js';
 import type { SessionCard } from '../model/session-card.js';
-import { ownText, type Style, wireText } from './row.js';
+import { oneColumnEach, ownText, type Style, wireText } from './row.js';
 
 /** What a cell may need beyond the session itself. */
 export interface CellContext {
@@ -54,7 +54,7 @@ export const COLUMNS: readonly Column[] = [
   ),
   column('client', 21, 'left', 2, ({ client }) => address(client)),
   column('server', 21, 'left', 6, ({ server }) => address(server)),
-  column('user', 10, 'left', 1, ({ user }) => (user === null ? '' : user)),
+  column('user', 10, 'left', 1, ({ user }) => (user === null ? '' : oneColumnEach(user))),
   column('state', 12, 'left', 0, ({ state }) => state),
   column('tls', 6, 'left', 8, tlsWords),
   column('mode', 7, 'left', 7, modeWords),
