@@ -84,9 +84,9 @@ test('E shows events of all sessions', () => {
   expect(looking.pane('Events')[1]).toContain('#2 !! PORT to a stranger; what was done');
 });
 
-test('the status line has the totals', () => {
+test('the status line has the totals, transfers under way included', () => {
   expect(new Looking(live(), { columns: 120 }).screen().at(-2)).toMatch(
-    /^ proxy to ftp\.example\.com:21 +1 live {2}2 seen {2}0 B down {2}0 B up {2}0 B\/s$/,
+    /^ proxy to ftp\.example\.com:21 +1 live {2}2 seen {2}300 B down {2}0 B up {2}0 B\/s$/,
   );
 });
 

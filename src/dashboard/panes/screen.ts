@@ -93,14 +93,15 @@ function statusRow(viewer: Viewer, columns: number): Row {
   if (question !== null) return [span(` ${ownText(question.text)} (y/n) `, 'transient-negative')];
   if (prompt !== null) return promptRow(viewer, prompt.purpose, prompt.text);
   if (message !== null) return [span(` ${ownText(message)}`, 'transient-negative')];
-  const { totals } = viewer.board;
+  const { board } = viewer;
+  const { totals } = board;
   const facts = [
     `${totals.live} live`,
     `${totals.sessions} seen`,
     ...(totals.failed === 0 ? [] : [`${totals.failed} failed`]),
-    `${formatBytes(totals.bytesDown)} down`,
-    `${formatBytes(totals.bytesUp)} up`,
-    `${formatBytes(Math.round(viewer.board.bytesPerSecond))}/s`,
+    `${formatBytes(board.bytes('download'))} down`,
+    `${formatBytes(board.bytes('upload'))} up`,
+    `${formatBytes(Math.round(board.bytesPerSecond))}/s`,
     ...(viewer.playback === null ? [] : [viewer.playback]),
   ].join('  ');
   const room = Math.max(0, columns - facts.length - 3);
