@@ -206,6 +206,14 @@ describe('acting', () => {
     ]);
   });
 
+  test('w writes no session that was let go, marked or not', () => {
+    const looking = new Looking(three());
+    looking.press('g', 'm', 'z', 'G');
+    expect(looking.press('w', 'type:kept.ndjson', 'enter')).toEqual([
+      { kind: 'save-transcript', sessions: [3], file: 'kept.ndjson' },
+    ]);
+  });
+
   test('b writes the payload of a transfer that is over', () => {
     const kept = observed('link-closed', { session: 4, verb: 'RETR', direction: 'download', payload: '4-1-a' });
     const looking = new Looking([...new ObservedSession(4).observations, kept]);

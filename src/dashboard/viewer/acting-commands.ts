@@ -17,14 +17,14 @@ export const ACTING_COMMANDS: readonly DashboardCommand[] = [
   {
     name: 'save',
     keys: ['w'],
-    purpose: 'write the transcript of the sessions shown to a file',
+    purpose: 'write the marked sessions, or the one under the cursor, as a transcript',
     argument: 'FILE',
     run: (viewer, argument) => saveTranscripts(viewer, 'save-transcript', 'save', argument),
   },
   {
     name: 'export',
     keys: ['x'],
-    purpose: 'write the sessions shown as a capture (pcapng)',
+    purpose: 'write the marked sessions, or the one under the cursor, as a capture (pcapng)',
     argument: 'FILE',
     run: (viewer, argument) => saveTranscripts(viewer, 'export', 'export', argument),
   },
@@ -92,14 +92,14 @@ function askToKillTransfer(viewer: Viewer): readonly DashboardAction[] {
   return [];
 }
 
-/** Marked sessions, or the one under the cursor when none is marked. */
+/** Marked sessions, or the one under the cursor when none is marked. Marks of sessions that were let go count for nothing. */
 function saveTranscripts(
   viewer: Viewer,
   kind: 'save-transcript' | 'export',
   command: string,
   file: string,
 ): readonly DashboardAction[] {
-  const marked = [...viewer.selection.marked];
+  const marked = [...viewer.selection.marked].filter((number) => viewer.board.sessions.has(number));
   const current = viewer.session?.card.number;
   const sessions = marked.length > 0 || current === undefined ? marked : [current];
   if (sessions.length === 0) return cannot(viewer, 'there is no session to save');
