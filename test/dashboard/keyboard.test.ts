@@ -75,6 +75,16 @@ describe('moving', () => {
     expect(looking.press('q')).toEqual([{ kind: 'quit' }]);
   });
 
+  test('on a page keys move that, and leave the panes behind it alone', () => {
+    const looking = new Looking(three());
+    expect(looking.press('?', 'X', 'y', 'm', 'tab', 'E')).toEqual([]);
+    expect(status(looking)).toBe('q closes this page first');
+    expect([looking.viewer.focus, looking.viewer.selection.marked.size]).toEqual(['sessions', 0]);
+    looking.press('G');
+    expect(looking.screen().join('\n')).toMatch(/^ Keys and commands.*:quit +leave/s);
+    expect(looking.screen().at(-1)).toMatch(/^ j down .* q close/);
+  });
+
   test('Q leaves at once', () => {
     expect(new Looking(three()).press('enter', '?', 'Q')).toEqual([{ kind: 'quit' }]);
   });
@@ -258,10 +268,38 @@ describe('the prompt', () => {
     expect(looking.viewer.selection.sortColumn).toBe('state');
   });
 
-  test('shows what could still be meant', () => {
+  test('shows what could still be meant, above', () => {
     const looking = new Looking(three());
     looking.press(':', 'type:se', 'tab');
-    expect(status(looking)).toBe(':se   session search search-next search-previous seek seek-back');
+    expect(looking.screen().slice(-3, -1)).toEqual([
+      ' session search search-next search-previous seek seek-back',
+      ' :se',
+    ]);
+    looking.press('C-u', 'type:order s', 'tab');
+    expect(looking.screen().slice(-3, -1)).toEqual([' server state', ' :order s']);
+  });
+
+  test('shows its cursor, and of a long line the part around that', () => {
+    const looking = new Looking(three(), { columns: 60 });
+    const cursor = () => looking.selected().at(-1);
+    looking.press(':', 'type:help', 'left', 'left');
+    expect(cursor()).toBe('l');
+    looking.press('C-u', 'C-k', `type:${'long '.repeat(20)}end`, 'left');
+    expect([status(looking)?.endsWith('long long end'), cursor()]).toEqual([true, 'd']);
+    looking.press('home');
+    expect([status(looking)?.startsWith(':long long'), cursor()]).toEqual([true, 'l']);
+  });
+
+  test.each([
+    [['left', 'left', 'delete'], 'save on.ndjson two'],
+    [['C-w'], 'save one.ndjson '],
+    [['C-w', 'C-w'], 'save '],
+    [['home', 'C-k', 'type:x'], 'x'],
+  ])('erases with %j', (keys, text) => {
+    const looking = new Looking(three());
+    const back = keys[0] === 'left' ? Array.from({ length: 10 }, () => 'left') : [];
+    looking.press(':', 'type:save one.ndjson two', ...back, ...keys);
+    expect(looking.viewer.prompt?.text).toBe(text);
   });
 
   test('remembers what was typed', () => {

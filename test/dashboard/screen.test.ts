@@ -117,18 +117,37 @@ test('keys for what cannot be done here are not offered', () => {
   expect(new Looking(live(), { columns: 120, abilities }).screen().at(-1)).not.toMatch(/kill|pause/);
 });
 
-test('a message that is too long for one row takes two, and is cut beyond', () => {
+test('a message that is too long for one row takes those of the explanation, and is cut beyond', () => {
   const looking = new Looking(live(), { columns: 60, rows: 16 });
-  looking.viewer.message = `${'far '.repeat(10)}away it is ${'so '.repeat(40)}`;
-  const [first, second] = looking.screen().slice(-3);
+  looking.viewer.message = `${'far '.repeat(10)}away it is ${'so '.repeat(80)}`;
+  const [first, second, third] = looking.screen().slice(-4);
   expect(first).toBe(` ${'far '.repeat(10)}away it is so so so`);
-  expect(second).toMatch(/^ so so .*…$/);
+  expect(second).toMatch(/^ so so .*so$/);
+  expect(third).toMatch(/^ so so .*…$/);
   looking.press('escape');
   expect(looking.screen().at(-2)).toContain('2 seen');
 });
 
+test('an explanation that is too long for one row gets two', () => {
+  const session = new ObservedSession().login().says('EPSV', '229 Entering Extended Passive Mode (|||1234|)');
+  session.announces('10.0.0.9:1234', '192.0.2.4:40123');
+  const shown = new Looking(session.observations, { columns: 60, rows: 16 }).screen().slice(-4, -2);
+  expect(shown).toEqual([
+    ' the server listens on 10.0.0.9:1234; the client will',
+    ' connect to 192.0.2.4:40123 instead',
+  ]);
+});
+
 test('the endpoints of a data link are shown in narrow panes, too, while there is room', () => {
   expect(new Looking(live(), { columns: 80, rows: 30 }).pane('Data links')[2]).toMatch(/^ {6}passive .* ⇄ passive /);
+});
+
+test('a terminal that is far too small is told of in several rows', () => {
+  expect(new Looking(live(), { columns: 30, rows: 10 }).screen().slice(0, 3)).toEqual([
+    'this terminal is 30x10;',
+    'ftpscope needs 60x16',
+    '',
+  ]);
 });
 
 describe('a recording', () => {
@@ -175,7 +194,14 @@ test('an event that its pane cuts is told in full', () => {
   const looking = new Looking([...live(), observed('violation', { detail })], { columns: 80 });
   looking.press('E');
   expect(looking.pane('Events')[1]).not.toContain(detail);
-  expect(looking.screen().at(-3)).toContain(detail);
+  expect(looking.screen().slice(-4, -2).join('')).toContain(detail);
+});
+
+test('a list that the filter has emptied does not wait for clients', () => {
+  const looking = new Looking(live());
+  looking.viewer.filterBy('~user nobody');
+  expect(looking.screen().at(-3)).toBe(' no session matches the filter');
+  expect(looking.pane('Conversation')[1]).toBe(' no session is shown');
 });
 
 describe('text from the wire', () => {

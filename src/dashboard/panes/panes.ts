@@ -93,7 +93,11 @@ function headCell(column: Column, stretch: number, { selection, symbols }: Viewe
 
 function conversationPane(viewer: Viewer, { rows }: PaneSize): Drawn {
   const { session, conversation, symbols, focus, playback } = viewer;
-  if (session === null) return { title: 'Conversation', body: [[span(' no session yet', 'dim')]] };
+  if (session === null)
+    return {
+      title: 'Conversation',
+      body: [[span(` ${viewer.hidesAll ? 'no session is shown' : 'no session yet'}`, 'dim')]],
+    };
   const { card } = session;
   const { rows: visible, cursor } = conversation.visible(session, rows, symbols);
   const body = visible.map(({ row, at }, index) => {
@@ -164,6 +168,12 @@ function eventsPane(viewer: Viewer, { rows }: PaneSize): Drawn {
   });
   const none: Row = [span(' no violation, failure or gap so far', 'dim')];
   return { title: `Events  ${items.length}`, body: body.length === 0 ? [none] : body };
+}
+
+/** Why there is nothing to explain. */
+export function noSessionWords({ hidesAll, selection, playback }: Viewer): string {
+  if (hidesAll) return selection.markedOnly ? 'no session that is marked is shown' : 'no session matches the filter';
+  return playback === null ? 'waiting for a client to connect' : '';
 }
 
 /** What the event under the cursor says, however wide the pane is. */
