@@ -101,6 +101,13 @@ describe('choosing', () => {
     expect(status(looking)).toBe('sorted by state');
   });
 
+  test('addresses are sorted by their numbers', () => {
+    const hosts = ['10.0.0.10', '10.0.0.9', '9.0.0.1'];
+    const looking = new Looking(hosts.flatMap((host, index) => new ObservedSession(index + 1, host).observations));
+    looking.press('g', 'o');
+    expect(listed(looking)).toBe('3 2 [1]');
+  });
+
   test('a column that is not there is named, with those that are', () => {
     const looking = new Looking(three());
     looking.press(':', 'type:order size', 'enter');

@@ -5,8 +5,8 @@ import type { PlainLine } from '../../words/line.js';
 import { linkClosedLine, noteLine } from '../../words/lines.js';
 import { formatBytes } from '../../words/quantities.js';
 import { localClock, localDay } from '../../words/times.js';
-import type { BoardEvent, BoardSession, OpenLink } from '../model/board.js';
-import { type CellContext, type Column, fittingColumns, styleOf } from '../rows/columns.js';
+import type { BoardEvent, OpenLink } from '../model/board.js';
+import { type CellContext, cellText, type FittedColumn, fittingColumns, styleOf } from '../rows/columns.js';
 import { fitRow, fitText, oneColumnEach, ownText, type Row, selected, span, wireText } from '../rows/row.js';
 import { sparkline } from '../rows/symbols.js';
 import type { PaneName, Viewer } from '../viewer/viewer.js';
@@ -49,14 +49,16 @@ function drawn(pane: PaneName, viewer: Viewer, size: PaneSize, context: CellCont
 
 function sessionsPane(viewer: Viewer, { columns, rows }: PaneSize, context: CellContext): Drawn {
   const { selection, board, symbols, filterText } = viewer;
-  const { shown, stretch } = fittingColumns(columns - 1);
   const { from, to } = selection.list.window(selection.sessions.length, Math.max(1, rows - 1));
-  const body = selection.sessions.slice(from, to).map((session, index) => {
-    const mark = selection.marked.has(session.card.number) ? symbols.marked : ' ';
-    const row = [span(mark + cells(session, shown, stretch, context, symbols.ellipsis), styleOf(session.card))];
+  const visible = selection.sessions.slice(from, to).map(({ card }) => card);
+  const fitted = fittingColumns(columns - 1, selection.sortColumn, visible, context);
+  const body = visible.map((card, index) => {
+    const mark = selection.marked.has(card.number) ? symbols.marked : ' ';
+    const cells = fitted.map((column) => cellText(column, card, context, symbols.ellipsis)).join(' ');
+    const row = [span(mark + cells, styleOf(card))];
     return from + index === selection.list.cursor ? selected(row) : row;
   });
-  const head = shown.map((column) => headCell(column, stretch, viewer)).join(' ');
+  const head = fitted.map((column) => headCell(column, viewer)).join(' ');
   const position = `${selection.sessions.length === 0 ? 0 : selection.list.cursor + 1}/${selection.sessions.length}`;
   const notes = [
     filterText === '' ? '' : `filter: ${ownText(filterText)}`,
@@ -71,24 +73,10 @@ function sessionsPane(viewer: Viewer, { columns, rows }: PaneSize, context: Cell
   };
 }
 
-function cells(
-  { card }: BoardSession,
-  shown: readonly Column[],
-  stretch: number,
-  context: CellContext,
-  ellipsis: string,
-): string {
-  return shown
-    .map((column) =>
-      fitText(column.text(card, context), column.stretches ? stretch : column.width, ellipsis, column.align),
-    )
-    .join(' ');
-}
-
-function headCell(column: Column, stretch: number, { selection, symbols }: Viewer): string {
+function headCell({ column, width }: FittedColumn, { selection, symbols }: Viewer): string {
   const arrow = selection.reversed ? symbols.descending : symbols.ascending;
   const text = selection.sortColumn === column.name ? `${column.name}${arrow}` : column.name;
-  return fitText(text, column.stretches ? stretch : column.width, '', column.align);
+  return fitText(text, width, '', column.align);
 }
 
 function conversationPane(viewer: Viewer, { rows }: PaneSize): Drawn {

@@ -3,7 +3,7 @@
 import { fitRow, type Row, span, wrapped } from '../rows/row.js';
 import type { Viewer } from '../viewer/viewer.js';
 import { bottomHeight, bottomRows } from './bottom.js';
-import { LEAST_COLUMNS, LEAST_ROWS, layOutPanes } from './layout.js';
+import { LEAST_COLUMNS, LEAST_ROWS, layOutPanes, type PanePlace } from './layout.js';
 import { pageRows } from './page.js';
 import { paneRows } from './panes.js';
 
@@ -34,12 +34,12 @@ function tooSmall({ columns, rows }: ScreenSize): Row[] {
 function paneArea(viewer: Viewer, columns: number, rows: number, now: number): Row[] {
   const { focus, maximised, showsEvents, symbols } = viewer;
   const sessions = viewer.selection.sessions.length;
-  const stacks = layOutPanes({ columns, rows, focus, maximised, showsEvents, sessions }).map((stack) =>
-    stack.places.flatMap((place) =>
-      paneRows(place.pane, viewer, { columns: stack.columns, rows: place.rows }, { now }),
-    ),
-  );
-  const [left = [], right] = stacks;
-  if (right === undefined) return left;
-  return left.map((row, index) => [...row, span(symbols.separator, 'dim'), ...(right[index] ?? [])]);
+  const { top, below } = layOutPanes({ columns, rows, focus, maximised, showsEvents, sessions });
+  const drawn = (place: PanePlace, width: number) =>
+    paneRows(place.pane, viewer, { columns: width, rows: place.rows }, { now });
+  const above = top === null ? [] : drawn(top, columns);
+  const [left = [], right] = below.map((column) => column.places.flatMap((place) => drawn(place, column.columns)));
+  if (right === undefined) return [...above, ...left];
+  const beside = left.map((row, index) => [...row, span(symbols.separator, 'dim'), ...(right[index] ?? [])]);
+  return [...above, ...beside];
 }
