@@ -169,6 +169,17 @@ test('a proxy runs as a service; whoever attaches sees it, ends a transfer, and 
   await givenBack(window);
   expect(proxy.process.exitCode).toBeNull();
 
+  await window.runs(`${FTPSCOPE} attach ${socket}; echo STATUS $?`);
+  await window.shows('ended by the operator');
+  await stopChild(proxy.process);
+  await window.shows('warning: the proxy has ended');
+  // That was said once; the status line keeps saying it.
+  await window.press('X');
+  await window.shows('nothing can be ended here');
+  await window.press('H');
+  await window.shows(/^ the proxy has ended: .* 1 seen/m);
+  await window.press('Q');
+
   const listing = await runChild(process.execPath, [PROGRAM, 'attach', '--json', `${folder}/nowhere`], {
     cwd: folder,
     timeoutMs: 5000,

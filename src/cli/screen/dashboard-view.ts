@@ -18,6 +18,8 @@ import { type Payloads, savePayload } from '../recordings/payload-saving.js';
 export interface Operator {
   readonly abilities: Abilities;
   readonly act: (action: DashboardAction) => void;
+  /** What is looked at, where more is known of it than when the dashboard was opened. */
+  readonly title?: string;
   /** Where sessions are that are no longer kept; absent when `abilities.readBack` is false. */
   readonly recorded?: Recorded;
   /** Where the bytes of transfers are; absent when `abilities.payloads` is false. */
@@ -34,7 +36,7 @@ export interface DashboardViewOptions {
   readonly quit: () => void;
 }
 
-const NOTHING: Abilities = { kill: false, payloads: false, replay: false, playback: false, readBack: false };
+export const NOTHING: Abilities = { kill: false, payloads: false, replay: false, playback: false, readBack: false };
 
 /** Notices beyond these are not said again. */
 const MAX_HELD_NOTICES = 200;
@@ -78,6 +80,7 @@ export class DashboardView implements View {
   /** From now on `operator` does what the one who looks asks for. */
   operatedBy(operator: Operator): void {
     this.operator = operator;
+    if (operator.title !== undefined) this.dashboard.retitle(operator.title);
   }
 
   /** Forgets what was shown: a recording is played from its beginning again. */

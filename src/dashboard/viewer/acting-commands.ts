@@ -71,8 +71,8 @@ export const ACTING_COMMANDS: readonly DashboardCommand[] = [
 
 function askToKillSession(viewer: Viewer): readonly DashboardAction[] {
   const card = viewer.session?.card;
+  if (!viewer.options.abilities().kill) return cannot(viewer, whyNotToKill(viewer));
   if (card === undefined || card.closed !== null) return cannot(viewer, 'there is no live session under the cursor');
-  if (!viewer.options.abilities().kill) return cannot(viewer, 'sessions of a recording cannot be ended');
   viewer.question = {
     text: `End session ${card.number}${card.user === null ? '' : ` of ${card.user}`}?`,
     ifYes: { kind: 'kill-session', session: card.number },
@@ -80,10 +80,14 @@ function askToKillSession(viewer: Viewer): readonly DashboardAction[] {
   return [];
 }
 
+function whyNotToKill({ playback }: Viewer): string {
+  return playback === null ? 'nothing can be ended here' : 'what is recorded cannot be ended';
+}
+
 function askToKillTransfer(viewer: Viewer): readonly DashboardAction[] {
   const link = viewer.openLinks[viewer.links.cursor];
+  if (!viewer.options.abilities().kill) return cannot(viewer, whyNotToKill(viewer));
   if (link === undefined) return cannot(viewer, 'there is no data link under the cursor');
-  if (!viewer.options.abilities().kill) return cannot(viewer, 'transfers of a recording cannot be ended');
   const { session, facts } = link;
   viewer.question = {
     text: `End the transfer of session ${session}?`,
