@@ -41,6 +41,16 @@ test('long replies are folded until they are opened', () => {
   expect(looking.pane('Session ').join('\n')).toContain('[+3 lines]');
 });
 
+test('a folded reply shows the first line that says something', () => {
+  const session = new ObservedSession()
+    .says('QUIT', '221-\n  You have sent 0 files.\n221 Goodbye.')
+    .says('FOO', '500-\n500 ');
+  expect(told(session).filter((row) => row.includes('lines]') || row.includes('line]'))).toEqual([
+    '← 221- You have sent 0 files. [+2 lines]  1 ms',
+    '← 500- [+1 line]  1 ms',
+  ]);
+});
+
 test('what was announced, and what the other peer was given', () => {
   const session = new ObservedSession().says('PASV', '227 Entering Passive Mode (10,0,0,7,195,81)');
   session.announces('10.0.0.7:50001', '127.0.0.1:40000');

@@ -95,12 +95,18 @@ function replyRows(
   }));
 }
 
-/** Of a long reply the first line, and how many more there are. */
+/** Of a long reply the first line that says something, and how many more there are. */
 function folded(lines: readonly PlainLine[]): readonly PlainLine[] {
   const [first, ...rest] = lines;
   if (first === undefined || rest.length === 0) return lines;
-  return [{ ...first, text: `${first.text} [+${formatCount(rest.length, 'line')}]` }];
+  const words = lines.map(({ text }) => text).find((text) => !SAYS_NOTHING.test(text)) ?? first.text;
+  const text = BEGINS_WITH_CODE.test(words) ? words : `${first.text.trimEnd()} ${words.trim()}`;
+  return [{ ...first, text: `${text} [+${formatCount(rest.length, 'line')}]` }];
 }
+
+const BEGINS_WITH_CODE = /^\d{3}[- ]/;
+/** A code alone, or nothing at all. */
+const SAYS_NOTHING = /^(\d{3}[- ]?)?\s*$/;
 
 function rewriteWords({ announced, given }: Rewrite): string {
   return ownText(`${formatEndpoint(announced)} -> ${formatEndpoint(given)}`);
