@@ -186,6 +186,22 @@ describe('searching', () => {
     expect(looking.selected().at(-1)).toContain('331 password?');
   });
 
+  test('/ finds what is folded, and unfolds it', () => {
+    const features = new ObservedSession()
+      .login()
+      .says('FEAT', '211-Features:\n SIZE\n MDTM\n211 End')
+      .says('NOOP', '200');
+    const looking = new Looking(features.observations, { rows: 40 });
+    looking.press('enter', '/', 'type:feat', 'enter');
+    expect(looking.selected().at(-1)).toContain('→ FEAT');
+    looking.press('n');
+    expect(looking.selected().at(-1)).toContain('[+3 lines]');
+    looking.press('/', 'type:mdtm', 'enter');
+    expect(looking.selected().at(-1)).toMatch(/ MDTM$/);
+    looking.press('/', 'type:noop', 'enter', '/', 'type:size', 'enter', 'N');
+    expect(looking.selected().at(-1)).toMatch(/ SIZE$/);
+  });
+
   test('what is not there is said', () => {
     const looking = new Looking(three());
     looking.press('/', 'type:nowhere', 'enter');
@@ -239,9 +255,20 @@ describe('acting', () => {
     ]);
   });
 
-  test('y copies the row under the cursor', () => {
-    const looking = new Looking(three());
-    expect(looking.press('enter', 'g', 'j', 'y')).toEqual([{ kind: 'copy', text: '← 220 ready' }]);
+  test('y copies the row under the cursor, in whichever pane that is', () => {
+    const looking = new Looking([...three(), observed('violation', { session: 3, detail: 'PORT to a stranger' })]);
+    const copied = () => looking.press('y').map((action) => (action.kind === 'copy' ? action.text : action.kind));
+    expect(copied()).toEqual([expect.stringMatching(/^3 {2}10\.0\.0\.3:50003 {2}.* {2}carol {2}transferring {2}/)]);
+    looking.press('tab', 'g', 'j');
+    expect(copied()).toEqual(['← 220 ready']);
+    looking.press('tab');
+    expect(copied()).toEqual([expect.stringMatching(/^#3 {2}RETR a\.iso {2}40 B {2}passive .* ⇄ passive /)]);
+    looking.press('E');
+    expect(copied()).toEqual([expect.stringContaining('PORT to a stranger; what was done')]);
+    looking.viewer.turnToPage({ kind: 'report', title: 'What came of it', lines: ['one', 'two'] });
+    expect(copied()).toEqual(['one\ntwo']);
+    looking.press('q', '?', 'y');
+    expect(looking.viewer.message).toBe('there is nothing to copy');
   });
 
   test('r asks before it replays', () => {

@@ -1,13 +1,10 @@
 // The four panes as rows, each with its title: what the viewer looks at, cut to the pane's size.
-import { formatEndpoint } from '../../protocol/endpoint.js';
-import type { LegFacts } from '../../session/observation.js';
-import type { PlainLine } from '../../words/line.js';
-import { linkClosedLine, noteLine } from '../../words/lines.js';
 import { formatBytes } from '../../words/quantities.js';
 import { localClock, localDay } from '../../words/times.js';
-import type { BoardEvent, OpenLink } from '../model/board.js';
+import type { OpenLink } from '../model/board.js';
+import { eventLine, eventText, linkEnds, linkUse } from '../rows/board-words.js';
 import { type CellContext, cellText, type FittedColumn, fittingColumns, styleOf } from '../rows/columns.js';
-import { fitRow, fitText, oneColumnEach, ownText, type Row, selected, span, wireText } from '../rows/row.js';
+import { fitRow, fitText, oneColumnEach, ownText, type Row, selected, span } from '../rows/row.js';
 import { sparkline } from '../rows/symbols.js';
 import type { PaneName, Viewer } from '../viewer/viewer.js';
 
@@ -122,23 +119,17 @@ const LINK_NUMBER_COLUMNS = 6;
 const ONE_ROW_COLUMNS = 140;
 
 function linkRow({ session, facts, meter }: OpenLink, { symbols }: Viewer, columns: number): Row {
-  const what = facts.verb === null ? 'announced' : `${wireText(facts.verb)} ${wireText(facts.path ?? '')}`.trimEnd();
   const rate = meter.bytesPerSecond === 0 ? '' : `${formatBytes(Math.round(meter.bytesPerSecond))}/s`;
   return [
     span(` #${session} `.padEnd(LINK_NUMBER_COLUMNS), 'dim'),
-    span(fitText(what, Math.max(12, Math.floor(columns * 0.3)), symbols.ellipsis), 'completion'),
+    span(fitText(linkUse(facts), Math.max(12, Math.floor(columns * 0.3)), symbols.ellipsis), 'completion'),
     span(` ${fitText(formatBytes(facts.bytes), 9, '', 'right')} ${fitText(rate, 11, '', 'right')} `),
     span(sparkline(meter.rates, SPARK_COLUMNS, symbols), 'intermediate'),
   ];
 }
 
 function endsRow({ facts }: OpenLink, { symbols }: Viewer): Row {
-  return [span(`${legWords(facts.client)} ${symbols.transfer} ${legWords(facts.server)}`, 'dim')];
-}
-
-/** Active: the client's side listens. The arrow of who dialled is in the word. */
-function legWords({ mode, remote }: LegFacts): string {
-  return `${mode} ${remote === null ? '(nobody yet)' : ownText(formatEndpoint(remote))}`;
+  return [span(linkEnds(facts, symbols), 'dim')];
 }
 
 function eventsPane(viewer: Viewer, { rows }: PaneSize): Drawn {
@@ -167,11 +158,5 @@ export function noSessionWords({ hidesAll, selection, playback }: Viewer): strin
 /** What the event under the cursor says, however wide the pane is. */
 export function eventWords({ board, events }: Viewer): string {
   const event = board.events.items[events.cursor];
-  if (event === undefined) return '';
-  const { text, note } = eventLine(event);
-  return [text, note].filter(Boolean).join('  ');
-}
-
-function eventLine(event: BoardEvent): PlainLine {
-  return event.kind === 'link-closed' ? linkClosedLine(event, false) : noteLine(event);
+  return event === undefined ? '' : eventText(event);
 }

@@ -1,6 +1,7 @@
 // Commands that ask for something to be done: to sessions, transfers and files. What cannot be taken back is asked first.
 import type { DashboardAction } from './action.js';
 import { cannot, type DashboardCommand } from './command.js';
+import { copiedText } from './copied-text.js';
 import { Prompt } from './prompt.js';
 import type { Viewer } from './viewer.js';
 
@@ -58,13 +59,13 @@ export const ACTING_COMMANDS: readonly DashboardCommand[] = [
   {
     name: 'copy',
     keys: ['y'],
-    purpose: 'copy the row under the cursor (OSC 52, works over ssh)',
+    purpose: 'copy the row under the cursor, or a whole report (OSC 52, works over ssh)',
+    worksOnPages: 'copy',
     run: (viewer) => {
-      const { session } = viewer;
-      const row = session === null ? null : viewer.conversation.current(session, viewer.symbols);
-      if (row === null) return cannot(viewer, 'there is no row to copy');
+      const text = copiedText(viewer);
+      if (text === '') return cannot(viewer, 'there is nothing to copy');
       viewer.message = 'copied';
-      return [{ kind: 'copy', text: row.row.map(({ text }) => text).join('') }];
+      return [{ kind: 'copy', text }];
     },
   },
 ];
