@@ -31,7 +31,7 @@ export function addAttachCommand(program: Command, call: string): void {
 async function attach(path: string, { view, notices, stop, operatedBy }: ConsoleSession): Promise<void> {
   const attachment = await connected(path);
   operatedBy?.({
-    abilities: { kill: true, payloads: false, replay: false, playback: false, readBack: false },
+    abilities: { kill: true, payloads: false, capture: false, replay: false, playback: false, readBack: false },
     act: (action) => send(attachment, action),
   });
   const ended = showAll(path, attachment, view.show);

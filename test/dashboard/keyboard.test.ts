@@ -251,8 +251,21 @@ describe('acting', () => {
     const kept = observed('link-closed', { session: 4, verb: 'RETR', direction: 'download', payload: '4-1-a' });
     const looking = new Looking([...new ObservedSession(4).observations, kept]);
     expect(looking.press('enter', 'b', 'type:a', 'enter')).toEqual([
-      { kind: 'save-payload', session: 4, payload: '4-1-a', file: 'a' },
+      { kind: 'save-payload', session: 4, link: 1, payload: '4-1-a', file: 'a' },
     ]);
+  });
+
+  test('b has bytes that were not kept read from the capture, where there is one', () => {
+    const carried = (bytes: number) =>
+      observed('link-closed', { session: 4, verb: 'RETR', direction: 'download', bytes });
+    const press = (bytes: number, abilities = EVERYTHING) => {
+      const looking = new Looking([...new ObservedSession(4).observations, carried(bytes)], { abilities });
+      return [looking.press('enter', 'b', 'type:a', 'enter'), looking.viewer.message];
+    };
+    const action = { kind: 'save-payload', session: 4, link: 1, payload: null, file: 'a' };
+    expect(press(5)).toEqual([[action], null]);
+    expect(press(0)[0]).toEqual([]);
+    expect(press(5, { ...EVERYTHING, capture: false })[0]).toEqual([]);
   });
 
   test('y copies the row under the cursor, in whichever pane that is', () => {
@@ -286,7 +299,7 @@ describe('acting', () => {
   });
 
   test.each(['r', '.', 'P', 'X'])('%s says so where it cannot be done', (key) => {
-    const nothing = { kill: false, payloads: false, replay: false, playback: false, readBack: false };
+    const nothing = { kill: false, payloads: false, capture: false, replay: false, playback: false, readBack: false };
     const looking = new Looking(three(), { abilities: nothing });
     expect(looking.press(key)).toEqual([]);
     expect(status(looking)).toMatch(/not possible|can be ended here|this is live/);

@@ -49,6 +49,7 @@ export function operatorOf(
       kill: true,
       replay: true,
       payloads: folder !== undefined,
+      capture: false,
       playback: false,
       readBack: recorded !== undefined,
     },

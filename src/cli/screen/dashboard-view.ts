@@ -9,6 +9,7 @@ import { IMPLICIT_FTPS_PORT } from '../../protocol/server-name.js';
 import type { Observation } from '../../session/observation.js';
 import { formatCount } from '../../words/quantities.js';
 import type { View } from '../program/view.js';
+import { type CapturedTransfer, type Recaptured, saveCapturedPayload } from '../recordings/captured-payload.js';
 import { KeptRecording } from '../recordings/kept-recording.js';
 import { replayed, writeCapture, writeTranscript } from '../recordings/kept-sessions.js';
 import { type Recorded, sessionsBefore } from '../recordings/look-back.js';
@@ -24,6 +25,8 @@ export interface Operator {
   readonly recorded?: Recorded;
   /** Where the bytes of transfers are; absent when `abilities.payloads` is false. */
   readonly payloads?: Payloads;
+  /** Reads the capture again; absent when `abilities.capture` is false. */
+  readonly recaptured?: Recaptured;
 }
 
 export interface DashboardViewOptions {
@@ -36,7 +39,14 @@ export interface DashboardViewOptions {
   readonly quit: () => void;
 }
 
-export const NOTHING: Abilities = { kill: false, payloads: false, replay: false, playback: false, readBack: false };
+export const NOTHING: Abilities = {
+  kill: false,
+  payloads: false,
+  capture: false,
+  replay: false,
+  playback: false,
+  readBack: false,
+};
 
 /** Notices beyond these are not said again. */
 const MAX_HELD_NOTICES = 200;
@@ -48,6 +58,7 @@ export class DashboardView implements View {
   private operator: Operator = { abilities: NOTHING, act: () => {} };
   /** Counts what was asked to be read back: whoever asks again does not wait for what was asked before. */
   private askedBack = 0;
+  private isClosed = false;
   private hasClosed: () => void = () => {};
   private readonly closing = new Promise<void>((resolve) => {
     this.hasClosed = resolve;
@@ -68,7 +79,7 @@ export class DashboardView implements View {
         else if (action.kind === 'export') void this.export(action.sessions, action.file);
         else if (action.kind === 'replay') void this.replay(action.session, action.password);
         else if (action.kind === 'read-back') void this.lookBack(action.before);
-        else if (action.kind === 'save-payload') void this.savePayload(action.payload, action.file);
+        else if (action.kind === 'save-payload') void this.savePayload(action.payload, action, action.file);
         else this.operator.act(action);
       },
     });
@@ -107,6 +118,7 @@ export class DashboardView implements View {
 
   /** Gives the terminal back, and what was said meanwhile. */
   close(): readonly string[] {
+    this.isClosed = true;
     this.hasClosed();
     this.askedBack += 1;
     this.dashboard.close();
@@ -115,9 +127,12 @@ export class DashboardView implements View {
 
   end(): void {}
 
-  private async savePayload(payload: string, file: string): Promise<void> {
-    const { payloads } = this.operator;
-    if (payloads !== undefined) this.dashboard.say(await savePayload(payloads, payload, file));
+  private async savePayload(payload: string | null, transfer: CapturedTransfer, file: string): Promise<void> {
+    const { payloads, recaptured } = this.operator;
+    if (payload !== null && payloads !== undefined) this.dashboard.say(await savePayload(payloads, payload, file));
+    if (payload !== null || recaptured === undefined) return;
+    this.dashboard.say('reading the capture again for it');
+    this.dashboard.say(await saveCapturedPayload(recaptured, transfer, file, () => this.isClosed));
   }
 
   private async lookBack(before: number): Promise<void> {

@@ -119,11 +119,13 @@ function savePayload(viewer: Viewer, file: string): readonly DashboardAction[] {
   if (session === null || entry?.kind !== 'transfer' || entry.facts.kind !== 'link-closed') {
     return cannot(viewer, 'put the cursor on a transfer that is over');
   }
-  const { payload } = entry.facts;
-  if (payload === undefined || !viewer.options.abilities().payloads)
-    return cannot(viewer, 'its bytes were not kept: see --payloads');
+  const { payload, bytes, link } = entry.facts;
+  const { payloads, capture } = viewer.options.abilities();
+  if (payload === undefined && !capture) return cannot(viewer, 'its bytes were not kept: see --payloads');
+  if (payload === undefined && bytes === 0) return cannot(viewer, 'it carried no bytes');
+  if (payload !== undefined && !payloads) return cannot(viewer, `its bytes are with the proxy, in ${payload}`);
   if (file === '') return askForFile(viewer, 'save-payload');
-  return [{ kind: 'save-payload', session: session.card.number, payload, file }];
+  return [{ kind: 'save-payload', session: session.card.number, link, payload: payload ?? null, file }];
 }
 
 /** The file's name is typed behind the command, as on the `:` line. */
