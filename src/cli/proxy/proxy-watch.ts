@@ -53,7 +53,9 @@ export function operatorOf(
       playback: false,
       readBack: recorded !== undefined,
     },
-    ...(folder === undefined ? {} : { payloads: (name) => createReadStream(join(folder, name)) }),
+    ...(folder === undefined
+      ? {}
+      : { payloads: (name) => createReadStream(join(folder, name)), payloadFolder: folder }),
     ...(recorded === undefined ? {} : { recorded }),
     act: (action) => {
       if (action.kind === 'kill-session') proxy.endSession(action.session);

@@ -1,5 +1,7 @@
 // The dashboard as a view: opened when stdout is a terminal that can show it, closed whichever way the program ends. What is
 // said on stderr meanwhile is shown in it, and said again when the terminal is free.
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import type { ReadStream } from 'node:tty';
 import { Dashboard } from '../../dashboard/dashboard.js';
 import { type BoardLimits, DEFAULT_BOARD_LIMITS } from '../../dashboard/model/board.js';
@@ -7,7 +9,6 @@ import type { Abilities, DashboardAction } from '../../dashboard/viewer/action.j
 import { formatEndpoint } from '../../protocol/endpoint.js';
 import { IMPLICIT_FTPS_PORT } from '../../protocol/server-name.js';
 import type { Observation } from '../../session/observation.js';
-import { formatCount } from '../../words/quantities.js';
 import type { View } from '../program/view.js';
 import { type CapturedTransfer, type Recaptured, saveCapturedPayload } from '../recordings/captured-payload.js';
 import { KeptRecording } from '../recordings/kept-recording.js';
@@ -25,6 +26,8 @@ export interface Operator {
   readonly recorded?: Recorded;
   /** Where the bytes of transfers are; absent when `abilities.payloads` is false. */
   readonly payloads?: Payloads;
+  /** The folder that they are in, where they are files. */
+  readonly payloadFolder?: string;
   /** Reads the capture again; absent when `abilities.capture` is false. */
   readonly recaptured?: Recaptured;
 }
@@ -79,7 +82,7 @@ export class DashboardView implements View {
         else if (action.kind === 'export') void this.export(action.sessions, action.file);
         else if (action.kind === 'replay') void this.replay(action.session, action.password);
         else if (action.kind === 'read-back') void this.lookBack(action.before);
-        else if (action.kind === 'save-payload') void this.savePayload(action.payload, action, action.file);
+        else if (action.kind === 'save-payload') void this.savePayload(action.payload, action, inHome(action.file));
         else this.operator.act(action);
       },
     });
@@ -152,12 +155,12 @@ export class DashboardView implements View {
   }
 
   private save(sessions: readonly number[], file: string): void {
-    this.dashboard.say(`${formatCount(sessions.length, 'session')} ${writeTranscript(this.keptOf(sessions), file)}`);
+    this.dashboard.say(writeTranscript(this.keptOf(sessions), inHome(file), this.operator.payloadFolder));
   }
 
   private async export(sessions: readonly number[], file: string): Promise<void> {
     const recording = new KeptRecording(this.keptOf(sessions), this.operator.payloads);
-    this.dashboard.say(`${formatCount(sessions.length, 'session')} ${await writeCapture(recording, file)}`);
+    this.dashboard.say(await writeCapture(recording, inHome(file)));
   }
 
   private async replay(session: number, password: string | null): Promise<void> {
@@ -173,6 +176,11 @@ export class DashboardView implements View {
   private keptOf(sessions: readonly number[]): readonly Observation[] {
     return sessions.flatMap((session) => this.dashboard.observationsOf(session) ?? []);
   }
+}
+
+/** There is no shell here that would read `~/` for those who type it. */
+function inHome(file: string): string {
+  return file.startsWith('~/') ? join(homedir(), file.slice(2)) : file;
 }
 
 /** As the C library decides it: the first of these that is set says which characters the terminal is written in. */
