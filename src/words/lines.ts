@@ -206,11 +206,17 @@ export function linkClosedLine(link: LinkClosed, verbose: boolean): PlainLine {
     link.verb === null ? 'no transfer' : `${shown(link.verb)} ${shown(link.path ?? '')}`.trimEnd(),
     `${link.client.mode}/${link.server.mode}`,
     ...(link.durationMs === null ? [] : [transferred(link.bytes, link.durationMs)]),
-    link.reason === null ? link.outcome : `${link.outcome}: ${shown(link.reason)}`,
+    outcomeWords(link),
     ...(link.payload === undefined ? [] : [`kept as ${shown(link.payload)}`]),
     ...(verbose && link.sha256 !== undefined ? [`sha256 ${shown(link.sha256)}`] : []),
   ];
   return { mark: '==', text: facts.join(GAP), ink: inkOfLink(link) };
+}
+
+/** What the reason says already is not said twice: "aborted by the client". */
+function outcomeWords({ outcome, reason }: LinkClosed): string {
+  if (reason === null) return outcome;
+  return reason.startsWith(outcome) ? shown(reason) : `${outcome}: ${shown(reason)}`;
 }
 
 function transferred(bytes: number, durationMs: number): string {

@@ -75,6 +75,14 @@ describe('a transfer', () => {
     expect(told(begun().carries(1000).carried(1000, 'aborted')).at(-1)).toContain('aborted: the client went away');
   });
 
+  test('says once that the client aborted it', () => {
+    const session = begun().carries(1000).carried(1000, 'aborted');
+    session.observations.push(
+      ...session.observations.splice(-1).map((one) => ({ ...one, reason: 'aborted by the client' })),
+    );
+    expect(told(session).at(-1)).toMatch(/ {3}aborted by the client$/);
+  });
+
   test('has no bar where nobody said how much there is', () => {
     const session = new ObservedSession().says('LIST', '150 here it comes').carries(70, { verb: 'LIST', path: '' });
     expect(told(session).at(-1)).toBe('⇄ LIST  70 B  transferring');
