@@ -155,6 +155,8 @@ describe('older sessions', () => {
     looking.viewer.lookAt(archive);
     looking.happens(new ObservedSession(4).observations);
     expect(looking.screen()[0]).toContain('1/1  following  read back, ] for the newest');
+    // The status line goes on telling what happens now.
+    expect(status(looking)).toMatch(/ 3 live {2}4 seen {2}40 B down /);
     expect(listed(looking)).toBe('[1]');
     looking.press(']');
     expect(listed(looking)).toBe('3 [4]');

@@ -73,7 +73,7 @@ const LEAST_TITLE = 8;
 
 /** What is asked or typed takes the place of the status. */
 function statusRow(viewer: Viewer, columns: number): Row {
-  const { prompt, question, message, board } = viewer;
+  const { prompt, question, message, present: board } = viewer;
   if (question !== null) return [span(` ${ownText(question.text)} (y/n) `, 'transient-negative')];
   if (prompt !== null) return promptRow(prompt, columns, viewer.symbols.ellipsis);
   if (message !== null) return [span(` ${ownText(message)}`, 'transient-negative')];

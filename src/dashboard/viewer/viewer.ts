@@ -79,6 +79,11 @@ export class Viewer {
     return this.archive ?? this.live;
   }
 
+  /** What happens now, whatever is looked at. */
+  get present(): Board {
+    return this.live;
+  }
+
   get looksBack(): boolean {
     return this.archive !== null;
   }
