@@ -16,7 +16,7 @@ test('the demo, from its first screen to the shell again', async (context) => {
   await window.runs(`${FTPSCOPE} demo; echo STATUS $?`);
   const screen = await window.shows('session closed by the client: QUIT');
   expect(screen).toMatch(/^ Sessions {2}1\/1/);
-  expect(screen).toContain('⇄ RETR report.pdf   passive/passive');
+  expect(screen).toContain('⇄ RETR report.pdf   complete   ');
   expect(await window.modes()).toEqual({ otherScreen: true, cursor: false });
   await window.press('?');
   await window.shows('Keys and commands');

@@ -23,13 +23,13 @@ export interface PanePlace {
 }
 
 /** Panes one above the other. */
-export interface PaneColumn {
+interface PaneColumn {
   readonly columns: number;
   readonly places: readonly PanePlace[];
 }
 
 /** One pane over the whole width, or none; below it columns of panes, from left to right. */
-export interface PaneLayout {
+interface PaneLayout {
   readonly top: PanePlace | null;
   readonly below: readonly PaneColumn[];
 }

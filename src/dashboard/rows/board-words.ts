@@ -1,8 +1,9 @@
 // Data links and events in words, wherever they are shown or copied.
 import { formatEndpoint } from '../../protocol/endpoint.js';
 import type { LegFacts, LinkFacts } from '../../session/observation.js';
+import { linkOutcomeLine } from '../../words/closed-links.js';
 import type { PlainLine } from '../../words/line.js';
-import { linkClosedLine, noteLine } from '../../words/lines.js';
+import { noteLine } from '../../words/lines.js';
 import type { BoardEvent } from '../model/board.js';
 import { ownText, wireText } from './row.js';
 import type { Symbols } from './symbols.js';
@@ -23,7 +24,7 @@ function legWords({ mode, remote }: LegFacts): string {
 }
 
 export function eventLine(event: BoardEvent): PlainLine {
-  return event.kind === 'link-closed' ? linkClosedLine(event, false) : noteLine(event);
+  return event.kind === 'link-closed' ? linkOutcomeLine(event) : noteLine(event);
 }
 
 /** All that is told of an event, in one line. */
