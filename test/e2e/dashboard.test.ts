@@ -113,7 +113,7 @@ test('x writes a session as packets, r replays it to its server and tells what d
   await window.press('r');
   await window.shows('Replay session 1 to its server?');
   await window.press('y');
-  await window.shows('where a password is masked, give it: :replay PASSWORD');
+  await window.shows('give it behind the command: :replay PASSWORD');
   await window.press('q', ':');
   await window.type('replay sesame');
   await window.press('Enter', 'y');

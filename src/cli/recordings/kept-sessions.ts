@@ -59,11 +59,13 @@ export async function replayed(
     const options = password === null ? {} : { password };
     await replayAsClient(recording, server, options, { notices: silent, print, stop: { asked: stop } });
   } catch (error) {
-    lines.push(told(error));
-    if (password === null) lines.push('where a password is masked, give it: :replay PASSWORD');
+    lines.push(told(error).replace(ASKS_FOR_PASSWORD, '; give it behind the command: :replay PASSWORD'));
   }
   return lines;
 }
+
+/** As the command line says it. */
+const ASKS_FOR_PASSWORD = /; give one with --password$/;
 
 function sessionsIn(observations: readonly Observation[]): string {
   return formatCount(new Set(observations.map(({ session }) => session)).size, 'session');

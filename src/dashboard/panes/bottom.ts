@@ -130,7 +130,7 @@ const KEPT_KEYS = 2;
 function keyRow({ focus, options, page }: Viewer, columns: number): Row {
   const can = options.abilities();
   const offered = COMMANDS.filter(({ offeredIn, needs, worksOnPages }) =>
-    page === null ? offeredIn?.includes(focus) && (needs === undefined || can[needs]) : worksOnPages !== undefined,
+    page === null ? offeredIn?.includes(focus) && (needs === undefined || can[needs]) : worksOnPages,
   ).map(({ keys, label, worksOnPages }): Row => {
     const named = page === null ? label : worksOnPages;
     return [span(` ${keys[0] ?? ''}`, 'key'), span(` ${named ?? ''} `, 'dim')];

@@ -14,7 +14,7 @@ export const MOVING_COMMANDS: readonly DashboardCommand[] = [
     name: 'up',
     keys: ['k', 'up'],
     purpose: 'one row up',
-    worksOnPages: 'up',
+    worksOnPages: '',
     run: looking((viewer) => viewer.moveBy(-1)),
   },
   {
@@ -28,21 +28,21 @@ export const MOVING_COMMANDS: readonly DashboardCommand[] = [
     name: 'page-up',
     keys: ['pageup', 'C-b'],
     purpose: 'one page up',
-    worksOnPages: 'page up',
+    worksOnPages: '',
     run: looking((viewer) => viewer.moveBy(-viewer.pageRows)),
   },
   {
     name: 'first',
     keys: ['g', 'home'],
     purpose: 'to the first row',
-    worksOnPages: 'first',
+    worksOnPages: '',
     run: looking((viewer) => viewer.moveTo(0)),
   },
   {
     name: 'last',
     keys: ['G', 'end'],
     purpose: 'to the last row, and stay there as rows come',
-    worksOnPages: 'last',
+    worksOnPages: '',
     run: looking((viewer) => viewer.moveTo(Number.MAX_SAFE_INTEGER)),
   },
   {
@@ -71,7 +71,7 @@ export const MOVING_COMMANDS: readonly DashboardCommand[] = [
     name: 'back',
     keys: ['escape'],
     purpose: 'close what is open; to the session list',
-    worksOnPages: 'back',
+    worksOnPages: '',
     run: looking(back),
   },
   {

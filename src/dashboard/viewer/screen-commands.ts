@@ -72,7 +72,7 @@ export const SCREEN_COMMANDS: readonly DashboardCommand[] = [
     name: 'quick-help',
     keys: ['H'],
     purpose: 'show or hide the line of keys at the bottom',
-    worksOnPages: 'hide keys',
+    worksOnPages: '',
     run: looking((viewer) => {
       viewer.quickHelp = !viewer.quickHelp;
     }),

@@ -3,7 +3,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { KeptRecording } from '../../../src/cli/recordings/kept-recording.js';
-import { writeCapture, writeTranscript } from '../../../src/cli/recordings/kept-sessions.js';
+import { replayed, writeCapture, writeTranscript } from '../../../src/cli/recordings/kept-sessions.js';
 import { ObservedSession } from '../../dashboard/session.js';
 import { temporaryFolder } from '../../transcript/temporary-folder.js';
 
@@ -42,4 +42,12 @@ describe.each([
     const file = join(temporaryFolder(), 'nowhere', 'saved');
     expect(await write(file)).toMatch(/^cannot .*nowhere.saved: no such file or directory$/);
   });
+});
+
+test('a password that is masked is asked for in the words of the dashboard', async () => {
+  const server = { address: '127.0.0.1', port: 9, implicitTls: false };
+  const kept = new KeptRecording(new ObservedSession().login().says('PWD', '257 "/"').closed().observations, undefined);
+  expect(await replayed(kept, server, null, new Promise(() => {}))).toEqual([
+    'session 1: its password is masked in the recording; give it behind the command: :replay PASSWORD',
+  ]);
 });
