@@ -9,6 +9,7 @@ import { Failure } from './program/errors.js';
 import type { ViewOptions } from './program/view.js';
 import type { ControlRequest } from './proxy/control.js';
 import { type ConsoleSession, withConsole } from './screen/console-session.js';
+import { NOTHING } from './screen/dashboard-view.js';
 
 export function addAttachCommand(program: Command, call: string): void {
   const command = program
@@ -30,13 +31,16 @@ export function addAttachCommand(program: Command, call: string): void {
 async function attach(path: string, { view, notices, stop, operatedBy }: ConsoleSession): Promise<void> {
   const attachment = await connected(path);
   operatedBy?.({
-    abilities: { kill: true, payloads: false, replay: false, playback: false, readBack: false },
+    abilities: { kill: true, payloads: false, capture: false, replay: false, playback: false, readBack: false },
     act: (action) => send(attachment, action),
   });
   const ended = showAll(path, attachment, view.show);
   let left = false;
   const told = ended.then(() => {
-    if (!left) notices.warn('the proxy has ended');
+    if (left) return;
+    // The next key takes the warning away, and what is shown looks as if it went on.
+    operatedBy?.({ abilities: NOTHING, act: () => {}, title: `the proxy has ended: ${path}` });
+    notices.warn('the proxy has ended');
   });
   try {
     // What was seen is looked at until the user leaves; what could not be shown ends it at once.

@@ -209,7 +209,8 @@ async function relay(
       },
     );
     watch?.serves(proxy);
-    session.operatedBy?.(operatorOf(proxy, recording, options));
+    const title = titleOf(route, options.transparent, proxy.addresses);
+    session.operatedBy?.({ ...operatorOf(proxy, recording, options), title });
     if (certificates.problem !== null) notices.warn(certificates.problem);
     for (const line of hints(route, proxy, { ...options, call })) notices.info(line);
     void warnOfAdvertised(options.advertise ?? [], notices);

@@ -94,6 +94,12 @@ export class Dashboard {
     this.changed();
   }
 
+  /** What is looked at, as the status line says it. */
+  retitle(title: string): void {
+    this.viewer.title = title;
+    this.changed();
+  }
+
   /** How a recording is being played, for the status line. */
   playing(state: string): void {
     this.viewer.playback = state;

@@ -2,10 +2,10 @@
 // lines, whatever the clock and the terminal. Holds a line back only while it waits for the rewrite that belongs to it.
 import { verbFacts } from '../protocol/verbs.js';
 import type { CommandSeen, Observation, ReplySeen, Rewrite } from '../session/observation.js';
+import { linkClosedLine } from '../words/closed-links.js';
 import type { PlainLine } from '../words/line.js';
 import {
   commandLine,
-  linkClosedLine,
   linkOpenedLine,
   linkProgressLine,
   noteLine,

@@ -24,13 +24,13 @@ import type {
   Violation,
 } from '../session/observation.js';
 import type { Ink, PlainLine } from './line.js';
-import { formatBytes, formatCount, formatDuration, formatRate } from './quantities.js';
+import { formatBytes, formatCount, formatDuration } from './quantities.js';
 
 /** Longer text from the wire is cut here: nobody reads a line of 16 KiB, and the transcript file has all of it. */
 const MAX_TEXT_CHARACTERS = 400;
 
 /** Between the facts of one line. */
-const GAP = '   ';
+export const GAP = '   ';
 
 /** One-character-a-byte text from a peer, made safe and readable, and cut when it is long. */
 export function shown(wireText: string): string {
@@ -204,36 +204,6 @@ function legFacts(side: string, { mode, local, remote }: LegFacts): string {
 }
 
 const endpointOrNone = (known: LegFacts['local']) => (known === null ? 'not yet' : endpoint(known));
-
-export function linkClosedLine(link: LinkClosed, verbose: boolean): PlainLine {
-  const facts = [
-    link.verb === null ? 'no transfer' : `${shown(link.verb)} ${shown(link.path ?? '')}`.trimEnd(),
-    `${link.client.mode}/${link.server.mode}`,
-    ...(link.durationMs === null ? [] : [transferred(link.bytes, link.durationMs)]),
-    link.reason === null ? link.outcome : `${link.outcome}: ${shown(link.reason)}`,
-    ...(link.payload === undefined ? [] : [`kept as ${shown(link.payload)}`]),
-    ...(verbose && link.sha256 !== undefined ? [`sha256 ${shown(link.sha256)}`] : []),
-  ];
-  return { mark: '==', text: facts.join(GAP), ink: inkOfLink(link) };
-}
-
-function transferred(bytes: number, durationMs: number): string {
-  const rate = formatRate(bytes, durationMs);
-  return `${formatBytes(bytes)} in ${formatDuration(durationMs)}${rate === null ? '' : `, ${rate}`}`;
-}
-
-function inkOfLink({ outcome }: LinkClosed): Ink {
-  switch (outcome) {
-    case 'complete':
-      return 'link-complete';
-    case 'unused':
-      return 'dim';
-    case 'refused':
-    case 'aborted':
-    case 'failed':
-      return 'link-ended-early';
-  }
-}
 
 function plain(text: string): PlainLine {
   return { mark: '', text, ink: 'default' };

@@ -41,6 +41,16 @@ test('long replies are folded until they are opened', () => {
   expect(looking.pane('Session ').join('\n')).toContain('[+3 lines]');
 });
 
+test('a folded reply shows the first line that says something', () => {
+  const session = new ObservedSession()
+    .says('QUIT', '221-\n  You have sent 0 files.\n221 Goodbye.')
+    .says('FOO', '500-\n500 ');
+  expect(told(session).filter((row) => row.includes('lines]') || row.includes('line]'))).toEqual([
+    '← 221- You have sent 0 files. [+2 lines]  1 ms',
+    '← 500- [+1 line]  1 ms',
+  ]);
+});
+
 test('what was announced, and what the other peer was given', () => {
   const session = new ObservedSession().says('PASV', '227 Entering Passive Mode (10,0,0,7,195,81)');
   session.announces('10.0.0.7:50001', '127.0.0.1:40000');
@@ -60,9 +70,17 @@ describe('a transfer', () => {
 
   test('tells how it ended', () => {
     expect(told(begun().carries(1000).carried(4000)).at(-1)).toBe(
-      '⇄ RETR a.iso   passive/passive   3.9 KiB in 1 s, 3.9 KiB/s   complete',
+      '⇄ RETR a.iso   complete   3.9 KiB in 1 s, 3.9 KiB/s   passive/passive',
     );
     expect(told(begun().carries(1000).carried(1000, 'aborted')).at(-1)).toContain('aborted: the client went away');
+  });
+
+  test('says once that the client aborted it', () => {
+    const session = begun().carries(1000).carried(1000, 'aborted');
+    session.observations.push(
+      ...session.observations.splice(-1).map((one) => ({ ...one, reason: 'aborted by the client' })),
+    );
+    expect(told(session).at(-1)).toMatch(/RETR a\.iso {3}aborted by the client {3}/);
   });
 
   test('has no bar where nobody said how much there is', () => {

@@ -75,6 +75,16 @@ describe('moving', () => {
     expect(looking.press('q')).toEqual([{ kind: 'quit' }]);
   });
 
+  test('on a page keys move that, and leave the panes behind it alone', () => {
+    const looking = new Looking(three());
+    expect(looking.press('?', 'X', 'y', 'm', 'tab', 'E')).toEqual([]);
+    expect(status(looking)).toBe('q closes this page first');
+    expect([looking.viewer.focus, looking.viewer.selection.marked.size]).toEqual(['sessions', 0]);
+    looking.press('G');
+    expect(looking.screen().join('\n')).toMatch(/^ Keys and commands.*:quit +leave/s);
+    expect(looking.screen().at(-1)).toBe(' j down  space page down  y copy  ? help  : command  q close  Q quit');
+  });
+
   test('Q leaves at once', () => {
     expect(new Looking(three()).press('enter', '?', 'Q')).toEqual([{ kind: 'quit' }]);
   });
@@ -89,6 +99,13 @@ describe('choosing', () => {
     expect(listed(looking)).toBe('[1] 2 3');
     looking.press('o');
     expect(status(looking)).toBe('sorted by state');
+  });
+
+  test('addresses are sorted by their numbers', () => {
+    const hosts = ['10.0.0.10', '10.0.0.9', '9.0.0.1'];
+    const looking = new Looking(hosts.flatMap((host, index) => new ObservedSession(index + 1, host).observations));
+    looking.press('g', 'o');
+    expect(listed(looking)).toBe('3 2 [1]');
   });
 
   test('a column that is not there is named, with those that are', () => {
@@ -138,6 +155,8 @@ describe('older sessions', () => {
     looking.viewer.lookAt(archive);
     looking.happens(new ObservedSession(4).observations);
     expect(looking.screen()[0]).toContain('1/1  following  read back, ] for the newest');
+    // The status line goes on telling what happens now.
+    expect(status(looking)).toMatch(/ 3 live {2}4 seen {2}40 B down /);
     expect(listed(looking)).toBe('[1]');
     looking.press(']');
     expect(listed(looking)).toBe('3 [4]');
@@ -167,6 +186,22 @@ describe('searching', () => {
     expect(looking.selected().at(-1)).toContain('PASS ****');
     looking.press('N');
     expect(looking.selected().at(-1)).toContain('331 password?');
+  });
+
+  test('/ finds what is folded, and unfolds it', () => {
+    const features = new ObservedSession()
+      .login()
+      .says('FEAT', '211-Features:\n SIZE\n MDTM\n211 End')
+      .says('NOOP', '200');
+    const looking = new Looking(features.observations, { rows: 40 });
+    looking.press('enter', '/', 'type:feat', 'enter');
+    expect(looking.selected().at(-1)).toContain('→ FEAT');
+    looking.press('n');
+    expect(looking.selected().at(-1)).toContain('[+3 lines]');
+    looking.press('/', 'type:mdtm', 'enter');
+    expect(looking.selected().at(-1)).toMatch(/ MDTM$/);
+    looking.press('/', 'type:noop', 'enter', '/', 'type:size', 'enter', 'N');
+    expect(looking.selected().at(-1)).toMatch(/ SIZE$/);
   });
 
   test('what is not there is said', () => {
@@ -206,17 +241,49 @@ describe('acting', () => {
     ]);
   });
 
+  test('w writes no session that was let go, marked or not', () => {
+    const looking = new Looking(three());
+    looking.press('g', 'm', 'z', 'G');
+    expect(looking.press('w', 'type:kept.ndjson', 'enter')).toEqual([
+      { kind: 'save-transcript', sessions: [3], file: 'kept.ndjson' },
+    ]);
+  });
+
   test('b writes the payload of a transfer that is over', () => {
     const kept = observed('link-closed', { session: 4, verb: 'RETR', direction: 'download', payload: '4-1-a' });
     const looking = new Looking([...new ObservedSession(4).observations, kept]);
     expect(looking.press('enter', 'b', 'type:a', 'enter')).toEqual([
-      { kind: 'save-payload', session: 4, payload: '4-1-a', file: 'a' },
+      { kind: 'save-payload', session: 4, link: 1, payload: '4-1-a', file: 'a' },
     ]);
   });
 
-  test('y copies the row under the cursor', () => {
-    const looking = new Looking(three());
-    expect(looking.press('enter', 'g', 'j', 'y')).toEqual([{ kind: 'copy', text: '← 220 ready' }]);
+  test('b has bytes that were not kept read from the capture, where there is one', () => {
+    const carried = (bytes: number) =>
+      observed('link-closed', { session: 4, verb: 'RETR', direction: 'download', bytes });
+    const press = (bytes: number, abilities = EVERYTHING) => {
+      const looking = new Looking([...new ObservedSession(4).observations, carried(bytes)], { abilities });
+      return [looking.press('enter', 'b', 'type:a', 'enter'), looking.viewer.message];
+    };
+    const action = { kind: 'save-payload', session: 4, link: 1, payload: null, file: 'a' };
+    expect(press(5)).toEqual([[action], null]);
+    expect(press(0)[0]).toEqual([]);
+    expect(press(5, { ...EVERYTHING, capture: false })[0]).toEqual([]);
+  });
+
+  test('y copies the row under the cursor, in whichever pane that is', () => {
+    const looking = new Looking([...three(), observed('violation', { session: 3, detail: 'PORT to a stranger' })]);
+    const copied = () => looking.press('y').map((action) => (action.kind === 'copy' ? action.text : action.kind));
+    expect(copied()).toEqual([expect.stringMatching(/^3 {2}10\.0\.0\.3:50003 {2}.* {2}carol {2}transferring {2}/)]);
+    looking.press('tab', 'g', 'j');
+    expect(copied()).toEqual(['← 220 ready']);
+    looking.press('tab');
+    expect(copied()).toEqual([expect.stringMatching(/^#3 {2}RETR a\.iso {2}40 B {2}passive .* ⇄ passive /)]);
+    looking.press('E');
+    expect(copied()).toEqual([expect.stringContaining('PORT to a stranger; what was done')]);
+    looking.viewer.turnToPage({ kind: 'report', title: 'What came of it', lines: ['one', 'two'] });
+    expect(copied()).toEqual(['one\ntwo']);
+    looking.press('q', '?', 'y');
+    expect(looking.viewer.message).toBe('there is nothing to copy');
   });
 
   test('r asks before it replays', () => {
@@ -234,10 +301,10 @@ describe('acting', () => {
   });
 
   test.each(['r', '.', 'P', 'X'])('%s says so where it cannot be done', (key) => {
-    const nothing = { kill: false, payloads: false, replay: false, playback: false, readBack: false };
+    const nothing = { kill: false, payloads: false, capture: false, replay: false, playback: false, readBack: false };
     const looking = new Looking(three(), { abilities: nothing });
     expect(looking.press(key)).toEqual([]);
-    expect(status(looking)).toMatch(/not possible|cannot be|this is live/);
+    expect(status(looking)).toMatch(/not possible|can be ended here|this is live/);
   });
 });
 
@@ -250,10 +317,38 @@ describe('the prompt', () => {
     expect(looking.viewer.selection.sortColumn).toBe('state');
   });
 
-  test('shows what could still be meant', () => {
+  test('shows what could still be meant, above', () => {
     const looking = new Looking(three());
     looking.press(':', 'type:se', 'tab');
-    expect(status(looking)).toBe(':se   session search search-next search-previous seek seek-back');
+    expect(looking.screen().slice(-3, -1)).toEqual([
+      ' session search search-next search-previous seek seek-back',
+      ' :se',
+    ]);
+    looking.press('C-u', 'type:order s', 'tab');
+    expect(looking.screen().slice(-3, -1)).toEqual([' server state', ' :order s']);
+  });
+
+  test('shows its cursor, and of a long line the part around that', () => {
+    const looking = new Looking(three(), { columns: 60 });
+    const cursor = () => looking.selected().at(-1);
+    looking.press(':', 'type:help', 'left', 'left');
+    expect(cursor()).toBe('l');
+    looking.press('C-u', 'C-k', `type:${'long '.repeat(20)}end`, 'left');
+    expect([status(looking)?.endsWith('long long end'), cursor()]).toEqual([true, 'd']);
+    looking.press('home');
+    expect([status(looking)?.startsWith(':long long'), cursor()]).toEqual([true, 'l']);
+  });
+
+  test.each([
+    [['left', 'left', 'delete'], 'save on.ndjson two'],
+    [['C-w'], 'save one.ndjson '],
+    [['C-w', 'C-w'], 'save '],
+    [['home', 'C-k', 'type:x'], 'x'],
+  ])('erases with %j', (keys, text) => {
+    const looking = new Looking(three());
+    const back = keys[0] === 'left' ? Array.from({ length: 10 }, () => 'left') : [];
+    looking.press(':', 'type:save one.ndjson two', ...back, ...keys);
+    expect(looking.viewer.prompt?.text).toBe(text);
   });
 
   test('remembers what was typed', () => {

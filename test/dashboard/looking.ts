@@ -7,7 +7,14 @@ import { pressKey } from '../../src/dashboard/viewer/keyboard.js';
 import { Viewer } from '../../src/dashboard/viewer/viewer.js';
 import type { Observation } from '../../src/session/observation.js';
 
-export const EVERYTHING: Abilities = { kill: true, payloads: true, replay: true, playback: true, readBack: true };
+export const EVERYTHING: Abilities = {
+  kill: true,
+  payloads: true,
+  capture: true,
+  replay: true,
+  playback: true,
+  readBack: true,
+};
 
 export interface LookingOptions {
   readonly columns?: number;

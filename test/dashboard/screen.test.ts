@@ -71,6 +71,28 @@ test('columns give way when the screen is narrow, the important ones last', () =
   ]);
 });
 
+test('from 160 columns on, every column is there', () => {
+  expect(
+    new Looking(live(), { columns: 160 })
+      .screen()[1]
+      ?.trim()
+      .split(/ +(?!reply)/),
+  ).toEqual('#▲ client server user state tls mode cmds down up rate age last reply'.split(/ (?!reply)/));
+});
+
+test('the column that is sorted by is there, however narrow the screen is', () => {
+  const looking = new Looking(live(), { columns: 60 });
+  looking.press(':', 'type:order age', 'enter');
+  expect(looking.screen()[1]).toMatch(/ age▲/);
+});
+
+test('an address that is too long keeps both its ends, and is whole where there is room', () => {
+  const row = (columns: number) =>
+    new Looking(new ObservedSession(1, '2001:db8:1234:5678:90ab:cdef:1:17').observations, { columns }).screen()[2];
+  expect(row(80)).toMatch(/^ {5}1 \[2001:db8:…:17\]:50001 /);
+  expect(row(200)).toContain(' [2001:db8:1234:5678:90ab:cdef:1:17]:50001 ');
+});
+
 test('open data links are shown with their rate, wherever there is room', () => {
   const looking = new Looking(live(), { columns: 120, rows: 30 });
   expect(looking.pane('Data links')[1]).toMatch(/^ #2 +RETR a\.iso +300 B/);
@@ -84,9 +106,9 @@ test('E shows events of all sessions', () => {
   expect(looking.pane('Events')[1]).toContain('#2 !! PORT to a stranger; what was done');
 });
 
-test('the status line has the totals', () => {
+test('the status line has the totals, transfers under way included', () => {
   expect(new Looking(live(), { columns: 120 }).screen().at(-2)).toMatch(
-    /^ proxy to ftp\.example\.com:21 +1 live {2}2 seen {2}0 B down {2}0 B up {2}0 B\/s$/,
+    /^ proxy to ftp\.example\.com:21 +1 live {2}2 seen {2}300 B down {2}0 B up {2}0 B\/s$/,
   );
 });
 
@@ -117,18 +139,37 @@ test('keys for what cannot be done here are not offered', () => {
   expect(new Looking(live(), { columns: 120, abilities }).screen().at(-1)).not.toMatch(/kill|pause/);
 });
 
-test('a message that is too long for one row takes two, and is cut beyond', () => {
+test('a message that is too long for one row takes those of the explanation, and is cut beyond', () => {
   const looking = new Looking(live(), { columns: 60, rows: 16 });
-  looking.viewer.message = `${'far '.repeat(10)}away it is ${'so '.repeat(40)}`;
-  const [first, second] = looking.screen().slice(-3);
+  looking.viewer.message = `${'far '.repeat(10)}away it is ${'so '.repeat(80)}`;
+  const [first, second, third] = looking.screen().slice(-4);
   expect(first).toBe(` ${'far '.repeat(10)}away it is so so so`);
-  expect(second).toMatch(/^ so so .*…$/);
+  expect(second).toMatch(/^ so so .*so$/);
+  expect(third).toMatch(/^ so so .*…$/);
   looking.press('escape');
   expect(looking.screen().at(-2)).toContain('2 seen');
 });
 
+test('an explanation that is too long for one row gets two', () => {
+  const session = new ObservedSession().login().says('EPSV', '229 Entering Extended Passive Mode (|||1234|)');
+  session.announces('10.0.0.9:1234', '192.0.2.4:40123');
+  const shown = new Looking(session.observations, { columns: 60, rows: 16 }).screen().slice(-4, -2);
+  expect(shown).toEqual([
+    ' the server listens on 10.0.0.9:1234; the client will',
+    ' connect to 192.0.2.4:40123 instead',
+  ]);
+});
+
 test('the endpoints of a data link are shown in narrow panes, too, while there is room', () => {
   expect(new Looking(live(), { columns: 80, rows: 30 }).pane('Data links')[2]).toMatch(/^ {6}passive .* ⇄ passive /);
+});
+
+test('a terminal that is far too small is told of in several rows', () => {
+  expect(new Looking(live(), { columns: 30, rows: 10 }).screen().slice(0, 3)).toEqual([
+    'this terminal is 30x10;',
+    'ftpscope needs 60x16',
+    '',
+  ]);
 });
 
 describe('a recording', () => {
@@ -175,7 +216,14 @@ test('an event that its pane cuts is told in full', () => {
   const looking = new Looking([...live(), observed('violation', { detail })], { columns: 80 });
   looking.press('E');
   expect(looking.pane('Events')[1]).not.toContain(detail);
-  expect(looking.screen().at(-3)).toContain(detail);
+  expect(looking.screen().slice(-4, -2).join('')).toContain(detail);
+});
+
+test('a list that the filter has emptied does not wait for clients', () => {
+  const looking = new Looking(live());
+  looking.viewer.filterBy('~user nobody');
+  expect(looking.screen().at(-3)).toBe(' no session matches the filter');
+  expect(looking.pane('Conversation')[1]).toBe(' no session is shown');
 });
 
 describe('text from the wire', () => {
@@ -198,6 +246,8 @@ describe('text from the wire', () => {
     const drawn = looking.screen().join('\n');
     expect(drawn).toContain(`220 ${shown}`);
     expect(drawn).toContain(`USER ${shown}`);
+    expect(looking.pane('Session 1')[0]).toContain(`  ${shown}  `);
+    expect(looking.pane('Sessions')[2]).toContain(` ${shown.length > 10 ? shown.slice(0, 9) : shown}`);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: that there is none is what is asked
     expect(drawn).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
   });

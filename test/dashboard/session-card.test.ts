@@ -75,6 +75,11 @@ test('encryption, leg by leg, of control connections', () => {
   expect(card(session().add(observed('tls', { side: 'client', leg: 'data', link: 1 }))).tls.client).toBe(false);
 });
 
+test('a session that went on encrypted, unread, is encrypted on both legs', () => {
+  const one = card(session().add(observed('violation', { code: 'encrypted-passthrough' })));
+  expect(one.tls).toEqual({ client: true, server: true });
+});
+
 test('troubles are counted: refusals, violations, handshakes, broken transfers', () => {
   const one = session()
     .login()

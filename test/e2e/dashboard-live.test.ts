@@ -43,6 +43,9 @@ test('an lftp that downloads, from its login to the end of the proxy', async (co
   await window.shows(/^ +1 127\.0\.0\.1:\d+ .* anonymous +transferring/m);
   await window.shows(/⇄ RETR \S*big\.bin {2}[█░]{20} \d+% {2}\d+(\.\d)? [KM]iB .*transferring/);
   const screen = await window.shows(/Data links {2}1 open/);
+  // What it said once, where it listens, is not gone with the next key.
+  await window.press('H', 'H');
+  await window.shows(new RegExp(`^ proxy ${HOST}:${port} -> ${HOST}:\\d+ `, 'm'));
   expect(screen).toMatch(/┃ #1 +RETR \S*big\.bin/);
   await window.press('Tab', 'Tab');
   await window.shows(/RETR .*from the server to the client/);

@@ -1,5 +1,5 @@
 // Recordings in the dashboard, in a real terminal: found among many, played, read back, from a pipe, and when they are damaged.
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -151,6 +151,23 @@ test('b saves the bytes of a transfer that were kept', async (context) => {
   expect((await stat(join(folder, 'saved'))).mode & 0o777).toBe(0o600);
   await window.press('Q');
   await window.shows('STATUS 0');
+});
+
+test('b reads a capture again for the bytes of a transfer', async (context) => {
+  const { window, folder } = await terminal(context, SIZE, []);
+  const record = `${FTPSCOPE} demo -q -w demo.ndjson --payloads kept`;
+  await window.runs(`${record} && ${FTPSCOPE} export -q demo.ndjson --pcapng c.pcapng && ${FTPSCOPE} read c.pcapng`);
+  await window.shows('all read');
+  await window.press('Tab', 'g', '/');
+  await window.type('⇄ RETR report');
+  await window.press('Enter', 'b');
+  await window.type('saved');
+  await window.press('Enter');
+  await window.shows('196608 bytes written to saved');
+  const kept = readFileSync(join(folder, 'kept', '0001-0003-RETR-report.pdf'));
+  expect(readFileSync(join(folder, 'saved')).equals(kept)).toBe(true);
+  await window.press('Q');
+  await givenBack(window);
 });
 
 describe('files that are amiss', () => {

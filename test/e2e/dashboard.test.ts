@@ -16,7 +16,7 @@ test('the demo, from its first screen to the shell again', async (context) => {
   await window.runs(`${FTPSCOPE} demo; echo STATUS $?`);
   const screen = await window.shows('session closed by the client: QUIT');
   expect(screen).toMatch(/^ Sessions {2}1\/1/);
-  expect(screen).toContain('⇄ RETR report.pdf   passive/passive');
+  expect(screen).toContain('⇄ RETR report.pdf   complete   ');
   expect(await window.modes()).toEqual({ otherScreen: true, cursor: false });
   await window.press('?');
   await window.shows('Keys and commands');
@@ -113,7 +113,7 @@ test('x writes a session as packets, r replays it to its server and tells what d
   await window.press('r');
   await window.shows('Replay session 1 to its server?');
   await window.press('y');
-  await window.shows('where a password is masked, give it: :replay PASSWORD');
+  await window.shows('give it behind the command: :replay PASSWORD');
   await window.press('q', ':');
   await window.type('replay sesame');
   await window.press('Enter', 'y');
@@ -168,6 +168,17 @@ test('a proxy runs as a service; whoever attaches sees it, ends a transfer, and 
   await window.shows('STATUS 0');
   await givenBack(window);
   expect(proxy.process.exitCode).toBeNull();
+
+  await window.runs(`${FTPSCOPE} attach ${socket}; echo STATUS $?`);
+  await window.shows('ended by the operator');
+  await stopChild(proxy.process);
+  await window.shows('warning: the proxy has ended');
+  // That was said once; the status line keeps saying it.
+  await window.press('X');
+  await window.shows('nothing can be ended here');
+  await window.press('H');
+  await window.shows(/^ the proxy has ended: .* 1 seen/m);
+  await window.press('Q');
 
   const listing = await runChild(process.execPath, [PROGRAM, 'attach', '--json', `${folder}/nowhere`], {
     cwd: folder,

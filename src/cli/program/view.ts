@@ -55,7 +55,7 @@ interface TerminalFacts {
 export function wantsDashboard(options: ViewOptions, { stdin, stdout, env }: TerminalFacts): boolean {
   if (options.dashboard) return true;
   if (options.json || options.plain || options.quiet || options.headless) return false;
-  return stdin.isTTY === true && stdout.isTTY === true && env['TERM'] !== undefined && env['TERM'] !== 'dumb';
+  return stdin.isTTY === true && stdout.isTTY === true && !['', 'dumb'].includes(env['TERM'] ?? '');
 }
 
 /** Colours are for terminals, unless the user wants none (https://no-color.org). */

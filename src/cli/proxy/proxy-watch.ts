@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { RunningProxy } from '../../net/proxy-options.js';
-import { formatEndpoint } from '../../protocol/endpoint.js';
+import { type Endpoint, formatEndpoint } from '../../protocol/endpoint.js';
 import { option, parsed } from '../options/options.js';
 import { parsePath } from '../options/values.js';
 import type { ViewOptions } from '../program/view.js';
@@ -49,10 +49,13 @@ export function operatorOf(
       kill: true,
       replay: true,
       payloads: folder !== undefined,
+      capture: false,
       playback: false,
       readBack: recorded !== undefined,
     },
-    ...(folder === undefined ? {} : { payloads: (name) => createReadStream(join(folder, name)) }),
+    ...(folder === undefined
+      ? {}
+      : { payloads: (name) => createReadStream(join(folder, name)), payloadFolder: folder }),
     ...(recorded === undefined ? {} : { recorded }),
     act: (action) => {
       if (action.kind === 'kill-session') proxy.endSession(action.session);
@@ -61,10 +64,15 @@ export function operatorOf(
   };
 }
 
-/** What the dashboard says it shows. */
-export function titleOf({ listeners, forward }: Route, transparent: string | undefined): string {
-  if (forward !== null) return 'proxy, forward';
-  if (transparent !== undefined) return `proxy, transparent (${transparent})`;
+/** What the dashboard says it shows; where clients find it, as soon as it listens. */
+export function titleOf(
+  { listeners, forward }: Route,
+  transparent: string | undefined,
+  addresses: readonly Endpoint[] = [],
+): string {
+  const proxy = ['proxy', addresses.map(formatEndpoint).join(', ')].filter(Boolean).join(' ');
+  if (forward !== null) return `${proxy}, forward`;
+  if (transparent !== undefined) return `${proxy}, transparent (${transparent})`;
   const servers = new Set(listeners.flatMap(({ to }) => (to === undefined ? [] : [formatEndpoint(to)])));
-  return `proxy to ${[...servers].join(', ')}`;
+  return `${proxy} ${addresses.length === 0 ? 'to' : '->'} ${[...servers].join(', ')}`;
 }

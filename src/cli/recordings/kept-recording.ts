@@ -11,7 +11,7 @@ export class KeptRecording implements RecordedFile {
   readonly endsEarly = false;
 
   constructor(
-    private readonly kept: readonly Observation[],
+    readonly kept: readonly Observation[],
     private readonly payloads: Payloads | undefined,
   ) {}
 

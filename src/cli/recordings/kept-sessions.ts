@@ -1,36 +1,45 @@
 // What can be done with sessions that the dashboard keeps: written as a transcript or as packets, replayed to their server. Each gives what
 // came of it in words.
+import { statSync } from 'node:fs';
 import type { FtpEndpoint } from '../../net/proxy-options.js';
 import { RecordedFileError } from '../../replay/recorded-file-error.js';
 import { ReplayError } from '../../replay/replay-error.js';
 import type { Observation } from '../../session/observation.js';
 import { RecordingError } from '../../session/recording-error.js';
 import { openTranscript } from '../../transcript/transcript-file.js';
+import { formatCount } from '../../words/quantities.js';
 import { Failure, UsageError } from '../program/errors.js';
 import { openExportTarget } from './export-target.js';
 import type { KeptRecording } from './kept-recording.js';
 import { writePackets } from './packet-writing.js';
-import { transcriptHeader } from './recording.js';
+import { keptBeside, transcriptHeader } from './recording.js';
 import { replayAsClient } from './replay-as-client.js';
 
-/** Rejects only with faults of the program. */
-export function writeTranscript(observations: readonly Observation[], file: string): string {
+/** `payloads` is the folder of the bytes that were kept. Throws only faults of the program. */
+export function writeTranscript(
+  observations: readonly Observation[],
+  file: string,
+  payloads: string | undefined,
+): string {
   try {
-    const transcript = openTranscript(file, transcriptHeader());
+    refuseWhatIsThere(file);
+    const transcript = openTranscript(file, { ...transcriptHeader(), ...keptBeside(file, payloads) });
     for (const observation of observations) transcript.write(observation);
     transcript.close();
-    return `written to ${file}`;
+    return `${sessionsIn(observations)} written to ${file}`;
   } catch (error) {
     return told(error);
   }
 }
 
+/** Rejects only with faults of the program. */
 export async function writeCapture(recording: KeptRecording, file: string): Promise<string> {
   const warnings: string[] = [];
   try {
+    refuseWhatIsThere(file);
     const target = await openExportTarget(file, { force: false, mustNotBe: file });
     await writePackets(recording, 'end-to-end', target, { warn: (line) => void warnings.push(line) });
-    return [`written to ${file}`, ...warnings].join('; ');
+    return [`${sessionsIn(recording.kept)} written to ${file}`, ...warnings].join('; ');
   } catch (error) {
     return told(error);
   }
@@ -50,10 +59,30 @@ export async function replayed(
     const options = password === null ? {} : { password };
     await replayAsClient(recording, server, options, { notices: silent, print, stop: { asked: stop } });
   } catch (error) {
-    lines.push(told(error));
-    if (password === null) lines.push('where a password is masked, give it: :replay PASSWORD');
+    lines.push(told(error).replace(ASKS_FOR_PASSWORD, '; give it behind the command: :replay PASSWORD'));
   }
   return lines;
+}
+
+/** As the command line says it. */
+const ASKS_FOR_PASSWORD = /; give one with --password$/;
+
+function sessionsIn(observations: readonly Observation[]): string {
+  return formatCount(new Set(observations.map(({ session }) => session)).size, 'session');
+}
+
+/** Nothing is appended to here: it may be the recording that is looked at. */
+function refuseWhatIsThere(file: string): void {
+  if (isFile(file)) throw new UsageError(`${file} exists: choose another file`);
+}
+
+/** Where that cannot be told, opening it says why. */
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }
 
 function told(error: unknown): string {

@@ -10,7 +10,7 @@ export function onlyOf(selects: (session: number) => boolean, store: PayloadStor
 }
 
 const NOTHING: KeptPayload = { file: '', sha256: '' };
-const NOT_KEPT: PayloadSink = { soFar: NOTHING, write: async () => {}, finish: async () => NOTHING };
+export const NOT_KEPT: PayloadSink = { soFar: NOTHING, write: async () => {}, finish: async () => NOTHING };
 
 /**
  * The observation as the new recording is to have it: with the payload's new name, or with none where it cannot be had, which

@@ -8,7 +8,7 @@ import { RecordedFileError } from '../../replay/recorded-file-error.js';
 export type Payloads = (name: string) => AsyncIterable<Buffer>;
 
 /** Nobody but its owner reads what went over somebody's wire. */
-const OWNER_ONLY = 0o600;
+export const OWNER_ONLY = 0o600;
 
 /** What came of it, in one line. Rejects only with faults of the program. */
 export async function savePayload(payloads: Payloads, name: string, file: string): Promise<string> {

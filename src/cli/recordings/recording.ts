@@ -74,7 +74,7 @@ export function transcriptHeader(): TranscriptHeader & { readonly run: string } 
 }
 
 /** The folder of the payloads as seen from the transcript, so that both may be moved together. */
-function keptBeside(transcript: string, payloads: string | undefined): Pick<TranscriptHeader, 'payloads'> {
+export function keptBeside(transcript: string, payloads: string | undefined): Pick<TranscriptHeader, 'payloads'> {
   if (payloads === undefined) return {};
   const path = relative(dirname(resolve(transcript)), resolve(payloads));
   return { payloads: path.split(sep).join('/') || '.' };

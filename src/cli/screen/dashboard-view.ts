@@ -1,5 +1,7 @@
 // The dashboard as a view: opened when stdout is a terminal that can show it, closed whichever way the program ends. What is
 // said on stderr meanwhile is shown in it, and said again when the terminal is free.
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import type { ReadStream } from 'node:tty';
 import { Dashboard } from '../../dashboard/dashboard.js';
 import { type BoardLimits, DEFAULT_BOARD_LIMITS } from '../../dashboard/model/board.js';
@@ -7,8 +9,8 @@ import type { Abilities, DashboardAction } from '../../dashboard/viewer/action.j
 import { formatEndpoint } from '../../protocol/endpoint.js';
 import { IMPLICIT_FTPS_PORT } from '../../protocol/server-name.js';
 import type { Observation } from '../../session/observation.js';
-import { formatCount } from '../../words/quantities.js';
 import type { View } from '../program/view.js';
+import { type CapturedTransfer, type Recaptured, saveCapturedPayload } from '../recordings/captured-payload.js';
 import { KeptRecording } from '../recordings/kept-recording.js';
 import { replayed, writeCapture, writeTranscript } from '../recordings/kept-sessions.js';
 import { type Recorded, sessionsBefore } from '../recordings/look-back.js';
@@ -18,10 +20,16 @@ import { type Payloads, savePayload } from '../recordings/payload-saving.js';
 export interface Operator {
   readonly abilities: Abilities;
   readonly act: (action: DashboardAction) => void;
+  /** What is looked at, where more is known of it than when the dashboard was opened. */
+  readonly title?: string;
   /** Where sessions are that are no longer kept; absent when `abilities.readBack` is false. */
   readonly recorded?: Recorded;
   /** Where the bytes of transfers are; absent when `abilities.payloads` is false. */
   readonly payloads?: Payloads;
+  /** The folder that they are in, where they are files. */
+  readonly payloadFolder?: string;
+  /** Reads the capture again; absent when `abilities.capture` is false. */
+  readonly recaptured?: Recaptured;
 }
 
 export interface DashboardViewOptions {
@@ -34,7 +42,14 @@ export interface DashboardViewOptions {
   readonly quit: () => void;
 }
 
-const NOTHING: Abilities = { kill: false, payloads: false, replay: false, playback: false, readBack: false };
+export const NOTHING: Abilities = {
+  kill: false,
+  payloads: false,
+  capture: false,
+  replay: false,
+  playback: false,
+  readBack: false,
+};
 
 /** Notices beyond these are not said again. */
 const MAX_HELD_NOTICES = 200;
@@ -46,6 +61,7 @@ export class DashboardView implements View {
   private operator: Operator = { abilities: NOTHING, act: () => {} };
   /** Counts what was asked to be read back: whoever asks again does not wait for what was asked before. */
   private askedBack = 0;
+  private isClosed = false;
   private hasClosed: () => void = () => {};
   private readonly closing = new Promise<void>((resolve) => {
     this.hasClosed = resolve;
@@ -66,7 +82,7 @@ export class DashboardView implements View {
         else if (action.kind === 'export') void this.export(action.sessions, action.file);
         else if (action.kind === 'replay') void this.replay(action.session, action.password);
         else if (action.kind === 'read-back') void this.lookBack(action.before);
-        else if (action.kind === 'save-payload') void this.savePayload(action.payload, action.file);
+        else if (action.kind === 'save-payload') void this.savePayload(action.payload, action, inHome(action.file));
         else this.operator.act(action);
       },
     });
@@ -78,6 +94,7 @@ export class DashboardView implements View {
   /** From now on `operator` does what the one who looks asks for. */
   operatedBy(operator: Operator): void {
     this.operator = operator;
+    if (operator.title !== undefined) this.dashboard.retitle(operator.title);
   }
 
   /** Forgets what was shown: a recording is played from its beginning again. */
@@ -104,6 +121,7 @@ export class DashboardView implements View {
 
   /** Gives the terminal back, and what was said meanwhile. */
   close(): readonly string[] {
+    this.isClosed = true;
     this.hasClosed();
     this.askedBack += 1;
     this.dashboard.close();
@@ -112,9 +130,12 @@ export class DashboardView implements View {
 
   end(): void {}
 
-  private async savePayload(payload: string, file: string): Promise<void> {
-    const { payloads } = this.operator;
-    if (payloads !== undefined) this.dashboard.say(await savePayload(payloads, payload, file));
+  private async savePayload(payload: string | null, transfer: CapturedTransfer, file: string): Promise<void> {
+    const { payloads, recaptured } = this.operator;
+    if (payload !== null && payloads !== undefined) this.dashboard.say(await savePayload(payloads, payload, file));
+    if (payload !== null || recaptured === undefined) return;
+    this.dashboard.say('reading the capture again for it');
+    this.dashboard.say(await saveCapturedPayload(recaptured, transfer, file, () => this.isClosed));
   }
 
   private async lookBack(before: number): Promise<void> {
@@ -134,12 +155,12 @@ export class DashboardView implements View {
   }
 
   private save(sessions: readonly number[], file: string): void {
-    this.dashboard.say(`${formatCount(sessions.length, 'session')} ${writeTranscript(this.keptOf(sessions), file)}`);
+    this.dashboard.say(writeTranscript(this.keptOf(sessions), inHome(file), this.operator.payloadFolder));
   }
 
   private async export(sessions: readonly number[], file: string): Promise<void> {
     const recording = new KeptRecording(this.keptOf(sessions), this.operator.payloads);
-    this.dashboard.say(`${formatCount(sessions.length, 'session')} ${await writeCapture(recording, file)}`);
+    this.dashboard.say(await writeCapture(recording, inHome(file)));
   }
 
   private async replay(session: number, password: string | null): Promise<void> {
@@ -155,6 +176,11 @@ export class DashboardView implements View {
   private keptOf(sessions: readonly number[]): readonly Observation[] {
     return sessions.flatMap((session) => this.dashboard.observationsOf(session) ?? []);
   }
+}
+
+/** There is no shell here that would read `~/` for those who type it. */
+function inHome(file: string): string {
+  return file.startsWith('~/') ? join(homedir(), file.slice(2)) : file;
 }
 
 /** As the C library decides it: the first of these that is set says which characters the terminal is written in. */

@@ -61,13 +61,15 @@ export class Playback {
   }
 
   /** What the one who looks can have done with what is played. */
-  operator({ again: recorded, payload }: Pick<Recordings, 'again' | 'payload'>): Operator {
+  operator({ again, payload, holdsCapture }: Pick<Recordings, 'again' | 'payload' | 'holdsCapture'>): Operator {
     const { rereadable } = this.options;
+    const capture = rereadable && holdsCapture;
     return {
-      abilities: { kill: false, payloads: true, replay: true, playback: true, readBack: rereadable },
+      abilities: { kill: false, payloads: true, capture, replay: true, playback: true, readBack: rereadable },
       payloads: payload,
       act: (action) => action.kind === 'playback' && this.change(action.change),
-      ...(rereadable ? { recorded } : {}),
+      ...(rereadable ? { recorded: again } : {}),
+      ...(capture ? { recaptured: again } : {}),
     };
   }
 

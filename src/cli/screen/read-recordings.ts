@@ -8,11 +8,11 @@ import { openRecorded } from '../../replay/recorded-file.js';
 import { RecordedFileError } from '../../replay/recorded-file-error.js';
 import type { Reading, RecordedFile } from '../../replay/recording.js';
 import type { Observation } from '../../session/observation.js';
+import type { PayloadStore } from '../../session/payload-sink.js';
 import { SessionNumbers } from '../../transcript/session-numbers.js';
 import { Failure, UsageError } from '../program/errors.js';
 import { Interruptible } from '../program/interruptible.js';
 import { turnOfOthers } from '../program/turn-of-others.js';
-import type { Recorded } from '../recordings/look-back.js';
 import type { Payloads } from '../recordings/payload-saving.js';
 import type { ReadingConsole } from './reading-console.js';
 
@@ -78,12 +78,22 @@ export class Recordings {
     });
   }
 
-  /** Gives the same observations beside that, for those who look back. */
-  readonly again: Recorded = async (take, isEnough) => {
+  /** One of the files at least is a capture; known once they are open. */
+  get holdsCapture(): boolean {
+    return this.opened.some(({ kind }) => kind === 'capture');
+  }
+
+  /** Gives the same observations beside that, for those who look back; of captures the bytes, too, where they are wanted. */
+  readonly again = async (
+    take: (observation: Observation) => void,
+    isEnough: () => boolean,
+    payloads?: PayloadStore,
+  ): Promise<void> => {
     const selects = await this.select();
     const numbers = new SessionNumbers();
+    const kept = payloads === undefined ? {} : { payloads };
     for (const file of this.opened) {
-      for await (const batch of file.observations({ numbers })) {
+      for await (const batch of file.observations({ numbers, ...kept })) {
         for (const observation of batch) if (selects(observation.session)) take(observation);
         if (isEnough()) return;
         await turnOfOthers();

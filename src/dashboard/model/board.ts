@@ -35,7 +35,7 @@ export class Board {
   readonly sessions = new Map<number, BoardSession>();
   readonly openLinks = new Map<string, OpenLink>();
   readonly events: BoundedList<BoardEvent>;
-  /** Of all sessions, those that were let go included. */
+  /** Of all sessions, those that were let go included; bytes of data links that are closed. */
   readonly totals = { sessions: 0, live: 0, failed: 0, bytesDown: 0, bytesUp: 0, observations: 0 };
   /** Sessions that were let go to keep memory bounded. */
   forgotten = 0;
@@ -65,6 +65,13 @@ export class Board {
     let least: number | null = null;
     for (const number of this.sessions.keys()) if (least === null || number < least) least = number;
     return least;
+  }
+
+  /** Bytes of all sessions in that direction, those of transfers under way included. */
+  bytes(direction: 'download' | 'upload'): number {
+    let sum = direction === 'download' ? this.totals.bytesDown : this.totals.bytesUp;
+    for (const { facts } of this.openLinks.values()) if (facts.direction === direction) sum += facts.bytes;
+    return sum;
   }
 
   /** Bytes a second of all open links. */

@@ -97,6 +97,10 @@ export class SessionCard {
         else if (observation.leg === 'control') this.tls[observation.side] = true;
         return;
       case 'violation':
+        this.troubles += 1;
+        // Relayed or captured unread: nobody here saw the handshakes.
+        if (observation.code === 'encrypted-passthrough') this.tls.client = this.tls.server = true;
+        return;
       case 'gap':
         this.troubles += 1;
         return;

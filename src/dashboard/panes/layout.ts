@@ -6,7 +6,7 @@ export const LEAST_ROWS = 16;
 
 /** From here on there is room for panes side by side. */
 const TWO_COLUMNS_FROM = 150;
-/** As much as every column of the list that says what a session is needs at 200 columns. */
+/** Of the conversation, beside the data links. */
 const LEFT_SHARE = 0.66;
 /** From here on open data links have a pane of their own although nobody asked for it. */
 const LINKS_FROM_ROWS = 22;
@@ -16,16 +16,22 @@ const LINKS_ROWS = 6;
 const HEADING_ROWS = 2;
 const LEAST_LIST_ROWS = 7;
 
-interface PanePlace {
+export interface PanePlace {
   readonly pane: PaneName;
   /** Its title included. */
   readonly rows: number;
 }
 
-/** Stacks of panes, from left to right. */
-export interface PaneColumn {
+/** Panes one above the other. */
+interface PaneColumn {
   readonly columns: number;
   readonly places: readonly PanePlace[];
+}
+
+/** One pane over the whole width, or none; below it columns of panes, from left to right. */
+interface PaneLayout {
+  readonly top: PanePlace | null;
+  readonly below: readonly PaneColumn[];
 }
 
 export interface LayoutWishes {
@@ -39,19 +45,21 @@ export interface LayoutWishes {
   readonly sessions: number;
 }
 
-export function layOutPanes(wishes: LayoutWishes): readonly PaneColumn[] {
+export function layOutPanes(wishes: LayoutWishes): PaneLayout {
   const { columns, rows, focus, maximised, showsEvents, sessions } = wishes;
-  if (maximised) return [{ columns, places: [{ pane: focus, rows }] }];
-  if (columns >= TWO_COLUMNS_FROM) {
-    // One column for the line between them.
-    const left = Math.floor((columns - 1) * LEFT_SHARE);
-    const third: PaneName[] = showsEvents ? ['links', 'events'] : ['links'];
-    return [
-      { columns: left, places: listAndConversation(rows, 0.35, sessions) },
-      { columns: columns - 1 - left, places: split(rows, third, 0.5) },
-    ];
-  }
-  return [{ columns, places: stack(wishes) }];
+  if (maximised) return { top: null, below: [{ columns, places: [{ pane: focus, rows }] }] };
+  if (columns < TWO_COLUMNS_FROM) return { top: null, below: [{ columns, places: stack(wishes) }] };
+  const [top, conversation] = listAndConversation(rows, 0.35, sessions);
+  // One column for the line between them.
+  const left = Math.floor((columns - 1) * LEFT_SHARE);
+  const right: readonly PaneName[] = showsEvents ? ['links', 'events'] : ['links'];
+  return {
+    top,
+    below: [
+      { columns: left, places: [conversation] },
+      { columns: columns - 1 - left, places: split(conversation.rows, right, 0.5) },
+    ],
+  };
 }
 
 /** One above the other: sessions, conversation, and at the bottom links or events where there is room or somebody looks. */
@@ -64,9 +72,13 @@ function stack({ rows, focus, showsEvents, sessions }: LayoutWishes): readonly P
 }
 
 /** The list gets that share, and no more than it can fill with a row to spare; below it stands the conversation. */
-function listAndConversation(rows: number, share: number, sessions: number): readonly PanePlace[] {
+function listAndConversation(rows: number, share: number, sessions: number): readonly [PanePlace, PanePlace] {
   const wanted = Math.max(LEAST_LIST_ROWS, sessions + HEADING_ROWS + 1);
-  return split(rows, ['sessions', 'conversation'], Math.min(share, wanted / rows));
+  const list = upper(rows, Math.min(share, wanted / rows));
+  return [
+    { pane: 'sessions', rows: list },
+    { pane: 'conversation', rows: rows - list },
+  ];
 }
 
 /** The first gets that share, the second the rest. */
@@ -74,9 +86,10 @@ function split(rows: number, panes: readonly PaneName[], share: number): readonl
   const [first, second] = panes;
   if (first === undefined) return [];
   if (second === undefined) return [{ pane: first, rows }];
-  const upper = Math.max(LEAST_PANE_ROWS, Math.floor(rows * share));
   return [
-    { pane: first, rows: upper },
-    { pane: second, rows: rows - upper },
+    { pane: first, rows: upper(rows, share) },
+    { pane: second, rows: rows - upper(rows, share) },
   ];
 }
+
+const upper = (rows: number, share: number) => Math.max(LEAST_PANE_ROWS, Math.floor(rows * share));

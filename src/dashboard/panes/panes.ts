@@ -1,13 +1,10 @@
 // The four panes as rows, each with its title: what the viewer looks at, cut to the pane's size.
-import { formatEndpoint } from '../../protocol/endpoint.js';
-import type { LegFacts } from '../../session/observation.js';
-import type { PlainLine } from '../../words/line.js';
-import { linkClosedLine, noteLine } from '../../words/lines.js';
 import { formatBytes } from '../../words/quantities.js';
 import { localClock, localDay } from '../../words/times.js';
-import type { BoardEvent, BoardSession, OpenLink } from '../model/board.js';
-import { type CellContext, type Column, fittingColumns, styleOf } from '../rows/columns.js';
-import { fitRow, fitText, oneColumnEach, ownText, type Row, selected, span, wireText } from '../rows/row.js';
+import type { OpenLink } from '../model/board.js';
+import { eventLine, eventText, linkEnds, linkUse } from '../rows/board-words.js';
+import { type CellContext, cellText, type FittedColumn, fittingColumns, styleOf } from '../rows/columns.js';
+import { fitRow, fitText, oneColumnEach, ownText, type Row, selected, span } from '../rows/row.js';
 import { sparkline } from '../rows/symbols.js';
 import type { PaneName, Viewer } from '../viewer/viewer.js';
 
@@ -49,14 +46,16 @@ function drawn(pane: PaneName, viewer: Viewer, size: PaneSize, context: CellCont
 
 function sessionsPane(viewer: Viewer, { columns, rows }: PaneSize, context: CellContext): Drawn {
   const { selection, board, symbols, filterText } = viewer;
-  const { shown, stretch } = fittingColumns(columns - 1);
   const { from, to } = selection.list.window(selection.sessions.length, Math.max(1, rows - 1));
-  const body = selection.sessions.slice(from, to).map((session, index) => {
-    const mark = selection.marked.has(session.card.number) ? symbols.marked : ' ';
-    const row = [span(mark + cells(session, shown, stretch, context, symbols.ellipsis), styleOf(session.card))];
+  const visible = selection.sessions.slice(from, to).map(({ card }) => card);
+  const fitted = fittingColumns(columns - 1, selection.sortColumn, visible, context);
+  const body = visible.map((card, index) => {
+    const mark = selection.marked.has(card.number) ? symbols.marked : ' ';
+    const cells = fitted.map((column) => cellText(column, card, context, symbols.ellipsis)).join(' ');
+    const row = [span(mark + cells, styleOf(card))];
     return from + index === selection.list.cursor ? selected(row) : row;
   });
-  const head = shown.map((column) => headCell(column, stretch, viewer)).join(' ');
+  const head = fitted.map((column) => headCell(column, viewer)).join(' ');
   const position = `${selection.sessions.length === 0 ? 0 : selection.list.cursor + 1}/${selection.sessions.length}`;
   const notes = [
     filterText === '' ? '' : `filter: ${ownText(filterText)}`,
@@ -71,29 +70,19 @@ function sessionsPane(viewer: Viewer, { columns, rows }: PaneSize, context: Cell
   };
 }
 
-function cells(
-  { card }: BoardSession,
-  shown: readonly Column[],
-  stretch: number,
-  context: CellContext,
-  ellipsis: string,
-): string {
-  return shown
-    .map((column) =>
-      fitText(column.text(card, context), column.stretches ? stretch : column.width, ellipsis, column.align),
-    )
-    .join(' ');
-}
-
-function headCell(column: Column, stretch: number, { selection, symbols }: Viewer): string {
+function headCell({ column, width }: FittedColumn, { selection, symbols }: Viewer): string {
   const arrow = selection.reversed ? symbols.descending : symbols.ascending;
   const text = selection.sortColumn === column.name ? `${column.name}${arrow}` : column.name;
-  return fitText(text, column.stretches ? stretch : column.width, '', column.align);
+  return fitText(text, width, '', column.align);
 }
 
 function conversationPane(viewer: Viewer, { rows }: PaneSize): Drawn {
   const { session, conversation, symbols, focus, playback } = viewer;
-  if (session === null) return { title: 'Conversation', body: [[span(' no session yet', 'dim')]] };
+  if (session === null)
+    return {
+      title: 'Conversation',
+      body: [[span(` ${viewer.hidesAll ? 'no session is shown' : 'no session yet'}`, 'dim')]],
+    };
   const { card } = session;
   const { rows: visible, cursor } = conversation.visible(session, rows, symbols);
   const body = visible.map(({ row, at }, index) => {
@@ -101,7 +90,7 @@ function conversationPane(viewer: Viewer, { rows }: PaneSize): Drawn {
     return index === cursor && focus === 'conversation' ? selected(whole) : whole;
   });
   const { dropped } = session.conversation;
-  const who = card.user === null ? '' : wireText(card.user);
+  const who = card.user === null ? '' : oneColumnEach(card.user);
   const older = dropped === 0 ? '' : `${dropped} older entries are not kept`;
   const following = conversation.list.follows ? 'following' : '';
   // What happens now happens today.
@@ -130,23 +119,17 @@ const LINK_NUMBER_COLUMNS = 6;
 const ONE_ROW_COLUMNS = 140;
 
 function linkRow({ session, facts, meter }: OpenLink, { symbols }: Viewer, columns: number): Row {
-  const what = facts.verb === null ? 'announced' : `${wireText(facts.verb)} ${wireText(facts.path ?? '')}`.trimEnd();
   const rate = meter.bytesPerSecond === 0 ? '' : `${formatBytes(Math.round(meter.bytesPerSecond))}/s`;
   return [
     span(` #${session} `.padEnd(LINK_NUMBER_COLUMNS), 'dim'),
-    span(fitText(what, Math.max(12, Math.floor(columns * 0.3)), symbols.ellipsis), 'completion'),
+    span(fitText(linkUse(facts), Math.max(12, Math.floor(columns * 0.3)), symbols.ellipsis), 'completion'),
     span(` ${fitText(formatBytes(facts.bytes), 9, '', 'right')} ${fitText(rate, 11, '', 'right')} `),
     span(sparkline(meter.rates, SPARK_COLUMNS, symbols), 'intermediate'),
   ];
 }
 
 function endsRow({ facts }: OpenLink, { symbols }: Viewer): Row {
-  return [span(`${legWords(facts.client)} ${symbols.transfer} ${legWords(facts.server)}`, 'dim')];
-}
-
-/** Active: the client's side listens. The arrow of who dialled is in the word. */
-function legWords({ mode, remote }: LegFacts): string {
-  return `${mode} ${remote === null ? '(nobody yet)' : ownText(formatEndpoint(remote))}`;
+  return [span(linkEnds(facts, symbols), 'dim')];
 }
 
 function eventsPane(viewer: Viewer, { rows }: PaneSize): Drawn {
@@ -166,14 +149,14 @@ function eventsPane(viewer: Viewer, { rows }: PaneSize): Drawn {
   return { title: `Events  ${items.length}`, body: body.length === 0 ? [none] : body };
 }
 
+/** Why there is nothing to explain. */
+export function noSessionWords({ hidesAll, selection, playback }: Viewer): string {
+  if (hidesAll) return selection.markedOnly ? 'no session that is marked is shown' : 'no session matches the filter';
+  return playback === null ? 'waiting for a client to connect' : '';
+}
+
 /** What the event under the cursor says, however wide the pane is. */
 export function eventWords({ board, events }: Viewer): string {
   const event = board.events.items[events.cursor];
-  if (event === undefined) return '';
-  const { text, note } = eventLine(event);
-  return [text, note].filter(Boolean).join('  ');
-}
-
-function eventLine(event: BoardEvent): PlainLine {
-  return event.kind === 'link-closed' ? linkClosedLine(event, false) : noteLine(event);
+  return event === undefined ? '' : eventText(event);
 }

@@ -3,7 +3,7 @@ import { formatEndpoint } from '../../protocol/endpoint.js';
 import type { LegMode } from '../../session/observation.js';
 import { formatBytes, formatDuration } from '../../words/quantities.js';
 import type { SessionCard } from '../model/session-card.js';
-import { ownText, type Style, wireText } from './row.js';
+import { fitText, oneColumnEach, ownText, type Style, wireText } from './row.js';
 
 /** What a cell may need beyond the session itself. */
 export interface CellContext {
@@ -17,6 +17,8 @@ export interface Column {
   /** Takes what the other columns leave. */
   readonly stretches?: true;
   readonly align: 'left' | 'right';
+  /** Has a peer's address: both its ends matter, and it is made wider where there is room. */
+  readonly isAddress?: true;
   /** The higher, the sooner the column gives way to others. */
   readonly yields: number;
   readonly text: (card: SessionCard, context: CellContext) => string;
@@ -52,9 +54,9 @@ export const COLUMNS: readonly Column[] = [
     ({ number }) => String(number),
     ({ number }) => number,
   ),
-  column('client', 21, 'left', 2, ({ client }) => address(client)),
-  column('server', 21, 'left', 6, ({ server }) => address(server)),
-  column('user', 10, 'left', 1, ({ user }) => (user === null ? '' : user)),
+  { ...column('client', 21, 'left', 2, ({ client }) => address(client)), isAddress: true },
+  { ...column('server', 21, 'left', 6, ({ server }) => address(server)), isAddress: true },
+  column('user', 10, 'left', 1, ({ user }) => (user === null ? '' : oneColumnEach(user))),
   column('state', 12, 'left', 0, ({ state }) => state),
   column('tls', 6, 'left', 8, tlsWords),
   column('mode', 7, 'left', 7, modeWords),
@@ -94,16 +96,56 @@ export const COLUMNS: readonly Column[] = [
   { ...column('last reply', 16, 'left', 3, lastReplyText), stretches: true },
 ];
 
-/** The columns for a screen, those that matter least left out, and the width of the one that stretches. */
-export function fittingColumns(columns: number): { readonly shown: readonly Column[]; readonly stretch: number } {
+/** A column with the width that it has on the screen. */
+export interface FittedColumn {
+  readonly column: Column;
+  readonly width: number;
+}
+
+/** The last reply keeps at least that much when addresses are made wider. */
+const LEAST_STRETCH = 30;
+
+/**
+ * The columns for a screen: those that matter least are left out, never the one that is sorted by. What is left over goes to the
+ * addresses of `cards`, as far as they need it, and then to the column that stretches.
+ */
+export function fittingColumns(
+  columns: number,
+  sortColumn: string,
+  cards: readonly SessionCard[],
+  context: CellContext,
+): readonly FittedColumn[] {
   let shown = COLUMNS;
-  const needed = () => shown.reduce((sum, { width }) => sum + width + 1, 0);
+  const needed = () => shown.reduce((sum, { width }) => sum + width + 1, -1);
+  const yields = (one: Column) => (one.name === sortColumn ? -1 : one.yields);
   while (needed() > columns && shown.length > 1) {
-    const first = shown.reduce((most, one) => (one.yields > most.yields ? one : most));
+    const first = shown.reduce((most, one) => (yields(one) > yields(most) ? one : most));
     shown = shown.filter((one) => one !== first);
   }
-  const fixed = shown.reduce((sum, { width, stretches }) => sum + (stretches ? 1 : width + 1), 0);
-  return { shown, stretch: Math.max(0, columns - fixed) };
+  const stretching = shown.find(({ stretches }) => stretches);
+  let spare = columns - needed() - (stretching === undefined ? 0 : LEAST_STRETCH - stretching.width);
+  const fitted = shown.map((one): FittedColumn => {
+    if (!one.isAddress || spare <= 0) return { column: one, width: one.width };
+    const longest = cards.reduce((most, card) => Math.max(most, one.text(card, context).length), one.width);
+    const more = Math.min(spare, longest - one.width);
+    spare -= more;
+    return { column: one, width: one.width + more };
+  });
+  const left = columns - fitted.reduce((sum, { width }) => sum + width + 1, -1);
+  return fitted.map(({ column: one, width }) => ({ column: one, width: one.stretches ? width + left : width }));
+}
+
+/** A session's text for the column, exactly as wide as that. */
+export function cellText(
+  { column: one, width }: FittedColumn,
+  card: SessionCard,
+  context: CellContext,
+  ellipsis: string,
+) {
+  const text = one.text(card, context);
+  if (!one.isAddress || text.length <= width) return fitText(text, width, ellipsis, one.align);
+  const tail = Math.ceil((width - ellipsis.length) / 2);
+  return text.slice(0, width - ellipsis.length - tail) + ellipsis + text.slice(-tail);
 }
 
 /** How a session's row is coloured. */

@@ -4,9 +4,10 @@
 import { maskedLine } from '../../protocol/command.js';
 import { formatEndpoint } from '../../protocol/endpoint.js';
 import type { CommandSeen, LinkClosed, LinkProgress, ReplySeen, Rewrite } from '../../session/observation.js';
+import { linkOutcomeLine } from '../../words/closed-links.js';
 import { explainCommand, explainLink, explainReply } from '../../words/explanations.js';
 import type { PlainLine } from '../../words/line.js';
-import { commandLine, linkClosedLine, noteLine, replyLines } from '../../words/lines.js';
+import { commandLine, noteLine, replyLines } from '../../words/lines.js';
 import { formatBytes, formatCount, formatRate } from '../../words/quantities.js';
 import type { ConversationEntry, ExchangeEntry, NoteEntry, TransferEntry } from '../model/conversation.js';
 import { oneColumnEach, ownText, type Row, type Span, span, wireText } from './row.js';
@@ -95,12 +96,18 @@ function replyRows(
   }));
 }
 
-/** Of a long reply the first line, and how many more there are. */
+/** Of a long reply the first line that says something, and how many more there are. */
 function folded(lines: readonly PlainLine[]): readonly PlainLine[] {
   const [first, ...rest] = lines;
   if (first === undefined || rest.length === 0) return lines;
-  return [{ ...first, text: `${first.text} [+${formatCount(rest.length, 'line')}]` }];
+  const words = lines.map(({ text }) => text).find((text) => !SAYS_NOTHING.test(text)) ?? first.text;
+  const text = BEGINS_WITH_CODE.test(words) ? words : `${first.text.trimEnd()} ${words.trim()}`;
+  return [{ ...first, text: `${text} [+${formatCount(rest.length, 'line')}]` }];
 }
+
+const BEGINS_WITH_CODE = /^\d{3}[- ]/;
+/** A code alone, or nothing at all. */
+const SAYS_NOTHING = /^(\d{3}[- ]?)?\s*$/;
 
 function rewriteWords({ announced, given }: Rewrite): string {
   return ownText(`${formatEndpoint(announced)} -> ${formatEndpoint(given)}`);
@@ -115,7 +122,7 @@ function lineRow(line: PlainLine, symbol: string): Row {
 }
 
 function transferRow({ facts, meter, expectedBytes }: TransferEntry, { symbols }: ConversationView): Row {
-  if (facts.kind === 'link-closed') return lineRow(linkClosedLine(facts, false), symbols.transfer);
+  if (facts.kind === 'link-closed') return lineRow(linkOutcomeLine(facts), symbols.transfer);
   const what =
     facts.verb === null ? 'no transfer yet' : `${wireText(facts.verb)} ${wireText(facts.path ?? '')}`.trimEnd();
   const rate = formatRate(Math.round(meter.bytesPerSecond), 1000);

@@ -60,6 +60,10 @@ export function wrapped(text: string, columns: number): readonly string[] {
   return [text.slice(0, end), ...wrapped(text.slice(end).trimStart(), columns)];
 }
 
+export function textOf(row: Row): string {
+  return row.map(({ text }) => text).join('');
+}
+
 export function widthOf(row: Row): number {
   return row.reduce((sum, { text }) => sum + text.length, 0);
 }

@@ -1,6 +1,7 @@
 // Commands that ask for something to be done: to sessions, transfers and files. What cannot be taken back is asked first.
 import type { DashboardAction } from './action.js';
 import { cannot, type DashboardCommand } from './command.js';
+import { copiedText } from './copied-text.js';
 import { Prompt } from './prompt.js';
 import type { Viewer } from './viewer.js';
 
@@ -17,14 +18,14 @@ export const ACTING_COMMANDS: readonly DashboardCommand[] = [
   {
     name: 'save',
     keys: ['w'],
-    purpose: 'write the transcript of the sessions shown to a file',
+    purpose: 'write the marked sessions, or the one under the cursor, as a transcript',
     argument: 'FILE',
     run: (viewer, argument) => saveTranscripts(viewer, 'save-transcript', 'save', argument),
   },
   {
     name: 'export',
     keys: ['x'],
-    purpose: 'write the sessions shown as a capture (pcapng)',
+    purpose: 'write the marked sessions, or the one under the cursor, as a capture (pcapng)',
     argument: 'FILE',
     run: (viewer, argument) => saveTranscripts(viewer, 'export', 'export', argument),
   },
@@ -58,21 +59,21 @@ export const ACTING_COMMANDS: readonly DashboardCommand[] = [
   {
     name: 'copy',
     keys: ['y'],
-    purpose: 'copy the row under the cursor (OSC 52, works over ssh)',
+    purpose: 'copy the row under the cursor, or a whole report (OSC 52, works over ssh)',
+    worksOnPages: 'copy',
     run: (viewer) => {
-      const { session } = viewer;
-      const row = session === null ? null : viewer.conversation.current(session, viewer.symbols);
-      if (row === null) return cannot(viewer, 'there is no row to copy');
+      const text = copiedText(viewer);
+      if (text === '') return cannot(viewer, 'there is nothing to copy');
       viewer.message = 'copied';
-      return [{ kind: 'copy', text: row.row.map(({ text }) => text).join('') }];
+      return [{ kind: 'copy', text }];
     },
   },
 ];
 
 function askToKillSession(viewer: Viewer): readonly DashboardAction[] {
   const card = viewer.session?.card;
+  if (!viewer.options.abilities().kill) return cannot(viewer, whyNotToKill(viewer));
   if (card === undefined || card.closed !== null) return cannot(viewer, 'there is no live session under the cursor');
-  if (!viewer.options.abilities().kill) return cannot(viewer, 'sessions of a recording cannot be ended');
   viewer.question = {
     text: `End session ${card.number}${card.user === null ? '' : ` of ${card.user}`}?`,
     ifYes: { kind: 'kill-session', session: card.number },
@@ -80,10 +81,14 @@ function askToKillSession(viewer: Viewer): readonly DashboardAction[] {
   return [];
 }
 
+function whyNotToKill({ playback }: Viewer): string {
+  return playback === null ? 'nothing can be ended here' : 'what is recorded cannot be ended';
+}
+
 function askToKillTransfer(viewer: Viewer): readonly DashboardAction[] {
   const link = viewer.openLinks[viewer.links.cursor];
+  if (!viewer.options.abilities().kill) return cannot(viewer, whyNotToKill(viewer));
   if (link === undefined) return cannot(viewer, 'there is no data link under the cursor');
-  if (!viewer.options.abilities().kill) return cannot(viewer, 'transfers of a recording cannot be ended');
   const { session, facts } = link;
   viewer.question = {
     text: `End the transfer of session ${session}?`,
@@ -92,14 +97,14 @@ function askToKillTransfer(viewer: Viewer): readonly DashboardAction[] {
   return [];
 }
 
-/** Marked sessions, or the one under the cursor when none is marked. */
+/** Marked sessions, or the one under the cursor when none is marked. Marks of sessions that were let go count for nothing. */
 function saveTranscripts(
   viewer: Viewer,
   kind: 'save-transcript' | 'export',
   command: string,
   file: string,
 ): readonly DashboardAction[] {
-  const marked = [...viewer.selection.marked];
+  const marked = [...viewer.selection.marked].filter((number) => viewer.board.sessions.has(number));
   const current = viewer.session?.card.number;
   const sessions = marked.length > 0 || current === undefined ? marked : [current];
   if (sessions.length === 0) return cannot(viewer, 'there is no session to save');
@@ -114,11 +119,13 @@ function savePayload(viewer: Viewer, file: string): readonly DashboardAction[] {
   if (session === null || entry?.kind !== 'transfer' || entry.facts.kind !== 'link-closed') {
     return cannot(viewer, 'put the cursor on a transfer that is over');
   }
-  const { payload } = entry.facts;
-  if (payload === undefined || !viewer.options.abilities().payloads)
-    return cannot(viewer, 'its bytes were not kept: see --payloads');
+  const { payload, bytes, link } = entry.facts;
+  const { payloads, capture } = viewer.options.abilities();
+  if (payload === undefined && !capture) return cannot(viewer, 'its bytes were not kept: see --payloads');
+  if (payload === undefined && bytes === 0) return cannot(viewer, 'it carried no bytes');
+  if (payload !== undefined && !payloads) return cannot(viewer, `its bytes are with the proxy, in ${payload}`);
   if (file === '') return askForFile(viewer, 'save-payload');
-  return [{ kind: 'save-payload', session: session.card.number, payload, file }];
+  return [{ kind: 'save-payload', session: session.card.number, link, payload: payload ?? null, file }];
 }
 
 /** The file's name is typed behind the command, as on the `:` line. */

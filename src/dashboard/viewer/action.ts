@@ -6,7 +6,14 @@ export type DashboardAction =
   | { readonly kind: 'kill-transfer'; readonly session: number; readonly link: number }
   | { readonly kind: 'save-transcript'; readonly sessions: readonly number[]; readonly file: string }
   | { readonly kind: 'export'; readonly sessions: readonly number[]; readonly file: string }
-  | { readonly kind: 'save-payload'; readonly session: number; readonly payload: string; readonly file: string }
+  /** `payload` names the file in which the bytes are kept; null where they are in the capture alone. */
+  | {
+      readonly kind: 'save-payload';
+      readonly session: number;
+      readonly link: number;
+      readonly payload: string | null;
+      readonly file: string;
+    }
   /** `password` where the recorded one is masked. */
   | { readonly kind: 'replay'; readonly session: number; readonly password: string | null }
   /** Sessions with lower numbers are wanted, as many as are kept at a time. */
@@ -25,6 +32,8 @@ export type PlaybackChange =
 export interface Abilities {
   readonly kill: boolean;
   readonly payloads: boolean;
+  /** There is a capture, which can be read again for the bytes of a transfer. */
+  readonly capture: boolean;
   readonly replay: boolean;
   readonly playback: boolean;
   /** There is a file in which sessions stand that are no longer kept. */

@@ -15,6 +15,8 @@ export interface DashboardCommand {
   readonly needs?: keyof Abilities;
   /** One word for the quick help. */
   readonly label?: string;
+  /** Works on pages, too, offered there as this, or not offered; others would act on panes that are not seen. */
+  readonly worksOnPages?: string;
   /** What an argument stands for, in the help. */
   readonly argument?: string;
   /** The argument is a secret: the line is not remembered. */

@@ -3,6 +3,7 @@
 import type { BoardSession } from '../model/board.js';
 import type { ConversationEntry } from '../model/conversation.js';
 import { type ConversationRow, entryRows } from '../rows/conversation-rows.js';
+import { textOf } from '../rows/row.js';
 import type { Symbols } from '../rows/symbols.js';
 import { ScrolledList } from './scrolled-list.js';
 
@@ -62,21 +63,47 @@ export class ConversationPane {
     if (!this.unfolded.delete(row.entry)) this.unfolded.add(row.entry);
   }
 
-  /** The next row with `text` in it, from the cursor on in that direction and around; null when there is none. */
+  /**
+   * The next row with `text` in it, from the cursor on in that direction and around; null when there is none. A reply that is folded is
+   * unfolded when the text is in the part of it that is not seen.
+   */
   find(session: BoardSession, text: string, step: 1 | -1, symbols: Symbols): number | null {
-    const count = this.count(session);
     const wanted = text.toLowerCase();
-    const rows = this.rows(session, 0, count, symbols).map(({ row }) =>
-      row
-        .map((part) => part.text)
-        .join('')
-        .toLowerCase(),
-    );
+    const has = ({ row }: ConversationRow) => textOf(row).toLowerCase().includes(wanted);
+    const rows = this.rows(session, 0, this.count(session), symbols);
+    const count = rows.length;
     for (let moved = 1; moved <= count; moved += 1) {
       const index = (this.list.cursor + step * moved + count * moved) % count;
-      if (rows[index]?.includes(wanted)) return index;
+      const row = rows[index];
+      if (row === undefined) continue;
+      if (has(row)) return index;
+      const hidden = this.hiddenBehind(session, row, rows[index + 1], symbols);
+      const within = hidden.findIndex(has);
+      if (within === -1) continue;
+      this.unfolded.add(row.entry);
+      return this.rowsBefore(session, row.entry + 1) - hidden.length + within;
     }
     return null;
+  }
+
+  /** The rows of all replies of an entry that is folded, when `row` is its last; none when nothing is hidden. */
+  private hiddenBehind(
+    { conversation }: BoardSession,
+    { entry: number }: ConversationRow,
+    next: ConversationRow | undefined,
+    symbols: Symbols,
+  ): readonly ConversationRow[] {
+    const entry = conversation.entries[number - conversation.dropped];
+    if (entry?.kind !== 'exchange' || this.unfolded.has(number) || next?.entry === number) return [];
+    if (entry.replies.every(({ lines }) => lines.length === 1)) return [];
+    const rows = entryRows(entry, number, { symbols, unfolded: new Set([number]), reveals: this.reveals });
+    return entry.command === null ? rows : rows.slice(1);
+  }
+
+  /** How many rows stand above an entry. */
+  private rowsBefore({ conversation }: BoardSession, number: number): number {
+    const before = conversation.entries.slice(0, number - conversation.dropped);
+    return before.reduce((sum, entry, index) => sum + this.height(entry, conversation.dropped + index), 0);
   }
 
   private height(entry: ConversationEntry, number: number): number {

@@ -1,7 +1,7 @@
 // Keys into commands: the prompt takes them while it is open, then a question, then the table of commands.
 import type { DashboardAction } from './action.js';
 import { searchAgain } from './choosing-commands.js';
-import type { DashboardCommand } from './command.js';
+import { cannot, type DashboardCommand } from './command.js';
 import { COMMANDS } from './commands.js';
 import { type Prompt, remembered } from './prompt.js';
 import type { Viewer } from './viewer.js';
@@ -22,7 +22,10 @@ export function pressKey(viewer: Viewer, key: Key): readonly DashboardAction[] {
   viewer.message = null;
   if (viewer.prompt !== null) return type(viewer, viewer.prompt, key);
   if (viewer.question !== null) return decide(viewer, viewer.question, key);
-  return BY_KEY.get(key.name)?.run(viewer, '') ?? [];
+  const command = BY_KEY.get(key.name);
+  if (command === undefined) return [];
+  if (viewer.page !== null && command.worksOnPages === undefined) return cannot(viewer, 'q closes this page first');
+  return command.run(viewer, '');
 }
 
 function decide(
@@ -38,6 +41,10 @@ function decide(
 
 const EDITING: Readonly<Record<string, (prompt: Prompt) => void>> = {
   backspace: (prompt) => prompt.backspace(),
+  delete: (prompt) => prompt.delete(),
+  'C-d': (prompt) => prompt.delete(),
+  'C-w': (prompt) => prompt.eraseWord(),
+  'C-k': (prompt) => prompt.eraseRest(),
   left: (prompt) => prompt.left(),
   right: (prompt) => prompt.right(),
   home: (prompt) => prompt.home(),
@@ -56,18 +63,20 @@ function type(viewer: Viewer, prompt: Prompt, { name, character }: Key): readonl
     return [];
   }
   if (name === 'enter') return enter(viewer, prompt);
-  if (name === 'tab') viewer.candidates = prompt.complete(candidatesFor(prompt));
+  if (name === 'tab') viewer.candidates = complete(prompt);
   else if (Object.hasOwn(EDITING, name)) EDITING[name]?.(prompt);
   else if (/^[\x20-\x7e\u00a0-\uffff]$/.test(character)) prompt.insert(character);
   return [];
 }
 
-/** Names of commands, or of what the command that was typed takes. */
-function candidatesFor({ purpose, text }: Prompt): readonly string[] {
-  if (purpose !== 'command') return [];
-  const [name = '', ...rest] = text.split(' ');
-  if (rest.length === 0) return [...BY_NAME.keys()];
-  return (BY_NAME.get(name)?.candidates ?? []).map((candidate) => `${name} ${candidate}`);
+/** Completes the name of a command, or what the command that was typed takes; gives what it could still be, when there are several. */
+function complete(prompt: Prompt): readonly string[] {
+  if (prompt.purpose !== 'command') return [];
+  const [name = '', ...rest] = prompt.text.split(' ');
+  if (rest.length === 0) return prompt.complete([...BY_NAME.keys()]);
+  const start = `${name} `;
+  const candidates = (BY_NAME.get(name)?.candidates ?? []).map((candidate) => `${start}${candidate}`);
+  return prompt.complete(candidates).map((candidate) => candidate.slice(start.length));
 }
 
 function enter(viewer: Viewer, prompt: Prompt): readonly DashboardAction[] {

@@ -3,25 +3,46 @@ import { type DashboardCommand, looking } from './command.js';
 import { PANES, type Viewer } from './viewer.js';
 
 export const MOVING_COMMANDS: readonly DashboardCommand[] = [
-  { name: 'down', keys: ['j', 'down'], purpose: 'one row down', run: looking((viewer) => viewer.moveBy(1)) },
-  { name: 'up', keys: ['k', 'up'], purpose: 'one row up', run: looking((viewer) => viewer.moveBy(-1)) },
+  {
+    name: 'down',
+    keys: ['j', 'down'],
+    purpose: 'one row down',
+    worksOnPages: 'down',
+    run: looking((viewer) => viewer.moveBy(1)),
+  },
+  {
+    name: 'up',
+    keys: ['k', 'up'],
+    purpose: 'one row up',
+    worksOnPages: '',
+    run: looking((viewer) => viewer.moveBy(-1)),
+  },
   {
     name: 'page-down',
     keys: ['space', 'pagedown', 'C-f'],
     purpose: 'one page down',
+    worksOnPages: 'page down',
     run: looking((viewer) => viewer.moveBy(viewer.pageRows)),
   },
   {
     name: 'page-up',
     keys: ['pageup', 'C-b'],
     purpose: 'one page up',
+    worksOnPages: '',
     run: looking((viewer) => viewer.moveBy(-viewer.pageRows)),
   },
-  { name: 'first', keys: ['g', 'home'], purpose: 'to the first row', run: looking((viewer) => viewer.moveTo(0)) },
+  {
+    name: 'first',
+    keys: ['g', 'home'],
+    purpose: 'to the first row',
+    worksOnPages: '',
+    run: looking((viewer) => viewer.moveTo(0)),
+  },
   {
     name: 'last',
     keys: ['G', 'end'],
     purpose: 'to the last row, and stay there as rows come',
+    worksOnPages: '',
     run: looking((viewer) => viewer.moveTo(Number.MAX_SAFE_INTEGER)),
   },
   {
@@ -46,7 +67,13 @@ export const MOVING_COMMANDS: readonly DashboardCommand[] = [
     label: 'open',
     run: looking(openUnderCursor),
   },
-  { name: 'back', keys: ['escape'], purpose: 'close what is open; to the session list', run: looking(back) },
+  {
+    name: 'back',
+    keys: ['escape'],
+    purpose: 'close what is open; to the session list',
+    worksOnPages: '',
+    run: looking(back),
+  },
   {
     name: 'session',
     keys: [],

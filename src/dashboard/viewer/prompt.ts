@@ -41,10 +41,23 @@ export class Prompt {
     this.cursorAt -= 1;
   }
 
+  /** Takes the character under the cursor. */
+  delete(): void {
+    this.value = this.value.slice(0, this.cursorAt) + this.value.slice(this.cursorAt + 1);
+  }
+
   /** Empties the line up to the cursor. */
   clear(): void {
-    this.value = this.value.slice(this.cursorAt);
-    this.cursorAt = 0;
+    this.eraseFrom(0);
+  }
+
+  /** Takes the word before the cursor, and the blanks behind it. */
+  eraseWord(): void {
+    this.eraseFrom(this.value.slice(0, this.cursorAt).trimEnd().lastIndexOf(' ') + 1);
+  }
+
+  eraseRest(): void {
+    this.value = this.value.slice(0, this.cursorAt);
   }
 
   left(): void {
@@ -79,6 +92,11 @@ export class Prompt {
     this.value = fitting.reduce(sharedStart, first) + (fitting.length === 1 ? ' ' : '');
     this.cursorAt = this.value.length;
     return fitting.length === 1 ? [] : fitting;
+  }
+
+  private eraseFrom(start: number): void {
+    this.value = this.value.slice(0, start) + this.value.slice(this.cursorAt);
+    this.cursorAt = start;
   }
 
   private recall(index: number): void {

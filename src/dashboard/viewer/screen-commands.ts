@@ -72,6 +72,7 @@ export const SCREEN_COMMANDS: readonly DashboardCommand[] = [
     name: 'quick-help',
     keys: ['H'],
     purpose: 'show or hide the line of keys at the bottom',
+    worksOnPages: '',
     run: looking((viewer) => {
       viewer.quickHelp = !viewer.quickHelp;
     }),
@@ -80,17 +81,25 @@ export const SCREEN_COMMANDS: readonly DashboardCommand[] = [
     name: 'help',
     keys: ['?'],
     purpose: 'show or hide this help',
+    worksOnPages: 'help',
     offeredIn: PANES,
     label: 'help',
     run: looking((viewer) => {
       viewer.turnToPage(viewer.page === null ? { kind: 'help' } : null);
     }),
   },
-  { name: 'command', keys: [':'], purpose: 'type a command by its name', run: prompting('command', () => '') },
+  {
+    name: 'command',
+    keys: [':'],
+    purpose: 'type a command by its name',
+    worksOnPages: 'command',
+    run: prompting('command', () => ''),
+  },
   {
     name: 'quit-or-back',
     keys: ['q'],
     purpose: 'close what is open; leave when nothing is',
+    worksOnPages: 'close',
     offeredIn: PANES,
     label: 'quit',
     run: (viewer) => {
@@ -99,7 +108,7 @@ export const SCREEN_COMMANDS: readonly DashboardCommand[] = [
       return [];
     },
   },
-  { name: 'quit', keys: ['Q', 'C-c'], purpose: 'leave', run: () => [{ kind: 'quit' }] },
+  { name: 'quit', keys: ['Q', 'C-c'], purpose: 'leave', worksOnPages: 'quit', run: () => [{ kind: 'quit' }] },
 ];
 
 function playing(change: PlaybackChange): CommandRun {

@@ -119,7 +119,10 @@ export class SessionList {
   }
 }
 
+/** Numbers within, such as those of addresses, count as numbers. */
+const TEXTS = new Intl.Collator('en', { numeric: true });
+
 function compare(left: number | string, right: number | string): number {
   if (typeof left === 'number' && typeof right === 'number') return left - right;
-  return String(left).localeCompare(String(right));
+  return TEXTS.compare(String(left), String(right));
 }

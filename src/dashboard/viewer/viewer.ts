@@ -26,7 +26,7 @@ export type Page =
   | { readonly kind: 'report'; readonly title: string; readonly lines: readonly string[] };
 
 export interface ViewerOptions {
-  /** What is looked at: `proxy 127.0.0.1:2121 -> ftp.example.com:21`. */
+  /** What is looked at, until more is known of it: `proxy to ftp.example.com:21`. */
   readonly title: string;
   /** What can be done at this moment. */
   readonly abilities: () => Abilities;
@@ -43,6 +43,8 @@ export class Viewer {
   maximised = false;
   showsEvents = false;
   quickHelp = true;
+  /** What is looked at, in the status line. */
+  title: string;
   /** What takes the place of the panes, until it is closed. */
   page: Page | null = null;
   readonly pageList = new ScrolledList(false);
@@ -69,11 +71,17 @@ export class Viewer {
   ) {
     this.selection = new SessionList(() => this.board);
     this.symbols = options.symbols ?? UNICODE;
+    this.title = options.title;
   }
 
   /** What is looked at. */
   get board(): Board {
     return this.archive ?? this.live;
+  }
+
+  /** What happens now, whatever is looked at. */
+  get present(): Board {
+    return this.live;
   }
 
   get looksBack(): boolean {
@@ -90,6 +98,11 @@ export class Viewer {
   lookAt(archive: Board | null): void {
     this.archive = archive;
     this.selection.startAnew();
+  }
+
+  /** There are sessions, and none of them is listed. */
+  get hidesAll(): boolean {
+    return this.selection.sessions.length === 0 && this.board.sessions.size > 0;
   }
 
   /** The session whose conversation is shown. */

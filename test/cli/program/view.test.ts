@@ -1,6 +1,6 @@
 // What is shown, by the options that ask for it.
 import { expect, test } from 'vitest';
-import { chooseView, type ViewOptions, wantsColour } from '../../../src/cli/program/view.js';
+import { chooseView, type ViewOptions, wantsColour, wantsDashboard } from '../../../src/cli/program/view.js';
 import { command, ONE_OF_EACH, observed, reply } from '../../transcript/observations.js';
 
 function shown(options: ViewOptions, colour = false): string {
@@ -61,4 +61,14 @@ test.each([
   [true, { TERM: 'xterm-256color' }, true],
 ])('terminal %s and %j: colours %s', (isTerminal, environment, colour) => {
   expect(wantsColour(isTerminal, environment)).toBe(colour);
+});
+
+test.each([
+  ['xterm', true],
+  ['dumb', false],
+  ['', false],
+  [undefined, false],
+])('TERM %j has a dashboard: %j', (term, has) => {
+  const terminal = { stdin: { isTTY: true }, stdout: { isTTY: true }, env: { TERM: term } };
+  expect(wantsDashboard({}, terminal)).toBe(has);
 });

@@ -1,0 +1,113 @@
+// The bytes of one transfer of a capture, into a file of the user's. They are nowhere but within the capture, which is read again for
+// them until the transfer is over.
+import { type FileHandle, open, rm } from 'node:fs/promises';
+import { systemErrorCode, systemReason } from '../../protocol/system-errors.js';
+import { RecordedFileError } from '../../replay/recorded-file-error.js';
+import type { Observation } from '../../session/observation.js';
+import type { PayloadStore, TransferName } from '../../session/payload-sink.js';
+import { NOT_KEPT } from './payload-copies.js';
+import { OWNER_ONLY } from './payload-saving.js';
+
+export type CapturedTransfer = Pick<TransferName, 'session' | 'link'>;
+
+/** Gives `take` what was recorded, and `payloads` the bytes, until `isEnough`. */
+export type Recaptured = (
+  take: (observation: Observation) => void,
+  isEnough: () => boolean,
+  payloads: PayloadStore,
+) => Promise<void>;
+
+/** What came of it, in one line. Rejects only with faults of the program. */
+export async function saveCapturedPayload(
+  again: Recaptured,
+  transfer: CapturedTransfer,
+  file: string,
+  isOver: () => boolean,
+): Promise<string> {
+  let output: FileHandle;
+  try {
+    output = await open(file, 'wx', OWNER_ONLY);
+  } catch (error) {
+    return cannotWrite(file, error);
+  }
+  const search = new Search(output, transfer);
+  try {
+    await again(search.take, () => search.isDone || isOver(), search.store);
+    await search.settle();
+  } catch (error) {
+    if (!(error instanceof RecordedFileError)) throw error;
+    search.missing ??= error.message;
+  } finally {
+    await output.close();
+  }
+  const isLeft = !search.isDone && isOver();
+  if (search.problem === null && search.written > 0 && !isLeft) {
+    return `${search.written} bytes written to ${file}${search.missing === null ? '' : `; ${search.missing}`}`;
+  }
+  await rm(file, { force: true });
+  return search.problem === null
+    ? (search.missing ?? 'its bytes are not in the capture')
+    : cannotWrite(file, search.problem);
+}
+
+/** Takes what belongs to the transfer out of everything that goes by. */
+class Search {
+  isDone = false;
+  written = 0;
+  /** Why bytes are not there, in words. */
+  missing: string | null = null;
+  /** Why the file cannot be written. */
+  problem: unknown = null;
+  /** Writes are asked for many at a time, and go one behind the other. */
+  private tail: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly output: FileHandle,
+    private readonly transfer: CapturedTransfer,
+  ) {}
+
+  readonly take = (observation: Observation): void => {
+    if (observation.kind !== 'link-closed' || !this.isSought(observation)) return;
+    this.isDone = true;
+    this.missing = observation.reason;
+  };
+
+  readonly store: PayloadStore = {
+    open: async (transfer) =>
+      this.isSought(transfer) ? { ...NOT_KEPT, write: (chunk) => this.write(chunk) } : NOT_KEPT,
+  };
+
+  /** Resolves when everything is written that was asked for. */
+  settle(): Promise<void> {
+    return this.tail;
+  }
+
+  private isSought({ session, link }: CapturedTransfer): boolean {
+    return session === this.transfer.session && link === this.transfer.link;
+  }
+
+  private write(chunk: Buffer): Promise<void> {
+    this.tail = this.tail.then(() => this.keep(chunk));
+    return this.tail;
+  }
+
+  private async keep(chunk: Buffer): Promise<void> {
+    if (this.problem !== null) return;
+    try {
+      for (let at = 0; at < chunk.length; ) {
+        const { bytesWritten } = await this.output.write(chunk, at);
+        at += bytesWritten;
+      }
+      this.written += chunk.length;
+    } catch (error) {
+      if (systemErrorCode(error) === null) throw error;
+      this.problem = error;
+      this.isDone = true;
+    }
+  }
+}
+
+function cannotWrite(file: string, error: unknown): string {
+  if (systemErrorCode(error) === null) throw error;
+  return `cannot write ${file}: ${systemReason(error)}`;
+}
