@@ -10,7 +10,7 @@ function mayWrite({ verb, argument }: Pick<RecordedExchange, 'verb' | 'argument'
   const facts = verbFacts(verb);
   if (facts === undefined || facts.writes) return true;
   // Some servers set a file's time with `MDTM YYYYMMDDhhmmss name`.
-  return verb === 'MDTM' && /^\d{14}(?:\.\d+)? \S/.test(argument);
+  return verb === 'MDTM' && /^\d{14}(?:\.\d+)?(?:[+-]\d+)? \S/.test(argument);
 }
 
 export type Verdict =

@@ -61,15 +61,16 @@ export class Ending {
   }
 
   /** The server sends no more. What it left unanswered is answered here; data that still flows may end. */
-  serverEnded(quitAsked: boolean, greeted: boolean): void {
+  serverEnded(quitAsked: boolean, greeted: boolean, greetingHeld: boolean): void {
     this.serverIsGone = true;
     this.because(quitAsked ? 'client' : 'server', quitAsked ? 'QUIT' : 'the server closed the connection');
     if (!greeted) return this.turnAway('server', 'the server closed the connection without a greeting');
+    if (greetingHeld) return this.turnAway('server', 'the server closed the connection before TLS was agreed on');
     this.answerForTheServer('the server closed the connection');
   }
 
   /** A control connection broke. */
-  lost(side: Side, reason: string, quitAsked: boolean): void {
+  lost(side: Side, reason: string, quitAsked: boolean, greetingHeld: boolean): void {
     const isNews = !this.begun && !quitAsked;
     this.because(side, `the connection to the ${side} broke: ${reason}`);
     if (side === 'client') {
@@ -78,6 +79,8 @@ export class Ending {
     }
     this.serverIsGone = true;
     const broken = `the connection to the server broke: ${reason}`;
+    // What it waits for was asked by the proxy, and is not answered any more.
+    if (greetingHeld) return this.turnAway('server', broken);
     const unasked = this.conversation.dialogue.open.length === 0;
     this.answerForTheServer(broken);
     // A client that has asked nothing hears of it too: a mere close would not tell the reason.

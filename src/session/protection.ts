@@ -16,6 +16,11 @@ export const SECURITY_VERBS: ReadonlySet<string> = new Set([
   'ENC',
 ]);
 
+/** Whether an AUTH means PROT P as well: servers (vsftpd, ProFTPD) and clients that say so ask for no PROT then. */
+export function protectsData(mechanism: string): boolean {
+  return mechanism === 'SSL' || mechanism === 'TLS-P';
+}
+
 /** What becomes of a command: relayed to the server, or answered here already. */
 export type Verdict = 'relay' | 'answered';
 

@@ -116,7 +116,7 @@ export class Relay {
       case 'control-ended':
         return this.controlEnded(input.from);
       case 'control-lost':
-        return this.ending.lost(input.from, input.reason, this.commands.quitAsked);
+        return this.ending.lost(input.from, input.reason, this.commands.quitAsked, this.security.holdsGreeting);
       case 'shutdown':
         return this.ending.turnAway('proxy', input.reason);
       case 'tick':
@@ -199,7 +199,7 @@ export class Relay {
   private insecure(side: Side, reason: string, tls: TlsFacts): void {
     const { observer, at } = this.conversation;
     observer.tls(at, { ...tls, side, leg: 'control', link: null, failure: reason });
-    if (side === 'client') return this.ending.lost('client', `TLS failed: ${reason}`, this.commands.quitAsked);
+    if (side === 'client') return this.ending.lost('client', `TLS failed: ${reason}`, this.commands.quitAsked, false);
     this.ending.turnAway('server', `cannot secure the connection to ${this.conversation.serverName}: ${reason}`);
   }
 
@@ -214,7 +214,7 @@ export class Relay {
     const output = this.lines[side].flush();
     if (output?.kind === 'line') this.unfinishedLine(side, output);
     if (side === 'client') this.ending.clientEnded();
-    else this.ending.serverEnded(this.commands.quitAsked, this.replies.greeted);
+    else this.ending.serverEnded(this.commands.quitAsked, this.replies.greeted, this.security.holdsGreeting);
   }
 
   private unfinishedLine(side: Side, output: Extract<SplitterOutput, { kind: 'line' }>): void {

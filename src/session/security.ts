@@ -7,15 +7,13 @@ import type { Conversation } from './conversation.js';
 import type { Exchange } from './dialogue.js';
 import { adaptFeatures, offersTls } from './features.js';
 import type { Side, TlsFacts } from './observation.js';
-import { Protection, type Verdict } from './protection.js';
+import { Protection, protectsData, type Verdict } from './protection.js';
 import type { GatheredReply } from './reply-gathering.js';
 
 /** A client that has to encrypt may say everything but this before it does. */
 const LOGIN_VERBS: ReadonlySet<string> = new Set(['USER', 'PASS', 'ACCT']);
 /** AUTH's arguments that mean TLS: RFC 4217 section 17 and the drafts before it. */
 const TLS_MECHANISMS: ReadonlySet<string> = new Set(['TLS', 'TLS-C', 'SSL', 'TLS-P']);
-/** Those that mean PROT P as well: servers (vsftpd, ProFTPD) and clients that say so ask for no PROT then. */
-const PROTECTING_MECHANISMS: ReadonlySet<string> = new Set(['SSL', 'TLS-P']);
 
 type ControlState = 'clear' | 'negotiating' | 'secure';
 
@@ -38,6 +36,11 @@ export class Security {
   /** Whether the client may be read and its lines be taken. */
   get listensToClient(): boolean {
     return !this.serverUnsettled && !this.authPending;
+  }
+
+  /** The client's greeting waits for the server's leg. */
+  get holdsGreeting(): boolean {
+    return this.serverUnsettled;
   }
 
   /** What the server says before its TLS stands, behind its consent, is not its own for sure. */
@@ -150,7 +153,7 @@ export class Security {
     }
     const grant = () => void this.grant(mechanism, exchange);
     this.secureServer(
-      () => (PROTECTING_MECHANISMS.has(mechanism) ? this.protectServersData(grant) : grant()),
+      () => (protectsData(mechanism) ? this.protectServersData(grant) : grant()),
       (text) => this.serverDeclined(mechanism, exchange, text),
     );
     return 'answered';
@@ -158,10 +161,7 @@ export class Security {
 
   /** With `auto` the client's leg is encrypted all the same; otherwise the server's refusal is the client's answer. */
   private serverDeclined(mechanism: string, exchange: Exchange, text: string): void {
-    if (this.policy.server === 'auto') {
-      this.grant(mechanism, exchange);
-      return;
-    }
+    if (this.policy.server === 'auto') return void this.grant(mechanism, exchange);
     this.authPending = false;
     this.answer(exchange, text);
   }
@@ -169,7 +169,7 @@ export class Security {
   /** The 234, and behind it nothing in the clear any more. */
   private grant(mechanism: string, exchange: Exchange): Verdict {
     exchange.whenOwnReplySent = () => {
-      if (PROTECTING_MECHANISMS.has(mechanism)) this.conversation.protection.client = 'P';
+      if (protectsData(mechanism)) this.conversation.protection.client = 'P';
       this.secure('client');
     };
     return this.answer(exchange, '234 Proceed with the TLS handshake');

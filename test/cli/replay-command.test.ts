@@ -69,7 +69,7 @@ describe('to a server', () => {
     const file = transcript([...WELCOME, '> SIZE README.txt', '< 213 7', '> NOOP', '< 200 Other words', ...BYE]);
     const { status, stdout, stderr } = await replay(file, '--to', await sampleServer(), '--password', 'sesame');
     expect(status).toBe(1);
-    expect(stderr).toBe('ftpscope: 0 of 1 session as recorded; differences that matter: 2\n');
+    expect(stderr).toBe('ftpscope: 0 of 1 session as recorded; differences that matter: 2 (2 in texts)\n');
     expect(stdout).toMatch(/#3 SIZE README\.txt {3}texts differ\n +recorded +\| replayed\n +213 7 +\| 213 150\n/);
   });
 
@@ -233,6 +233,8 @@ describe('what cannot be', () => {
     const { status, stderr } = await replay(transcript([]), '--to', 'ftp://127.0.0.1:1');
     expect(status).toBe(2);
     expect(stderr).toMatch(/: there is nothing to replay: its session has no command that could be sent\n$/);
+    const several = await replay(transcript([], []), '--to', 'ftp://127.0.0.1:1');
+    expect(several.stderr).toMatch(/: its 2 sessions have no command that could be sent\n$/);
   });
 
   test('a file that is not there, and one that is no recording', async () => {

@@ -170,6 +170,7 @@ describe('without --allow-writes', () => {
     'SITE CHMOD 777 a',
     'MFMT 2026 a',
     'MDTM 20261122110425 a',
+    'MDTM 20261122110425+60 a',
     'RMDA a',
   ])('%s is left out', (line) => {
     expect(guarded(did(line))).toEqual([`(${line})`]);

@@ -138,6 +138,33 @@ describe('a plain client and a server that insists on TLS', () => {
     TLS_SERVER,
   );
 
+  const upToPbsz = (p: Playbook) =>
+    p
+      .serverConnects()
+      .says('server', '220 ready')
+      .hears('server', 'AUTH TLS')
+      .says('server', '234 ok')
+      .secures('server')
+      .hears('server', 'PBSZ 0');
+
+  scene(
+    'a server that breaks off before the client is greeted',
+    (p) => {
+      upToPbsz(p).happens({ kind: 'control-lost', from: 'server', reason: 'reset' });
+      p.hears('client', '421 The connection to the server broke: reset').isOver();
+    },
+    TLS_SERVER,
+  );
+
+  scene(
+    'a server that closes before the client is greeted',
+    (p) => {
+      upToPbsz(p).happens({ kind: 'control-ended', from: 'server' });
+      p.hears('client', '421 The server closed the connection before TLS was agreed on').isOver();
+    },
+    TLS_SERVER,
+  );
+
   scene(
     'with auto it is used in the clear',
     (p) => {

@@ -7,7 +7,7 @@ import { checkReplay } from '../../replay/client/check.js';
 import { type ReplayedSession, replaySessions, wentAsRecorded } from '../../replay/client/replay-sessions.js';
 import { scriptLines, sessionReport } from '../../replay/client/report.js';
 import { replayedAsData, scriptAsData } from '../../replay/client/report-data.js';
-import { ASPECTS_THAT_MATTER } from '../../replay/comparison.js';
+import { ASPECTS, ASPECTS_THAT_MATTER, type Aspect } from '../../replay/comparison.js';
 import { noSuchSession } from '../../replay/no-such-session.js';
 import { recordedSessions } from '../../replay/recorded-sessions.js';
 import type { RecordedFile } from '../../replay/recording.js';
@@ -130,14 +130,14 @@ function tlsFor(server: FtpEndpoint, options: ReplayCommandOptions, timeoutMs: n
 class Totals {
   private sessions = 0;
   private asRecorded = 0;
-  private mattering = 0;
+  private readonly mattering = new Map<Aspect, number>();
   private others = 0;
 
   add(replayed: ReplayedSession): void {
     this.sessions += 1;
     if (wentAsRecorded(replayed)) this.asRecorded += 1;
-    for (const { matters } of replayed.differences) {
-      if (matters) this.mattering += 1;
+    for (const { aspect, matters } of replayed.differences) {
+      if (matters) this.mattering.set(aspect, (this.mattering.get(aspect) ?? 0) + 1);
       else this.others += 1;
     }
   }
@@ -149,8 +149,11 @@ class Totals {
   get text(): string {
     const sessions = `${this.asRecorded} of ${formatCount(this.sessions, 'session')} as recorded`;
     const others = this.others === 0 ? '' : `, ${this.others} that do not`;
-    const differences =
-      this.mattering + this.others === 0 ? '' : `; differences that matter: ${this.mattering}${others}`;
+    const counts = ASPECTS.map((aspect) => ({ aspect, count: this.mattering.get(aspect) ?? 0 }));
+    const mattering = counts.reduce((sum, { count }) => sum + count, 0);
+    const named = counts.filter(({ count }) => count > 0).map(({ aspect, count }) => `${count} in ${aspect}`);
+    const where = named.length === 0 ? '' : ` (${named.join(', ')})`;
+    const differences = mattering + this.others === 0 ? '' : `; differences that matter: ${mattering}${where}${others}`;
     return `${sessions}${differences}`;
   }
 }

@@ -42,6 +42,6 @@ function checkUpload(step: Step, { session }: Script, recording: Recording): voi
 
 function nothingToReplay(only: number | null, sessions: number): string {
   if (sessions === 0) return 'there is no session in it';
-  const where = only === null ? (sessions === 1 ? 'its session' : `its ${sessions} sessions`) : `session ${only}`;
-  return `there is nothing to replay: ${where} has no command that could be sent`;
+  const all = sessions === 1 ? 'its session has' : `its ${sessions} sessions have`;
+  return `there is nothing to replay: ${only === null ? all : `session ${only} has`} no command that could be sent`;
 }
