@@ -6,7 +6,7 @@ import type { Exchange } from './dialogue.js';
 import type { Links } from './links.js';
 import type { Side, ViolationCode } from './observation.js';
 
-/** How long a client that has sent its last byte may wait for what the server still says. */
+/** How long a client that has sent its last byte may wait for what the server still says, and keep it waiting for a data connection. */
 const LINGER_MS = 10_000;
 
 export class Ending {
@@ -58,6 +58,8 @@ export class Ending {
     this.clientIsDone = true;
     if (this.conversation.server === null) this.cutShort('the client went away');
     this.because('client', 'the client closed the connection');
+    const giveUpAt = this.conversation.at + LINGER_MS;
+    for (const link of this.links.all) if (link.busy && link.client.status === 'waiting') link.giveUpAt ??= giveUpAt;
   }
 
   /** The server sends no more. What it left unanswered is answered here; data that still flows may end. */
@@ -133,7 +135,8 @@ export class Ending {
   private abandon(link: DataLink, reason: string): void {
     const began = link.bound;
     this.links.finish(link, { kind: 'broken', side: null, reason });
-    this.links.close(link, began ? 'failed' : 'unused', reason);
+    // What broke first is why.
+    this.links.close(link, began ? 'failed' : 'unused', link.end?.kind === 'broken' ? link.end.reason : reason);
   }
 
   private answerForTheServer(reason: string): void {
