@@ -22,6 +22,8 @@ export class Ending {
   constructor(
     private readonly conversation: Conversation,
     private readonly links: Links,
+    /** The server says no more, or is not heard any more, in the middle of a reply perhaps. Says whether the client was told why. */
+    private readonly breakOff: (why: string | null) => boolean,
   ) {}
 
   get begun(): boolean {
@@ -36,6 +38,7 @@ export class Ending {
   /** Ends the session at once, with a 421 that says why. */
   turnAway(by: Side | 'proxy', reason: string): void {
     if (this.refusing) return;
+    this.breakOff(null);
     this.because(by, reason);
     this.cutShort(reason);
     if (!this.clientIsDone) this.conversation.say(`421 ${sentence(reason)}`);
@@ -114,6 +117,7 @@ export class Ending {
     const served = this.serverIsGone && conversation.toClient.empty && !this.links.busy;
     if (!served && !this.refusing) return;
     for (const link of this.links.all) this.abandon(link, this.cause?.reason ?? '');
+    this.breakOff(null);
     conversation.observer.sessionClosed(conversation.at, this.cause?.by ?? 'proxy', this.cause?.reason ?? '');
     conversation.effect({ kind: 'session-over' });
     this.over = true;
@@ -141,7 +145,7 @@ export class Ending {
 
   private answerForTheServer(reason: string): void {
     const { conversation } = this;
-    let told = false;
+    let told = this.breakOff(`421 ${sentence(reason)}`);
     for (const exchange of conversation.dialogue.open) {
       if (exchange.isTransfer && exchange.link !== null) this.abandon(exchange.link, reason);
       if (exchange.runs) {

@@ -103,6 +103,47 @@ describe('an ordinary end', () => {
   });
 });
 
+describe('a reply that never ends', () => {
+  const LINES = ['211-Features:', ' SIZE', '226 End'];
+
+  scene('is told as far as it came when the server goes away', (p) => {
+    p.greets()
+      .says('client', 'FEAT', 'NOOP')
+      .hears('server', 'FEAT', 'NOOP')
+      .says('server', ...LINES, '200 ok');
+    p.happens({ kind: 'control-ended', from: 'server' }).hears('client', '421 The server closed the connection');
+    p.isOver().sees({ kind: 'reply', code: 211, lines: [...LINES, '200 ok'], answers: 1, by: 'server' });
+    const detail = 'a reply 211 without an end: no line began with "211 "';
+    p.sees({ kind: 'violation', side: 'server', code: 'unfinished-reply', detail, action: 'not relayed' });
+    p.sees({ kind: 'reply', code: 421, answers: 1, by: 'proxy' }).sees({ kind: 'session-closed' });
+  });
+
+  scene('is told when the client goes away, and was relayed as it came', (p) => {
+    p.greets()
+      .says('client', 'HELP')
+      .hears('server', 'HELP')
+      .says('server', '214-Commands:')
+      .hears('client', '214-Commands:');
+    p.happens({ kind: 'control-lost', from: 'client', reason: 'connection reset' }).isOver();
+    p.sees({ kind: 'reply', code: 214, lines: ['214-Commands:'] });
+    p.sees({ kind: 'violation', code: 'unfinished-reply', action: 'relayed as far as it came' });
+  });
+
+  scene('of a transfer, when the server goes away', (p) => {
+    flowing(p, 'RETR').says('server', '226-Statistics:').dataEnds(1, 8);
+    p.happens({ kind: 'control-ended', from: 'server' });
+    p.hears('client', '421 The server closed the connection').isOver();
+    p.sees({ kind: 'link-closed', outcome: 'failed', reason: 'the server closed the connection' });
+  });
+
+  scene('ends all the same while the server may still speak', (p) => {
+    p.greets().says('client', 'FEAT').hears('server', 'FEAT').says('server', '211-Features:');
+    p.happens({ kind: 'control-ended', from: 'client' }).wants({ kind: 'end-control', side: 'server' });
+    p.says('server', '211 End').hears('client', '211-Features:', '211 End');
+    p.sees({ kind: 'reply', code: 211, lines: ['211-Features:', '211 End'] });
+  });
+});
+
 describe('the server goes away', () => {
   scene('between commands: nothing is invented', (p) => {
     p.greets().happens({ kind: 'control-ended', from: 'server' }).isOver();
