@@ -68,9 +68,10 @@ export class Ending {
   /** The server sends no more. What it left unanswered is answered here; data that still flows may end. */
   serverEnded(quitAsked: boolean, greeted: boolean): void {
     this.serverIsGone = true;
-    this.because(quitAsked ? 'client' : 'server', quitAsked ? 'QUIT' : 'the server closed the connection');
-    if (!greeted) return this.turnAway('server', 'the server closed the connection without a greeting');
-    this.answerForTheServer('the server closed the connection');
+    const reason = `the server closed the connection${greeted ? '' : ' without a greeting'}`;
+    this.because(quitAsked ? 'client' : 'server', quitAsked ? 'QUIT' : reason);
+    if (!greeted) return this.turnAway('server', reason);
+    this.answerForTheServer(reason);
   }
 
   /** A control connection broke. */

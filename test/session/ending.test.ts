@@ -33,6 +33,7 @@ describe('the server cannot be used', () => {
   scene('it closes without a word', (p) => {
     p.serverConnects().happens({ kind: 'control-ended', from: 'server' });
     p.hears('client', '421 The server closed the connection without a greeting').isOver();
+    p.sees({ kind: 'session-closed', by: 'server', reason: 'the server closed the connection without a greeting' });
   });
 
   for (const [what, bytes, how] of [
