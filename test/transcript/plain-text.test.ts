@@ -102,6 +102,18 @@ describe('replies', () => {
     ]);
   });
 
+  test('in words that are often misread say what is meant', () => {
+    expect(told([command('AUTH TLS', 1), reply('530 Please login with USER and PASS.', 1)]).at(-1)).toBe(
+      '<- 530 Please login with USER and PASS.                      1 ms   not about the login: vsftpd with no TLS answers AUTH so',
+    );
+  });
+
+  test('in words that are often misread say what is meant', () => {
+    expect(told([command('AUTH TLS', 1), reply('530 Please login with USER and PASS.', 1)]).at(-1)).toBe(
+      '<- 530 Please login with USER and PASS.                      1 ms   not about the login: vsftpd with no TLS answers AUTH so',
+    );
+  });
+
   test('out of turn say what they answer', () => {
     const pipelined = [command('RETR a', 1), command('NOOP', 2), reply('226 Done', 1), reply('200 OK', 2)];
     expect(told(pipelined).slice(2)).toEqual([
