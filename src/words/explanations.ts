@@ -7,14 +7,19 @@ import type { CommandSeen, LinkClosed, LinkFacts, LinkOutcome, ReplySeen, Rewrit
 import { formatBytes, formatDuration } from './quantities.js';
 import { meaningOfText } from './server-texts.js';
 
+/** What a verb means, said of the one who says it: the client, or the proxy in its own name. */
+export function meaningSaidBy(meaning: string, by: CommandSeen['by']): string {
+  return by === 'proxy' ? meaning.replace(/^client /, 'proxy ') : meaning;
+}
+
 /** A command, with the address that was announced in it where there is one. */
-export function explainCommand({ verb, argument }: CommandSeen, rewrite: Rewrite | null): string {
+export function explainCommand({ verb, argument, by }: CommandSeen, rewrite: Rewrite | null): string {
   const facts = verbFacts(verb);
   if (rewrite !== null) return explainAnnouncement(rewrite);
   if (verb === 'EPSV' && argument.toUpperCase() === 'ALL')
     return 'the client will use EPSV and nothing else from here on';
   if (facts === undefined) return `${escapeForTerminal(verb)} is no verb that an RFC knows; it is relayed as it is`;
-  return `${facts.meaning} (${facts.source})`;
+  return `${meaningSaidBy(facts.meaning, by)} (${facts.source})`;
 }
 
 /** A reply: what its code means, or its words where they tell more, and the address in it where there is one. */
