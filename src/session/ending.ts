@@ -3,6 +3,7 @@
 import type { Conversation } from './conversation.js';
 import type { DataLink } from './data-link.js';
 import type { Exchange } from './dialogue.js';
+import { whyAbandoned } from './link-reasons.js';
 import type { Links } from './links.js';
 import type { Side, ViolationCode } from './observation.js';
 
@@ -140,15 +141,15 @@ export class Ending {
   private abandon(link: DataLink, reason: string): void {
     const began = link.bound;
     this.links.finish(link, { kind: 'broken', side: null, reason });
-    // What broke first is why.
-    this.links.close(link, began ? 'failed' : 'unused', link.end?.kind === 'broken' ? link.end.reason : reason);
+    this.links.close(link, began ? 'failed' : 'unused', whyAbandoned(link, reason));
   }
 
   private answerForTheServer(reason: string): void {
     const { conversation } = this;
+    const whoLeft = this.clientIsDone ? (this.cause?.reason ?? reason) : reason;
     let told = this.breakOff(`421 ${sentence(reason)}`);
     for (const exchange of conversation.dialogue.open) {
-      if (exchange.isTransfer && exchange.link !== null) this.abandon(exchange.link, reason);
+      if (exchange.isTransfer && exchange.link !== null) this.abandon(exchange.link, whoLeft);
       if (exchange.runs) {
         conversation.answer(exchange, `426 Transfer aborted: ${reason}`);
       } else if (!told && isOwedAReply(exchange)) {

@@ -44,6 +44,13 @@ export function declined(link: DataLink, said: string): Verdict {
   return seen === null ? { outcome: 'refused', reason: said } : { outcome: 'failed', reason: bothReasons(seen, said) };
 }
 
+/** The session ends, and the link with it: what broke first is why, or what did not come any more. */
+export function whyAbandoned({ end, transfer, bound }: DataLink, reason: string): string {
+  if (end?.kind === 'broken') return end.reason;
+  const replyMissing = end?.kind === 'drained' && bound && transfer !== null;
+  return replyMissing ? `no final reply to ${transfer.verb}; ${reason}` : reason;
+}
+
 /** Somebody lost patience: for what, if nothing had begun. */
 export function givenUp(link: DataLink, outcome: LinkOutcome, reason: string | null): string | null {
   const waitedFor = waitedForAtTheEnd(link, outcome);

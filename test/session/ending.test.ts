@@ -134,7 +134,8 @@ describe('a reply that never ends', () => {
     flowing(p, 'RETR').says('server', '226-Statistics:').dataEnds(1, 8);
     p.happens({ kind: 'control-ended', from: 'server' });
     p.hears('client', '421 The server closed the connection').isOver();
-    p.sees({ kind: 'link-closed', outcome: 'failed', reason: 'the server closed the connection' });
+    const reason = 'no final reply to RETR; the server closed the connection';
+    p.sees({ kind: 'link-closed', outcome: 'failed', reason });
   });
 
   scene('ends all the same while the server may still speak', (p) => {
@@ -142,6 +143,21 @@ describe('a reply that never ends', () => {
     p.happens({ kind: 'control-ended', from: 'client' }).wants({ kind: 'end-control', side: 'server' });
     p.says('server', '211 End').hears('client', '211-Features:', '211 End');
     p.sees({ kind: 'reply', code: 211, lines: ['211-Features:', '211 End'] });
+  });
+});
+
+describe('a transfer whose final reply never comes', () => {
+  scene('is told of when the client gives up', (p) => {
+    flowing(p, 'RETR').dataEnds(1, 8).passes(30_000).happens({ kind: 'control-ended', from: 'client' });
+    p.wants({ kind: 'end-control', side: 'server' }).happens({ kind: 'control-ended', from: 'server' });
+    p.hears('client', '426 Transfer aborted: the server closed the connection').isOver();
+    const reason = 'no final reply to RETR; the client closed the connection';
+    p.sees({ kind: 'link-closed', outcome: 'failed', bytes: 8, reason });
+  });
+
+  scene('is told of when everybody is idle', (p) => {
+    flowing(p, 'STOR').dataEnds(1, 8).passes(900_000).hears('client', '421 Idle for 900 s').isOver();
+    p.sees({ kind: 'link-closed', outcome: 'failed', reason: 'no final reply to STOR; idle for 900 s' });
   });
 });
 
