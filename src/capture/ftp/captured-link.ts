@@ -1,6 +1,6 @@
 // A data link as a capture shows it: what was announced, the transfer that used it, the connection that carried it. State alone;
 // session-links.ts moves it.
-import type { Endpoint } from '../../protocol/endpoint.js';
+import { type Endpoint, formatEndpoint } from '../../protocol/endpoint.js';
 import type { Transfer } from '../../session/data-link.js';
 import type { LegFacts, LegMode, LinkState } from '../../session/link-facts.js';
 import type { ObservedLink } from '../../session/observer.js';
@@ -60,6 +60,8 @@ export class CapturedLink implements ObservedLink {
   /** The server's words when it declined a transfer over it. */
   refusal: string | null = null;
   data: DataConnection | null = null;
+  /** How its last connection came to nothing, where the capture shows it. */
+  inVain: string | null = null;
   closed = false;
   observedAt: number | null = null;
   readonly gaps = new LinkGaps();
@@ -79,6 +81,7 @@ export class CapturedLink implements ObservedLink {
   carriedBy(data: DataConnection, listener: ConnectionEnd): void {
     const { mode } = this.expectation;
     this.data = data;
+    this.inVain = null;
     this.clientEnd = mode === 'active' ? listener : otherEnd(listener);
     this.client = { ...this.client, remote: data.connection[this.clientEnd] };
     this.server = { ...this.server, remote: data.connection[otherEnd(this.clientEnd)] };
@@ -87,6 +90,9 @@ export class CapturedLink implements ObservedLink {
   /** Whether its connection came to nothing. Then it may have another: whoever dialled may dial again. */
   dialledInVain(): boolean {
     if (this.data === null || !this.data.fruitless) return false;
+    const { end, connection } = this.data;
+    const responder = formatEndpoint(connection.responder);
+    if (end === 'reset') this.inVain = `${responder} reset the data connection before its first byte`;
     this.data = null;
     this.flowingSince = null;
     return true;

@@ -1,5 +1,6 @@
 // How a data link of a capture ended, in the words that the relay has for it, and what the capture does not show of it.
 import type { LinkOutcome } from '../../session/link-facts.js';
+import { bothReasons, saysNoDataConnection } from '../../session/link-reasons.js';
 import type { CapturedLink, Conclusion } from './captured-link.js';
 
 export interface Judgement {
@@ -10,8 +11,15 @@ export interface Judgement {
 const ABORTED = 'aborted by the client';
 const RESET = 'the data connection was reset';
 
+/** Of a link of which nothing more is expected. */
+export function judge(link: CapturedLink, conclusion: Conclusion): Judgement {
+  if (link.bound && link.refusal === null) return judgeTransfer(link);
+  link.dialledInVain();
+  return link.refusal === null ? judgeUnused(link, conclusion) : judgeDeclined(link, link.refusal);
+}
+
 /** Of a link whose data has ended, and whose transfer has been concluded. */
-export function judgeLink(link: CapturedLink): Judgement {
+function judgeTransfer(link: CapturedLink): Judgement {
   const { outcome, reason } = judgeConclusion(link);
   const unconfirmed = link.conclusion?.kind !== 'failed' && outcome !== 'aborted';
   const reasons = [reason, ...(unconfirmed ? unseenOf(link) : missingOf(link))];
@@ -48,8 +56,19 @@ function missingOf({ lostBytes }: CapturedLink): string[] {
   return lostBytes === 0 ? [] : [`${lostBytes} ${lostBytes === 1 ? 'byte is' : 'bytes are'} missing from the capture`];
 }
 
-/** Why a link that no transfer used was closed. */
-export function whyOf(conclusion: Conclusion): string | null {
+/** Of a link whose transfer, or whose announcement, the server has declined with `refusal`. */
+function judgeDeclined({ inVain }: CapturedLink, refusal: string): Judgement {
+  if (inVain === null || !saysNoDataConnection(refusal)) return { outcome: 'refused', reason: refusal };
+  return { outcome: 'failed', reason: bothReasons(inVain, refusal) };
+}
+
+/** Of a link that no transfer used. */
+function judgeUnused({ inVain }: CapturedLink, conclusion: Conclusion): Judgement {
+  const reasons = [whyOf(conclusion), inVain].filter((part) => part !== null);
+  return { outcome: 'unused', reason: reasons.length === 0 ? null : reasons.join('; ') };
+}
+
+function whyOf(conclusion: Conclusion): string | null {
   if (conclusion.kind === 'confirmed') return null;
   return conclusion.kind === 'failed' ? conclusion.reason : conclusion.why;
 }

@@ -160,6 +160,25 @@ describe('a passive transfer', () => {
     expect(short.at(-1)).toBe('link 1 RETR a 5 complete');
   });
 
+  test('whose port is closed says so beside the 425', async () => {
+    const { told } = await passive((control, capture) => {
+      capture.opens(`${CLIENT}:41000`, `${SERVER}:50000`).ends('responder', 'reset').falls('capture-end');
+      control.client('RETR a').server('425 No connection');
+    });
+    expect(of(told, 'link-closed').map(inShort)).toEqual([
+      'link 1 RETR a 0 failed: 10.2.0.7:50000 reset the data connection before its first byte; the server said 425 No connection',
+    ]);
+  });
+
+  test('whose port is closed is not asked for, and that is told', async () => {
+    const { told } = await passive((_control, capture) => {
+      capture.opens(`${CLIENT}:41000`, `${SERVER}:50000`).ends('responder', 'reset').falls('capture-end');
+    });
+    expect(of(told, 'link-closed').map(inShort)).toEqual([
+      'link 1 unused: QUIT; 10.2.0.7:50000 reset the data connection before its first byte',
+    ]);
+  });
+
   test('that nobody could dial says what the server said', async () => {
     const { short } = await passive((control, capture) => {
       control.client('RETR a');
