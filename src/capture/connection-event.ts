@@ -10,6 +10,8 @@ export interface CapturedConnection {
   readonly responder: Endpoint;
   /** Whether the capture holds the opening handshake: only then is it known who dialled. */
   readonly sawHandshake: boolean;
+  /** Whether the responder is known to have sent anything but a reset: until then there is no connection. */
+  readonly answered: boolean;
   /** When its first segment was captured: milliseconds since the epoch, with a fraction. */
   readonly openedAt: number;
 }

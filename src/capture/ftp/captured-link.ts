@@ -1,11 +1,11 @@
 // A data link as a capture shows it: what was announced, the transfer that used it, the connection that carried it. State alone;
 // session-links.ts moves it.
-import { type Endpoint, formatEndpoint } from '../../protocol/endpoint.js';
+import type { Endpoint } from '../../protocol/endpoint.js';
 import type { Transfer } from '../../session/data-link.js';
 import type { LegFacts, LegMode, LinkState } from '../../session/link-facts.js';
 import type { ObservedLink } from '../../session/observer.js';
 import type { ConnectionEnd } from '../connection-event.js';
-import { type DataConnection, otherEnd } from './data-connection.js';
+import { type DataConnection, failureOf, otherEnd } from './data-connection.js';
 import type { DataStream } from './data-stream.js';
 import { LinkGaps } from './link-gaps.js';
 
@@ -60,8 +60,8 @@ export class CapturedLink implements ObservedLink {
   /** The server's words when it declined a transfer over it. */
   refusal: string | null = null;
   data: DataConnection | null = null;
-  /** How its last connection came to nothing, where the capture shows it. */
-  inVain: string | null = null;
+  /** Of the connection before. */
+  private lastFailure: string | null = null;
   closed = false;
   observedAt: number | null = null;
   readonly gaps = new LinkGaps();
@@ -81,7 +81,6 @@ export class CapturedLink implements ObservedLink {
   carriedBy(data: DataConnection, listener: ConnectionEnd): void {
     const { mode } = this.expectation;
     this.data = data;
-    this.inVain = null;
     this.clientEnd = mode === 'active' ? listener : otherEnd(listener);
     this.client = { ...this.client, remote: data.connection[this.clientEnd] };
     this.server = { ...this.server, remote: data.connection[otherEnd(this.clientEnd)] };
@@ -90,12 +89,15 @@ export class CapturedLink implements ObservedLink {
   /** Whether its connection came to nothing. Then it may have another: whoever dialled may dial again. */
   dialledInVain(): boolean {
     if (this.data === null || !this.data.fruitless) return false;
-    const { end, connection } = this.data;
-    const responder = formatEndpoint(connection.responder);
-    if (end === 'reset') this.inVain = `${responder} reset the data connection before its first byte`;
+    this.lastFailure = failureOf(this.data);
     this.data = null;
     this.flowingSince = null;
     return true;
+  }
+
+  /** How its connection came to nothing, where the capture shows it. */
+  get failure(): string | null {
+    return this.data === null ? this.lastFailure : failureOf(this.data);
   }
 
   /** Which side sends from an end of its connection. */

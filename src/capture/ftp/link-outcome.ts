@@ -14,7 +14,6 @@ const RESET = 'the data connection was reset';
 /** Of a link of which nothing more is expected. */
 export function judge(link: CapturedLink, conclusion: Conclusion): Judgement {
   if (link.bound && link.refusal === null) return judgeTransfer(link);
-  link.dialledInVain();
   return link.refusal === null ? judgeUnused(link, conclusion) : judgeDeclined(link, link.refusal);
 }
 
@@ -57,14 +56,14 @@ function missingOf({ lostBytes }: CapturedLink): string[] {
 }
 
 /** Of a link whose transfer, or whose announcement, the server has declined with `refusal`. */
-function judgeDeclined({ inVain }: CapturedLink, refusal: string): Judgement {
-  if (inVain === null || !saysNoDataConnection(refusal)) return { outcome: 'refused', reason: refusal };
-  return { outcome: 'failed', reason: bothReasons(inVain, refusal) };
+function judgeDeclined({ failure }: CapturedLink, refusal: string): Judgement {
+  if (failure === null || !saysNoDataConnection(refusal)) return { outcome: 'refused', reason: refusal };
+  return { outcome: 'failed', reason: bothReasons(failure, refusal) };
 }
 
 /** Of a link that no transfer used. */
-function judgeUnused({ inVain }: CapturedLink, conclusion: Conclusion): Judgement {
-  const reasons = [whyOf(conclusion), inVain].filter((part) => part !== null);
+function judgeUnused({ failure }: CapturedLink, conclusion: Conclusion): Judgement {
+  const reasons = [whyOf(conclusion), failure].filter((part) => part !== null);
   return { outcome: 'unused', reason: reasons.length === 0 ? null : reasons.join('; ') };
 }
 

@@ -152,7 +152,7 @@ export class SessionLinks implements LinkOwner {
 
   /** The session is over: so is what was waited for. */
   closeAll(conclusion: Conclusion): void {
-    if (this.pending?.data) this.replace(this.pending);
+    if (this.pending?.data?.bytes) this.replace(this.pending);
     for (const link of this.open) this.close(link, conclusion);
   }
 

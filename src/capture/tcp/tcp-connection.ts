@@ -24,6 +24,7 @@ interface Reset {
 export class TcpConnection implements CapturedConnection {
   readonly openedAt: number;
   readonly sawHandshake: boolean;
+  answered = false;
   closed = false;
   /** Whether any of its bytes were captured. */
   spoke = false;
@@ -73,6 +74,8 @@ export class TcpConnection implements CapturedConnection {
     this.setTime(clock, this.now.segments + 1);
     this.teller.lastAt = segment.at;
     this.teller.clock = Math.max(segment.at, clock.now);
+    // Where one direction alone was captured, its acknowledgements tell of the other.
+    if (!segment.rst && (from === 'responder' || segment.ack)) this.answered = true;
     if (segment.rst) this.takeReset(from, segment);
     else {
       this.takeNumbers(from, segment);

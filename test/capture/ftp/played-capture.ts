@@ -38,6 +38,11 @@ export class PlayedCapture {
     return this.connection(initiator, responder, true);
   }
 
+  /** A SYN that nobody has answered, or with a reset. */
+  dials(initiator: string, responder: string): PlayedConnection {
+    return this.connection(initiator, responder, true, false);
+  }
+
   /** A connection that was under way as the capture began. */
   underWay(initiator: string, responder: string): PlayedConnection {
     return this.connection(initiator, responder, false);
@@ -70,13 +75,14 @@ export class PlayedCapture {
     });
   }
 
-  private connection(initiator: string, responder: string, sawHandshake: boolean): PlayedConnection {
+  private connection(initiator: string, responder: string, sawHandshake: boolean, answered = true): PlayedConnection {
     this.count += 1;
     const connection = {
       number: this.count,
       initiator: endpoint(initiator),
       responder: endpoint(responder),
       sawHandshake,
+      answered,
       openedAt: this.at + STEP_MS,
     };
     this.happens(connection, { kind: 'opened' });

@@ -162,21 +162,29 @@ describe('a passive transfer', () => {
 
   test('whose port is closed says so beside the 425', async () => {
     const { told } = await passive((control, capture) => {
-      capture.opens(`${CLIENT}:41000`, `${SERVER}:50000`).ends('responder', 'reset').falls('capture-end');
+      capture.dials(`${CLIENT}:41000`, `${SERVER}:50000`).ends('responder', 'reset').falls('capture-end');
       control.client('RETR a').server('425 No connection');
     });
     expect(of(told, 'link-closed').map(inShort)).toEqual([
-      'link 1 RETR a 0 failed: 10.2.0.7:50000 reset the data connection before its first byte; the server said 425 No connection',
+      'link 1 RETR a 0 failed: 10.2.0.7:50000 refused the data connection; the server said 425 No connection',
     ]);
   });
 
-  test('whose port is closed is not asked for, and that is told', async () => {
+  test.each([
+    ['is closed', 'dials', 'reset', '10.2.0.7:50000 refused the data connection'],
+    ['does not answer', 'dials', null, '10.2.0.7:50000 did not answer the data connection'],
+    ['hangs up', 'opens', 'reset', 'the data connection to 10.2.0.7:50000 was reset before its first byte'],
+  ] as const)('whose port %s is not asked for, and that is told', async (_what, how, end, reason) => {
     const { told } = await passive((_control, capture) => {
-      capture.opens(`${CLIENT}:41000`, `${SERVER}:50000`).ends('responder', 'reset').falls('capture-end');
+      const data = capture[how](`${CLIENT}:41000`, `${SERVER}:50000`);
+      if (end !== null) data.ends('responder', end).falls('capture-end');
     });
-    expect(of(told, 'link-closed').map(inShort)).toEqual([
-      'link 1 unused: QUIT; 10.2.0.7:50000 reset the data connection before its first byte',
-    ]);
+    expect(of(told, 'link-closed').map(inShort)).toEqual([`link 1 unused: QUIT; ${reason}`]);
+  });
+
+  test('whose connection stands unused is told as before', async () => {
+    const { told } = await passive((_control, capture) => capture.opens(`${CLIENT}:41000`, `${SERVER}:50000`));
+    expect(of(told, 'link-closed').map(inShort)).toEqual(['link 1 unused: QUIT']);
   });
 
   test('that nobody could dial says what the server said', async () => {
