@@ -27,11 +27,13 @@ export async function run(argv: readonly string[]): Promise<void> {
   // `ftpscope --help | head` is no reason for a stack; data that cannot be written is told by whoever writes it.
   process.stdout.on('error', () => {});
   const call = invocation(argv[1], process.cwd());
+  const root = program(call);
+  const command = root.commands.find((one) => one.name() === argv[2]);
   try {
-    await program(call).parseAsync(argv);
+    await root.parseAsync(argv);
     process.exitCode = DONE;
   } catch (error) {
-    process.exitCode = report(error, call);
+    process.exitCode = report(error, command === undefined ? call : `${call} ${command.name()}`);
   }
 }
 

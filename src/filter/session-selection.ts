@@ -23,6 +23,11 @@ export class SessionSelection {
     return this.selected.size >= MAX_SELECTED_SESSIONS;
   }
 
+  /** Asked when no more observations come, as below. */
+  get isEmpty(): boolean {
+    return this.selected.size === 0 && ![...this.open.values()].some(({ matches }) => matches);
+  }
+
   take(observation: Observation): void {
     const { session } = observation;
     const matcher = this.open.get(session) ?? this.begin(session);

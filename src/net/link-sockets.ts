@@ -1,7 +1,7 @@
 // The sockets of one data link: its listener, both legs, and the flow between them. Does what the session asks, tells what
 // happens, and decides nothing of FTP.
 import type { Socket } from 'node:net';
-import type { Endpoint } from '../protocol/endpoint.js';
+import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
 import { systemReason } from '../protocol/system-errors.js';
 import type { Direction } from '../protocol/verbs.js';
 import type { FlowEnd } from '../session/input.js';
@@ -83,7 +83,8 @@ export class LinkSockets {
 
   dial(side: Side, remote: Endpoint, from: DialFrom, timeoutMs: number): void {
     const failed = (error: unknown) => {
-      if (!this.dropped) this.events.failed(side, `cannot connect to the ${side}: ${systemReason(error)}`);
+      if (this.dropped) return;
+      this.events.failed(side, `cannot connect to the ${side} at ${formatEndpoint(remote)}: ${systemReason(error)}`);
     };
     try {
       this.dialled(side, DataLeg.dial(remote, from), timeoutMs, failed);

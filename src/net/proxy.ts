@@ -1,4 +1,4 @@
-// The proxy: listeners, and a session for every client that connects. The command line uses this and nothing beneath it.
+// The proxy: listeners, and a session for every client that connects. Both the library and the command line begin here.
 import { createServer, type Server, type Socket } from 'node:net';
 import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
 import type { SessionOrigin } from '../session/observation.js';

@@ -3,10 +3,11 @@
 import type { Conversation } from './conversation.js';
 import type { DataLink } from './data-link.js';
 import type { Exchange } from './dialogue.js';
+import { whyAbandoned } from './link-reasons.js';
 import type { Links } from './links.js';
 import type { Side, ViolationCode } from './observation.js';
 
-/** How long a client that has sent its last byte may wait for what the server still says. */
+/** How long a client that has sent its last byte may wait for what the server still says, and keep it waiting for a data connection. */
 const LINGER_MS = 10_000;
 
 export class Ending {
@@ -22,6 +23,8 @@ export class Ending {
   constructor(
     private readonly conversation: Conversation,
     private readonly links: Links,
+    /** The server says no more, or is not heard any more, in the middle of a reply perhaps. Says whether the client was told why. */
+    private readonly breakOff: (why: string | null) => boolean,
   ) {}
 
   get begun(): boolean {
@@ -36,6 +39,7 @@ export class Ending {
   /** Ends the session at once, with a 421 that says why. */
   turnAway(by: Side | 'proxy', reason: string): void {
     if (this.refusing) return;
+    this.breakOff(null);
     this.because(by, reason);
     this.cutShort(reason);
     if (!this.clientIsDone) this.conversation.say(`421 ${sentence(reason)}`);
@@ -58,15 +62,18 @@ export class Ending {
     this.clientIsDone = true;
     if (this.conversation.server === null) this.cutShort('the client went away');
     this.because('client', 'the client closed the connection');
+    const giveUpAt = this.conversation.at + LINGER_MS;
+    for (const link of this.links.all) if (link.busy && link.client.status === 'waiting') link.giveUpAt ??= giveUpAt;
   }
 
   /** The server sends no more. What it left unanswered is answered here; data that still flows may end. */
   serverEnded(quitAsked: boolean, greeted: boolean, greetingHeld: boolean): void {
     this.serverIsGone = true;
-    this.because(quitAsked ? 'client' : 'server', quitAsked ? 'QUIT' : 'the server closed the connection');
-    if (!greeted) return this.turnAway('server', 'the server closed the connection without a greeting');
+    const reason = `the server closed the connection${greeted ? '' : ' without a greeting'}`;
+    this.because(quitAsked ? 'client' : 'server', quitAsked ? 'QUIT' : reason);
+    if (!greeted) return this.turnAway('server', reason);
     if (greetingHeld) return this.turnAway('server', 'the server closed the connection before TLS was agreed on');
-    this.answerForTheServer('the server closed the connection');
+    this.answerForTheServer(reason);
   }
 
   /** A control connection broke. */
@@ -115,6 +122,7 @@ export class Ending {
     const served = this.serverIsGone && conversation.toClient.empty && !this.links.busy;
     if (!served && !this.refusing) return;
     for (const link of this.links.all) this.abandon(link, this.cause?.reason ?? '');
+    this.breakOff(null);
     conversation.observer.sessionClosed(conversation.at, this.cause?.by ?? 'proxy', this.cause?.reason ?? '');
     conversation.effect({ kind: 'session-over' });
     this.over = true;
@@ -136,14 +144,15 @@ export class Ending {
   private abandon(link: DataLink, reason: string): void {
     const began = link.bound;
     this.links.finish(link, { kind: 'broken', side: null, reason });
-    this.links.close(link, began ? 'failed' : 'unused', reason);
+    this.links.close(link, began ? 'failed' : 'unused', whyAbandoned(link, reason));
   }
 
   private answerForTheServer(reason: string): void {
     const { conversation } = this;
-    let told = false;
+    const whoLeft = this.clientIsDone ? (this.cause?.reason ?? reason) : reason;
+    let told = this.breakOff(`421 ${sentence(reason)}`);
     for (const exchange of conversation.dialogue.open) {
-      if (exchange.isTransfer && exchange.link !== null) this.abandon(exchange.link, reason);
+      if (exchange.isTransfer && exchange.link !== null) this.abandon(exchange.link, whoLeft);
       if (exchange.runs) {
         conversation.answer(exchange, `426 Transfer aborted: ${reason}`);
       } else if (!told && isOwedAReply(exchange)) {

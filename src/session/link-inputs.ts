@@ -79,6 +79,8 @@ export class LinkInputs {
     leg.remote = remote;
     link.lastMovedAt = this.conversation.at;
     if (side === 'server') link.whenMissed = null;
+    // What was waited for has come.
+    if (link.legs.every(({ status }) => status === 'connected') && !link.aborting) link.giveUpAt = null;
     this.links.proceed(link);
   }
 

@@ -5,14 +5,13 @@ import type { Conversation } from './conversation.js';
 import { DataLink, type Leg, type LinkEnd, type PortResult, type Transfer } from './data-link.js';
 import type { Exchange } from './dialogue.js';
 import { chooseLegSecurity, handshakesTimedOut, secureLegs } from './leg-security.js';
+import { declined, givenUp, missing, saysNoDataConnection } from './link-reasons.js';
 import type { LegMode, LinkOutcome, Side } from './observation.js';
 
 /** How long a server may take to end an aborted transfer's data itself. */
 const ABORT_GRACE_MS = 500;
 /** How long a data connection with the server may take before a client that loses its patience is right. */
 const LONG_WAIT_MS = 1500;
-/** The server's words for it (RFC 959 section 4.2.2). */
-const NO_DATA_CONNECTION = '425';
 export const ABORTED: LinkEnd = { kind: 'aborted', reason: 'aborted by the client' };
 
 /** Who listens on each leg, and where the peers listen that the proxy is to dial. */
@@ -108,13 +107,10 @@ export class Links {
 
   /** The server declined the transfer before it began: the data port stays good for the next command, as it does there. */
   release(link: DataLink, reason: string): void {
-    if (reason.startsWith(NO_DATA_CONNECTION)) this.tellIfMissed(link, true);
-    const usedUp = link.end !== null || link.flowingSince !== null || link.tlsBegun;
-    if (usedUp || this.pending !== null) {
-      this.close(link, 'refused', reason);
-      return;
-    }
+    if (saysNoDataConnection(reason)) this.tellIfMissed(link, true);
     link.refusal = reason;
+    const usedUp = link.end !== null || link.flowingSince !== null || link.tlsBegun;
+    if (usedUp || this.pending !== null) return this.close(link, 'refused', reason);
     link.bound = false;
     link.commandSent = false;
     this.pending = link;
@@ -137,7 +133,8 @@ export class Links {
     const waitedMs = this.conversation.policy.dataTimeoutMs;
     const handshake = handshakesTimedOut(this.conversation, link, waitedMs);
     const seconds = waitedMs / 1000;
-    const reason = handshake ?? (link.flowing ? `no data for ${seconds} s` : `no data connection within ${seconds} s`);
+    const waitedFor = link.flowing ? 'no data for' : `${missing(link) ?? 'no data connection'} within`;
+    const reason = handshake ?? `${waitedFor} ${seconds} s`;
     const side = link.client.status === 'connected' ? 'server' : 'client';
     this.finish(link, { kind: 'broken', side, reason });
   }
@@ -150,13 +147,9 @@ export class Links {
     // A server that declined the transfer for another reason has closed its port, too.
     if (outcome === 'failed' && link.refusal === null) this.tellIfMissed(link, link.server.status === 'failed');
     if (link.end === null || link.end.kind !== 'drained') this.drop(link);
-    const refused = outcome === 'unused' && link.refusal !== null;
-    this.conversation.observer.linkClosed(
-      this.conversation.at,
-      link,
-      refused ? 'refused' : outcome,
-      refused ? link.refusal : reason,
-    );
+    const { refusal } = link;
+    const verdict = refusal === null ? { outcome, reason: givenUp(link, outcome, reason) } : declined(link, refusal);
+    this.conversation.observer.linkClosed(this.conversation.at, link, verdict.outcome, verdict.reason);
   }
 
   /** The link's data ends here: nothing of it is heard any more. */

@@ -197,6 +197,7 @@ export type ViolationCode =
   | 'reply-too-long'
   | 'unexpected-reply'
   | 'no-line-end'
+  | 'unfinished-reply'
   | 'pipelined-behind-auth'
   | 'encrypted-passthrough'
   | 'protection-refused'

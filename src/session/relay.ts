@@ -56,7 +56,7 @@ export class Relay {
     this.links = new Links(this.conversation);
     this.linkInputs = new LinkInputs(this.conversation, this.links);
     this.security = new Security(this.conversation);
-    this.ending = new Ending(this.conversation, this.links);
+    this.ending = new Ending(this.conversation, this.links, (why) => this.replies.breakOff(why));
     const translation = new ModeTranslation(this.conversation, this.links, modesOf);
     this.conversation.observer.sessionOpened();
     this.choice = policy.forward === null ? null : this.serverChoice(policy.forward);

@@ -57,6 +57,24 @@ export class Replies {
     if (read.kind === 'last') this.complete(reply);
   }
 
+  /**
+   * No more lines come: a reply that has begun is told as far as it was heard. Where its lines wait to be whole, the client is
+   * told why they will not be. Says whether it was.
+   */
+  breakOff(why: string | null): boolean {
+    if (this.openReply === null) return false;
+    const { observer, at } = this.conversation;
+    const { code, exchange, gathering, route, slot } = this.openReply;
+    this.openReply = null;
+    observer.reply(at, gathering.reply, exchange, 'server');
+    const detail = `a reply ${code} without an end: no line began with "${code} "`;
+    const action = route === 'direct' ? 'relayed as far as it came' : 'not relayed';
+    observer.violation(at, 'server', 'unfinished-reply', detail, action);
+    if (why === null || slot === null || exchange === null) return false;
+    this.conversation.sayInPlace(slot, why, exchange);
+    return true;
+  }
+
   private takeNoise(raw: Buffer): void {
     const { conversation } = this;
     conversation.observer.noise(conversation.at, 'server', 'line', raw);

@@ -4,8 +4,8 @@ import { isNegative, isPreliminary } from '../protocol/reply.js';
 import type { Conversation } from './conversation.js';
 import type { DataLink } from './data-link.js';
 import type { Exchange } from './dialogue.js';
+import { bothReasons, missing, type Verdict } from './link-reasons.js';
 import { ABORTED, type Links } from './links.js';
-import type { LinkOutcome } from './observation.js';
 import type { Slot } from './outbox.js';
 
 /** After a negative reply, how long a download may still deliver what the server sent before it. */
@@ -56,7 +56,7 @@ export class TransferSettlement {
   private giveUp(link: DataLink): void {
     link.giveUpAt = null;
     if (link.aborting) return this.links.finish(link, ABORTED);
-    const reason = link.flowing ? 'the data connection did not end' : 'no data connection was made';
+    const reason = link.flowing ? 'the data connection did not end' : (missing(link) ?? 'no data connection was made');
     this.links.finish(link, { kind: 'broken', side: 'server', reason });
   }
 
@@ -82,7 +82,7 @@ export class TransferSettlement {
   }
 }
 
-function judge({ link, negative, text }: Settlement): { outcome: LinkOutcome; reason: string | null } {
+function judge({ link, negative, text }: Settlement): Verdict {
   const { end } = link;
   if (end?.kind === 'aborted') return { outcome: 'aborted', reason: end.reason };
   if (negative) return { outcome: 'failed', reason: end?.kind === 'broken' ? bothReasons(end.reason, text) : text };
@@ -97,9 +97,4 @@ function judge({ link, negative, text }: Settlement): { outcome: LinkOutcome; re
 /** Whether a transfer's reply must wait for its data: it is a final one, and a link is under way. */
 export function mustWaitForData(exchange: Exchange, code: number): boolean {
   return exchange.isTransfer && exchange.link !== null && !isPreliminary(code);
-}
-
-/** What we saw of the data's end, and what the server said of it. */
-function bothReasons(seen: string, said: string): string {
-  return seen === said ? said : `${seen}; the server said ${said}`;
 }

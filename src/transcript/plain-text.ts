@@ -15,6 +15,7 @@ import {
   shown,
   tlsToldByDefault,
 } from '../words/lines.js';
+import { meaningOfText } from '../words/server-texts.js';
 import { localTime } from '../words/times.js';
 import { layOut } from './plain-layout.js';
 
@@ -179,14 +180,15 @@ function remember({ number, verb }: CommandSeen, memory: SessionMemory): void {
   memory.verbs.delete(number - MAX_REMEMBERED_VERBS);
 }
 
-/** Says whose answer a reply is, where it is not the server's to the newest command. */
-function noteOf({ by, answers }: ReplySeen, memory: SessionMemory): string {
+/** Says whose answer a reply is, where it is not the server's to the newest command, and what is often misread in it. */
+function noteOf({ by, answers, code, lines }: ReplySeen, memory: SessionMemory): string {
   const notes = by === 'proxy' ? ['from the proxy itself'] : [];
+  const verb = answers === null ? undefined : memory.verbs.get(answers);
   if (answers !== null && answers !== memory.newest) {
-    const verb = memory.verbs.get(answers);
     notes.push(`answers ${verb === undefined ? `command ${answers}` : shown(verb)}`);
   }
-  return notes.join(', ');
+  const meaning = by === 'server' ? meaningOfText(code, lines, verb ?? null) : null;
+  return [...notes, ...(meaning === null ? [] : [meaning])].join(', ');
 }
 
 function isRewritable(observation: Observation): observation is Rewritable {

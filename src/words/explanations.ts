@@ -5,21 +5,29 @@ import { verbFacts } from '../protocol/verbs.js';
 import { escapeForTerminal } from '../protocol/wire-text.js';
 import type { CommandSeen, LinkClosed, LinkFacts, LinkOutcome, ReplySeen, Rewrite } from '../session/observation.js';
 import { formatBytes, formatDuration } from './quantities.js';
+import { meaningOfText } from './server-texts.js';
+
+/** What a verb means, said of the one who says it: the client, or the proxy in its own name. */
+export function meaningSaidBy(meaning: string, by: CommandSeen['by']): string {
+  return by === 'proxy' ? meaning.replace(/^client /, 'proxy ') : meaning;
+}
 
 /** A command, with the address that was announced in it where there is one. */
-export function explainCommand({ verb, argument }: CommandSeen, rewrite: Rewrite | null): string {
+export function explainCommand({ verb, argument, by }: CommandSeen, rewrite: Rewrite | null): string {
   const facts = verbFacts(verb);
   if (rewrite !== null) return explainAnnouncement(rewrite);
   if (verb === 'EPSV' && argument.toUpperCase() === 'ALL')
     return 'the client will use EPSV and nothing else from here on';
   if (facts === undefined) return `${escapeForTerminal(verb)} is no verb that an RFC knows; it is relayed as it is`;
-  return `${facts.meaning} (${facts.source})`;
+  return `${meaningSaidBy(facts.meaning, by)} (${facts.source})`;
 }
 
-/** A reply: what its code means, and the address in it where there is one. */
-export function explainReply({ code, by }: ReplySeen, rewrite: Rewrite | null): string {
+/** A reply: what its code means, or its words where they tell more, and the address in it where there is one. */
+export function explainReply({ code, by, lines }: ReplySeen, rewrite: Rewrite | null): string {
   if (rewrite !== null) return explainAnnouncement(rewrite);
-  const meaning = MEANINGS.get(code) ?? CLASS_MEANINGS[Math.floor(code / 100)] ?? 'no reply code that RFC 959 knows';
+  const inItsWords = by === 'server' ? meaningOfText(code, lines, null) : null;
+  const meaning =
+    inItsWords ?? MEANINGS.get(code) ?? CLASS_MEANINGS[Math.floor(code / 100)] ?? 'no reply code that RFC 959 knows';
   return `${code}: ${meaning}${by === 'proxy' ? '; said by the proxy, not by the server' : ''}`;
 }
 

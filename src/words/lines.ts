@@ -23,6 +23,7 @@ import type {
   TlsSeen,
   Violation,
 } from '../session/observation.js';
+import { meaningSaidBy } from './explanations.js';
 import type { Ink, PlainLine } from './line.js';
 import { formatBytes, formatCount, formatDuration } from './quantities.js';
 
@@ -115,15 +116,16 @@ function sessionClosedLine(closed: SessionClosed): PlainLine {
 
 /** The verb's meaning is told for verbs that need it, or for all when `verbose`. */
 export function commandLine(command: CommandSeen, verbose: boolean, note = meaningOf(command, verbose)): PlainLine {
-  const asked = command.by === 'proxy' ? [note, 'asked by the proxy'].filter((text) => text !== '').join(', ') : note;
+  const saysSo = command.by !== 'proxy' || note.startsWith('proxy ');
+  const asked = saysSo ? note : [note, 'asked by the proxy'].filter((text) => text !== '').join(', ');
   return { mark: '->', text: shown(command.line), ink: 'default', note: asked };
 }
 
-function meaningOf({ verb, argument }: CommandSeen, verbose: boolean): string {
+function meaningOf({ verb, argument, by }: CommandSeen, verbose: boolean): string {
   const facts = verbFacts(verb);
   if (verb === 'EPSV' && argument.toUpperCase() === 'ALL') return 'client will use EPSV and nothing else';
   if (facts === undefined) return verbose ? 'not in the table of verbs' : '';
-  return verbose || facts.announces !== undefined || facts.obscure ? facts.meaning : '';
+  return verbose || facts.announces !== undefined || facts.obscure ? meaningSaidBy(facts.meaning, by) : '';
 }
 
 /** A reply's lines stand below each other; code and latency are those of the first. */

@@ -131,6 +131,27 @@ describe('a filter', () => {
     expect(shown(await read(fileWith(THREE), filter))).toEqual(sessions);
   });
 
+  test('that selects nothing says so', async () => {
+    const file = fileWith(THREE);
+    expect(await read(file, '~user nobody')).toEqual({
+      status: 0,
+      stdout: '',
+      stderr: 'no session matches the filter\n',
+    });
+    expect((await read('-q', file, '~user nobody')).stderr).toBe('');
+    expect((await read(file, '~user bob')).stderr).toBe('');
+  });
+
+  test('of quoted text stands behind the files, too', async () => {
+    expect(shown(await read(fileWith(THREE), '"530 answer"'))).toEqual(['#2', '#3']);
+  });
+
+  test('of a word is told from a file', async () => {
+    const stderr = "ftpscope: there is no file quota; where that is a filter, say --filter 'quota'\n";
+    expect(await read(fileWith(THREE), 'quota')).toEqual({ status: 2, stdout: '', stderr });
+    expect((await read('quota')).stderr).toBe('ftpscope: cannot read quota: no such file or directory\n');
+  });
+
   test('of what comes from stdin', () => {
     expect(shown(readFrom(THREE, '-', '~user alice'))).toEqual(['#1', '#3']);
   });

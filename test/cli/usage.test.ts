@@ -33,7 +33,8 @@ describe('help', () => {
 
 describe('mistakes get one clear line and status 2', () => {
   test.each([
-    [['prxy'], /unknown command 'prxy' \(Did you mean proxy\?\); see node .*--help$/],
+    [['prxy'], /unknown command 'prxy' \(Did you mean proxy\?\); see node .*ftpscope\.js --help$/],
+    [['export', 'x'], /'--pcapng <file>' not specified; see node .*ftpscope\.js export --help$/],
     [['proxy'], /no server to relay to from 127\.0\.0\.1:2121; give one as ftp:\/\/HOST, or with --to /],
     [
       ['proxy', '--to', 'ftp://a', '--listen', '2121'],

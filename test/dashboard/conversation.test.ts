@@ -132,6 +132,10 @@ describe('what the row under the cursor means', () => {
 
   test.each([
     ['425 no', '425: the data connection could not be opened: often a firewall, NAT, or a client that never came'],
+    [
+      '425 Security: Bad IP connecting.',
+      '425: the data connection came to the server from another address than the control connection (NAT, several ways out)',
+    ],
     ['299 well', '299: done'],
     ['921 what', '921: no reply code that RFC 959 knows'],
   ])('%s', (text, words) => {

@@ -28,12 +28,15 @@ describe('the server announces a port that refuses', () => {
   });
 
   test('and claims success: the client hears none', async () => {
-    const PASV = `227 (${await closedPort()})`;
-    const { client, seen } = await greetedSession({ answers: { PASV, LIST: '150 Here\r\n226 Done\r\n' } });
+    const hostPort = await closedPort();
+    const answers = { PASV: `227 (${hostPort})`, LIST: '150 Here\r\n226 Done\r\n' };
+    const { client, seen } = await greetedSession({ answers });
     await connectPeer(endpointOf227(await client.ask('PASV')));
     expect(await client.ask('LIST')).toBe('150 Here');
     expect(await client.readReply()).toMatch(/^42[56] /);
-    expect((await seen('link-closed')).reason).toContain('connection refused');
+    const { address, port } = endpointOf227(`227 (${hostPort})`);
+    const reason = `cannot connect to the server at ${address}:${port}: connection refused`;
+    expect((await seen('link-closed')).reason).toBe(reason);
     expect(await client.ask('NOOP')).toBe('200 NOOP ok');
   });
 });

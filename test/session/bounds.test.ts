@@ -37,7 +37,7 @@ describe('time', () => {
   scene('a data connection that nobody makes is given up', (p) => {
     p.greets().active(1).says('client', 'RETR a').hears('server', 'RETR a').passes(300_000);
     p.wants({ kind: 'drop-link', link: 1 }).says('server', '425 no route').hears('client', '425 no route');
-    p.sees({ kind: 'link-closed', outcome: 'refused' });
+    p.sees({ kind: 'link-closed', outcome: 'failed' });
   });
 });
 

@@ -33,6 +33,7 @@ describe('the server cannot be used', () => {
   scene('it closes without a word', (p) => {
     p.serverConnects().happens({ kind: 'control-ended', from: 'server' });
     p.hears('client', '421 The server closed the connection without a greeting').isOver();
+    p.sees({ kind: 'session-closed', by: 'server', reason: 'the server closed the connection without a greeting' });
   });
 
   for (const [what, bytes, how] of [
@@ -100,6 +101,63 @@ describe('an ordinary end', () => {
     p.passes(10_000)
       .isOver()
       .sees({ kind: 'session-closed', by: 'client', reason: 'the client closed the connection' });
+  });
+});
+
+describe('a reply that never ends', () => {
+  const LINES = ['211-Features:', ' SIZE', '226 End'];
+
+  scene('is told as far as it came when the server goes away', (p) => {
+    p.greets()
+      .says('client', 'FEAT', 'NOOP')
+      .hears('server', 'FEAT', 'NOOP')
+      .says('server', ...LINES, '200 ok');
+    p.happens({ kind: 'control-ended', from: 'server' }).hears('client', '421 The server closed the connection');
+    p.isOver().sees({ kind: 'reply', code: 211, lines: [...LINES, '200 ok'], answers: 1, by: 'server' });
+    const detail = 'a reply 211 without an end: no line began with "211 "';
+    p.sees({ kind: 'violation', side: 'server', code: 'unfinished-reply', detail, action: 'not relayed' });
+    p.sees({ kind: 'reply', code: 421, answers: 1, by: 'proxy' }).sees({ kind: 'session-closed' });
+  });
+
+  scene('is told when the client goes away, and was relayed as it came', (p) => {
+    p.greets()
+      .says('client', 'HELP')
+      .hears('server', 'HELP')
+      .says('server', '214-Commands:')
+      .hears('client', '214-Commands:');
+    p.happens({ kind: 'control-lost', from: 'client', reason: 'connection reset' }).isOver();
+    p.sees({ kind: 'reply', code: 214, lines: ['214-Commands:'] });
+    p.sees({ kind: 'violation', code: 'unfinished-reply', action: 'relayed as far as it came' });
+  });
+
+  scene('of a transfer, when the server goes away', (p) => {
+    flowing(p, 'RETR').says('server', '226-Statistics:').dataEnds(1, 8);
+    p.happens({ kind: 'control-ended', from: 'server' });
+    p.hears('client', '421 The server closed the connection').isOver();
+    const reason = 'no final reply to RETR; the server closed the connection';
+    p.sees({ kind: 'link-closed', outcome: 'failed', reason });
+  });
+
+  scene('ends all the same while the server may still speak', (p) => {
+    p.greets().says('client', 'FEAT').hears('server', 'FEAT').says('server', '211-Features:');
+    p.happens({ kind: 'control-ended', from: 'client' }).wants({ kind: 'end-control', side: 'server' });
+    p.says('server', '211 End').hears('client', '211-Features:', '211 End');
+    p.sees({ kind: 'reply', code: 211, lines: ['211-Features:', '211 End'] });
+  });
+});
+
+describe('a transfer whose final reply never comes', () => {
+  scene('is told of when the client gives up', (p) => {
+    flowing(p, 'RETR').dataEnds(1, 8).passes(30_000).happens({ kind: 'control-ended', from: 'client' });
+    p.wants({ kind: 'end-control', side: 'server' }).happens({ kind: 'control-ended', from: 'server' });
+    p.hears('client', '426 Transfer aborted: the server closed the connection').isOver();
+    const reason = 'no final reply to RETR; the client closed the connection';
+    p.sees({ kind: 'link-closed', outcome: 'failed', bytes: 8, reason });
+  });
+
+  scene('is told of when everybody is idle', (p) => {
+    flowing(p, 'STOR').dataEnds(1, 8).passes(900_000).hears('client', '421 Idle for 900 s').isOver();
+    p.sees({ kind: 'link-closed', outcome: 'failed', reason: 'no final reply to STOR; idle for 900 s' });
   });
 });
 

@@ -34,7 +34,7 @@ function passiveFails(p: Playbook): Playbook {
   passiveLink(p, 1).says('client', 'RETR a').hears('server', 'RETR a').dials(1, 'server', SERVER_PORT);
   p.legFails(1, 'server', 'no connection within 30 s').wants({ kind: 'drop-link', link: 1 });
   p.says('server', '425 Failed to establish connection.').hears('client', '425 Failed to establish connection.');
-  return p.sees({ kind: 'link-closed', outcome: 'refused' });
+  return p.sees({ kind: 'link-closed', outcome: 'failed' });
 }
 
 describe('a server whose passive ports cannot be reached', () => {
@@ -90,6 +90,7 @@ describe('a server that has closed its port for another reason', () => {
       passiveLink(p.greets(), 1).says('client', 'RETR a').hears('server', 'RETR a').dials(1, 'server', SERVER_PORT);
       p.says('server', '550 No such file').hears('client', '550 No such file');
       p.legFails(1, 'server', 'connection refused').wants({ kind: 'drop-link', link: 1 });
+      p.sees({ kind: 'link-closed', outcome: 'refused', reason: '550 No such file' });
       passiveLink(p, 2);
     },
     AUTO,

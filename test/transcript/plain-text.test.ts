@@ -72,6 +72,17 @@ test('a whole session reads like a conversation', () => {
   ]);
 });
 
+describe('commands', () => {
+  test('of the proxy itself say so', () => {
+    const asked = (line: string, number: number) => ({ ...command(line, number), by: 'proxy' as const });
+    expect(told([asked('AUTH TLS', 1), asked('PBSZ 0', 2), asked('NOOP', 3)])).toEqual([
+      '-> AUTH TLS                                                proxy asks for encryption',
+      '-> PBSZ 0                                                  protection buffer size, asked by the proxy',
+      '-> NOOP                                                    asked by the proxy',
+    ]);
+  });
+});
+
 describe('replies', () => {
   test('of several lines stand below each other, as they came', () => {
     expect(told([command('FEAT'), reply(['211-Features:', ' UTF8', '', '211', '211 End'])])).toEqual([
@@ -100,6 +111,18 @@ describe('replies', () => {
       '-> AUTH TLS                                                client asks for encryption',
       '<- 502 Not here                                              1 ms   from the proxy itself',
     ]);
+  });
+
+  test('in words that are often misread say what is meant', () => {
+    expect(told([command('AUTH TLS', 1), reply('530 Please login with USER and PASS.', 1)]).at(-1)).toBe(
+      '<- 530 Please login with USER and PASS.                      1 ms   not about the login: vsftpd with no TLS answers AUTH so',
+    );
+  });
+
+  test('in words that are often misread say what is meant', () => {
+    expect(told([command('AUTH TLS', 1), reply('530 Please login with USER and PASS.', 1)]).at(-1)).toBe(
+      '<- 530 Please login with USER and PASS.                      1 ms   not about the login: vsftpd with no TLS answers AUTH so',
+    );
   });
 
   test('out of turn say what they answer', () => {

@@ -5,7 +5,7 @@ import type { Transfer } from '../../session/data-link.js';
 import type { LegFacts, LegMode, LinkState } from '../../session/link-facts.js';
 import type { ObservedLink } from '../../session/observer.js';
 import type { ConnectionEnd } from '../connection-event.js';
-import { type DataConnection, otherEnd } from './data-connection.js';
+import { type DataConnection, failureOf, otherEnd } from './data-connection.js';
 import type { DataStream } from './data-stream.js';
 import { LinkGaps } from './link-gaps.js';
 
@@ -61,7 +61,7 @@ export class CapturedLink implements ObservedLink {
   refusal: string | null = null;
   data: DataConnection | null = null;
   /** The newest that came to nothing. */
-  vain: DataConnection | null = null;
+  private vain: DataConnection | null = null;
   closed = false;
   observedAt: number | null = null;
   readonly gaps = new LinkGaps();
@@ -93,6 +93,17 @@ export class CapturedLink implements ObservedLink {
     this.data = null;
     this.flowingSince = null;
     return true;
+  }
+
+  /** How its connection came to nothing, where the capture shows it. */
+  get failure(): string | null {
+    const dialled = this.data ?? this.vain;
+    return dialled === null ? null : failureOf(dialled);
+  }
+
+  /** Its connection was dialled, and nobody took it. */
+  get unreached(): boolean {
+    return (this.data ?? this.vain)?.unreached ?? false;
   }
 
   /** Which side sends from an end of its connection. */

@@ -1,5 +1,6 @@
 // A connection that carries, or may carry, a transfer: both directions' sums, how it ended, what is
 // kept of it. Knows no link.
+import { formatEndpoint } from '../../protocol/endpoint.js';
 import type { CapturedConnection, ConnectionEnd, ConnectionEvent } from '../connection-event.js';
 import { DataStream } from './data-stream.js';
 import type { PayloadKeeping } from './payload-keeping.js';
@@ -45,6 +46,14 @@ export class DataConnection {
   get fruitless(): boolean {
     return this.end !== null && this.bytes === 0 && this.end !== 'finished';
   }
+}
+
+/** Why nothing went over it, as far as the capture shows. */
+export function failureOf({ bytes, connection, end, unreached }: DataConnection): string | null {
+  if (bytes > 0) return null;
+  const responder = formatEndpoint(connection.responder);
+  if (unreached) return `${responder} ${end === 'reset' ? 'refused' : 'did not answer'} the data connection`;
+  return end === 'reset' ? `the data connection to ${responder} was reset before its first byte` : null;
 }
 
 export function otherEnd(end: ConnectionEnd): ConnectionEnd {

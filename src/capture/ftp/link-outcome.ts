@@ -1,6 +1,6 @@
 // How a data link of a capture ended, in the words that the relay has for it, and what the capture does not show of it.
-import { formatEndpoint } from '../../protocol/endpoint.js';
 import type { LinkOutcome } from '../../session/link-facts.js';
+import { bothReasons, saysNoDataConnection } from '../../session/link-reasons.js';
 import type { CapturedLink, Conclusion } from './captured-link.js';
 
 export interface Judgement {
@@ -11,14 +11,19 @@ export interface Judgement {
 const ABORTED = 'aborted by the client';
 const RESET = 'the data connection was reset';
 
+/** Of a link of which nothing more is expected. */
+export function judge(link: CapturedLink, conclusion: Conclusion): Judgement {
+  if (link.bound && link.refusal === null) return judgeTransfer(link);
+  return link.refusal === null ? judgeUnused(link, conclusion) : judgeDeclined(link, link.refusal);
+}
+
 /** Of a link whose data has ended, and whose transfer has been concluded. */
-export function judgeLink(link: CapturedLink): Judgement {
+function judgeTransfer(link: CapturedLink): Judgement {
   const { outcome, reason } = judgeConclusion(link);
-  if (outcome !== 'complete' && unreachedOf(link) !== null) return { outcome, reason: whyOf(link, reason) };
+  if (outcome !== 'complete' && link.unreached) return { outcome, reason: joined([reason, link.failure]) };
   const unconfirmed = link.conclusion?.kind !== 'failed' && outcome !== 'aborted';
   const reasons = [reason, ...(unconfirmed ? unseenOf(link) : missingOf(link))];
-  const known = reasons.filter((part) => part !== null);
-  return { outcome, reason: known.length === 0 ? null : known.join('; ') };
+  return { outcome, reason: joined(reasons) };
 }
 
 function judgeConclusion({ conclusion, aborting, data, stream }: CapturedLink): Judgement {
@@ -50,23 +55,23 @@ function missingOf({ lostBytes }: CapturedLink): string[] {
   return lostBytes === 0 ? [] : [`${lostBytes} ${lostBytes === 1 ? 'byte is' : 'bytes are'} missing from the capture`];
 }
 
-/** A reason with what is behind it: that the data connection did not come about. */
-export function whyOf(link: CapturedLink, reason: string | null): string | null {
-  const reasons = [reason, unreachedOf(link)].filter((part) => part !== null);
-  return reasons.length === 0 ? null : reasons.join('; ');
+/** Of a link whose transfer, or whose announcement, the server has declined with `refusal`. */
+function judgeDeclined({ failure }: CapturedLink, refusal: string): Judgement {
+  if (failure === null || !saysNoDataConnection(refusal)) return { outcome: 'refused', reason: refusal };
+  return { outcome: 'failed', reason: bothReasons(failure, refusal) };
 }
 
-function unreachedOf({ data, vain }: CapturedLink): string | null {
-  const dialled = data ?? vain;
-  if (dialled === null || !dialled.unreached) return null;
-  const listener = formatEndpoint(dialled.connection.responder);
-  return dialled.end === 'reset'
-    ? `the data connection to ${listener} was refused`
-    : `nobody answered the data connection to ${listener}`;
+/** Of a link that no transfer used. */
+function judgeUnused({ failure }: CapturedLink, conclusion: Conclusion): Judgement {
+  return { outcome: 'unused', reason: joined([whyOf(conclusion), failure]) };
 }
 
-/** Why a link that no transfer used was closed. */
-export function reasonOf(conclusion: Conclusion): string | null {
+function whyOf(conclusion: Conclusion): string | null {
   if (conclusion.kind === 'confirmed') return null;
   return conclusion.kind === 'failed' ? conclusion.reason : conclusion.why;
+}
+
+function joined(reasons: readonly (string | null)[]): string | null {
+  const known = reasons.filter((reason) => reason !== null);
+  return known.length === 0 ? null : known.join('; ');
 }

@@ -10,7 +10,7 @@ import type { ConnectionEnd } from '../connection-event.js';
 import { CapturedLink, type Conclusion, type Expectation, type LinkOwner } from './captured-link.js';
 import type { ConnectionFinder } from './connection-finder.js';
 import type { DataConnection } from './data-connection.js';
-import { judgeLink, reasonOf, whyOf } from './link-outcome.js';
+import { judge } from './link-outcome.js';
 import type { SharedBounds } from './shared-bounds.js';
 
 const PROGRESS_INTERVAL_MS = 1000;
@@ -236,9 +236,7 @@ export class SessionLinks implements LinkOwner {
     for (const { from, bytes } of link.gaps.untold) {
       this.observer.gap(this.at, link.sideOf(from), link.number, bytes);
     }
-    if (link.refusal !== null) return this.observer.linkClosed(this.at, link, 'refused', whyOf(link, link.refusal));
-    if (!link.bound) return this.observer.linkClosed(this.at, link, 'unused', whyOf(link, reasonOf(conclusion)));
-    const { outcome, reason } = judgeLink(link);
+    const { outcome, reason } = judge(link, conclusion);
     this.observer.linkClosed(this.at, link, outcome, reason);
   }
 }

@@ -34,8 +34,10 @@ export interface FilesAndFilter {
 /** As with mitmproxy, a filter may stand behind the files: what begins like one, and is no file that is there. */
 export function filesAndFilter(parameters: readonly string[], option: SessionFilter | undefined): FilesAndFilter {
   const last = parameters.at(-1) ?? '';
-  const isFilter = option === undefined && parameters.length > 1 && /^[~!(]/.test(last) && !existsSync(last);
-  if (!isFilter) return { files: parameters, filter: option ?? null };
+  const mayBeFilter = option === undefined && parameters.length > 1 && last !== STDIN && !existsSync(last);
+  if (!mayBeFilter) return { files: parameters, filter: option ?? null };
+  if (!/^[~!("]/.test(last))
+    throw new UsageError(`there is no file ${last}; where that is a filter, say --filter '${last}'`);
   const parsed = parseFilter(last);
   if (parsed.kind === 'filter') return { files: parameters.slice(0, -1), filter: new SessionFilter(parsed.expression) };
   throw new UsageError(`filter '${last}', character ${parsed.at + 1}: ${parsed.message}`);

@@ -131,6 +131,7 @@ export class Recordings {
     const selection = new SessionSelection(filter);
     const reading = { kinds: selection.kinds };
     await this.pass(reading, { shows: false, isOver: () => false }, (observation) => selection.take(observation));
+    if (selection.isEmpty) this.console.notices.info('no session matches the filter');
     if (selection.isFull) throw new Failure('more sessions match than can be remembered: narrow the filter');
     return (session) => selection.includes(session);
   }

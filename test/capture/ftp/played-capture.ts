@@ -38,6 +38,11 @@ export class PlayedCapture {
     return this.connection(initiator, responder, true);
   }
 
+  /** A SYN that nobody has answered, or with a reset. */
+  dials(initiator: string, responder: string): PlayedConnection {
+    return this.connection(initiator, responder, true, false);
+  }
+
   /** A connection that was under way as the capture began. */
   underWay(initiator: string, responder: string): PlayedConnection {
     return this.connection(initiator, responder, false);
@@ -68,11 +73,6 @@ export class PlayedCapture {
     this.tail = this.tail.then(async () => {
       await this.traffic.take(event);
     });
-  }
-
-  /** A connection that is dialled, and that nobody takes. */
-  dials(initiator: string, responder: string): PlayedConnection {
-    return this.connection(initiator, responder, true, false);
   }
 
   private connection(initiator: string, responder: string, sawHandshake: boolean, answered = true): PlayedConnection {

@@ -172,6 +172,33 @@ describe('a passive transfer', () => {
     expect(short.at(-1)).toBe('link 1 RETR a 5 complete');
   });
 
+  test('whose port is closed says so beside the 425', async () => {
+    const { told } = await passive((control, capture) => {
+      capture.dials(`${CLIENT}:41000`, `${SERVER}:50000`).ends('responder', 'reset').falls('capture-end');
+      control.client('RETR a').server('425 No connection');
+    });
+    expect(of(told, 'link-closed').map(inShort)).toEqual([
+      'link 1 RETR a 0 failed: 10.2.0.7:50000 refused the data connection; the server said 425 No connection',
+    ]);
+  });
+
+  test.each([
+    ['is closed', 'dials', 'reset', '10.2.0.7:50000 refused the data connection'],
+    ['does not answer', 'dials', null, '10.2.0.7:50000 did not answer the data connection'],
+    ['hangs up', 'opens', 'reset', 'the data connection to 10.2.0.7:50000 was reset before its first byte'],
+  ] as const)('whose port %s is not asked for, and that is told', async (_what, how, end, reason) => {
+    const { told } = await passive((_control, capture) => {
+      const data = capture[how](`${CLIENT}:41000`, `${SERVER}:50000`);
+      if (end !== null) data.ends('responder', end).falls('capture-end');
+    });
+    expect(of(told, 'link-closed').map(inShort)).toEqual([`link 1 unused: QUIT; ${reason}`]);
+  });
+
+  test('whose connection stands unused is told as before', async () => {
+    const { told } = await passive((_control, capture) => capture.opens(`${CLIENT}:41000`, `${SERVER}:50000`));
+    expect(of(told, 'link-closed').map(inShort)).toEqual(['link 1 unused: QUIT']);
+  });
+
   test('that nobody could dial says what the server said', async () => {
     const { short } = await passive((control, capture) => {
       control.client('RETR a');
@@ -364,7 +391,7 @@ describe('a data connection that does not come about', () => {
       control.closes();
     });
     expect(told.map(inShort)).toContain(
-      'link 1 RETR a 0 failed: the client closed the connection; nobody answered the data connection to 10.2.0.7:50000',
+      'link 1 RETR a 0 failed: the client closed the connection; 10.2.0.7:50000 did not answer the data connection',
     );
   });
 
@@ -374,27 +401,6 @@ describe('a data connection that does not come about', () => {
     capture.dials(...dialled(50_000));
     control.closes();
     expect((await capture.told()).map(inShort).at(-1)).toBe('closed by client: the client closed the connection');
-  });
-
-  test('is told of where it is refused', async () => {
-    const { told } = await passive((control, capture) => {
-      control.client('RETR a');
-      capture
-        .dials(...dialled(50_000))
-        .ends('responder', 'reset')
-        .falls('capture-end');
-      control.server('425 Cannot open it');
-    });
-    expect(told.map(inShort)).toContain(
-      'link 1 RETR a 0 refused: 425 Cannot open it; the data connection to 10.2.0.7:50000 was refused',
-    );
-  });
-
-  test('is told of where the client waits for it before its command', async () => {
-    const { told } = await passive((_control, capture) => {
-      capture.dials(...dialled(50_000)).falls('capture-end');
-    });
-    expect(told.map(inShort)).toContain('link 1 unused: QUIT; nobody answered the data connection to 10.2.0.7:50000');
   });
 
   test('is forgotten when the next attempt succeeds', async () => {

@@ -40,7 +40,7 @@ describe('in order', () => {
   test('a refused connection, tried again with the same number', () =>
     expectTold(
       ['C SYN 99', 'S RST 0 100', 'C SYN 99', 'S SYN 499 100', 'C 100 500 "a"'],
-      [`1: ${OPENED}`, '1: S reset', '1: closed: ended', `2: ${OPENED}`, '2: C "a"', `2: ${CUT}`],
+      [`1: ${OPENED}`, '1: S reset', '1: closed: ended, unanswered', `2: ${OPENED}`, '2: C "a"', `2: ${CUT}`],
     ));
 
   test('a reset with a number from nowhere is not believed', () =>

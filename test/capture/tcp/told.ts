@@ -84,6 +84,6 @@ function lineOf(event: ConnectionEvent): string {
     case 'ended':
       return `${side} ${event.how}`;
     case 'closed':
-      return `closed: ${event.why}`;
+      return `closed: ${event.why}${event.connection.answered ? '' : ', unanswered'}`;
   }
 }

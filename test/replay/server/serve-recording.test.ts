@@ -2,8 +2,11 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type ServedRecording, type ServeOptions, serveRecording } from '../../../src/replay/server/serve-recording.js';
 import { tallyAsData, tallyLines } from '../../../src/replay/server/summary.js';
+import { hasFamily } from '../../e2e/servers/server.js';
 import { connectPeer, listenForPeers, type Peer } from '../../support/scripted-server.js';
 import { recordingOf, sha256 } from '../recorded-dialogue.js';
+
+const hasIpv6 = await hasFamily(6);
 
 const LOGIN = ['< 220 Recorded', '> USER me', '< 331 P', '> PASS ****', '< 230 W'];
 const SESSION = [
@@ -143,12 +146,11 @@ describe('data ports, in any mode', () => {
     expect(await peer.ask('EPSV')).toMatch(/^229 /);
   });
 
-  test('over IPv6, PASV has no words', async () => {
+  test.skipIf(!hasIpv6)('over IPv6, PASV has no words', async () => {
     const served = await serveRecording(recordingOf(SESSION), {
       listen: { address: '::1', port: 0 },
       ...{ only: null, speed: 1e9, onUnknown: '502', data: { range: null, timeoutMs: 3000 } },
-    }).catch(() => null);
-    if (served === null) return;
+    });
     onTestFinished(() => served.close());
     expect(await (await connected(served)).ask('PASV')).toMatch(/^425 /);
   });
