@@ -81,6 +81,12 @@ async function withRecording(
   act: (recording: RecordedFile) => Promise<void>,
 ): Promise<void> {
   const livesAgain = options.to !== undefined || options.serve !== undefined;
+  // What is sent is read twice, and told of once.
+  const told = new Set<string>();
+  const notice = (line: string) => {
+    if (!told.has(line)) notices.warn(line);
+    told.add(line);
+  };
   try {
     const recording = await openRecorded(file, {
       rereadable: options.to !== undefined,
@@ -89,7 +95,7 @@ async function withRecording(
       showSecrets: options.to !== undefined,
       ...(options.payloads === undefined ? {} : { payloadFolder: options.payloads }),
       ...(options.port === undefined ? {} : { ports: options.port }),
-      notice: (line) => notices.warn(line),
+      notice,
     });
     try {
       await act(recording);

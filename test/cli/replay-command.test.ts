@@ -1,5 +1,5 @@
 // `ftpscope replay`, as people run it.
-import { writeFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startSampleServer } from '../../src/demo/sample-server.js';
@@ -235,6 +235,13 @@ describe('what cannot be', () => {
     expect(stderr).toMatch(/: there is nothing to replay: its session has no command that could be sent\n$/);
     const several = await replay(transcript([], []), '--to', 'ftp://127.0.0.1:1');
     expect(several.stderr).toMatch(/: its 2 sessions have no command that could be sent\n$/);
+  });
+
+  test('what was cut off is told of once, though it is read twice', async () => {
+    const file = transcript([...WELCOME, ...BYE]);
+    appendFileSync(file, '{"kind":"comm');
+    const { stderr } = await replay(file, '--to', await sampleServer(), '--password', 'sesame');
+    expect(stderr.match(/ends in the middle/g)).toHaveLength(1);
   });
 
   test('a file that is not there, and one that is no recording', async () => {

@@ -30,7 +30,7 @@ test('a code', () => {
 });
 
 test('preliminary replies are compared, too', () => {
-  const one = differences(transfer('it'), ['> RETR a', '< 125 Here', '== it', '< 226 Done']);
+  const one = differences(transfer('it'), ['> RETR a', '== it', '< 226 Done']);
   expect(one.map(({ aspect }) => aspect)).toEqual(['codes']);
 });
 
@@ -94,6 +94,14 @@ describe('what is not compared', () => {
     expect(compareSessions(compared(holed), compared(other)).differences).toEqual([]);
     const liberties = { translated: new Set<number>(), unlike: new Set([1]) };
     expect(compareSessions(compared(one), compared(other), undefined, liberties).differences).toEqual([]);
+  });
+
+  test('which was faster, the data connection or the command', () => {
+    const began = (line: string, end = '226 Done') => ['> NLST', `< ${line}`, `< ${end}`];
+    expect(differences(began('150 About to open'), began('125 Already open'))).toEqual([]);
+    expect(differences(began('150 About to open'), began('125 Already open', '226 Sent'))).toMatchObject([
+      { aspect: 'texts', recorded: ['226 Done'], replayed: ['226 Sent'] },
+    ]);
   });
 
   test('a transfer that failed says why', () => {

@@ -12,7 +12,7 @@ import {
   spliced,
 } from '../../protocol/host-port.js';
 
-/** How long a client may take to connect, or to take a connection. */
+/** How long a client may take to connect, at most. */
 const CONNECT_TIMEOUT_MS = 30_000;
 
 export interface DataPortOptions {
@@ -76,7 +76,8 @@ export class DataPort {
         void listening.connected.then((connection) => connection.reset());
         reject(new Error(reason));
       };
-      const timer = setTimeout(() => fail('nobody connected to the data port'), CONNECT_TIMEOUT_MS);
+      const patienceMs = Math.min(CONNECT_TIMEOUT_MS, this.options.timeoutMs);
+      const timer = setTimeout(() => fail('nobody connected to the data port'), patienceMs);
       this.giveUp = () => fail('the client has given up');
       void listening.connected.then((connection) => {
         clearTimeout(timer);
