@@ -1,7 +1,7 @@
 // The client's half of a session: its lines, observed and relayed to the server, or answered here where relaying them would
 // lead the session astray. Replies are the business of replies.ts.
 import { type Command, maskedNoise, parseCommandLine, secretOf } from '../protocol/command.js';
-import { addressFamily } from '../protocol/endpoint.js';
+import { type AddressFamily, addressFamily } from '../protocol/endpoint.js';
 import type { LineEnd, SplitterOutput } from '../protocol/line-splitter.js';
 import type { Conversation } from './conversation.js';
 import { Exchange, NO_COMMAND } from './dialogue.js';
@@ -55,6 +55,9 @@ export class Commands {
     if (this.epsvAll && exchange.facts?.announces && verb !== 'EPSV') return this.refuseAfterEpsvAll(exchange);
     if (exchange.facts?.announces === 'unsupported') return this.refuseAddressForm(exchange);
     if (verb === 'PORT' || verb === 'EPRT') return this.ports.handle(command, exchange);
+    if (verb === 'EPSV' && this.isOfOtherFamily(command.argument)) {
+      return this.conversation.answer(exchange, `522 Network protocol not supported, use (${this.clientFamily})`);
+    }
     if (exchange.facts?.announces && this.translation.translatesPassive(verb)) {
       if (!isEpsvAll(exchange)) return this.translation.servePassive(command, exchange);
       // A promise to us: the server, which we may ask for something else, is not to hear of it.
@@ -93,6 +96,15 @@ export class Commands {
     }
     if (end === '\r\n' || end === '\n') return raw;
     return Buffer.from(`${line}\r\n`, 'latin1');
+  }
+
+  /** Of the address that the client would be given a port at. */
+  private get clientFamily(): AddressFamily {
+    return addressFamily(this.conversation.client.local.address) ?? 1;
+  }
+
+  private isOfOtherFamily(argument: string): boolean {
+    return (argument === '1' || argument === '2') && argument !== String(this.clientFamily);
   }
 
   private takeNoise(raw: Buffer): void {

@@ -48,6 +48,10 @@ describe('mistakes get one clear line and status 2', () => {
       ['proxy', '--listen', '2121', '--to', 'ftp://a', '--listen', '2122'],
       /no server to relay to from 127\.0\.0\.1:2122; give one as ftp:\/\/HOST, or with --to ftp:\/\/HOST behind --listen/,
     ],
+    [
+      ['proxy', 'ftp://a', '--listen', '2121', '--to', 'ftp://b'],
+      /every --listen has a --to, so nothing is relayed to 'ftp:\/\/a'; leave it out$/,
+    ],
     [['proxy', '--listen', '0', '--to', 'ftp://u:secret@a'], /cannot relay to 'ftp:\/\/\.\.\.@a': leave out user and/],
     [
       ['proxy', 'ftp://host', '--accept-proxy-protocol', '10.0.0.0/33'],

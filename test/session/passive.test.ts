@@ -150,6 +150,19 @@ describe('ports and families', () => {
     { clientOverIpv6: true },
   );
 
+  scene('EPSV with a family that is not that of the connection: 522 with the one that is', (p) => {
+    p.greets().says('client', 'EPSV 2').hears('client', '522 Network protocol not supported, use (1)');
+    p.says('client', 'EPSV 1').hears('server', 'EPSV 1');
+  });
+
+  scene(
+    'the same over IPv6, with a mode of its own towards the server',
+    (p) => {
+      p.greets().says('client', 'EPSV 1').hears('client', '522 Network protocol not supported, use (2)');
+    },
+    { clientOverIpv6: true, policy: { serverMode: 'auto' } },
+  );
+
   scene('a second PASV replaces the first', (p) => {
     p.greets().passive(1).says('client', 'PASV').hears('server', 'PASV').says('server', '227 (10,2,0,7,195,81)');
     p.wants({ kind: 'drop-link', link: 1 }).wants({ ...OPEN, link: 2 });

@@ -40,7 +40,7 @@ export function addListenOptions(command: Command): void {
     .addOption(option('--to <server>', 'the server of the --listen before it, in place of <upstream>').argParser(to));
 }
 
-/** Every listener with its server. Throws a UsageError where one has none, or two. */
+/** Every listener with its server. Throws a UsageError where one has none, or two, or a server has none. */
 export function listenersOf({ listen, to = [] }: ListenOptions, upstreamText: string | undefined): FtpListener[] {
   const common = upstreamText === undefined ? null : parseUpstream(upstreamText);
   const listeners = listen.map((listener) => ({ ...listener, to: common }));
@@ -58,6 +58,8 @@ export function listenersOf({ listen, to = [] }: ListenOptions, upstreamText: st
     taken.add(number);
     listener.to = upstream;
   }
+  if (common !== null && listeners.every(({ to: server }) => server !== common))
+    throw new UsageError(`every --listen has a --to, so nothing is relayed to '${upstreamText}'; leave it out`);
   return listeners.map(({ to: server, ...listener }) => {
     if (server === null) throw new UsageError(noServer(listener));
     return { ...listener, to: server };
