@@ -81,6 +81,8 @@ export class DataLink {
   whenMissed: (() => void) | null = null;
   /** Called once the data has ended. */
   whenEnded: (() => void) | null = null;
+  /** When it is told that its data connection does not come about; null: it has, or that was told, or nobody waits for it. */
+  overdueAt: number | null = null;
   /** When waiting for the data's end is given up; null while it may take its time. */
   giveUpAt: number | null = null;
 

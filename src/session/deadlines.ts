@@ -40,7 +40,10 @@ export class Deadlines {
 
   private get ofLinks(): (number | null)[] {
     const { dataTimeoutMs } = this.conversation.policy;
-    return this.links.all.map((link) => link.giveUpAt ?? (link.busy ? link.lastMovedAt + dataTimeoutMs : null));
+    return this.links.all.flatMap(({ giveUpAt, overdueAt, busy, lastMovedAt }) => [
+      giveUpAt ?? (busy ? lastMovedAt + dataTimeoutMs : null),
+      overdueAt,
+    ]);
   }
 }
 

@@ -2,7 +2,7 @@
 // that was waited for. The proxy alone sees both legs, so it can tell which of them it was.
 import { formatEndpoint } from '../protocol/endpoint.js';
 import type { DataLink, Leg } from './data-link.js';
-import type { LinkOutcome } from './observation.js';
+import type { LinkOutcome, Side } from './observation.js';
 
 /** The server's words for it (RFC 959 section 4.2.2). */
 const NO_DATA_CONNECTION = '425';
@@ -26,8 +26,17 @@ export function missing(link: DataLink): string | null {
   if (link.flowingSince !== null) return null;
   const { verb } = link.transfer ?? {};
   if (link.server.status === 'connected' && !link.cleared && verb !== undefined) return `no reply to ${verb}`;
-  const legs = [missingLeg(link.server), missingLeg(link.client)].filter((words) => words !== null);
-  return legs.length === 0 ? null : legs.join(', and ');
+  return absentLegs(link)?.words ?? null;
+}
+
+/** Whose data connection does not stand yet, the server's first; null when both do, or nothing is done for them yet. */
+export function absentLegs(link: DataLink): { readonly side: Side; readonly words: string } | null {
+  const absent = [link.server, link.client].flatMap((leg) => {
+    const words = missingLeg(leg);
+    return words === null ? [] : [{ side: leg.side, words }];
+  });
+  const [first] = absent;
+  return first === undefined ? null : { side: first.side, words: absent.map(({ words }) => words).join(', and ') };
 }
 
 function missingLeg({ side, status, local, remote }: Leg): string | null {

@@ -5,11 +5,13 @@ import type { Conversation } from './conversation.js';
 import { DataLink, type Leg, type LinkEnd, type PortResult, type Transfer } from './data-link.js';
 import type { Exchange } from './dialogue.js';
 import { chooseLegSecurity, handshakesTimedOut, secureLegs } from './leg-security.js';
-import { declined, givenUp, missing, saysNoDataConnection } from './link-reasons.js';
+import { absentLegs, declined, givenUp, missing, saysNoDataConnection } from './link-reasons.js';
 import type { LegMode, LinkOutcome, Side } from './observation.js';
 
 /** How long a server may take to end an aborted transfer's data itself. */
 const ABORT_GRACE_MS = 500;
+/** How long a transfer may wait for its data connection before that is told. */
+const OVERDUE_MS = 5000;
 /** How long a data connection with the server may take before a client that loses its patience is right. */
 const LONG_WAIT_MS = 1500;
 export const ABORTED: LinkEnd = { kind: 'aborted', reason: 'aborted by the client' };
@@ -83,12 +85,14 @@ export class Links {
   /** The transfer command went out: servers wait for the data connection before they say 150. */
   commandSent(link: DataLink): void {
     link.commandSent = true;
+    link.overdueAt = this.conversation.at + OVERDUE_MS;
     this.proceed(link);
   }
 
   /** The preliminary reply was relayed: the client expects the data now. */
   clear(link: DataLink): void {
     if (!link.cleared) link.lastMovedAt = this.conversation.at;
+    if (link.overdueAt !== null) link.overdueAt = this.conversation.at + OVERDUE_MS;
     link.cleared = true;
     this.proceed(link);
   }
@@ -113,6 +117,7 @@ export class Links {
     if (usedUp || this.pending !== null) return this.close(link, 'refused', reason);
     link.bound = false;
     link.commandSent = false;
+    link.overdueAt = null;
     this.pending = link;
   }
 
@@ -126,6 +131,15 @@ export class Links {
       link.aborting = true;
       link.giveUpAt = this.conversation.at + ABORT_GRACE_MS;
     }
+  }
+
+  /** A transfer waits for its data connection, and may for a long time yet: whoever looks on is told for whom. */
+  tellOverdue(link: DataLink): void {
+    link.overdueAt = null;
+    const absent = link.busy && !link.aborting ? absentLegs(link) : null;
+    if (absent === null) return;
+    const detail = `${absent.words} within ${OVERDUE_MS / 1000} s`;
+    this.conversation.violation(absent.side, 'data-connection-overdue', detail, 'waiting on');
   }
 
   /** Nothing has moved for too long. */
@@ -202,6 +216,7 @@ export class Links {
     const { conversation } = this;
     if (link.transfer === null) return;
     link.flowingSince = conversation.at;
+    link.overdueAt = null;
     link.observedAt = conversation.at;
     const { verb, path, direction } = link.transfer;
     const name = { session: conversation.identity.session, link: link.number, verb, path };

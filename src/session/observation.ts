@@ -202,6 +202,7 @@ export type ViolationCode =
   | 'encrypted-passthrough'
   | 'protection-refused'
   | 'possibly-truncated'
+  | 'data-connection-overdue'
   | 'conflicting-segments'
   | 'server-not-allowed';
 

@@ -48,6 +48,7 @@ export class TransferSettlement {
   wake(): void {
     const { at, policy } = this.conversation;
     for (const link of this.links.all) {
+      if (link.overdueAt !== null && at >= link.overdueAt) this.links.tellOverdue(link);
       if (link.giveUpAt !== null && at >= link.giveUpAt) this.giveUp(link);
       else if (link.busy && at - link.lastMovedAt >= policy.dataTimeoutMs) this.links.timeOut(link);
     }

@@ -74,6 +74,37 @@ describe('a client that never connects', () => {
   });
 });
 
+describe('a transfer that waits for its data connection', () => {
+  const OVERDUE = { kind: 'violation', code: 'data-connection-overdue' } as const;
+
+  scene('is told of after a while, once', (p) => {
+    begun(p).passes(4999).doesNotSee(OVERDUE).passes(1);
+    const detail = 'the client did not connect to port 40960 within 5 s';
+    p.sees({ ...OVERDUE, side: 'client', detail, action: 'waiting on' });
+    p.passes(60_000).doesNotSee(OVERDUE).legStands(1, 'client').flows(1, 'download', 'RETR', 'a');
+  });
+
+  scene('for both sides', (p) => {
+    asked(p).passes(5000);
+    const detail =
+      'the server did not answer at 10.2.0.7:50000, and the client did not connect to port 40960 within 5 s';
+    p.sees({ ...OVERDUE, side: 'server', detail });
+  });
+
+  scene('from the 150 on, which the client may have waited for', (p) => {
+    asked(p).legStands(1, 'server').passes(4000).says('server', '150 ok').hears('client', '150 ok');
+    p.passes(4000).doesNotSee(OVERDUE).passes(1000).sees(OVERDUE);
+  });
+
+  scene('and gets it in time is no news', (p) => {
+    begun(p).passes(4000).legStands(1, 'client').flows(1, 'download', 'RETR', 'a').passes(20_000).doesNotSee(OVERDUE);
+  });
+
+  scene('and is declined meanwhile is no news either', (p) => {
+    asked(p).says('server', '550 No such file').hears('client', '550 No such file').passes(20_000).doesNotSee(OVERDUE);
+  });
+});
+
 describe('a client that leaves', () => {
   scene('without the data connection that it asked for is waited for a moment', (p) => {
     begun(p).happens({ kind: 'control-ended', from: 'client' }).wants({ kind: 'end-control', side: 'server' });

@@ -162,6 +162,12 @@ export class Playbook {
     return this;
   }
 
+  /** Expects no observation with these fields among those not yet looked at. */
+  doesNotSee(unexpected: Expected): this {
+    expect(this.observations.slice(this.unseen).filter((observation) => includes(observation, unexpected))).toEqual([]);
+    return this;
+  }
+
   expectNothing(): this {
     expect(this.effects, 'effects that nobody expected').toEqual([]);
     return this;
