@@ -5,7 +5,7 @@ import type { InterceptionMethod } from '../net/interception.js';
 import { DEFAULT_LISTEN, type FtpEndpoint, type PortRange } from '../net/proxy-options.js';
 import { appended, option, parsed } from './options/options.js';
 import { type ForSides, forSides, perSide } from './options/sides.js';
-import { checkSurroundings, INTERCEPTION_METHODS } from './options/transparent-options.js';
+import { checkTransparent, INTERCEPTION_METHODS } from './options/transparent-options.js';
 import { parseListen, parsePortRange, parseSourcePort } from './options/values.js';
 import { UsageError } from './program/errors.js';
 import { interceptionRules } from './proxy/interception-rules.js';
@@ -14,6 +14,7 @@ interface RulesCommandOptions {
   readonly transparent: InterceptionMethod;
   readonly listen: readonly FtpEndpoint[];
   readonly dataPorts?: readonly ForSides<PortRange>[];
+  readonly spoofClient?: boolean;
   readonly ftpPort: number;
   readonly undo?: boolean;
 }
@@ -37,6 +38,7 @@ export function addRulesCommand(program: Command, call: string): void {
         .default([DEFAULT_LISTEN], 'none'),
     )
     .addOption(option('--data-ports <from-to>', 'as given to the proxy').argParser(appended(forSides(parsePortRange))))
+    .addOption(option('--spoof-client', 'as given to the proxy; the rules are the same'))
     .addOption(
       option('--ftp-port <port>', 'where clients think that servers listen')
         .argParser(parsed(parseSourcePort))
@@ -53,8 +55,9 @@ Examples:
     .action((options: RulesCommandOptions) => printRules(options));
 }
 
-function printRules({ transparent: method, listen, dataPorts, ftpPort, undo }: RulesCommandOptions): void {
-  checkSurroundings(method, { listen, ...(dataPorts === undefined ? {} : { dataPorts }) });
+function printRules(options: RulesCommandOptions): void {
+  const { transparent: method, listen, dataPorts, ftpPort, undo } = options;
+  checkTransparent(undefined, options);
   if (listen.some(({ port }) => port === 0)) throw new UsageError('--listen needs a port that rules can name, not 0');
   const rules = interceptionRules({ method, listen, ftpPort, dataPorts: perSide(dataPorts ?? []).client ?? null });
   const lines = undo ? rules.undo : [...rules.set, '# to undo it:', ...rules.undo.map((line) => `# ${line}`)];

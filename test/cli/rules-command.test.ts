@@ -31,6 +31,15 @@ test('of tproxy, another port', async () => {
   expect(stdout).toContain('ip -6 route add local ::/0 dev lo table 2121\n');
 });
 
+test('with --spoof-client they are the same, and it is for tproxy alone', async () => {
+  const tproxy = ['--transparent', 'tproxy', '--listen', '0.0.0.0:2121'];
+  expect(await rules(...tproxy, '--spoof-client')).toEqual(await rules(...tproxy));
+  const redirect = ['--transparent', 'redirect', '--listen', '0.0.0.0:2121', '--data-ports', '50000-50099'];
+  const { status, stderr } = await rules(...redirect, '--spoof-client');
+  expect(status).toBe(2);
+  expect(stderr).toContain('--spoof-client takes the address of the client, which only --transparent tproxy can');
+});
+
 test('what undoes it, alone', async () => {
   const { stdout } = await rules('--transparent', 'tproxy', '--listen', '0.0.0.0:2121', '--undo');
   expect(stdout).toMatch(/^nft delete table inet ftpscope\nip -4 rule delete fwmark 0x849 lookup 2121\n/);

@@ -1,6 +1,7 @@
 // A session in short: what the list says of it at each moment of its life.
 import { describe, expect, test } from 'vitest';
 import { SessionCard } from '../../src/dashboard/model/session-card.js';
+import { styleOf } from '../../src/dashboard/rows/columns.js';
 import { NOON, observed } from '../transcript/observations.js';
 import { ObservedSession } from './session.js';
 
@@ -88,7 +89,16 @@ test('troubles are counted: refusals, violations, handshakes, broken transfers',
     .add(observed('tls', { failure: 'expired' }))
     .carries(10)
     .carried(10, 'failed');
-  expect(card(one).troubles).toBe(4);
+  expect(card(one)).toMatchObject({ troubles: 4, failures: 2 });
+});
+
+test.each([
+  ['dim', session().login().says('SIZE a', '550 no').closed()],
+  ['transient-negative', session().login().says('SIZE a', '550 no')],
+  ['transient-negative', session().login().says('RETR a', '150 go').carries(10).carried(10, 'failed').closed()],
+  ['permanent-negative', session().closed('server', 'cannot reach the server')],
+] as const)('its row is %s', (style, observedSession) => {
+  expect(styleOf(card(observedSession))).toBe(style);
 });
 
 test('it grows old until its end', () => {

@@ -50,7 +50,7 @@ export function checkTransparent(
   checkSurroundings(transparent, options);
 }
 
-export function checkSurroundings(method: InterceptionMethod, { listen, dataPorts = [] }: Surroundings): void {
+function checkSurroundings(method: InterceptionMethod, { listen, dataPorts = [] }: Surroundings): void {
   if (listen.includes(DEFAULT_LISTEN)) {
     throw new UsageError('--transparent needs --listen, such as 0.0.0.0:2121 or [::]:2121: nothing comes to loopback');
   }

@@ -25,6 +25,8 @@ export class SessionCard {
   commands = 0;
   /** Replies that say no, violations, transfers and handshakes that failed. */
   troubles = 0;
+  /** Transfers and handshakes that failed: of an ended session, more than that it has ended. */
+  failures = 0;
   openedAt: number;
   closed: SessionClosed | null = null;
   lastReply: ReplySeen | null = null;
@@ -90,10 +92,10 @@ export class SessionCard {
         this.link(observation, observation.at);
         this.open.delete(observation.link);
         if (observation.direction !== null) this.done[observation.direction] += observation.bytes;
-        if (observation.outcome === 'failed') this.troubles += 1;
+        if (observation.outcome === 'failed') this.failed();
         return;
       case 'tls':
-        if (observation.failure !== null) this.troubles += 1;
+        if (observation.failure !== null) this.failed();
         else if (observation.leg === 'control') this.tls[observation.side] = true;
         return;
       case 'violation':
@@ -112,6 +114,11 @@ export class SessionCard {
       case 'rewrite':
         return;
     }
+  }
+
+  private failed(): void {
+    this.troubles += 1;
+    this.failures += 1;
   }
 
   private command(verb: string, argument: string): void {

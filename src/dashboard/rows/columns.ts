@@ -154,7 +154,7 @@ export function styleOf(card: SessionCard): Style {
     case 'failed':
       return 'permanent-negative';
     case 'closed':
-      return 'dim';
+      return card.failures > 0 ? 'transient-negative' : 'dim';
     case 'transferring':
       return 'completion';
     default:
