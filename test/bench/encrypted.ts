@@ -10,7 +10,7 @@ import { makeAuthority, type RunningProxy, startProxy } from '../e2e/proxy.js';
 import { type Place, type ServerTls, startServer } from '../e2e/servers/server.js';
 import { vsftpd } from '../e2e/servers/vsftpd.js';
 import type { Cleanup } from './cleanup.js';
-import { type FtpsAddress, PYTHON, type Transfers, timesOf } from './ftps-client.js';
+import { type FtpsAddress, PYTHON, type Transfers, timesOf } from './ftp-client.js';
 import { noModProxy, startModProxy } from './mod-proxy.js';
 import { type ProcessorTime, processorTime } from './processor-time.js';
 import type { Measurement, Row } from './report.js';

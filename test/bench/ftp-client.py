@@ -1,6 +1,7 @@
-# A client that encrypts control and data with TLS, resuming its session on every data connection. Python's ssl hands OpenSSL
-# one big buffer, so that what is measured is the path and not the client. The job comes as JSON on standard input. A line on
-# standard output for each transfer: the seconds from its command to its reply, and whether its session was resumed (0, 1).
+# A client that is the same in every mode: plain, or with TLS on control and data, resuming its session on every data connection;
+# passive or active. It hands the system, or OpenSSL, one big buffer, so that what is measured is the path and not the client. The
+# job comes as JSON on standard input. A line on standard output for each transfer: the seconds from its command to its reply,
+# and whether its session was resumed (0, 1).
 import ftplib
 import json
 import ssl
@@ -11,11 +12,20 @@ BUFFER_BYTES = 256 * 1024
 TIMEOUT_SECONDS = 60
 
 job = json.load(sys.stdin)
+authority = job.get('authority')
 buffer = memoryview(bytearray(BUFFER_BYTES))
+
+
+def connected():
+    if authority is None:
+        return ftplib.FTP(timeout=TIMEOUT_SECONDS)
+    return ftplib.FTP_TLS(timeout=TIMEOUT_SECONDS, context=context)
 
 
 def data_connection(command):
     plain, _ = ftplib.FTP.ntransfercmd(ftp, command)
+    if authority is None:
+        return plain
     return context.wrap_socket(plain, server_hostname=job['host'], session=ftp.sock.session)
 
 
@@ -35,9 +45,10 @@ def send(connection, count):
 def transfer(command):
     began = time.perf_counter()
     with data_connection(command) as connection:
-        resumed = connection.session_reused
+        resumed = authority is not None and connection.session_reused
         count = receive(connection) if command.startswith('RETR ') else send(connection, job['bytes'])
-        connection.unwrap()
+        if authority is not None:
+            connection.unwrap()
     ftp.voidresp()
     seconds = time.perf_counter() - began
     if count != job['bytes']:
@@ -45,11 +56,13 @@ def transfer(command):
     return f'{seconds:.6f} {resumed:d}'
 
 
-context = ssl.create_default_context(cafile=job['authority'])
-ftp = ftplib.FTP_TLS(timeout=TIMEOUT_SECONDS, context=context)
+context = None if authority is None else ssl.create_default_context(cafile=authority)
+ftp = connected()
 ftp.connect(job['host'], job['port'])
 ftp.login('anonymous', 'bench@example.com')
-ftp.prot_p()
+if authority is not None:
+    ftp.prot_p()
+ftp.set_pasv(not job.get('active', False))
 ftp.voidcmd('TYPE I')
 told = [transfer(command) for command in job['commands']]
 ftp.quit()
