@@ -1,7 +1,7 @@
 // A capture file as observations: its packets become connections, its connections FTP sessions. The only way in from above.
 
-import type { Observation } from '../session/observation.js';
-import type { PayloadStore } from '../session/payload-sink.js';
+import type { Observation } from '../dialogue/observation.js';
+import type { PayloadStore } from '../dialogue/payload-sink.js';
 import type { CaptureNotice } from './capture-error.js';
 import { connectionEvents } from './connection-events.js';
 import { FtpTraffic } from './ftp/ftp-traffic.js';

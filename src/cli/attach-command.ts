@@ -1,7 +1,7 @@
 // `ftpscope attach SOCKET`: shows what a proxy that runs elsewhere on this machine sees, and leaves it running.
 import type { Command } from 'commander';
 import type { DashboardAction } from '../dashboard/viewer/action.js';
-import { type Attachment, attachTo } from '../net/control-socket.js';
+import { type Attachment, attachTo } from '../net/admin-socket.js';
 import { systemReason } from '../protocol/system-errors.js';
 import { readTranscript, TranscriptError } from '../transcript/read-transcript.js';
 import { addViewOptions } from './options/options.js';

@@ -3,9 +3,9 @@
 import type { Command } from 'commander';
 import { type DemoResult, runDemoScript } from '../demo/demo-script.js';
 import { startSampleServer } from '../demo/sample-server.js';
+import type { Observation } from '../dialogue/observation.js';
 import type { RunningProxy } from '../net/proxy-options.js';
 import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
-import type { Observation } from '../session/observation.js';
 import { formatBytes, formatCount } from '../words/quantities.js';
 import { addViewOptions, appended, option } from './options/options.js';
 import { parseListen } from './options/values.js';

@@ -1,10 +1,10 @@
 // `ftpscope export`: a recording as a packet capture, for Wireshark and its kin.
 import type { Command } from 'commander';
 import type { ExportSummary } from '../capture/export/export-packets.js';
-import { openRecorded } from '../replay/recorded-file.js';
-import { RecordedFileError } from '../replay/recorded-file-error.js';
-import type { RecordedFile } from '../replay/recording.js';
-import type { Side } from '../session/observation.js';
+import type { Side } from '../dialogue/observation.js';
+import { openRecorded } from '../recordings/open-recording.js';
+import { RecordedFileError } from '../recordings/recorded-file-error.js';
+import type { RecordedFile } from '../recordings/recording.js';
 import { appended, option } from './options/options.js';
 import { parseSourcePort } from './options/values.js';
 import { Failure, ToldFailure, UsageError } from './program/errors.js';

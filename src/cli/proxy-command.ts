@@ -1,20 +1,21 @@
 // `ftpscope proxy`: its options, and the proxy between a client and a server as they ask for it.
+
 import type { Command } from 'commander';
+import type { PortRange } from '../ends/data-port.js';
 import {
   DEFAULT_CONNECT_TIMEOUT_MS,
   DEFAULT_DATA_TIMEOUT_MS,
   DEFAULT_IDLE_TIMEOUT_MS,
-  DEFAULT_MAX_LINE_BYTES,
   DEFAULT_MAX_SESSIONS,
-  type PortRange,
   type ProxyOptions,
 } from '../net/proxy-options.js';
+import { DEFAULT_MAX_LINE_BYTES } from '../protocol/line-splitter.js';
 import type { ProxyProtocolVersion } from '../protocol/proxy-protocol.js';
-import type { PasvAddressPolicy, ServerModePolicy } from '../session/policy.js';
+import type { PasvAddressPolicy, ServerModePolicy } from '../relay/policy.js';
 import { addForwardOptions, type ForwardCommandOptions, forwardOptions } from './options/forward-options.js';
 import { addListenOptions, type ListenOptions, listenersOf } from './options/listeners.js';
 import { addViewOptions, appended, option, parsed } from './options/options.js';
-import { type ForSides, forSides, perSide } from './options/sides.js';
+import { type ForSides, forSides, perSide } from './options/per-side-values.js';
 import { addTransparentOptions, checkTransparent, type TransparentOptions } from './options/transparent-options.js';
 import {
   parseAddress,

@@ -1,11 +1,11 @@
 // `ftpscope read`: shows what was recorded, by the proxy or by others, as if it happened now.
 import { basename } from 'node:path';
 import type { Command } from 'commander';
+import type { Observation } from '../dialogue/observation.js';
+import { RecordingError } from '../dialogue/recording-error.js';
 import { FILTER_OPERATORS } from '../filter/filter-terms.js';
-import { STDIN } from '../replay/recorded-bytes.js';
-import type { RecordedFile } from '../replay/recording.js';
-import type { Observation } from '../session/observation.js';
-import { RecordingError } from '../session/recording-error.js';
+import { STDIN } from '../recordings/recorded-bytes.js';
+import type { RecordedFile } from '../recordings/recording.js';
 import { addViewOptions, appended, option, parsed } from './options/options.js';
 import { parseSourcePort } from './options/values.js';
 import { Failure, ToldFailure } from './program/errors.js';

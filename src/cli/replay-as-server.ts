@@ -1,7 +1,8 @@
 // `ftpscope replay --serve`: the recording answers clients until Ctrl-C, and then says what they asked.
-import type { FtpEndpoint } from '../net/proxy-options.js';
+
 import { formatEndpoint } from '../protocol/endpoint.js';
-import type { RecordedFile } from '../replay/recording.js';
+import type { FtpEndpoint } from '../protocol/server-name.js';
+import type { RecordedFile } from '../recordings/recording.js';
 import { type ServedRecording, serveRecording } from '../replay/server/serve-recording.js';
 import { tallyAsData, tallyLines } from '../replay/server/summary.js';
 import { formatCount } from '../words/quantities.js';

@@ -3,12 +3,12 @@
 import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
+import { openRecorded } from '../recordings/open-recording.js';
+import { STDIN } from '../recordings/recorded-bytes.js';
+import { RecordedFileError } from '../recordings/recorded-file-error.js';
+import type { RecordedFile } from '../recordings/recording.js';
 import { noSuchSession } from '../replay/no-such-session.js';
 import { playBack } from '../replay/playback.js';
-import { STDIN } from '../replay/recorded-bytes.js';
-import { openRecorded } from '../replay/recorded-file.js';
-import { RecordedFileError } from '../replay/recorded-file-error.js';
-import type { RecordedFile } from '../replay/recording.js';
 import { ReplayError } from '../replay/replay-error.js';
 import { TooManyAtOnce } from '../replay/session-collector.js';
 import { Failure, ToldFailure, UsageError } from './program/errors.js';

@@ -1,10 +1,13 @@
 // `ftpscope rules`: prints what the kernel has to be told for a transparent proxy with the same options, and how to undo it. To be
 // read first, then given to a shell.
+
 import type { Command } from 'commander';
+import type { PortRange } from '../ends/data-port.js';
 import type { InterceptionMethod } from '../net/interception.js';
-import { DEFAULT_LISTEN, type FtpEndpoint, type PortRange } from '../net/proxy-options.js';
+import { DEFAULT_LISTEN } from '../net/proxy-options.js';
+import type { FtpEndpoint } from '../protocol/server-name.js';
 import { appended, option, parsed } from './options/options.js';
-import { type ForSides, forSides, perSide } from './options/sides.js';
+import { type ForSides, forSides, perSide } from './options/per-side-values.js';
 import { checkTransparent, INTERCEPTION_METHODS } from './options/transparent-options.js';
 import { parseListen, parsePortRange, parseSourcePort } from './options/values.js';
 import { UsageError } from './program/errors.js';

@@ -1,8 +1,8 @@
 // The dashboard as a whole: observations and keys in, a screen drawn at most ten times a second, actions out. Whoever runs it
 // does what it asks for.
 import type { ReadStream } from 'node:tty';
+import type { Observation } from '../dialogue/observation.js';
 import type { Endpoint } from '../protocol/endpoint.js';
-import type { Observation } from '../session/observation.js';
 import { Board, type BoardLimits } from './model/board.js';
 import { screenRows } from './panes/screen.js';
 import { ASCII, UNICODE } from './rows/symbols.js';

@@ -1,6 +1,6 @@
 // A filter at work: asked of one session after the other, observation by observation, as they come. A filter selects whole sessions:
 // one matches when what it says holds for anything that happened in it.
-import type { Observation } from '../session/observation.js';
+import type { Observation } from '../dialogue/observation.js';
 import type { FilterExpression } from './filter-expression.js';
 import { type TermTest, termTest, type Verdict } from './term-tests.js';
 

@@ -1,5 +1,5 @@
 // Which of many sessions a filter selects, once all of their observations have gone by.
-import type { Observation } from '../session/observation.js';
+import type { Observation } from '../dialogue/observation.js';
 import type { SessionFilter, SessionMatcher } from './session-filter.js';
 
 /** More open at once than any proxy has; sessions that never end (a file may hold such) must not fill the memory. */

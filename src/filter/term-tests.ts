@@ -1,7 +1,8 @@
 // What an observation says about a condition of a filter.
+
+import type { CommandSeen, LinkClosed, LinkFacts, LinkProgress, Observation } from '../dialogue/observation.js';
 import { verbFacts } from '../protocol/verbs.js';
 import { utf8Reading } from '../protocol/wire-text.js';
-import type { CommandSeen, LinkClosed, LinkFacts, LinkProgress, Observation } from '../session/observation.js';
 import type { Comparison, FilterMode, FilterTerm } from './filter-expression.js';
 import { type TextTest, textTest } from './pattern.js';
 import { parsePeer } from './peer.js';

@@ -1,6 +1,6 @@
 // Wakes a session when its deadline has come. Deadlines move on with every byte; the timer does not: it asks anew when it
 // fires, which is far cheaper than to set it again each time.
-import { now } from './clock.js';
+import { now } from '../ends/clock.js';
 
 export class Alarm {
   private timer: { readonly handle: NodeJS.Timeout; readonly at: number } | null = null;

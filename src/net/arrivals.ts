@@ -1,12 +1,12 @@
 // Connections of clients between their coming and their session: who the client is, and by which address it was looking for us.
 // A load balancer among those that are trusted must say so first, in a PROXY header; nobody else is asked. Knows no FTP.
 import type { Socket } from 'node:net';
+import type { ViolationCode } from '../dialogue/observation.js';
+import { localEnd, remoteEnd } from '../ends/socket-ends.js';
 import { type AddressRange, parseAddressRange } from '../protocol/address-range.js';
 import { type Endpoint, sameAddress } from '../protocol/endpoint.js';
 import { formatProxyHeader, type ProxyProtocolVersion, parseProxyHeader } from '../protocol/proxy-protocol.js';
 import { systemReason } from '../protocol/system-errors.js';
-import type { ViolationCode } from '../session/observation.js';
-import { localEnd, remoteEnd } from './socket-ends.js';
 
 /** A client that has come. */
 export interface Arrival {

@@ -1,7 +1,7 @@
 // Carries a transfer's bytes from one data leg to the other, with backpressure: the source is read no faster than the
 // receiver takes. The portable flow; it copies through this process.
-import type { PayloadSink } from '../session/payload-sink.js';
-import type { DataLeg } from './data-leg.js';
+import type { PayloadSink } from '../dialogue/payload-sink.js';
+import type { DataLeg } from '../ends/data-leg.js';
 
 /**
  * How a flow ended: every byte and the end handed on (where that came without TLS's close_notify, so as it came), or one of

@@ -2,17 +2,15 @@
 // they come to an address of the proxy's, and `tproxy`, where they keep theirs and the proxy speaks from foreign addresses.
 
 import type { Socket } from 'node:net';
+import type { BindForeign } from '../ends/dial.js';
+import { localEnd } from '../ends/socket-ends.js';
 import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
 import { openKernel } from './linux/kernel.js';
 import { originalDestination } from './linux/original-destination.js';
 import { boundSocket } from './linux/transparent-sockets.js';
 import { isThisMachine } from './own-addresses.js';
-import { localEnd } from './socket-ends.js';
 
 export type InterceptionMethod = 'redirect' | 'tproxy';
-
-/** Makes a socket that is bound to an address of somebody else's; gives its file descriptor to whoever calls. */
-export type BindForeign = (local: Endpoint) => number;
 
 export interface Interception {
   /** Where a connection was meant to go; null when nobody has redirected it. */

@@ -1,8 +1,8 @@
 // What the sockets of a data link tell, put into the words of the session's inputs.
 import type { Socket } from 'node:net';
-import type { SessionInput } from '../session/input.js';
+import { failureOf } from '../ends/tls/handshake-facts.js';
+import type { SessionInput } from '../relay/input.js';
 import type { LinkEvents } from './link-sockets.js';
-import { failureOf } from './tls/tls-facts.js';
 
 /** An input as the sockets know it: without the time, which is added where it is handed on. */
 export type Happening = SessionInput extends infer Input

@@ -1,20 +1,20 @@
 // The sockets of one data link: its listener, both legs, and the flow between them. Does what the session asks, tells what
 // happens, and decides nothing of FTP.
+
 import type { Socket } from 'node:net';
+import type { FlowEnd } from '../dialogue/data-link.js';
+import type { Side, TlsFacts } from '../dialogue/observation.js';
+import type { KeptPayload, PayloadSink, PayloadStore, TransferName } from '../dialogue/payload-sink.js';
+import { DataLeg } from '../ends/data-leg.js';
+import type { PortRange } from '../ends/data-port.js';
+import { type DataPort, openDataPort } from '../ends/data-port.js';
+import type { BindForeign, DialFrom } from '../ends/dial.js';
+import type { Secured } from '../ends/tls/handshake.js';
+import { tlsReason } from '../ends/tls/handshake-facts.js';
 import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
 import { systemReason } from '../protocol/system-errors.js';
 import type { Direction } from '../protocol/verbs.js';
-import type { FlowEnd } from '../session/input.js';
-import type { Side, TlsFacts } from '../session/observation.js';
-import type { KeptPayload, PayloadSink, PayloadStore, TransferName } from '../session/payload-sink.js';
-import { DataLeg } from './data-leg.js';
-import { type DataPort, openDataPort } from './data-port.js';
-import type { DialFrom } from './dial.js';
 import { Flow, type FlowResult } from './flow.js';
-import type { BindForeign } from './interception.js';
-import type { PortRange } from './proxy-options.js';
-import type { Secured } from './tls/handshake.js';
-import { tlsReason } from './tls/tls-facts.js';
 
 export interface LinkEvents {
   /** A socket that is to be closed before the session is over. */

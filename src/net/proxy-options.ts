@@ -1,20 +1,14 @@
 // What a proxy can be told, and what it does when told nothing. Times in milliseconds, sizes in bytes.
+
+import type { Observation } from '../dialogue/observation.js';
+import type { PayloadStore } from '../dialogue/payload-sink.js';
+import type { PortRange } from '../ends/data-port.js';
+import type { CertificateAndKey } from '../ends/tls/session-tls.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { ProxyProtocolVersion } from '../protocol/proxy-protocol.js';
 import type { FtpEndpoint } from '../protocol/server-name.js';
-import type { Observation } from '../session/observation.js';
-import type { PayloadStore } from '../session/payload-sink.js';
-import type { ClientTlsPolicy, PasvAddressPolicy, ServerModePolicy, ServerTlsPolicy } from '../session/policy.js';
+import type { ClientTlsPolicy, PasvAddressPolicy, ServerModePolicy, ServerTlsPolicy } from '../relay/policy.js';
 import type { InterceptionMethod } from './interception.js';
-import type { CertificateAndKey } from './tls/session-tls.js';
-
-export type { FtpEndpoint };
-
-/** An inclusive range of ports. */
-export interface PortRange {
-  readonly from: number;
-  readonly to: number;
-}
 
 /** What may differ between the clients' side and the server's. */
 export interface PerSide<T> {
@@ -160,4 +154,3 @@ export const DEFAULT_CONNECT_TIMEOUT_MS = 30_000;
 export const DEFAULT_IDLE_TIMEOUT_MS = 900_000;
 export const DEFAULT_DATA_TIMEOUT_MS = 300_000;
 export const DEFAULT_MAX_SESSIONS = 1000;
-export const DEFAULT_MAX_LINE_BYTES = 16 * 1024;

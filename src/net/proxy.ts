@@ -1,28 +1,29 @@
 // The proxy: listeners, and a session for every client that connects. Both the library and the command line begin here.
+
 import { createServer, type Server, type Socket } from 'node:net';
+import type { SessionOrigin } from '../dialogue/observation.js';
+import { listenOn } from '../ends/listen.js';
+import { localEnd, remoteEnd } from '../ends/socket-ends.js';
+import { SessionTls, type TlsSettings } from '../ends/tls/session-tls.js';
 import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
-import type { SessionOrigin } from '../session/observation.js';
-import type { ForwardPolicy, SessionPolicy } from '../session/policy.js';
+import { DEFAULT_MAX_LINE_BYTES } from '../protocol/line-splitter.js';
+import type { FtpEndpoint } from '../protocol/server-name.js';
+import type { ForwardPolicy, SessionPolicy } from '../relay/policy.js';
 import { type Arrival, Arrivals, arrivalOf, type Refusal } from './arrivals.js';
 import { ForwardServers } from './forward-servers.js';
 import { type Interception, loopReason, openInterception } from './interception.js';
-import { KnownServers } from './known-servers.js';
-import { listenOn } from './listen.js';
+import { KnownServers } from './learned-modes.js';
 import {
   DEFAULT_CONNECT_TIMEOUT_MS,
   DEFAULT_DATA_TIMEOUT_MS,
   DEFAULT_IDLE_TIMEOUT_MS,
   DEFAULT_LISTEN,
-  DEFAULT_MAX_LINE_BYTES,
   DEFAULT_MAX_SESSIONS,
-  type FtpEndpoint,
   type FtpListener,
   type ProxyOptions,
   type RunningProxy,
 } from './proxy-options.js';
 import { SessionDriver } from './session-driver.js';
-import { localEnd, remoteEnd } from './socket-ends.js';
-import { SessionTls, type TlsSettings } from './tls/session-tls.js';
 import { tlsPolicy, tlsSettings } from './tls/tls-settings.js';
 
 /** What a client is told, and the transcript, when somebody ended it from the dashboard. */

@@ -1,23 +1,24 @@
 // Drives one session: gives the session core what the sockets bring, does what it wants done, wakes it when it asks for it.
 // All decisions are the core's (src/session); all sockets are here.
+
+import type { Side } from '../dialogue/observation.js';
+import { RecordingError } from '../dialogue/recording-error.js';
+import { now } from '../ends/clock.js';
+import { ControlConnection } from '../ends/control-connection.js';
+import type { DialFrom, DialTarget } from '../ends/dial.js';
+import { failureOf } from '../ends/tls/handshake-facts.js';
 import { type Endpoint, sameAddress } from '../protocol/endpoint.js';
 import type { FtpEndpoint } from '../protocol/server-name.js';
 import { systemReason } from '../protocol/system-errors.js';
-import type { SessionEffect } from '../session/effect.js';
-import type { Side } from '../session/observation.js';
-import { RecordingError } from '../session/recording-error.js';
-import { Relay } from '../session/relay.js';
+import type { SessionEffect } from '../relay/effect.js';
+import { Relay } from '../relay/relay.js';
 import { Alarm } from './alarm.js';
 import { headerFor } from './arrivals.js';
-import { now } from './clock.js';
-import { ControlConnection } from './control-connection.js';
-import type { DialFrom, DialTarget } from './dial.js';
 import { InTurn } from './in-turn.js';
 import type { Happening } from './link-events.js';
+import { SessionLinks } from './links-of-session.js';
 import { OpenSockets } from './open-sockets.js';
-import { SessionLinks } from './session-links.js';
-import { dataFrom, dataPortFacing, type SessionStart, upstreamFrom } from './session-start.js';
-import { failureOf } from './tls/tls-facts.js';
+import { dataFrom, dataPortFacing, type SessionStart, upstreamFrom } from './own-ends.js';
 
 export class SessionDriver {
   private readonly relay: Relay;

@@ -3,6 +3,9 @@
 const LF = 0x0a;
 const CR = 0x0d;
 
+/** The longest line that is taken, unless a user wants another bound. */
+export const DEFAULT_MAX_LINE_BYTES = 16 * 1024;
+
 export type LineEnd = '\r\n' | '\n' | '\r' | '';
 
 export type SplitterOutput =

@@ -1,6 +1,6 @@
 // The texts of a recorded session's listings, by their commands' numbers: they are compared as text, so they are read whole.
 import { verbFacts } from '../protocol/verbs.js';
-import { RecordedFileError } from './recorded-file-error.js';
+import { RecordedFileError } from '../recordings/recorded-file-error.js';
 import type { RecordedSession } from './recorded-session.js';
 import type { Recording } from './recorded-sessions.js';
 

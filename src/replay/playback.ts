@@ -1,6 +1,6 @@
 // A recording shown again as it went by: each observation when its turn comes, by the recorded times and as much faster as is
 // wanted. The clock comes in from outside.
-import type { Observation } from '../session/observation.js';
+import type { Observation } from '../dialogue/observation.js';
 import { MAX_KEPT_NUMBERS } from './no-such-session.js';
 
 export interface PlaybackOptions {

@@ -1,7 +1,7 @@
 // The sessions of a recording, one after the other as each ends.
-import type { Observation } from '../session/observation.js';
+import type { Observation } from '../dialogue/observation.js';
+import type { RecordedFile } from '../recordings/recording.js';
 import type { RecordedSession } from './recorded-session.js';
-import type { RecordedFile } from './recording.js';
 import { SessionCollector } from './session-collector.js';
 
 /** What replays want of a recording. */

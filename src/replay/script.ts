@@ -1,8 +1,9 @@
 // What a replay sends: of each recorded command, whether it goes out as it was, in another form, or not at all, and why. Pure:
 // the same script is played, or shown and not played.
+
+import type { LegMode } from '../dialogue/observation.js';
 import { MASK, maskedLine } from '../protocol/command.js';
 import { type Direction, verbFacts } from '../protocol/verbs.js';
-import type { LegMode } from '../session/observation.js';
 import { directionOf, type RecordedExchange, type RecordedSession } from './recorded-session.js';
 import { preparesNext, type Verdict, WriteGuard } from './write-guard.js';
 

@@ -1,8 +1,8 @@
 // Observations as lines of JSON, by pino: one line each, the observation itself and nothing of a log around it. Does
 // not know where the lines go.
 import { type DestinationStream, pino } from 'pino';
+import { OBSERVATION_VERSION, type Observation } from '../dialogue/observation.js';
 import { escapeForTerminal } from '../protocol/wire-text.js';
-import { OBSERVATION_VERSION, type Observation } from '../session/observation.js';
 
 /** The first line of a transcript: which words the lines behind it are in, and who wrote them. */
 export interface TranscriptHeader {

@@ -1,6 +1,6 @@
 // Which fields an observation of each kind must bear, and of which type: what comes out of a file is believed only then.
 // Written out field by field, as it is asked of every line of transcripts of gigabytes.
-import type { Endpoint } from '../protocol/endpoint.js';
+
 import type {
   CertificateSummary,
   LegFacts,
@@ -11,7 +11,8 @@ import type {
   Rewrite,
   SessionClosed,
   SessionOrigin,
-} from '../session/observation.js';
+} from '../dialogue/observation.js';
+import type { Endpoint } from '../protocol/endpoint.js';
 
 type Kind = Observation['kind'];
 /** The same fields, and nothing known of what is in them. */

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import type { KeptPayload, PayloadSink, PayloadStore, TransferName } from '../dialogue/payload-sink.js';
+import { RecordingError } from '../dialogue/recording-error.js';
 import { systemErrorCode, systemReason } from '../protocol/system-errors.js';
-import type { KeptPayload, PayloadSink, PayloadStore, TransferName } from '../session/payload-sink.js';
-import { RecordingError } from '../session/recording-error.js';
 import { payloadFileName } from './payload-names.js';
 
 /** What was transferred is its owner's business, however the umask is set. */

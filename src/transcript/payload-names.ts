@@ -1,5 +1,5 @@
 // Names for the files that payloads are kept in. What the wire says of a path is used as far as it can do no harm.
-import type { TransferName } from '../session/payload-sink.js';
+import type { TransferName } from '../dialogue/payload-sink.js';
 
 /** Keeps the whole name well under the 255 bytes that file systems allow. */
 const MAX_PATH_CHARACTERS = 100;

@@ -1,6 +1,6 @@
 // A transcript's bytes back to the observations that were written down. Knows nothing of files: it takes bytes from anywhere,
 // and asks of every line whether it is what it says.
-import { OBSERVATION_VERSION, type Observation } from '../session/observation.js';
+import { OBSERVATION_VERSION, type Observation } from '../dialogue/observation.js';
 import { HEADER_START, OBSERVATION_START, type TranscriptHeader } from './ndjson.js';
 import { isObservationKind, isObservationOf, isSessionNumber } from './observation-shapes.js';
 import { SessionNumbers } from './session-numbers.js';

@@ -2,9 +2,9 @@
 // enough. Sessions go on from one to the next; nothing is lost in between, and nothing that is there is overwritten.
 import { readdirSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import type { Observation } from '../dialogue/observation.js';
+import { RecordingError } from '../dialogue/recording-error.js';
 import { systemReason } from '../protocol/system-errors.js';
-import type { Observation } from '../session/observation.js';
-import { RecordingError } from '../session/recording-error.js';
 import type { TranscriptHeader } from './ndjson.js';
 import { openTranscript, type TranscriptFile } from './transcript-file.js';
 import { nameAt, nextNumber, numberedName } from './transcript-names.js';

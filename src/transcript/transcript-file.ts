@@ -12,9 +12,9 @@ import {
   writeSync,
 } from 'node:fs';
 import { pino } from 'pino';
+import type { Observation } from '../dialogue/observation.js';
+import { RecordingError } from '../dialogue/recording-error.js';
 import { systemErrorCode, systemReason } from '../protocol/system-errors.js';
-import type { Observation } from '../session/observation.js';
-import { RecordingError } from '../session/recording-error.js';
 import { HEADER_START, type ObservationLines, observationLines, type TranscriptHeader } from './ndjson.js';
 
 /** Nobody but its owner reads a transcript: it may hold passwords, and always holds names. */

@@ -1,5 +1,5 @@
 // Data links that are over, in words: what went over them, and how that ended.
-import type { LinkClosed } from '../session/observation.js';
+import type { LinkClosed } from '../dialogue/observation.js';
 import type { Ink, PlainLine } from './line.js';
 import { GAP, shown } from './lines.js';
 import { formatBytes, formatDuration, formatRate } from './quantities.js';

@@ -1,9 +1,10 @@
 // What a line means, in plain words, for people who do not know the RFCs by heart: one sentence for the line that they
 // look at. Knows no screen.
+
+import type { CommandSeen, LinkClosed, LinkFacts, LinkOutcome, ReplySeen, Rewrite } from '../dialogue/observation.js';
 import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
 import { verbFacts } from '../protocol/verbs.js';
 import { escapeForTerminal } from '../protocol/wire-text.js';
-import type { CommandSeen, LinkClosed, LinkFacts, LinkOutcome, ReplySeen, Rewrite } from '../session/observation.js';
 import { formatBytes, formatDuration } from './quantities.js';
 import { meaningOfText } from './server-texts.js';
 

@@ -1,8 +1,6 @@
 // Observations in words: one in, the lines that tell it out. Knows no layout, and remembers nothing between
 // observations.
-import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
-import { verbFacts } from '../protocol/verbs.js';
-import { escapeForTerminal, readableText } from '../protocol/wire-text.js';
+
 import type {
   CertificateSummary,
   CommandSeen,
@@ -22,7 +20,10 @@ import type {
   SessionOpened,
   TlsSeen,
   Violation,
-} from '../session/observation.js';
+} from '../dialogue/observation.js';
+import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
+import { verbFacts } from '../protocol/verbs.js';
+import { escapeForTerminal, readableText } from '../protocol/wire-text.js';
 import { meaningSaidBy } from './explanations.js';
 import type { Ink, PlainLine } from './line.js';
 import { formatBytes, formatCount, formatDuration } from './quantities.js';

@@ -2,7 +2,7 @@
 import { open } from 'node:fs/promises';
 import { openingBlocks, packetBlock } from '../../src/capture/export/pcapng-blocks.js';
 import { TcpConnection } from '../../src/capture/export/tcp-connection.js';
-import type { Side } from '../../src/session/observation.js';
+import type { Side } from '../../src/dialogue/observation.js';
 
 export const CAPTURE_SESSIONS = 200;
 const TRANSFERS = 5;

@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Dashboard } from '../../src/dashboard/dashboard.js';
-import type { Observation } from '../../src/session/observation.js';
+import type { Observation } from '../../src/dialogue/observation.js';
 
 const SESSIONS = 2000;
 const OBSERVATIONS_A_SECOND = 5000;

@@ -2,7 +2,7 @@
 // through ours. The server is vsftpd, which wants every data connection to resume its control connection's session.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Side } from '../../src/session/observation.js';
+import type { Side } from '../../src/dialogue/observation.js';
 import { makeCertificates, OPENSSL } from '../e2e/certificates.js';
 import { makeTempFolder, removeFolder } from '../e2e/disk.js';
 import { missing } from '../e2e/peers.js';

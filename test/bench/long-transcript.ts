@@ -2,7 +2,7 @@
 // read, and how much memory that takes.
 import { closeSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Observation } from '../../src/session/observation.js';
+import type { Observation } from '../../src/dialogue/observation.js';
 import { observationLines } from '../../src/transcript/ndjson.js';
 import { becomesTrue, stopChild } from '../e2e/child-process.js';
 import { makeTempFolder, removeFolder } from '../e2e/disk.js';

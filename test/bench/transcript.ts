@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { open, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Observation } from '../../src/session/observation.js';
+import type { Observation } from '../../src/dialogue/observation.js';
 import { observationLines } from '../../src/transcript/ndjson.js';
 import { readTranscript } from '../../src/transcript/read-transcript.js';
 import { makeTempFolder, removeFolder } from '../e2e/disk.js';

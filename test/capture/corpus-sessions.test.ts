@@ -2,8 +2,8 @@
 // the command that announced each and the transfer that it carried.
 import { describe, expect, test } from 'vitest';
 import { readCapture } from '../../src/capture/read-capture.js';
+import type { LinkClosed, Observation } from '../../src/dialogue/observation.js';
 import { formatEndpoint } from '../../src/protocol/endpoint.js';
-import type { LinkClosed, Observation } from '../../src/session/observation.js';
 import { corpusFile, corpusIsThere, type TrueControl, type TrueData, type Truth, truths } from './truth.js';
 
 /** What looks like a control connection to whoever goes by port alone, and is none. */

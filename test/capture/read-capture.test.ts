@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { CaptureError } from '../../src/capture/capture-error.js';
 import { type CaptureOptions, readCapture } from '../../src/capture/read-capture.js';
-import type { Observation } from '../../src/session/observation.js';
+import type { Observation } from '../../src/dialogue/observation.js';
 import { inShort, of } from './ftp/played-capture.js';
 import { DOWNLOADED, ftpCaptureFile } from './ftp-capture-file.js';
 

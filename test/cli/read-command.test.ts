@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Observation } from '../../src/session/observation.js';
+import type { Observation } from '../../src/dialogue/observation.js';
 import { observationLines } from '../../src/transcript/ndjson.js';
 import { capturedDownloads } from '../capture/captured-session.js';
 import { command, endpoint, NOON, observed, reply } from '../transcript/observations.js';

@@ -3,8 +3,8 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { openRecorded } from '../../src/replay/recorded-file.js';
-import type { Observation } from '../../src/session/observation.js';
+import type { Observation } from '../../src/dialogue/observation.js';
+import { openRecorded } from '../../src/recordings/open-recording.js';
 import { SessionNumbers } from '../../src/transcript/session-numbers.js';
 import { EVERYTHING, Looking } from './looking.js';
 

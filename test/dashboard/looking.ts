@@ -5,7 +5,7 @@ import { ASCII, UNICODE } from '../../src/dashboard/rows/symbols.js';
 import type { Abilities, DashboardAction } from '../../src/dashboard/viewer/action.js';
 import { pressKey } from '../../src/dashboard/viewer/keyboard.js';
 import { Viewer } from '../../src/dashboard/viewer/viewer.js';
-import type { Observation } from '../../src/session/observation.js';
+import type { Observation } from '../../src/dialogue/observation.js';
 
 export const EVERYTHING: Abilities = {
   kill: true,

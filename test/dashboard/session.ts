@@ -1,5 +1,5 @@
 // A session for the dashboard's tests, told as it is observed: what the client says, what the server answers, what is carried.
-import type { LinkFacts, LinkOutcome, Observation } from '../../src/session/observation.js';
+import type { LinkFacts, LinkOutcome, Observation } from '../../src/dialogue/observation.js';
 import { endpoint, NOON, observed } from '../transcript/observations.js';
 
 /** Observations of one session, one after the other, a millisecond apart. */

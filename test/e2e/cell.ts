@@ -2,7 +2,7 @@
 // work, and then, just so, through the proxy: what worked must work, and leave the very same files.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Observation } from '../../src/session/observation.js';
+import type { Observation } from '../../src/dialogue/observation.js';
 import type { Client, ClientTls, Mode } from './clients/client.js';
 import { layOut, makeTempFolder, removeFolder, type Snapshot, takeSnapshot, wrongIn } from './disk.js';
 import type { RunningProxy } from './proxy.js';

@@ -5,7 +5,7 @@ import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, type TestContext, test } from 'vitest';
 import { readCapture } from '../../src/capture/read-capture.js';
-import type { Observation } from '../../src/session/observation.js';
+import type { Observation } from '../../src/dialogue/observation.js';
 import { makeCertificates, OPENSSL } from './certificates.js';
 import { runChild } from './child-process.js';
 import type { JobTls, Mode } from './clients/client.js';

@@ -3,7 +3,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, type TestContext, test } from 'vitest';
-import type { Observation } from '../../src/session/observation.js';
+import type { Observation } from '../../src/dialogue/observation.js';
 import { endpointOf227 } from '../net/watched-proxy.js';
 import { connectPeer, type Peer as RawPeer } from '../support/scripted-server.js';
 import { type Certificates, makeCertificates, OPENSSL } from './certificates.js';

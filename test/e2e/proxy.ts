@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { Observation } from '../../src/session/observation.js';
+import type { Observation } from '../../src/dialogue/observation.js';
 import { runChild, startChild, stopChild } from './child-process.js';
 import { LOOPBACK, type Place } from './servers/server.js';
 

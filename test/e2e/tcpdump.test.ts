@@ -5,7 +5,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, type TestContext, test } from 'vitest';
 import { readCapture } from '../../src/capture/read-capture.js';
-import type { Observation } from '../../src/session/observation.js';
+import type { Observation } from '../../src/dialogue/observation.js';
 import { openPayloadFolder } from '../../src/transcript/payload-files.js';
 import { becomesTrue, startChild, stopChild } from './child-process.js';
 import type { Mode } from './clients/client.js';

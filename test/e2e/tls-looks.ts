@@ -1,6 +1,6 @@
 // What has to be seen of TLS when a scenario went through the proxy: handshakes on the legs that are to be encrypted, none on
 // the others, of the version that was asked for, none that failed, and every data handshake resuming its session's.
-import type { LinkClosed, Observation, Side, TlsSeen } from '../../src/session/observation.js';
+import type { LinkClosed, Observation, Side, TlsSeen } from '../../src/dialogue/observation.js';
 import type { ClientTls } from './clients/client.js';
 import type { TlsVersion } from './servers/server.js';
 

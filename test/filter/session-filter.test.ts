@@ -1,10 +1,10 @@
 // Which sessions a filter selects, and when that is certain.
 import { describe, expect, test } from 'vitest';
+import type { Observation } from '../../src/dialogue/observation.js';
 import { parseFilter } from '../../src/filter/parse-filter.js';
 import { textTest } from '../../src/filter/pattern.js';
 import { SessionFilter } from '../../src/filter/session-filter.js';
 import { SessionSelection } from '../../src/filter/session-selection.js';
-import type { Observation } from '../../src/session/observation.js';
 import { command, endpoint, observed, reply } from '../transcript/observations.js';
 
 function filterOf(text: string): SessionFilter {

@@ -7,9 +7,9 @@ import type { DataMode } from '../../src/demo/client-data.js';
 import { contentBytes, patternContent } from '../../src/demo/file-content.js';
 import { startSampleServer } from '../../src/demo/sample-server.js';
 import { ScriptedClient } from '../../src/demo/scripted-client.js';
+import type { Observation } from '../../src/dialogue/observation.js';
 import { createProxy } from '../../src/net/proxy.js';
 import type { ProxyOptions } from '../../src/net/proxy-options.js';
-import type { Observation } from '../../src/session/observation.js';
 
 const CONTENT = contentBytes(patternContent(300_000));
 

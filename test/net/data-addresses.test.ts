@@ -1,7 +1,7 @@
 // Addresses that servers announce: rubbish, odd forms, foreign hosts; and data ports of the proxy's own, which may run out.
 // What cannot be rewritten is refused, and the session goes on.
 import { describe, expect, test } from 'vitest';
-import type { PasvAddressPolicy } from '../../src/session/policy.js';
+import type { PasvAddressPolicy } from '../../src/relay/policy.js';
 import { connectPeer, listenForPeers, type Script } from '../support/scripted-server.js';
 import { endpointOf227, greetedSession, leavesNothingOpen } from './watched-proxy.js';
 

@@ -1,6 +1,6 @@
 // Peers that send without ever reading, and payload stores that are slow: everything is bounded, and everybody waits for it.
 import { describe, expect, test } from 'vitest';
-import type { PayloadStore } from '../../src/session/payload-sink.js';
+import type { PayloadStore } from '../../src/dialogue/payload-sink.js';
 import { connectPeer, listenForPeers, type Peer, type Script } from '../support/scripted-server.js';
 import { endpointOf227, greetedSession, leavesNothingOpen, poll } from './watched-proxy.js';
 

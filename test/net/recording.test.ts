@@ -1,9 +1,9 @@
 // What cannot be recorded does not go by; and a fault of the proxy's own costs one session, not the others.
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { Observation } from '../../src/session/observation.js';
-import type { KeptPayload, PayloadSink, PayloadStore, TransferName } from '../../src/session/payload-sink.js';
-import { RecordingError } from '../../src/session/recording-error.js';
+import type { Observation } from '../../src/dialogue/observation.js';
+import type { KeptPayload, PayloadSink, PayloadStore, TransferName } from '../../src/dialogue/payload-sink.js';
+import { RecordingError } from '../../src/dialogue/recording-error.js';
 import { connectPeer, listenForPeers, startScriptedServer } from '../support/scripted-server.js';
 import { endpointOf227, leavesNothingOpen, watchProxy } from './watched-proxy.js';
 

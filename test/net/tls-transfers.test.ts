@@ -1,6 +1,6 @@
 // FTPS through the proxy: explicit and implicit, protected and in the clear, each leg with its own policy, the same bytes.
 import { describe, expect, test } from 'vitest';
-import type { ClientTlsPolicy, ServerTlsPolicy } from '../../src/session/policy.js';
+import type { ClientTlsPolicy, ServerTlsPolicy } from '../../src/relay/policy.js';
 import { DATA_MODES, type FtpsClient } from './ftps-client.js';
 import type { FtpsServer } from './ftps-server.js';
 import { only } from './tls-ends.js';

@@ -1,9 +1,9 @@
 // A proxy under test: what it observes is kept, can be waited for, and is checked for its own rules when the test is over.
 import { afterAll, expect, onTestFinished } from 'vitest';
+import type { Observation } from '../../src/dialogue/observation.js';
 import { createProxy } from '../../src/net/proxy.js';
 import type { FtpListener, ProxyFault, ProxyOptions, RunningProxy } from '../../src/net/proxy-options.js';
 import type { Endpoint } from '../../src/protocol/endpoint.js';
-import type { Observation } from '../../src/session/observation.js';
 import {
   connectPeer,
   Happenings,

@@ -1,11 +1,11 @@
 // Recordings for tests, written as dialogues: `> command`, `< reply` (to the oldest command that waits for one; several lines with
 // LF between them), `<3 reply` (to command 3), `== 5 bytes` (the newest transfer's data). Ten milliseconds lie between lines.
 import { createHash } from 'node:crypto';
+import type { CommandSeen, LinkClosed, Observation } from '../../src/dialogue/observation.js';
 import { isPreliminary } from '../../src/protocol/reply.js';
 import { directionOf, type RecordedSession } from '../../src/replay/recorded-session.js';
 import type { Recording } from '../../src/replay/recorded-sessions.js';
 import { SessionCollector } from '../../src/replay/session-collector.js';
-import type { CommandSeen, LinkClosed, Observation } from '../../src/session/observation.js';
 import { NOON, observed } from '../transcript/observations.js';
 
 export const STEP_MS = 10;

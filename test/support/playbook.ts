@@ -1,15 +1,17 @@
 // A session test that reads as a transcript: what happens to the session, and what it wants done about it, in order. An effect
 // that nobody expected fails the test, and so does an expectation that nothing fulfils.
+
 import { expect, test } from 'vitest';
+import type { FlowEnd } from '../../src/dialogue/data-link.js';
+import type { Observation, Side, TlsFacts } from '../../src/dialogue/observation.js';
 import type { Endpoint } from '../../src/protocol/endpoint.js';
 import type { FtpEndpoint } from '../../src/protocol/server-name.js';
 import type { Direction } from '../../src/protocol/verbs.js';
-import type { SessionEffect } from '../../src/session/effect.js';
-import type { FlowEnd, SessionInput } from '../../src/session/input.js';
-import type { Observation, Side, TlsFacts } from '../../src/session/observation.js';
-import { NO_TLS, type SessionPolicy, type TlsPolicy } from '../../src/session/policy.js';
-import { FORWARD_GREETING } from '../../src/session/proxy-answers.js';
-import { Relay } from '../../src/session/relay.js';
+import type { SessionEffect } from '../../src/relay/effect.js';
+import type { SessionInput } from '../../src/relay/input.js';
+import { NO_TLS, type SessionPolicy, type TlsPolicy } from '../../src/relay/policy.js';
+import { FORWARD_GREETING } from '../../src/relay/proxy-answers.js';
+import { Relay } from '../../src/relay/relay.js';
 
 export const POLICY: SessionPolicy = {
   forward: null,

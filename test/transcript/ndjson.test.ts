@@ -1,6 +1,6 @@
 // Lines of JSON: each is its observation and nothing else, and none of them can steer a terminal.
 import { expect, test } from 'vitest';
-import type { Observation } from '../../src/session/observation.js';
+import type { Observation } from '../../src/dialogue/observation.js';
 import { observationLines } from '../../src/transcript/ndjson.js';
 import { NOON, ONE_OF_EACH, observed } from './observations.js';
 

@@ -1,6 +1,7 @@
 // Observations for tests, with everything that a test does not care about filled in.
+
+import type { Observation } from '../../src/dialogue/observation.js';
 import type { Endpoint } from '../../src/protocol/endpoint.js';
-import type { Observation } from '../../src/session/observation.js';
 
 type Kind = Observation['kind'];
 type Body<K extends Kind> = Omit<Extract<Observation, { kind: K }>, 'kind'>;

@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { RecordingError } from '../../src/session/recording-error.js';
+import { RecordingError } from '../../src/dialogue/recording-error.js';
 import { openPayloadFolder } from '../../src/transcript/payload-files.js';
 import { runWithFileSizeLimit, sourceOf } from './file-size-limit.js';
 import { temporaryFolder } from './temporary-folder.js';

@@ -1,6 +1,6 @@
 // The plain transcript as people see it: whole sessions, line for line.
 import { describe, expect, test } from 'vitest';
-import type { Observation } from '../../src/session/observation.js';
+import type { Observation } from '../../src/dialogue/observation.js';
 import { PlainText } from '../../src/transcript/plain-text.js';
 import { localTime, utcTime } from '../../src/words/times.js';
 import { command, endpoint, NOON, ONE_OF_EACH, observed, reply } from './observations.js';

@@ -1,6 +1,6 @@
 // What was written is read back as it was, however the bytes come; and what is no transcript is told, with its line.
 import { describe, expect, test } from 'vitest';
-import type { Observation } from '../../src/session/observation.js';
+import type { Observation } from '../../src/dialogue/observation.js';
 import { observationLines, type TranscriptHeader } from '../../src/transcript/ndjson.js';
 import { type ReadTranscriptOptions, readTranscript, TranscriptError } from '../../src/transcript/read-transcript.js';
 import { SessionNumbers } from '../../src/transcript/session-numbers.js';

@@ -2,8 +2,8 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Observation } from '../../src/session/observation.js';
-import { RecordingError } from '../../src/session/recording-error.js';
+import type { Observation } from '../../src/dialogue/observation.js';
+import { RecordingError } from '../../src/dialogue/recording-error.js';
 import { readTranscript } from '../../src/transcript/read-transcript.js';
 import { RotatingTranscript, type RotatingTranscriptOptions } from '../../src/transcript/rotating-transcript.js';
 import { SessionNumbers } from '../../src/transcript/session-numbers.js';

@@ -3,7 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { RecordingError } from '../../src/session/recording-error.js';
+import { RecordingError } from '../../src/dialogue/recording-error.js';
 import { openTranscript } from '../../src/transcript/transcript-file.js';
 import { runWithFileSizeLimit, sourceOf } from './file-size-limit.js';
 import { NOON, observed } from './observations.js';

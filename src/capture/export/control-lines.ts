@@ -1,9 +1,10 @@
 // The lines of a session's control connection as they are exported: which of them that vantage sees, and in which form. Lines
 // whose form depends on what comes after them wait for it: an announced port for its data link, AUTH for its answer.
+
+import type { CommandSeen, ReplySeen, Side } from '../../dialogue/observation.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
 import { isCompletion } from '../../protocol/reply.js';
 import { verbFacts } from '../../protocol/verbs.js';
-import type { CommandSeen, ReplySeen, Side } from '../../session/observation.js';
 import { commandNaming, repliesNaming } from './announced-port.js';
 import type { Vantage } from './vantage.js';
 

@@ -1,6 +1,6 @@
 // A recording as a pcapng file: observations and payloads in, the file's bytes out. Does not know where they come from or go to.
 // What is held is bounded: sessions that are open, what waits for its form, and a little of each running payload.
-import type { Observation } from '../../session/observation.js';
+import type { Observation } from '../../dialogue/observation.js';
 import { type ExportContext, ExportedSession } from './exported-session.js';
 import type { PayloadOf } from './exported-transfer.js';
 import { type Burst, PacketOrder } from './packet-order.js';

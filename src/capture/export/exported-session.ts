@@ -1,6 +1,6 @@
 // One session on its way into packets: its observations in, places in the order of packets out. Holds no payload, and of what
 // was said only what still waits for its form.
-import { escapeForTerminal } from '../../protocol/wire-text.js';
+
 import type {
   Gap,
   LinkClosed,
@@ -13,7 +13,8 @@ import type {
   SessionOpened,
   Side,
   TlsSeen,
-} from '../../session/observation.js';
+} from '../../dialogue/observation.js';
+import { escapeForTerminal } from '../../protocol/wire-text.js';
 import { type ControlLine, ControlLines } from './control-lines.js';
 import { ExportedTransfer, type PayloadOf } from './exported-transfer.js';
 import type { Burst, Place } from './packet-order.js';

@@ -1,6 +1,6 @@
 // A transfer as packets: a data connection from its handshake to its end, spread over the time that it took. The payload comes
 // as a stream and is never held whole.
-import type { LinkClosed, LinkFacts, Side } from '../../session/observation.js';
+import type { LinkClosed, LinkFacts, Side } from '../../dialogue/observation.js';
 import { canShareAPath } from './ip-packet.js';
 import type { Burst, Stretch } from './packet-order.js';
 import { type ConnectionEnds, TcpConnection } from './tcp-connection.js';

@@ -1,7 +1,7 @@
 // A capture file of any kind, told by its first bytes: pcap or pcapng, gzipped or not. Hands its packets on.
 import { CaptureError, type CaptureNotice, type TellNotice } from '../capture-error.js';
+import { looksLike } from './file-kind.js';
 import { gunzip, isGzip } from './gunzip.js';
-import { looksLike } from './looks-like.js';
 import type { CaptureFormat, PacketSink } from './packet-sink.js';
 import { PCAP_HEADER_BYTES, PcapFile, pcapVariant } from './pcap-file.js';
 import { isPcapng, PcapngFile } from './pcapng-file.js';

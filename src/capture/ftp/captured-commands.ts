@@ -1,11 +1,12 @@
 // The client's half of a captured session: its lines as commands, and what they say of data connections.
+
+import { type Dialogue, Exchange, NO_COMMAND } from '../../dialogue/dialogue.js';
+import type { Observer } from '../../dialogue/observer.js';
 import { type Command, maskedNoise, parseCommandLine, secretOf } from '../../protocol/command.js';
 import { type Endpoint, formatEndpoint, sameAddress } from '../../protocol/endpoint.js';
 import { parseNamedPort } from '../../protocol/host-port.js';
 import type { LineEnd } from '../../protocol/line-splitter.js';
 import { verbFacts } from '../../protocol/verbs.js';
-import { type Dialogue, Exchange, NO_COMMAND } from '../../session/dialogue.js';
-import type { Observer } from '../../session/observer.js';
 import type { CapturedLink } from './captured-link.js';
 import { type ControlOutput, MAX_LINE_BYTES } from './control-stream.js';
 import type { SessionLinks } from './session-links.js';

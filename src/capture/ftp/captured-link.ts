@@ -1,9 +1,10 @@
 // A data link as a capture shows it: what was announced, the transfer that used it, the connection that carried it. State alone;
 // session-links.ts moves it.
+
+import type { Transfer } from '../../dialogue/data-link.js';
+import type { LegFacts, LegMode, LinkState } from '../../dialogue/link-facts.js';
+import type { ObservedLink } from '../../dialogue/observer.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
-import type { Transfer } from '../../session/data-link.js';
-import type { LegFacts, LegMode, LinkState } from '../../session/link-facts.js';
-import type { ObservedLink } from '../../session/observer.js';
 import type { ConnectionEnd } from '../connection-event.js';
 import { type DataConnection, failureOf, otherEnd } from './data-connection.js';
 import type { DataStream } from './data-stream.js';

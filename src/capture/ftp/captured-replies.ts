@@ -1,11 +1,12 @@
 // The server's half of a captured session: its lines gathered into replies, each to the command that it answers, and what they
 // say of data connections.
+
+import { type Dialogue, Exchange, GREETING } from '../../dialogue/dialogue.js';
+import type { Observer } from '../../dialogue/observer.js';
+import { ReplyGathering } from '../../dialogue/reply-gathering.js';
 import { formatEndpoint, sameAddress } from '../../protocol/endpoint.js';
 import type { LineEnd } from '../../protocol/line-splitter.js';
 import { isCompletion, isNegative, type ReplyLine, ReplyReader } from '../../protocol/reply.js';
-import { type Dialogue, Exchange, GREETING } from '../../session/dialogue.js';
-import type { Observer } from '../../session/observer.js';
-import { ReplyGathering } from '../../session/reply-gathering.js';
 import type { Alignment } from './alignment.js';
 import { SHOWN_AS_IT_CAME } from './captured-commands.js';
 import type { CapturedLink } from './captured-link.js';

@@ -1,9 +1,10 @@
 // One FTP session as a capture shows it: the control connection's bytes become the observations that the live relay would make
 // of them. There is no proxy in it: nothing is rewritten, nothing held back.
+
+import { Dialogue, Exchange, GREETING } from '../../dialogue/dialogue.js';
+import type { Observation, SessionClosed, Side } from '../../dialogue/observation.js';
+import { Observer } from '../../dialogue/observer.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
-import { Dialogue, Exchange, GREETING } from '../../session/dialogue.js';
-import type { Observation, SessionClosed, Side } from '../../session/observation.js';
-import { Observer } from '../../session/observer.js';
 import { Alignment } from './alignment.js';
 import { CapturedCommands, SHOWN_AS_IT_CAME } from './captured-commands.js';
 import type { CapturedLink } from './captured-link.js';

@@ -1,7 +1,8 @@
 // Brings links and connections together: knows the links that wait, the connections that may carry one, and the sessions whose
 // data connections are announced out of sight.
+
+import type { Transfer } from '../../dialogue/data-link.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
-import type { Transfer } from '../../session/data-link.js';
 import type { CapturedConnection } from '../connection-event.js';
 import type { Candidate } from './candidate.js';
 import type { CapturedLink, LinkOwner } from './captured-link.js';

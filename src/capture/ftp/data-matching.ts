@@ -1,8 +1,9 @@
 // Which connection belongs to which data link: by the port that was announced where it shows, and otherwise (NAT changed it,
 // or nobody could read it) by time and peers. Knows links and connections, and no FTP line.
+
+import type { LegMode } from '../../dialogue/link-facts.js';
 import { sameAddress } from '../../protocol/endpoint.js';
 import type { Direction } from '../../protocol/verbs.js';
-import type { LegMode } from '../../session/link-facts.js';
 import type { CapturedConnection, ConnectionEnd } from '../connection-event.js';
 import type { Candidate } from './candidate.js';
 import type { CapturedLink, Expectation, LinkOwner } from './captured-link.js';

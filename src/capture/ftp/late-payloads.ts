@@ -1,6 +1,6 @@
 // Payloads of which it was not known whose they are until their bytes had gone by: NAT changed the port, or the capture holds the
 // data before its command. Their files are made behind the last byte, and are named when the end of the link is told.
-import type { Observation } from '../../session/observation.js';
+import type { Observation } from '../../dialogue/observation.js';
 import type { CapturedLink } from './captured-link.js';
 import type { PayloadKeeping } from './payload-keeping.js';
 

@@ -1,6 +1,6 @@
 // How a data link of a capture ended, in the words that the relay has for it, and what the capture does not show of it.
-import type { LinkOutcome } from '../../session/link-facts.js';
-import { bothReasons, saysNoDataConnection } from '../../session/link-reasons.js';
+import type { LinkOutcome } from '../../dialogue/link-facts.js';
+import { bothReasons, saysNoDataConnection } from '../../dialogue/link-reasons.js';
 import type { CapturedLink, Conclusion } from './captured-link.js';
 
 export interface Judgement {

@@ -1,7 +1,7 @@
 // Brings the observations of all sessions into the order of the capture, and numbers the sessions in the order in which they
 // opened: a session that is recognised late has its place before those that opened after it. Goes by the place in the capture,
 // not by time, as captures may be put together of several.
-import type { Observation } from '../../session/observation.js';
+import type { Observation } from '../../dialogue/observation.js';
 
 /** So many observations wait for a session that may have to stand before them, and no more. */
 const MAX_HELD_OBSERVATIONS = 20_000;

@@ -1,6 +1,6 @@
 // Brings a transfer's payload into the store while the capture is read. What is being written is awaited before more of the
 // capture is read, as the bytes of an event do not last longer; what has to wait for its transfer is copied.
-import type { PayloadSink, PayloadStore, TransferName } from '../../session/payload-sink.js';
+import type { PayloadSink, PayloadStore, TransferName } from '../../dialogue/payload-sink.js';
 
 /** What flows before its transfer command is known (captures from two sides may be out of order) waits for it, up to here. */
 const MAX_WAITING_BYTES = 256 * 1024;

@@ -1,11 +1,12 @@
 // The life of a captured session's data links: announced, bound to a transfer, carried by a connection, concluded by the server's
 // reply, closed. FTP knows one announced port at a time, so each announcement replaces the one before it.
+
+import type { Transfer } from '../../dialogue/data-link.js';
+import type { Dialogue, Exchange } from '../../dialogue/dialogue.js';
+import type { LegMode } from '../../dialogue/link-facts.js';
+import type { Observer } from '../../dialogue/observer.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
 import { isCompletion, isNegative, isPreliminary } from '../../protocol/reply.js';
-import type { Transfer } from '../../session/data-link.js';
-import type { Dialogue, Exchange } from '../../session/dialogue.js';
-import type { LegMode } from '../../session/link-facts.js';
-import type { Observer } from '../../session/observer.js';
 import type { ConnectionEnd } from '../connection-event.js';
 import { CapturedLink, type Conclusion, type Expectation, type LinkOwner } from './captured-link.js';
 import type { ConnectionFinder } from './connection-finder.js';

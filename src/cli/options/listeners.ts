@@ -1,8 +1,10 @@
 // Where clients connect and to which servers they are relayed, as the command line says it: `--listen` and `--to` in the order in
 // which they are given, and one server for all listeners that have none of their own.
+
 import type { Command } from 'commander';
-import { DEFAULT_LISTEN, type FtpEndpoint, type FtpListener } from '../../net/proxy-options.js';
+import { DEFAULT_LISTEN, type FtpListener } from '../../net/proxy-options.js';
 import { formatEndpoint } from '../../protocol/endpoint.js';
+import type { FtpEndpoint } from '../../protocol/server-name.js';
 import { UsageError } from '../program/errors.js';
 import { appended, option } from './options.js';
 import { parseListen, parseUpstream } from './values.js';

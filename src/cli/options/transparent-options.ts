@@ -1,11 +1,14 @@
 // Transparent mode as the command line asks for it: the options that go together, and what is told to those who mix them up.
+
 import type { Command } from 'commander';
+import type { PortRange } from '../../ends/data-port.js';
 import type { InterceptionMethod } from '../../net/interception.js';
-import { DEFAULT_LISTEN, type FtpEndpoint, type PortRange } from '../../net/proxy-options.js';
+import { DEFAULT_LISTEN } from '../../net/proxy-options.js';
 import { formatEndpoint } from '../../protocol/endpoint.js';
+import type { FtpEndpoint } from '../../protocol/server-name.js';
 import { UsageError } from '../program/errors.js';
 import { option } from './options.js';
-import { type ForSides, perSide } from './sides.js';
+import { type ForSides, perSide } from './per-side-values.js';
 
 export const INTERCEPTION_METHODS: readonly InterceptionMethod[] = ['redirect', 'tproxy'];
 

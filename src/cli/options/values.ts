@@ -1,9 +1,10 @@
 // Texts of the command line as values: times, sizes, endpoints, port ranges, upstream addresses. Pure, and knows no
 // option by name. Every parser throws a UsageError that says what would be right; who calls it adds the option and the
 // text.
-import type { FtpEndpoint, PortRange } from '../../net/proxy-options.js';
+import type { PortRange } from '../../ends/data-port.js';
 import { parseAddressRange } from '../../protocol/address-range.js';
 import { canonicalAddress, type Endpoint, parsePort } from '../../protocol/endpoint.js';
+import type { FtpEndpoint } from '../../protocol/server-name.js';
 import { FTP_PORT, IMPLICIT_FTPS_PORT, isHost, parseHostPort } from '../../protocol/server-name.js';
 import { UsageError } from '../program/errors.js';
 

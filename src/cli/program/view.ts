@@ -1,5 +1,5 @@
 // How observations are shown on stdout: as a plain transcript, as NDJSON, or not at all.
-import type { Observation } from '../../session/observation.js';
+import type { Observation } from '../../dialogue/observation.js';
 import { observationLines } from '../../transcript/ndjson.js';
 import { PlainText } from '../../transcript/plain-text.js';
 

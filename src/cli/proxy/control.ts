@@ -1,10 +1,10 @@
 // `--control SOCKET`: the proxy as a service that is watched from elsewhere. Whoever attaches gets a transcript of what happened
 // lately, then what happens; what they ask for comes back as lines of JSON.
 
-import { ControlSocket } from '../../net/control-socket.js';
+import type { Observation } from '../../dialogue/observation.js';
+import { ControlSocket } from '../../net/admin-socket.js';
 import type { RunningProxy } from '../../net/proxy-options.js';
 import { systemReason } from '../../protocol/system-errors.js';
-import type { Observation } from '../../session/observation.js';
 import { observationLines, type TranscriptHeader } from '../../transcript/ndjson.js';
 import { UsageError } from '../program/errors.js';
 import { RecentLines } from './recent-lines.js';

@@ -1,7 +1,8 @@
 // The commands that make Linux hand connections to a transparent proxy, and those that undo it. Text only: nothing is run.
+import type { PortRange } from '../../ends/data-port.js';
 import type { InterceptionMethod } from '../../net/interception.js';
-import type { FtpEndpoint, PortRange } from '../../net/proxy-options.js';
 import { addressFamily } from '../../protocol/endpoint.js';
+import type { FtpEndpoint } from '../../protocol/server-name.js';
 
 export interface InterceptionWish {
   readonly method: InterceptionMethod;

@@ -3,7 +3,7 @@
 import { problemOfAdvertised } from '../../net/advertised-address.js';
 import { DEFAULT_LISTEN, type ForwardOptions, type FtpListener, type RunningProxy } from '../../net/proxy-options.js';
 import { formatEndpoint } from '../../protocol/endpoint.js';
-import type { ForSides } from '../options/sides.js';
+import type { ForSides } from '../options/per-side-values.js';
 import { rulesCall, type Surroundings, type TransparentOptions } from '../options/transparent-options.js';
 import type { Notices } from '../program/notices.js';
 import { reachableHere } from './relay.js';

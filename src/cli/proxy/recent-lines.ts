@@ -1,5 +1,5 @@
 // What somebody who attaches late is told first: the newest lines of all sessions, and how each live session began. Bounded.
-import type { Observation } from '../../session/observation.js';
+import type { Observation } from '../../dialogue/observation.js';
 
 /** A few hundred bytes each. */
 const MAX_LINES = 50_000;

@@ -1,11 +1,12 @@
 // A proxy as the commands run it: every observation is recorded, then shown; what goes wrong becomes one clear line.
+
+import type { Observation } from '../../dialogue/observation.js';
+import { RecordingError } from '../../dialogue/recording-error.js';
 import { InterceptionError } from '../../net/linux/kernel.js';
 import { createProxy } from '../../net/proxy.js';
 import type { ProxyFault, ProxyOptions, RunningProxy } from '../../net/proxy-options.js';
 import { type Endpoint, formatEndpoint } from '../../protocol/endpoint.js';
 import { systemErrorCode, systemReason } from '../../protocol/system-errors.js';
-import type { Observation } from '../../session/observation.js';
-import { RecordingError } from '../../session/recording-error.js';
 import { Failure } from '../program/errors.js';
 import type { Notices } from '../program/notices.js';
 

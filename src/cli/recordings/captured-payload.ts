@@ -1,10 +1,10 @@
 // The bytes of one transfer of a capture, into a file of the user's. They are nowhere but within the capture, which is read again for
 // them until the transfer is over.
 import { type FileHandle, open, rm } from 'node:fs/promises';
+import type { Observation } from '../../dialogue/observation.js';
+import type { PayloadStore, TransferName } from '../../dialogue/payload-sink.js';
 import { systemErrorCode, systemReason } from '../../protocol/system-errors.js';
-import { RecordedFileError } from '../../replay/recorded-file-error.js';
-import type { Observation } from '../../session/observation.js';
-import type { PayloadStore, TransferName } from '../../session/payload-sink.js';
+import { RecordedFileError } from '../../recordings/recorded-file-error.js';
 import { NOT_KEPT } from './payload-copies.js';
 import { OWNER_ONLY } from './payload-saving.js';
 

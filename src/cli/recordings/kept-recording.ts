@@ -1,7 +1,8 @@
 // What the dashboard keeps of a session, as a recording: so that it can be exported and replayed like one that was written down.
-import { RecordedFileError } from '../../replay/recorded-file-error.js';
-import type { RecordedFile } from '../../replay/recording.js';
-import type { Observation } from '../../session/observation.js';
+
+import type { Observation } from '../../dialogue/observation.js';
+import { RecordedFileError } from '../../recordings/recorded-file-error.js';
+import type { RecordedFile } from '../../recordings/recording.js';
 import type { Payloads } from './payload-saving.js';
 
 export class KeptRecording implements RecordedFile {

@@ -1,11 +1,12 @@
 // What can be done with sessions that the dashboard keeps: written as a transcript or as packets, replayed to their server. Each gives what
 // came of it in words.
+
 import { statSync } from 'node:fs';
-import type { FtpEndpoint } from '../../net/proxy-options.js';
-import { RecordedFileError } from '../../replay/recorded-file-error.js';
+import type { Observation } from '../../dialogue/observation.js';
+import { RecordingError } from '../../dialogue/recording-error.js';
+import type { FtpEndpoint } from '../../protocol/server-name.js';
+import { RecordedFileError } from '../../recordings/recorded-file-error.js';
 import { ReplayError } from '../../replay/replay-error.js';
-import type { Observation } from '../../session/observation.js';
-import { RecordingError } from '../../session/recording-error.js';
 import { openTranscript } from '../../transcript/transcript-file.js';
 import { formatCount } from '../../words/quantities.js';
 import { Failure, UsageError } from '../program/errors.js';

@@ -2,9 +2,9 @@
 // only the newest of what is wanted is held at any time.
 import { createReadStream, statSync } from 'node:fs';
 import { Board, type BoardLimits } from '../../dashboard/model/board.js';
-import type { Observation } from '../../session/observation.js';
+import type { Observation } from '../../dialogue/observation.js';
 import { readTranscript } from '../../transcript/read-transcript.js';
-import { turnOfOthers } from '../program/turn-of-others.js';
+import { turnOfOthers } from '../program/yield-to-others.js';
 
 /** Gives `take` what was recorded, from the first observation on, until `isEnough`. Lets others have their turn meanwhile. */
 export type Recorded = (take: (observation: Observation) => void, isEnough: () => boolean) => Promise<void>;

@@ -1,7 +1,7 @@
 // A recording written out as packets, wherever they go. Payloads that are not to be had are told of once.
 import { type ExportSummary, exportPackets, type Vantage } from '../../capture/export/export-packets.js';
-import { RecordedFileError } from '../../replay/recorded-file-error.js';
-import type { RecordedFile } from '../../replay/recording.js';
+import { RecordedFileError } from '../../recordings/recorded-file-error.js';
+import type { RecordedFile } from '../../recordings/recording.js';
 import type { Notices } from '../program/notices.js';
 import { programVersion } from '../program/program-info.js';
 import type { ExportTarget } from './export-target.js';

@@ -1,8 +1,9 @@
 // Payloads on their way from one recording to another: those of the sessions that were picked, under names of the new one.
-import { RecordedFileError } from '../../replay/recorded-file-error.js';
-import type { RecordedFile } from '../../replay/recording.js';
-import type { LinkClosed, Observation } from '../../session/observation.js';
-import type { KeptPayload, PayloadSink, PayloadStore } from '../../session/payload-sink.js';
+
+import type { LinkClosed, Observation } from '../../dialogue/observation.js';
+import type { KeptPayload, PayloadSink, PayloadStore } from '../../dialogue/payload-sink.js';
+import { RecordedFileError } from '../../recordings/recorded-file-error.js';
+import type { RecordedFile } from '../../recordings/recording.js';
 
 /** Keeps the payloads of some sessions. */
 export function onlyOf(selects: (session: number) => boolean, store: PayloadStore): PayloadStore {

@@ -2,7 +2,7 @@
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { systemErrorCode, systemReason } from '../../protocol/system-errors.js';
-import { RecordedFileError } from '../../replay/recorded-file-error.js';
+import { RecordedFileError } from '../../recordings/recorded-file-error.js';
 
 /** Finds the bytes that a `link-closed` observation names. Throws a RecordedFileError when there are none. */
 export type Payloads = (name: string) => AsyncIterable<Buffer>;

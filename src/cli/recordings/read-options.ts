@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import type { FilterExpression } from '../../filter/filter-expression.js';
 import { parseFilter } from '../../filter/parse-filter.js';
 import { SessionFilter } from '../../filter/session-filter.js';
-import { STDIN } from '../../replay/recorded-bytes.js';
+import { STDIN } from '../../recordings/recorded-bytes.js';
 import { nameAt } from '../../transcript/transcript-names.js';
 import { UsageError } from '../program/errors.js';
 import type { ViewOptions } from '../program/view.js';

@@ -3,8 +3,8 @@
 import { randomUUID } from 'node:crypto';
 import { dirname, relative, resolve, sep } from 'node:path';
 import type { Command } from 'commander';
-import type { PayloadStore } from '../../session/payload-sink.js';
-import { RecordingError } from '../../session/recording-error.js';
+import type { PayloadStore } from '../../dialogue/payload-sink.js';
+import { RecordingError } from '../../dialogue/recording-error.js';
 import type { TranscriptHeader } from '../../transcript/ndjson.js';
 import { openPayloadFolder } from '../../transcript/payload-files.js';
 import { RotatingTranscript, type Rotation } from '../../transcript/rotating-transcript.js';

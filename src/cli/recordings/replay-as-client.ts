@@ -1,8 +1,10 @@
 // `ftpscope replay --to`: the recording's sessions sent to a server, and what came of them printed.
-import type { FtpEndpoint } from '../../net/proxy-options.js';
-import { SessionTls } from '../../net/tls/session-tls.js';
+
+import { SessionTls } from '../../ends/tls/session-tls.js';
 import { tlsSettings } from '../../net/tls/tls-settings.js';
 import { formatEndpoint } from '../../protocol/endpoint.js';
+import type { FtpEndpoint } from '../../protocol/server-name.js';
+import type { RecordedFile } from '../../recordings/recording.js';
 import { checkReplay } from '../../replay/client/check.js';
 import { type ReplayedSession, replaySessions, wentAsRecorded } from '../../replay/client/replay-sessions.js';
 import { scriptLines, sessionReport } from '../../replay/client/report.js';
@@ -10,7 +12,6 @@ import { replayedAsData, scriptAsData } from '../../replay/client/report-data.js
 import { ASPECTS, ASPECTS_THAT_MATTER, type Aspect } from '../../replay/comparison.js';
 import { noSuchSession } from '../../replay/no-such-session.js';
 import { recordedSessions } from '../../replay/recorded-sessions.js';
-import type { RecordedFile } from '../../replay/recording.js';
 import { type ScriptOptions, scriptOf } from '../../replay/script.js';
 import { formatCount } from '../../words/quantities.js';
 import { Failure, UsageError } from '../program/errors.js';

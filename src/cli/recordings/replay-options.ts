@@ -1,10 +1,12 @@
 // The options of `ftpscope replay`, and which of them go together.
+
 import type { Command } from 'commander';
-import type { FtpEndpoint, PortRange } from '../../net/proxy-options.js';
+import type { LegMode } from '../../dialogue/observation.js';
+import type { PortRange } from '../../ends/data-port.js';
+import type { FtpEndpoint } from '../../protocol/server-name.js';
 import { ASPECTS, ASPECTS_THAT_MATTER, type Aspect } from '../../replay/comparison.js';
 import type { ReplayTls } from '../../replay/script.js';
-import type { OnUnknown } from '../../replay/server/walk.js';
-import type { LegMode } from '../../session/observation.js';
+import type { OnUnknown } from '../../replay/server/answer-choice.js';
 import { addViewOptions, appended, option, parsed } from '../options/options.js';
 import {
   parseCount,

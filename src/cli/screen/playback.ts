@@ -1,9 +1,9 @@
 // A recording in the dashboard: what is read waits for its turn, and the one who looks pauses, steps, seeks and changes the speed. Says in
 // the status line how it stands.
 import type { PlaybackChange } from '../../dashboard/viewer/action.js';
+import type { Observation } from '../../dialogue/observation.js';
+import type { RecordedFile } from '../../recordings/recording.js';
 import { PlaybackControl } from '../../replay/playback-control.js';
-import type { RecordedFile } from '../../replay/recording.js';
-import type { Observation } from '../../session/observation.js';
 import { localClock } from '../../words/times.js';
 import { howFar } from '../program/progress.js';
 import type { Operator } from './dashboard-view.js';

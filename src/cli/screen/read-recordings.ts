@@ -1,18 +1,18 @@
 // Recordings from their first to their last observation, sessions picked by a filter. What a session is picked by may come at its end, and it
 // is shown from its beginning: with a filter everything is read twice.
 
+import type { Observation } from '../../dialogue/observation.js';
+import type { PayloadStore } from '../../dialogue/payload-sink.js';
 import type { SessionFilter } from '../../filter/session-filter.js';
 import { SessionSelection } from '../../filter/session-selection.js';
-import { STDIN } from '../../replay/recorded-bytes.js';
-import { openRecorded } from '../../replay/recorded-file.js';
-import { RecordedFileError } from '../../replay/recorded-file-error.js';
-import type { Reading, RecordedFile } from '../../replay/recording.js';
-import type { Observation } from '../../session/observation.js';
-import type { PayloadStore } from '../../session/payload-sink.js';
+import { openRecorded } from '../../recordings/open-recording.js';
+import { STDIN } from '../../recordings/recorded-bytes.js';
+import { RecordedFileError } from '../../recordings/recorded-file-error.js';
+import type { Reading, RecordedFile } from '../../recordings/recording.js';
 import { SessionNumbers } from '../../transcript/session-numbers.js';
 import { Failure, UsageError } from '../program/errors.js';
 import { Interruptible } from '../program/interruptible.js';
-import { turnOfOthers } from '../program/turn-of-others.js';
+import { turnOfOthers } from '../program/yield-to-others.js';
 import type { Payloads } from '../recordings/payload-saving.js';
 import type { ReadingConsole } from './reading-console.js';
 

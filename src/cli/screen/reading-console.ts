@@ -6,9 +6,9 @@ import { Notices } from '../program/notices.js';
 import { Progress } from '../program/progress.js';
 import { Stop } from '../program/stop.js';
 import { openTerminalKeys } from '../program/terminal-keys.js';
-import { turnOfOthers } from '../program/turn-of-others.js';
 import { chooseView, type View, type ViewOptions, wantsColour, wantsDashboard } from '../program/view.js';
 import { WaitingOutput } from '../program/waiting-output.js';
+import { turnOfOthers } from '../program/yield-to-others.js';
 import { withDashboard, writeToStderr } from './console-session.js';
 import type { DashboardView } from './dashboard-view.js';
 

@@ -1,11 +1,13 @@
 // Which certificates the proxy shows to clients: the user's own, or ones signed by the user's authority, which is opened, or
 // made, when the proxy starts, so that what is wrong with it is told then and not to the first client.
-import type { FtpEndpoint, ProxyTlsOptions } from '../../net/proxy-options.js';
+
+import type { CertificateAndKey } from '../../ends/tls/session-tls.js';
+import type { ProxyTlsOptions } from '../../net/proxy-options.js';
 import { AuthorityError, openAuthority } from '../../net/tls/authority.js';
 import { defaultAuthorityFolder } from '../../net/tls/authority-folder.js';
 import { LeafCertificates } from '../../net/tls/leaf-certificates.js';
-import type { CertificateAndKey } from '../../net/tls/session-tls.js';
-import type { ClientTlsPolicy } from '../../session/policy.js';
+import type { FtpEndpoint } from '../../protocol/server-name.js';
+import type { ClientTlsPolicy } from '../../relay/policy.js';
 import { UsageError } from '../program/errors.js';
 
 export interface ClientCertificates {

@@ -1,11 +1,13 @@
 // The options on encryption, and what they mean to the proxy: which certificates it shows, whom it trusts, where keys are logged.
+
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { appendFileSync, closeSync, openSync, readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import type { FtpEndpoint, FtpListener, ProxyTlsOptions, TlsVersion } from '../../net/proxy-options.js';
-import type { CertificateAndKey } from '../../net/tls/session-tls.js';
+import type { CertificateAndKey } from '../../ends/tls/session-tls.js';
+import type { FtpListener, ProxyTlsOptions, TlsVersion } from '../../net/proxy-options.js';
+import type { FtpEndpoint } from '../../protocol/server-name.js';
 import { systemReason } from '../../protocol/system-errors.js';
-import type { ClientTlsPolicy, ServerTlsPolicy } from '../../session/policy.js';
+import type { ClientTlsPolicy, ServerTlsPolicy } from '../../relay/policy.js';
 import { option, parsed } from '../options/options.js';
 import { parsePath } from '../options/values.js';
 import { UsageError } from '../program/errors.js';

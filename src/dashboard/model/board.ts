@@ -1,6 +1,6 @@
 // Everything that the dashboard knows: sessions, open data links, events, totals. Observations in; looked at by the views.
 // Bounded: the newest sessions are kept, ended ones go first.
-import type { LinkOpened, LinkProgress, Observation } from '../../session/observation.js';
+import type { LinkOpened, LinkProgress, Observation } from '../../dialogue/observation.js';
 import { BoundedList } from './bounded-list.js';
 import { Conversation } from './conversation.js';
 import { SessionCard } from './session-card.js';

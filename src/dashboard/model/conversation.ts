@@ -7,7 +7,7 @@ import type {
   Observation,
   ReplySeen,
   Rewrite,
-} from '../../session/observation.js';
+} from '../../dialogue/observation.js';
 import type { Note } from '../../words/lines.js';
 import { BoundedList } from './bounded-list.js';
 import { TransferMeter } from './transfer-meter.js';

@@ -1,6 +1,7 @@
 // Data links and events in words, wherever they are shown or copied.
+
+import type { LegFacts, LinkFacts } from '../../dialogue/observation.js';
 import { formatEndpoint } from '../../protocol/endpoint.js';
-import type { LegFacts, LinkFacts } from '../../session/observation.js';
 import { linkOutcomeLine } from '../../words/closed-links.js';
 import type { PlainLine } from '../../words/line.js';
 import { noteLine } from '../../words/lines.js';

@@ -1,6 +1,7 @@
 // The columns of the session list: what each shows, what it is sorted by, and which give way when the screen is narrow.
+
+import type { LegMode } from '../../dialogue/observation.js';
 import { formatEndpoint } from '../../protocol/endpoint.js';
-import type { LegMode } from '../../session/observation.js';
 import { formatBytes, formatDuration } from '../../words/quantities.js';
 import type { SessionCard } from '../model/session-card.js';
 import { fitText, oneColumnEach, ownText, type Style, wireText } from './row.js';

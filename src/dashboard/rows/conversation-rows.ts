@@ -1,9 +1,9 @@
 // A session's conversation as rows: each command with its replies below it, transfers with their progress, what else
 // happened. Each row knows what it means in plain words, for the line that explains what is under the cursor.
 
+import type { CommandSeen, LinkClosed, LinkProgress, ReplySeen, Rewrite } from '../../dialogue/observation.js';
 import { maskedLine } from '../../protocol/command.js';
 import { formatEndpoint } from '../../protocol/endpoint.js';
-import type { CommandSeen, LinkClosed, LinkProgress, ReplySeen, Rewrite } from '../../session/observation.js';
 import { linkOutcomeLine } from '../../words/closed-links.js';
 import { explainCommand, explainLink, explainReply } from '../../words/explanations.js';
 import type { PlainLine } from '../../words/line.js';

@@ -1,8 +1,8 @@
 // Where a redirected connection was meant to go: nftables' `redirect` changes the address of a connection that comes in, and the
 // kernel's connection tracking keeps the one that it had.
 import type { Socket } from 'node:net';
+import { localEnd } from '../../ends/socket-ends.js';
 import { addressFamily, type Endpoint } from '../../protocol/endpoint.js';
-import { localEnd } from '../socket-ends.js';
 import type { Kernel } from './kernel.js';
 import { fromSocketAddress, SOCKADDR_IN_BYTES, SOCKADDR_IN6_BYTES } from './socket-address.js';
 

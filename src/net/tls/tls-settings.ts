@@ -1,7 +1,9 @@
 // What the user said of TLS, as the session core and the handshakes want to hear it.
-import { NO_TLS, type TlsPolicy } from '../../session/policy.js';
-import type { FtpEndpoint, ProxyOptions } from '../proxy-options.js';
-import type { TlsSettings } from './session-tls.js';
+
+import type { TlsSettings } from '../../ends/tls/session-tls.js';
+import type { FtpEndpoint } from '../../protocol/server-name.js';
+import { NO_TLS, type TlsPolicy } from '../../relay/policy.js';
+import type { ProxyOptions } from '../proxy-options.js';
 import { certificateNames, namesOfUpstream } from './upstream-names.js';
 
 /** Without options on TLS there is none, implicit or not. */

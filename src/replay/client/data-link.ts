@@ -1,10 +1,10 @@
 // The data port of a replaying client: announced to the server or by it, connected when a transfer is asked for, good for the next
 // transfer when the server turns that one down. Makes no decision on what is transferred.
 import { createHash } from 'node:crypto';
-import { type AwaitedData, DataConnection, type TakeChunk } from '../../net/data-connection.js';
-import type { SessionTls } from '../../net/tls/session-tls.js';
+import type { LegMode } from '../../dialogue/observation.js';
+import { type AwaitedData, DataConnection, type TakeChunk } from '../../ends/data-connection.js';
+import type { SessionTls } from '../../ends/tls/session-tls.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
-import type { LegMode } from '../../session/observation.js';
 import { MAX_LISTING_BYTES } from '../listings.js';
 
 /** What came over a data connection. */

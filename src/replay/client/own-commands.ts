@@ -1,8 +1,9 @@
 // What a replay says to a server on its own account, between the recorded commands: to encrypt, to say goodbye. Its replies are kept
 // apart from those that are compared.
-import { now } from '../../net/clock.js';
-import { type Dialogue, Exchange } from '../../session/dialogue.js';
-import type { GatheredReply } from '../../session/reply-gathering.js';
+
+import { type Dialogue, Exchange } from '../../dialogue/dialogue.js';
+import type { GatheredReply } from '../../dialogue/reply-gathering.js';
+import { now } from '../../ends/clock.js';
 
 export class OwnCommands {
   /** No recorded command has a number below 1. */

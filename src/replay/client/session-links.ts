@@ -1,13 +1,14 @@
 // The data links of one session that is played to a server: announces ports in the recorded mode, or another, and carries what the
 // transfers ask for. Payloads come from the recording; what comes is summed and let go.
-import type { ControlClient } from '../../net/client/control-client.js';
-import type { DataConnection } from '../../net/data-connection.js';
-import type { SessionTls } from '../../net/tls/session-tls.js';
+
+import type { GatheredReply } from '../../dialogue/reply-gathering.js';
+import type { ControlClient } from '../../ends/control-client.js';
+import type { DataConnection } from '../../ends/data-connection.js';
+import type { SessionTls } from '../../ends/tls/session-tls.js';
 import { addressFamily, type Endpoint } from '../../protocol/endpoint.js';
 import { formatEprtArgument, formatPortArgument, parse227, parse229 } from '../../protocol/host-port.js';
 import { isCompletion } from '../../protocol/reply.js';
 import { verbFacts } from '../../protocol/verbs.js';
-import type { GatheredReply } from '../../session/reply-gathering.js';
 import type { Happenings } from '../happenings.js';
 import { began, finalReply, wasRefused } from '../recorded-session.js';
 import type { Recording } from '../recorded-sessions.js';

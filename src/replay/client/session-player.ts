@@ -1,12 +1,13 @@
 // Plays a script to a server: sends each command when the recorded dialogue would, waits for the replies that it waited for, and
 // stops where the server does not follow. Decides by the script; sockets and data links are others' business.
-import { ControlClient } from '../../net/client/control-client.js';
-import { now } from '../../net/clock.js';
-import type { FtpEndpoint } from '../../net/proxy-options.js';
-import type { SessionTls } from '../../net/tls/session-tls.js';
+
+import { Dialogue, Exchange, GREETING } from '../../dialogue/dialogue.js';
+import type { GatheredReply } from '../../dialogue/reply-gathering.js';
+import { now } from '../../ends/clock.js';
+import { ControlClient } from '../../ends/control-client.js';
+import type { SessionTls } from '../../ends/tls/session-tls.js';
 import { isNegative, isPreliminary } from '../../protocol/reply.js';
-import { Dialogue, Exchange, GREETING } from '../../session/dialogue.js';
-import type { GatheredReply } from '../../session/reply-gathering.js';
+import type { FtpEndpoint } from '../../protocol/server-name.js';
 import { Happenings } from '../happenings.js';
 import { outOfStep } from '../out-of-step.js';
 import type { RecordedExchange } from '../recorded-session.js';

@@ -1,7 +1,8 @@
 // The data port of one client of a replayed server: opened for the client, or named by it, in whatever mode it asks for. A port on
 // another host than the client's, or below 1024, is refused (RFC 2577). One port, one transfer.
-import { type AwaitedData, DataConnection } from '../../net/data-connection.js';
-import type { PortRange } from '../../net/proxy-options.js';
+
+import { type AwaitedData, DataConnection } from '../../ends/data-connection.js';
+import type { PortRange } from '../../ends/data-port.js';
 import { addressFamily, type Endpoint, sameAddress } from '../../protocol/endpoint.js';
 import {
   formatPortArgument,

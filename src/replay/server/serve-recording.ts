@@ -1,16 +1,16 @@
 // A recording as a server: every client walks through it on its own way. Holds the recorded sessions in memory, without their
 // payloads.
-import { type ControlServer, serveControl } from '../../net/server/control-server.js';
+import { type ControlServer, serveControl } from '../../ends/control-server.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
 import { noSuchSession } from '../no-such-session.js';
 import { began, directionOf, type RecordedExchange, type RecordedSession } from '../recorded-session.js';
 import { type Recording, recordedSessions } from '../recorded-sessions.js';
 import { ReplayError } from '../replay-error.js';
+import { type OnUnknown, Walk } from './answer-choice.js';
 import type { DataPortOptions } from './data-port.js';
+import { Tally } from './served-counts.js';
 import { ServedSession } from './served-session.js';
 import { homeOf, SessionIndex } from './session-index.js';
-import { Tally } from './tally.js';
-import { type OnUnknown, Walk } from './walk.js';
 
 export interface ServeOptions {
   readonly listen: Endpoint;

@@ -1,18 +1,18 @@
 // One client of a replayed server: takes its commands one after the other, and answers each as the recorded server did. Which
 // exchange answers is the walk's to say.
 import { setTimeout as delay } from 'node:timers/promises';
-import { now } from '../../net/clock.js';
-import type { ServedConnection, ServedEvents } from '../../net/server/control-server.js';
+import { now } from '../../ends/clock.js';
+import type { ServedConnection, ServedEvents } from '../../ends/control-server.js';
 import { type Command, maskedLine, parseCommandLine } from '../../protocol/command.js';
 import { parse227, parse229 } from '../../protocol/host-port.js';
 import { isPreliminary } from '../../protocol/reply.js';
 import { verbFacts } from '../../protocol/verbs.js';
 import { directionOf, finalReply, type RecordedExchange, type RecordedReply, wasRefused } from '../recorded-session.js';
+import type { Found, OnUnknown, Walk } from './answer-choice.js';
 import { DataPort, type DataPortOptions } from './data-port.js';
 import { encryptionAnswer, ownAnswer } from './own-answers.js';
+import type { Tally } from './served-counts.js';
 import { ServedTransfer, type TransferSurroundings } from './served-transfer.js';
-import type { Tally } from './tally.js';
-import type { Found, OnUnknown, Walk } from './walk.js';
 
 export interface ServedSessionOptions extends Pick<TransferSurroundings, 'recording'> {
   readonly walk: Walk;

@@ -1,14 +1,14 @@
 // One transfer of a replayed server: sends the recorded payload, or takes an upload and holds it against the recorded one. The
 // replies are the recorded ones as long as all goes as recorded.
 import { createHash } from 'node:crypto';
-import type { DataConnection } from '../../net/data-connection.js';
+import type { DataConnection } from '../../ends/data-connection.js';
 import { type Command, maskedLine } from '../../protocol/command.js';
 import { isPreliminary } from '../../protocol/reply.js';
-import { RecordedFileError } from '../recorded-file-error.js';
+import { RecordedFileError } from '../../recordings/recorded-file-error.js';
 import { began, directionOf, finalReply, type RecordedExchange, type RecordedReply } from '../recorded-session.js';
 import type { Recording } from '../recorded-sessions.js';
 import type { DataPort } from './data-port.js';
-import type { Tally } from './tally.js';
+import type { Tally } from './served-counts.js';
 
 export interface TransferSurroundings {
   readonly port: DataPort;

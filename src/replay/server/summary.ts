@@ -1,7 +1,7 @@
 // What the clients of a replayed server asked, as text for people and as data. Pure.
 import { readableText } from '../../protocol/wire-text.js';
 import { formatCount } from '../../words/quantities.js';
-import type { LineCounts, ServedUpload, Tally } from './tally.js';
+import type { LineCounts, ServedUpload, Tally } from './served-counts.js';
 
 export function tallyLines(tally: Tally): string[] {
   const { clients, commands, unknown, substituted, withoutPayload, uploads } = tally;

@@ -1,7 +1,7 @@
 // Recordings as conversations in packets: who says what to whom, seen from each side.
 import { describe, expect, test } from 'vitest';
 import { exportPackets, type Vantage } from '../../../src/capture/export/export-packets.js';
-import type { Observation } from '../../../src/session/observation.js';
+import type { Observation } from '../../../src/dialogue/observation.js';
 import { command, endpoint, NOON, observed, reply } from '../../transcript/observations.js';
 import { type DecodedRecord, decodeFile } from './decoded.js';
 

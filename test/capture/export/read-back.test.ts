@@ -7,7 +7,7 @@ import { Readable } from 'node:stream';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { exportPackets } from '../../../src/capture/export/export-packets.js';
 import { readCapture } from '../../../src/capture/read-capture.js';
-import type { Observation } from '../../../src/session/observation.js';
+import type { Observation } from '../../../src/dialogue/observation.js';
 import { openPayloadFolder } from '../../../src/transcript/payload-files.js';
 import { corpusFile, corpusIsThere, truths } from '../truth.js';
 

@@ -1,6 +1,6 @@
 // Payloads of a capture go to the store: whole, in order, in the direction of the transfer, and never half without a word.
 import { describe, expect, test } from 'vitest';
-import type { PayloadSink, PayloadStore, TransferName } from '../../../src/session/payload-sink.js';
+import type { PayloadSink, PayloadStore, TransferName } from '../../../src/dialogue/payload-sink.js';
 import { CLIENT, inShort, of, PlayedCapture, type PlayedConnection, SERVER } from './played-capture.js';
 
 /** Keeps payloads in memory, each byte only a turn of the event loop after it was asked for. */

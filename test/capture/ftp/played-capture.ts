@@ -1,8 +1,8 @@
 // A capture made by hand: a test says what was captured of which connection, and reads what is told of it. No file, no packets.
 import type { CapturedConnection, ConnectionEnd, ConnectionEvent } from '../../../src/capture/connection-event.js';
 import { FtpTraffic, type TrafficOptions } from '../../../src/capture/ftp/ftp-traffic.js';
+import type { Observation } from '../../../src/dialogue/observation.js';
 import type { Endpoint } from '../../../src/protocol/endpoint.js';
-import type { Observation } from '../../../src/session/observation.js';
 
 export const CLIENT = '10.1.0.2';
 export const SERVER = '10.2.0.7';

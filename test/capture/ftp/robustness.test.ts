@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ConnectionEnd } from '../../../src/capture/connection-event.js';
-import type { Observation } from '../../../src/session/observation.js';
+import type { Observation } from '../../../src/dialogue/observation.js';
 import { inShort, of, PlayedCapture, type PlayedConnection } from './played-capture.js';
 
 const WORDS = [

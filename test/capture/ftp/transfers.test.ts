@@ -1,7 +1,7 @@
 // Data connections are tied to the command that announced them and to the transfer that they carried.
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { Observation } from '../../../src/session/observation.js';
+import type { Observation } from '../../../src/dialogue/observation.js';
 import { CLIENT, inShort, of, PlayedCapture, type PlayedConnection, SERVER } from './played-capture.js';
 
 const HELLO = createHash('sha256').update('hello').digest('hex');

@@ -5,9 +5,9 @@ import { Notices } from '../../../src/cli/program/notices.js';
 import { reachableHere, startRelay } from '../../../src/cli/proxy/relay.js';
 import { runDemoScript } from '../../../src/demo/demo-script.js';
 import { startSampleServer } from '../../../src/demo/sample-server.js';
+import type { Observation } from '../../../src/dialogue/observation.js';
+import { RecordingError } from '../../../src/dialogue/recording-error.js';
 import type { Endpoint } from '../../../src/protocol/endpoint.js';
-import type { Observation } from '../../../src/session/observation.js';
-import { RecordingError } from '../../../src/session/recording-error.js';
 
 const LOOPBACK: Endpoint = { address: '127.0.0.1', port: 0 };
 const NOWHERE: Endpoint = { address: '127.0.0.1', port: 1 };

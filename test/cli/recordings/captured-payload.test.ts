@@ -3,7 +3,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Recaptured, saveCapturedPayload } from '../../../src/cli/recordings/captured-payload.js';
-import { RecordedFileError } from '../../../src/replay/recorded-file-error.js';
+import { RecordedFileError } from '../../../src/recordings/recorded-file-error.js';
 import { observed } from '../../transcript/observations.js';
 import { temporaryFolder } from '../../transcript/temporary-folder.js';
 

@@ -3,7 +3,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { savePayload } from '../../../src/cli/recordings/payload-saving.js';
-import { RecordedFileError } from '../../../src/replay/recorded-file-error.js';
+import { RecordedFileError } from '../../../src/recordings/recorded-file-error.js';
 import { temporaryFolder } from '../../transcript/temporary-folder.js';
 
 async function* bytes(): AsyncGenerator<Buffer> {

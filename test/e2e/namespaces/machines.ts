@@ -5,7 +5,7 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { Observation } from '../../../src/session/observation.js';
+import type { Observation } from '../../../src/dialogue/observation.js';
 import { type Certificates, makeCertificates } from '../certificates.js';
 import { becomesTrue, type Child } from '../child-process.js';
 import { makeTempFolder, removeFolder } from '../disk.js';

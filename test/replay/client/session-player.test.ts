@@ -1,7 +1,7 @@
 // A recorded session, sent to servers that do as recorded, or do not. What the server hears is the test.
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startSampleServer } from '../../../src/demo/sample-server.js';
-import { SessionTls } from '../../../src/net/tls/session-tls.js';
+import { SessionTls } from '../../../src/ends/tls/session-tls.js';
 import { tlsSettings } from '../../../src/net/tls/tls-settings.js';
 import type { Endpoint } from '../../../src/protocol/endpoint.js';
 import type { PlayedSession } from '../../../src/replay/client/played-session.js';

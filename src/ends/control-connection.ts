@@ -1,0 +1,138 @@
+// One control connection, in the clear or encrypted on the way: bytes in order, ends and faults told once, reading that can be
+// stopped. Knows no FTP.
+import type { Socket } from 'node:net';
+import type { Endpoint } from '../protocol/endpoint.js';
+import { type DialFrom, type DialTarget, dial } from './dial.js';
+import { localEnd, remoteEnd } from './socket-ends.js';
+import type { Secured } from './tls/handshake.js';
+import { tlsReason } from './tls/handshake-facts.js';
+
+export interface ControlEvents {
+  bytes(bytes: Buffer): void;
+  /** The peer sends no more. */
+  ended(): void;
+  lost(reason: string): void;
+  /** There is room to write again. */
+  drained(): void;
+}
+
+/** How long a peer may take to close after the session is over. */
+const CLOSE_GRACE_MS = 5_000;
+
+export class ControlConnection {
+  private lost = false;
+  /** What is to be sent once the encryption that is being negotiated stands; null while none is. */
+  private held: Buffer[] | null = null;
+  private endHeld = false;
+  private closing = false;
+
+  constructor(
+    /** The connection as it is spoken over now: it changes when it is encrypted. */
+    public socket: Socket,
+    private readonly events: ControlEvents,
+  ) {
+    socket.setNoDelay(true);
+    this.attach(socket);
+  }
+
+  /** Starts to connect; a connection that does not come in time is lost. Throws when it cannot come from there. */
+  static dial(
+    to: DialTarget,
+    from: DialFrom,
+    timeoutMs: number,
+    events: ControlEvents,
+    connected: () => void,
+  ): ControlConnection {
+    const socket = dial(to, from);
+    const tooLate = () => socket.destroy(new Error(`no connection within ${timeoutMs / 1000} s`));
+    const timer = setTimeout(tooLate, timeoutMs);
+    socket.once('close', () => clearTimeout(timer));
+    socket.once('connect', () => {
+      clearTimeout(timer);
+      connected();
+    });
+    return new ControlConnection(socket, events);
+  }
+
+  get local(): Endpoint {
+    return localEnd(this.socket);
+  }
+
+  get remote(): Endpoint {
+    return remoteEnd(this.socket);
+  }
+
+  /** More was written than the peer has taken. */
+  get congested(): boolean {
+    return this.socket.writableNeedDrain;
+  }
+
+  setReading(reading: boolean): void {
+    if (this.socket.destroyed || this.held !== null || reading !== this.socket.isPaused()) return;
+    if (reading) this.socket.resume();
+    else this.socket.pause();
+  }
+
+  send(bytes: Buffer): void {
+    if (this.held !== null) this.held.push(bytes);
+    else if (!this.socket.writableEnded && !this.socket.destroyed) this.socket.write(bytes);
+  }
+
+  /** Sends no more, after what was sent. */
+  end(): void {
+    if (this.held !== null) this.endHeld = true;
+    else if (!this.socket.destroyed) this.socket.end();
+  }
+
+  /**
+   * Goes on encrypted, in a socket around the present one. What is sent meanwhile is held; what the peer has said in the clear
+   * and nobody has read goes to the handshake, which fails on it. Rejects with whatever `encrypt` rejects with.
+   */
+  async secure(encrypt: (plain: Socket) => Promise<Secured>): Promise<Secured> {
+    const plain = this.socket;
+    this.held = [];
+    for (const event of ['data', 'end', 'drain', 'error']) plain.removeAllListeners(event);
+    plain.on('error', () => {});
+    plain.pause();
+    const secured = await encrypt(plain);
+    this.attach(secured.socket);
+    // An end right behind the handshake has been told already, to nobody; it is told again, behind the handshake's own news.
+    if (secured.socket.readableEnded) setImmediate(() => this.events.ended());
+    const held = this.held;
+    this.held = null;
+    for (const bytes of held) this.send(bytes);
+    if (this.closing) this.close();
+    else if (this.endHeld) this.end();
+    return secured;
+  }
+
+  /**
+   * Ends it for good: what was sent is flushed, what still comes is thrown away. What was said while encryption was being
+   * negotiated is said once that stands, unless it takes too long.
+   */
+  close(): void {
+    const { socket, held } = this;
+    if (socket.destroyed) return;
+    socket.removeAllListeners('data');
+    const timer = setTimeout(() => socket.destroy(), CLOSE_GRACE_MS);
+    socket.once('close', () => clearTimeout(timer));
+    this.closing = true;
+    if (held !== null && held.length > 0) return;
+    if (this.lost || socket.connecting || held !== null) socket.destroy();
+    else socket.end();
+    socket.resume();
+  }
+
+  private attach(socket: Socket): void {
+    const { events } = this;
+    this.socket = socket;
+    socket.pause();
+    socket.on('data', (bytes: Buffer) => events.bytes(bytes));
+    socket.on('end', () => events.ended());
+    socket.on('drain', () => events.drained());
+    socket.on('error', (error) => {
+      this.lost = true;
+      events.lost(tlsReason(error));
+    });
+  }
+}

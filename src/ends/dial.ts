@@ -1,0 +1,34 @@
+// Starts a connection: from an address of our own, or, where the kernel lets us, from somebody else's.
+import { type LookupFunction, Socket } from 'node:net';
+import type { Endpoint } from '../protocol/endpoint.js';
+
+/** Makes a socket bound to an address that is not this machine's (transparent mode), and gives its file descriptor. */
+export type BindForeign = (local: Endpoint) => number;
+
+/** Where a connection goes. */
+export interface DialTarget extends Endpoint {
+  /** Finds the host's addresses. Default: the system. */
+  readonly lookup?: LookupFunction;
+}
+
+/** Where a connection comes from. */
+export interface DialFrom {
+  /** Port 0 and an empty address for any; null for the system's choice of both. */
+  readonly local: Endpoint | null;
+  /** For an address that is not this machine's. */
+  readonly bindForeign: BindForeign | null;
+}
+
+/** The socket tells by its events how it goes. Throws when a foreign address cannot be had. */
+export function dial(to: DialTarget, { local, bindForeign }: DialFrom, options: object = {}): Socket {
+  const found = to.lookup === undefined ? {} : { lookup: to.lookup };
+  const target = { host: to.address, port: to.port, ...found };
+  if (local !== null && bindForeign !== null) {
+    // Without `manualStart` Node would begin to read from what is not connected yet.
+    const made = { allowHalfOpen: true, ...options, fd: bindForeign(local), manualStart: true };
+    return new Socket(made satisfies object).connect(target);
+  }
+  const localAddress = local === null || local.address === '' ? {} : { localAddress: local.address };
+  const localPort = local === null || local.port === 0 ? {} : { localPort: local.port };
+  return new Socket({ allowHalfOpen: true, ...options }).connect({ ...target, ...localAddress, ...localPort });
+}

@@ -1,0 +1,107 @@
+// What a TLS connection turned out to be, and what made one fail, in words for observations.
+import type { X509Certificate } from 'node:crypto';
+import type { TLSSocket } from 'node:tls';
+import type { CertificateSummary, TlsFacts } from '../../dialogue/observation.js';
+import { NO_TLS_FACTS } from '../../dialogue/tls-facts.js';
+import { systemErrorCode, systemReason } from '../../protocol/system-errors.js';
+
+/** Rejects a handshake: one clear reason, and what was known of the connection by then. */
+export class TlsFailure extends Error {
+  override readonly name = 'TlsFailure';
+
+  constructor(
+    readonly reason: string,
+    readonly facts: TlsFacts,
+  ) {
+    super(reason);
+  }
+}
+
+/**
+ * To be read once the handshake is done: before, nothing is settled. The peer's certificate is handed in, because Node 20 gives
+ * it out once: the second `getPeerX509Certificate()` holds nothing.
+ */
+export function tlsFacts(
+  socket: TLSSocket,
+  serverName: string | null,
+  certificate: X509Certificate | undefined,
+): TlsFacts {
+  const cipher = socket.destroyed ? null : socket.getCipher();
+  return {
+    protocol: socket.getProtocol(),
+    cipher: cipher?.standardName ?? cipher?.name ?? null,
+    serverName,
+    // Null once the socket is destroyed.
+    resumed: socket.isSessionReused() === true,
+    certificate: certificate === undefined ? null : certificateSummary(certificate),
+  };
+}
+
+export function noTlsFacts(serverName: string | null): TlsFacts {
+  return { ...NO_TLS_FACTS, serverName };
+}
+
+function certificateSummary(certificate: X509Certificate): CertificateSummary {
+  const oneLine = (name: string) => name.split('\n').join(', ');
+  return {
+    subject: oneLine(certificate.subject),
+    issuer: oneLine(certificate.issuer),
+    names: certificate.subjectAltName?.split(', ') ?? [],
+    validFrom: certificate.validFrom,
+    validTo: certificate.validTo,
+    fingerprint256: certificate.fingerprint256,
+  };
+}
+
+/** OpenSSL's and Node's codes, in words that say what to look at. */
+const REASONS: ReadonlyMap<string, string> = new Map([
+  ['ERR_SSL_WRONG_VERSION_NUMBER', 'the peer does not speak TLS here (plain FTP?)'],
+  ['ERR_SSL_HTTP_REQUEST', 'the peer speaks HTTP, not TLS'],
+  ['ERR_SSL_PACKET_LENGTH_TOO_LONG', 'the peer does not speak TLS here (plain FTP?)'],
+  ['ERR_SSL_UNSUPPORTED_PROTOCOL', 'no TLS version in common'],
+  ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', 'no TLS version in common'],
+  ['ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', 'the peer does not trust our certificate authority'],
+  ['ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN', 'the peer does not accept our certificate'],
+  ['ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE', 'the peer does not accept our certificate'],
+  ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'the peer asks for a certificate of ours'],
+  ['ERR_SSL_NO_SHARED_CIPHER', 'no cipher in common'],
+  ['ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE', 'the peer broke off the handshake (no cipher or version in common?)'],
+  ['CERT_HAS_EXPIRED', 'its certificate has expired'],
+  ['CERT_NOT_YET_VALID', 'its certificate is not valid yet'],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', 'its certificate is self-signed'],
+  ['SELF_SIGNED_CERT_IN_CHAIN', 'its certificate was signed by an authority that is not trusted'],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'its certificate was signed by an authority that is not known'],
+  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'its certificate was signed by an authority that is not known'],
+  ['UNABLE_TO_GET_ISSUER_CERT', 'its certificate was signed by an authority that is not known'],
+  ['INVALID_PURPOSE', 'its certificate is not one for a server'],
+  ['INVALID_CA', 'its certificate was signed by what is no authority'],
+  ['CERT_SIGNATURE_FAILURE', 'the signature of its certificate is wrong'],
+  ['EE_KEY_TOO_SMALL', 'the key of its certificate is too small'],
+  ['CA_KEY_TOO_SMALL', 'the key of its authority is too small'],
+  ['CA_MD_TOO_WEAK', 'its certificate is signed too weakly (SHA-1, MD5)'],
+]);
+
+/** Why a connection failed that was to be encrypted, or was. */
+export function tlsReason(error: unknown): string {
+  // OpenSSL 3.5 (Node 22 and later) calls alerts so that earlier ones called by SSL 3's name.
+  const code = systemErrorCode(error)?.replace('SSL/TLS_ALERT', 'SSLV3_ALERT');
+  const known = REASONS.get(code ?? '');
+  return known ?? opensslReason(error) ?? systemReason(error);
+}
+
+/** Why a handshake failed. */
+export function handshakeReason(error: unknown): string {
+  return systemErrorCode(error) === 'ECONNRESET' ? 'the peer broke off the handshake' : tlsReason(error);
+}
+
+/** What OpenSSL said, without its codes and places: `TLS: bad record type`. */
+function opensslReason(error: unknown): string | null {
+  const fromOpenssl = error instanceof Error && 'library' in error && 'reason' in error;
+  return fromOpenssl && typeof error.reason === 'string' ? `TLS: ${error.reason}` : null;
+}
+
+/** What a failed handshake came to, whatever it was that failed. */
+export function failureOf(error: unknown): { readonly reason: string; readonly tls: TlsFacts } {
+  if (error instanceof TlsFailure) return { reason: error.reason, tls: error.facts };
+  return { reason: handshakeReason(error), tls: noTlsFacts(null) };
+}

@@ -1,0 +1,134 @@
+// TLS over a socket that is connected already, in either role. Knows sockets and certificates, and no FTP.
+import { isIP, type Socket } from 'node:net';
+import { connect, type SecureContext, type Server, type TLSSocket } from 'node:tls';
+import type { TlsFacts } from '../../dialogue/observation.js';
+import { watchFarewell } from './farewell.js';
+import { handshakeReason, noTlsFacts, TlsFailure, tlsFacts, tlsReason } from './handshake-facts.js';
+import { ServedSocket } from './served-socket.js';
+
+export interface Secured {
+  readonly socket: TLSSocket;
+  readonly facts: TlsFacts;
+  /** Whether the peer's end, once it is in, came without close_notify: what it sent may have been cut short. */
+  readonly endedAbruptly: () => boolean;
+}
+
+export interface ServerRole {
+  /** One for all of a session's connections: clients resume their control connection's session on its data connections. */
+  readonly context: SecureContext;
+  /** Listens nowhere: it holds the session cache for clients that resume by session id (curl with TLS 1.2). */
+  readonly cache: Server;
+  readonly onKeyLog: ((line: Buffer) => void) | null;
+  readonly timeoutMs: number;
+}
+
+/** Serves TLS to the peer. Rejects with a TlsFailure; the socket is closed then. */
+export function serveTls(plain: Socket, { context, cache, onKeyLog, timeoutMs }: ServerRole): Promise<Secured> {
+  const options = { isServer: true, secureContext: context, server: cache };
+  const socket = new ServedSocket(plain, options);
+  if (onKeyLog) socket.on('keylog', onKeyLog);
+  const facts = () => tlsFacts(socket, socket.servername || null, undefined);
+  return settled(socket, { plain, done: 'secure', timeoutMs, facts, serverName: null });
+}
+
+export interface ClientRole {
+  readonly context: SecureContext;
+  /** The name that the peer's certificate must be for, and that is asked for (SNI) unless it is an address. */
+  readonly name: string;
+  /** Take whatever certificate there is. */
+  readonly insecure: boolean;
+  /** A session to resume. */
+  readonly session: Buffer | null;
+  /** Called with each session that the peer offers to resume later. */
+  readonly onSession: (session: Buffer) => void;
+  readonly onKeyLog: ((line: Buffer) => void) | null;
+  readonly timeoutMs: number;
+}
+
+/** Asks the peer for TLS, and verifies it. Rejects with a TlsFailure; the socket is closed then. */
+export function dialTls(plain: Socket, role: ClientRole): Promise<Secured> {
+  const { context, name, session, onSession, onKeyLog } = role;
+  // An address is no server name (RFC 6066 section 3).
+  const serverName = isIP(name) === 0 ? name : null;
+  const options = {
+    socket: plain,
+    secureContext: context,
+    ...(serverName === null ? {} : { servername: serverName }),
+    ...(session === null ? {} : { session }),
+    // The verdict is read below, so that the observation can tell which certificate it was.
+    rejectUnauthorized: false,
+    checkServerIdentity: () => undefined,
+  };
+  const socket = connect(options);
+  socket.on('session', onSession);
+  if (onKeyLog) socket.on('keylog', onKeyLog);
+  const facts = () => verified(socket, role, serverName);
+  return settled(socket, { plain, done: 'secureConnect', timeoutMs: role.timeoutMs, facts, serverName });
+}
+
+/** Node verifies the chain and tells so; the name it leaves to us, as resumed connections show no certificate. */
+function verified(socket: TLSSocket, { insecure, name }: ClientRole, serverName: string | null): TlsFacts {
+  const certificate = socket.getPeerX509Certificate();
+  const facts = tlsFacts(socket, serverName, certificate);
+  if (insecure || facts.resumed) return facts;
+  if (!socket.authorized) {
+    const code = String(socket.authorizationError);
+    throw new TlsFailure(tlsReason(Object.assign(new Error(code), { code })), facts);
+  }
+  const goodFor = isIP(name) === 0 ? certificate?.checkHost(name) : certificate?.checkIP(name);
+  if (goodFor === undefined) throw new TlsFailure(`its certificate is for another name than ${name}`, facts);
+  return facts;
+}
+
+interface Handshake {
+  readonly plain: Socket;
+  readonly done: 'secure' | 'secureConnect';
+  readonly timeoutMs: number;
+  /** Throws a TlsFailure for a peer that is not to be trusted. */
+  readonly facts: () => TlsFacts;
+  readonly serverName: string | null;
+}
+
+const NEVER_BEGAN = 'never began the handshake (plain FTP?)';
+
+function settled(socket: TLSSocket, { plain, done, timeoutMs, facts, serverName }: Handshake): Promise<Secured> {
+  return new Promise((resolve, reject) => {
+    let shaken = false;
+    const fail = (error: unknown) => {
+      clearTimeout(timer);
+      socket.on('error', () => {});
+      socket.destroy();
+      reject(error instanceof TlsFailure ? error : new TlsFailure(handshakeReason(error), noTlsFacts(serverName)));
+    };
+    const serving = done === 'secure';
+    const { bytesRead } = plain;
+    // Whoever waits for a greeting where TLS comes first says nothing at all.
+    const neverBegan = () => serving && plain.bytesRead === bytesRead;
+    const tooLong = () => (neverBegan() ? `the peer ${NEVER_BEGAN}` : 'the handshake took too long');
+    const timer = setTimeout(() => fail(new Error(tooLong())), timeoutMs);
+    const broke = () =>
+      neverBegan() ? `and ${NEVER_BEGAN}` : `during the handshake${serving ? ' (does it trust our certificate?)' : ''}`;
+    const closed = () => fail(new Error(`the peer closed the connection ${broke()}`));
+    // The serving side hears of an end only when it reads, and it reads nothing before the handshake is done.
+    const endedAbruptly = watchFarewell(socket, plain, () => shaken || closed());
+    const goOn = () => {
+      socket.off('error', fail).off('_tlsError', fail).off('close', closed);
+      // Later faults of the record layer come as this event on the serving side, and nowhere else.
+      socket.on('_tlsError', (error: Error) => socket.destroy(error));
+      try {
+        resolve({ socket, facts: facts(), endedAbruptly });
+      } catch (error) {
+        fail(error);
+      }
+    };
+    socket.once('error', fail);
+    socket.once('_tlsError', fail);
+    socket.once('close', closed);
+    socket.once(done, () => {
+      shaken = true;
+      clearTimeout(timer);
+      // Not within the event: OpenSSL is still at it then (TLS 1.3 has tickets to send), and an end would lack its close_notify.
+      setImmediate(goOn);
+    });
+  });
+}

@@ -1,0 +1,73 @@
+// What a session is given to begin with, and what follows from it for the proxy's own ends of its connections: from which address
+// it dials, where it listens, and what it tells peers of that.
+
+import type { SessionOrigin, Side } from '../dialogue/observation.js';
+import type { PortRange } from '../ends/data-port.js';
+import type { BindForeign, DialFrom } from '../ends/dial.js';
+import type { SessionTls } from '../ends/tls/session-tls.js';
+import type { Endpoint } from '../protocol/endpoint.js';
+import type { FtpEndpoint } from '../protocol/server-name.js';
+import type { SessionPolicy } from '../relay/policy.js';
+import type { ModesOf } from '../relay/server-leg-opening.js';
+import { type Arrival, goesPastBalancer } from './arrivals.js';
+import type { Located } from './forward-servers.js';
+import type { ProxyOptions } from './proxy-options.js';
+
+export interface SessionStart {
+  readonly number: number;
+  readonly arrival: Arrival;
+  /** The server; the options need not name it. Null in forward mode, where the client does. */
+  readonly upstream: FtpEndpoint | null;
+  /** Finds the servers that clients name, and says which they may have. */
+  readonly locate: (server: FtpEndpoint) => Promise<Located>;
+  /** How the session came to the proxy. */
+  readonly how: SessionOrigin;
+  /** For the side towards which the proxy has an address that is not its own. */
+  readonly bindForeign: Readonly<Record<Side, BindForeign | null>>;
+  readonly options: ProxyOptions;
+  readonly policy: SessionPolicy;
+  readonly tls: SessionTls;
+  /** What sessions have learnt of servers' data modes. */
+  readonly modesOf: ModesOf;
+  /** Called once nothing of the session is left open. */
+  readonly onOver: () => void;
+}
+
+/** Where the proxy listens for a data connection. */
+export interface DataPortPlace {
+  readonly host: string;
+  readonly range: PortRange | null;
+  readonly bindForeign: BindForeign | null;
+  /** What the peer is told instead of `host`; null for that itself. */
+  readonly advertised: string | null;
+}
+
+/** From where the server is dialled. */
+export function upstreamFrom({ bindForeign, options }: SessionStart, client: Endpoint): DialFrom {
+  const address = bindForeign.server === null ? options.bindUpstream : client.address;
+  return { local: address === undefined ? null : { address, port: 0 }, bindForeign: bindForeign.server };
+}
+
+/** From where a data connection to `target` is dialled; `address` is the proxy's own on the control connection to that side. */
+export function dataFrom(start: SessionStart, side: Side, address: string, target: Endpoint): DialFrom {
+  const { bindForeign, options, arrival } = start;
+  const port = side === 'client' ? options.activeSourcePort : undefined;
+  // A client that a load balancer brought is reached past it, from whatever address leads there.
+  const anywhere = side === 'client' && goesPastBalancer(arrival, target);
+  return { local: { address: anywhere ? '' : address, port: port ?? 0 }, bindForeign: bindForeign[side] };
+}
+
+/** Where a data connection from that side is waited for; `host` is the proxy's address on the control connection to it. */
+export function dataPortFacing(start: SessionStart, facing: Side, host: string): DataPortPlace {
+  const { dataPorts, advertise } = start.options;
+  const range = dataPorts === undefined || 'from' in dataPorts ? dataPorts : dataPorts[facing];
+  const asked = typeof advertise === 'string' ? advertise : advertise?.[facing];
+  // Who takes the proxy for the server is to go on doing so.
+  const mistakenFor = start.how === 'transparent' && facing === 'client' ? start.upstream?.address : undefined;
+  return {
+    host,
+    range: range ?? null,
+    bindForeign: start.bindForeign[facing],
+    advertised: asked ?? mistakenFor ?? null,
+  };
+}

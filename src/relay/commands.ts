@@ -1,0 +1,177 @@
+// The client's half of a session: its lines, observed and relayed to the server, or answered here where relaying them would
+// lead the session astray. Replies are the business of replies.ts.
+
+import { Exchange, NO_COMMAND } from '../dialogue/dialogue.js';
+import type { ViolationCode } from '../dialogue/observation.js';
+import { type Command, maskedNoise, parseCommandLine, secretOf } from '../protocol/command.js';
+import { type AddressFamily, addressFamily } from '../protocol/endpoint.js';
+import type { LineEnd, SplitterOutput } from '../protocol/line-splitter.js';
+import type { Conversation } from './conversation.js';
+import type { Links } from './links.js';
+import type { ModeTranslation } from './mode-translation.js';
+import { PortCommands } from './port-commands.js';
+import { SECURITY_VERBS } from './protection.js';
+import type { Security } from './security.js';
+import type { ServerChoice } from './server-choice.js';
+
+export class Commands {
+  /** The client asked for QUIT: the session's end is its wish. */
+  quitAsked = false;
+  private epsvAll = false;
+  private readonly ports: PortCommands;
+
+  constructor(
+    private readonly conversation: Conversation,
+    private readonly links: Links,
+    private readonly security: Security,
+    private readonly translation: ModeTranslation,
+    /** In forward mode, where the client names its server. */
+    private readonly choice: ServerChoice | null,
+  ) {
+    this.ports = new PortCommands(conversation, links, translation);
+  }
+
+  take(output: SplitterOutput): void {
+    if (output.kind === 'too-long') return this.refuseLongLine(output.head);
+    this.noteOddities(output.raw, output.end);
+    const { command, telnet, raw } = parseCommandLine(output.raw, output.end);
+    if (telnet.length > 0) this.conversation.observer.noise(this.conversation.at, 'client', 'telnet', telnet);
+    if (command !== null) return this.takeCommand(command);
+    if (raw.length > 0) this.takeNoise(raw);
+  }
+
+  private takeCommand(said: Command): void {
+    const { conversation } = this;
+    const number = conversation.observer.command(conversation.at, said);
+    const { verb, argument } = said;
+    const exchange = new Exchange(number, verb, conversation.at, argument, secretOf(said));
+    conversation.dialogue.ask(exchange);
+    const command = this.choice === null ? said : this.choice.take(said, exchange);
+    if (command !== null) this.serve(command, exchange);
+  }
+
+  private serve(command: Command, exchange: Exchange): void {
+    const { verb } = command;
+    // RFC 2428 section 4: then no other command may announce a data port.
+    if (this.epsvAll && exchange.facts?.announces && verb !== 'EPSV') return this.refuseAfterEpsvAll(exchange);
+    if (exchange.facts?.announces === 'unsupported') return this.refuseAddressForm(exchange);
+    if (verb === 'PORT' || verb === 'EPRT') return this.ports.handle(command, exchange);
+    if (verb === 'EPSV' && this.isOfOtherFamily(command.argument)) {
+      return this.conversation.answer(exchange, `522 Network protocol not supported, use (${this.clientFamily})`);
+    }
+    if (exchange.facts?.announces && this.translation.translatesPassive(verb)) {
+      if (!isEpsvAll(exchange)) return this.translation.servePassive(command, exchange);
+      // A promise to us: the server, which we may ask for something else, is not to hear of it.
+      this.epsvAll = true;
+      return this.conversation.answer(exchange, '200 EPSV ALL taken');
+    }
+    if (!this.security.mayPass(exchange)) return;
+    if (SECURITY_VERBS.has(verb) && this.security.take(command, exchange) === 'answered') return;
+    this.relay(command, exchange);
+  }
+
+  /** Sends a command to the server, which answers it. */
+  relay(command: Command, exchange: Exchange): void {
+    const { verb, argument } = command;
+    if (isEpsvAll(exchange)) this.epsvAll = true;
+    if (verb === 'USER' || verb === 'REIN') this.epsvAll = false;
+    if (verb === 'QUIT') this.quitAsked = true;
+    const direction = exchange.facts?.transfer;
+    if (verb === 'ABOR') exchange.mayStayUnanswered = this.conversation.dialogue.transfers.length > 0;
+    const whenSent = direction !== undefined || verb === 'ABOR' ? () => this.sent(exchange) : null;
+    this.conversation.toServer.put(this.wireBytes(command), whenSent);
+    if (direction !== undefined) this.links.bind(exchange, { verb, path: argument, direction });
+  }
+
+  private sent(exchange: Exchange): void {
+    if (exchange.isTransfer && exchange.link !== null) this.links.commandSent(exchange.link);
+    if (exchange.verb === 'ABOR') this.links.abort();
+  }
+
+  /** As it came, with two exceptions: a line that stalled before its end gets one, and EPSV names the server's own family. */
+  private wireBytes(command: Command): Buffer {
+    const { raw, end, verb, argument, line } = command;
+    if (verb === 'EPSV' && (argument === '1' || argument === '2')) {
+      const family = addressFamily(this.conversation.server?.remote.address ?? '');
+      if (family !== null) return Buffer.from(`${line.slice(0, -1)}${family}${end}`, 'latin1');
+    }
+    if (end === '\r\n' || end === '\n') return raw;
+    return Buffer.from(`${line}\r\n`, 'latin1');
+  }
+
+  /** Of the address that the client would be given a port at. */
+  private get clientFamily(): AddressFamily {
+    return addressFamily(this.conversation.client.local.address) ?? 1;
+  }
+
+  private isOfOtherFamily(argument: string): boolean {
+    return (argument === '1' || argument === '2') && argument !== String(this.clientFamily);
+  }
+
+  private takeNoise(raw: Buffer): void {
+    const { conversation } = this;
+    conversation.observer.noise(conversation.at, 'client', 'line', raw);
+    const exchange = new Exchange(null, NO_COMMAND, conversation.at);
+    exchange.mayStayUnanswered = true;
+    conversation.dialogue.ask(exchange);
+    if (this.choice?.answersNoise(exchange)) return;
+    conversation.toServer.put(raw);
+  }
+
+  private noteOddities(raw: Buffer, end: LineEnd): void {
+    const { at, observer } = this.conversation;
+    if (end === '\n') {
+      observer.violationOnce(
+        at,
+        'client',
+        'bare-line-feed',
+        'a line that ends with LF alone, not CR LF',
+        'relayed as it came',
+      );
+    }
+    if (raw.includes(0)) observer.violationOnce(at, 'client', 'nul-byte', 'a NUL byte in a line', 'relayed as it came');
+  }
+
+  private refuseLongLine(head: Buffer): void {
+    const { conversation } = this;
+    const { maxLineBytes } = conversation.policy;
+    const start = maskedNoise(head.toString('latin1', 0, 40));
+    const detail = `a line of more than ${maxLineBytes} bytes, beginning ${start}`;
+    const exchange = new Exchange(null, NO_COMMAND, conversation.at);
+    conversation.dialogue.ask(exchange);
+    this.refuse(exchange, 'line-too-long', detail, `500 Line too long; the limit is ${maxLineBytes} bytes`);
+  }
+
+  private refuseAfterEpsvAll(exchange: Exchange): void {
+    const reply = '500 After EPSV ALL only EPSV is accepted (RFC 2428 section 4)';
+    this.refuse(exchange, 'after-epsv-all', `${exchange.verb} after EPSV ALL`, reply);
+  }
+
+  private refuseAddressForm(exchange: Exchange): void {
+    const { verb } = exchange;
+    const detail = `${verb} announces a data port in a form that the proxy cannot rewrite`;
+    this.refuse(
+      exchange,
+      'unsupported-address-form',
+      detail,
+      `502 ${verb} does not pass this proxy; use EPSV, PASV, EPRT or PORT`,
+    );
+  }
+
+  private refuse(exchange: Exchange, code: ViolationCode, detail: string, reply: string): void {
+    const { conversation } = this;
+    conversation.observer.violation(
+      conversation.at,
+      'client',
+      code,
+      detail,
+      `answered ${reply.slice(0, 3)}, not relayed`,
+    );
+    conversation.answer(exchange, reply);
+  }
+}
+
+/** It asks for no port (RFC 2428 section 4). */
+function isEpsvAll({ verb, argument }: Exchange): boolean {
+  return verb === 'EPSV' && argument.trim().toUpperCase() === 'ALL';
+}

@@ -1,0 +1,128 @@
+// What the parts of a session share: both outboxes, the dialogue, the observer, the time, and the effects that pile up while
+// one input is handled. Decides nothing.
+
+import { Dialogue, Exchange } from '../dialogue/dialogue.js';
+import type { Side, ViolationCode } from '../dialogue/observation.js';
+import { Observer, type SessionIdentity } from '../dialogue/observer.js';
+import { ownReply } from '../dialogue/reply-gathering.js';
+import { parseCommandLine } from '../protocol/command.js';
+import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
+import type { FtpEndpoint } from '../protocol/server-name.js';
+import type { SessionEffect } from './effect.js';
+import { Outbox, type Slot } from './outbox.js';
+import type { SessionPolicy } from './policy.js';
+
+/** A control connection's two ends, as the proxy sees them. */
+export interface ControlEnds {
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+}
+
+export class Conversation {
+  readonly toClient = new Outbox();
+  readonly toServer = new Outbox();
+  readonly dialogue = new Dialogue();
+  readonly observer: Observer;
+  /** The server as it was named; null in forward mode, until the client names it. */
+  upstream: FtpEndpoint | null;
+  /** When it was first wanted. */
+  wantedAt: number;
+  /** The server's control connection; null until it stands. */
+  server: ControlEnds | null = null;
+  /** Protection of data connections (RFC 4217 section 9): C is clear, P is private. */
+  readonly protection: Record<Side, 'C' | 'P'> = { client: 'C', server: 'C' };
+  /** What has to be settled before the client is listened to again. */
+  clientHolds = 0;
+  /** Client and server encrypt without us: the bytes are no FTP to us any more, and are relayed as they come. */
+  opaque = false;
+  /** When the input that is being handled happened. */
+  at: number;
+  private effects: SessionEffect[] = [];
+
+  constructor(
+    readonly identity: SessionIdentity,
+    readonly client: ControlEnds,
+    readonly policy: SessionPolicy,
+  ) {
+    this.at = identity.openedAt;
+    this.upstream = identity.server;
+    this.wantedAt = identity.openedAt;
+    this.observer = new Observer(identity, policy.showSecrets, (observation) =>
+      this.effect({ kind: 'observe', observation }),
+    );
+  }
+
+  effect(effect: SessionEffect): void {
+    this.effects.push(effect);
+  }
+
+  /** Hands out the effects since the last call, what the outboxes can let go included. */
+  takeEffects(): SessionEffect[] {
+    this.toServer.drain((bytes) => this.effect({ kind: 'send', to: 'server', bytes }));
+    this.toClient.drain((bytes) => this.effect({ kind: 'send', to: 'client', bytes }));
+    const effects = this.effects;
+    this.effects = [];
+    return effects;
+  }
+
+  /** The server's connection is on its way: nothing can be said to it yet. */
+  get awaitsServer(): boolean {
+    return this.upstream !== null && this.server === null;
+  }
+
+  /** For messages. */
+  get serverName(): string {
+    return this.upstream === null ? 'the server' : `the server ${formatEndpoint(this.upstream)}`;
+  }
+
+  /** The host at the other end of a side's control connection; null while there is none. */
+  hostOf(side: Side): string | null {
+    return (side === 'client' ? this.client : this.server)?.remote.address ?? null;
+  }
+
+  /** The hosts that a side's data connections may come from or go to: a load balancer carries them, or does not. */
+  hostsOf(side: Side): readonly string[] | null {
+    const host = this.hostOf(side);
+    const { via } = this.identity;
+    if (host === null) return null;
+    return side === 'client' && via !== undefined ? [host, via.address] : [host];
+  }
+
+  /** Answers a command in the server's place, once all that the client asked before has been answered. */
+  answer(exchange: Exchange, text: string): void {
+    exchange.ownReply = text;
+    this.flushOwnReplies();
+  }
+
+  flushOwnReplies(): void {
+    for (const exchange of this.dialogue.takeOwnReplies()) this.say(exchange.ownReply ?? '', exchange);
+  }
+
+  /** Tells the client something now; `text` is a whole reply line without its end. Where others encrypt, nothing can be said. */
+  say(text: string, exchange: Exchange | null = null): void {
+    if (this.opaque) return;
+    this.observer.reply(this.at, ownReply(text), exchange, 'proxy');
+    this.toClient.put(Buffer.from(`${text}\r\n`, 'latin1'), exchange?.whenOwnReplySent ?? null);
+  }
+
+  violation(side: Side, code: ViolationCode, detail: string, action: string): void {
+    this.observer.violation(this.at, side, code, detail, action);
+  }
+  /** Tells the client something in the place of a reply of the server that is held in a slot. */
+  sayInPlace(slot: Slot, text: string, exchange: Exchange): void {
+    this.observer.reply(this.at, ownReply(text), exchange, 'proxy');
+    slot.replace(Buffer.from(`${text}\r\n`, 'latin1'));
+  }
+
+  /** Asks the server something in the client's absence. The client hears neither question nor answer; observers do. */
+  askServer(line: string, whenAnswered: (code: number, text: string) => void): void {
+    const { command } = parseCommandLine(Buffer.from(`${line}\r\n`, 'latin1'), '\r\n');
+    if (command === null) throw new Error(`no command: ${line}`);
+    const number = this.observer.command(this.at, command, 'proxy');
+    const exchange = new Exchange(number, command.verb, this.at, command.argument);
+    exchange.internal = true;
+    exchange.whenAnswered = whenAnswered;
+    this.dialogue.ask(exchange);
+    this.toServer.put(command.raw);
+  }
+}

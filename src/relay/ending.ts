@@ -1,0 +1,177 @@
+// How a session ends. The first reason wins; what was held back is let go or answered, never left hanging; nobody is told of
+// a success that did not happen.
+
+import type { DataLink } from '../dialogue/data-link.js';
+import type { Exchange } from '../dialogue/dialogue.js';
+import { whyAbandoned } from '../dialogue/link-reasons.js';
+import type { Side, ViolationCode } from '../dialogue/observation.js';
+import type { Conversation } from './conversation.js';
+import type { Links } from './links.js';
+
+/** How long a client that has sent its last byte may wait for what the server still says, and keep it waiting for a data connection. */
+const LINGER_MS = 10_000;
+
+export class Ending {
+  /** Nothing more happens: the last effects are out. */
+  over = false;
+  /** The proxy has turned a peer away: what still comes is passed over. */
+  refusing = false;
+  private cause: { readonly by: Side | 'proxy'; readonly reason: string } | null = null;
+  private clientIsDone = false;
+  private serverIsGone = false;
+  private serverTold = false;
+
+  constructor(
+    private readonly conversation: Conversation,
+    private readonly links: Links,
+    /** The server says no more, or is not heard any more, in the middle of a reply perhaps. Says whether the client was told why. */
+    private readonly breakOff: (why: string | null) => boolean,
+  ) {}
+
+  get begun(): boolean {
+    return this.cause !== null;
+  }
+
+  /** How long the control connections may be silent. */
+  get patienceMs(): number {
+    return this.clientIsDone ? LINGER_MS : this.conversation.policy.idleTimeoutMs;
+  }
+
+  /** Ends the session at once, with a 421 that says why. */
+  turnAway(by: Side | 'proxy', reason: string): void {
+    if (this.refusing) return;
+    this.breakOff(null);
+    this.because(by, reason);
+    this.cutShort(reason);
+    if (!this.clientIsDone) this.conversation.say(`421 ${sentence(reason)}`);
+  }
+
+  /** The client is let go before anything was relayed. */
+  refuseClient(code: ViolationCode, detail: string): void {
+    this.conversation.violation('client', code, detail, 'session ended');
+    this.turnAway('client', detail);
+  }
+
+  /** The client has taken leave before there was a server. */
+  leave(): void {
+    this.because('client', 'QUIT');
+    this.cutShort('QUIT');
+  }
+
+  /** The client sends no more: the server is told once it has got everything, and may answer what was asked. */
+  clientEnded(): void {
+    this.clientIsDone = true;
+    if (this.conversation.server === null) this.cutShort('the client went away');
+    this.because('client', 'the client closed the connection');
+    const giveUpAt = this.conversation.at + LINGER_MS;
+    for (const link of this.links.all) if (link.busy && link.client.status === 'waiting') link.giveUpAt ??= giveUpAt;
+  }
+
+  /** The server sends no more. What it left unanswered is answered here; data that still flows may end. */
+  serverEnded(quitAsked: boolean, greeted: boolean, greetingHeld: boolean): void {
+    this.serverIsGone = true;
+    const reason = `the server closed the connection${greeted ? '' : ' without a greeting'}`;
+    this.because(quitAsked ? 'client' : 'server', quitAsked ? 'QUIT' : reason);
+    if (!greeted) return this.turnAway('server', reason);
+    if (greetingHeld) return this.turnAway('server', 'the server closed the connection before TLS was agreed on');
+    this.answerForTheServer(reason);
+  }
+
+  /** A control connection broke. */
+  lost(side: Side, reason: string, quitAsked: boolean, greetingHeld: boolean): void {
+    const isNews = !this.begun && !quitAsked;
+    this.because(side, `the connection to the ${side} broke: ${reason}`);
+    if (side === 'client') {
+      this.clientIsDone = true;
+      return this.cutShort('the client went away');
+    }
+    this.serverIsGone = true;
+    const broken = `the connection to the server broke: ${reason}`;
+    // What it waits for was asked by the proxy, and is not answered any more.
+    if (greetingHeld) return this.turnAway('server', broken);
+    const unasked = this.conversation.dialogue.open.length === 0;
+    this.answerForTheServer(broken);
+    // A client that has asked nothing hears of it too: a mere close would not tell the reason.
+    if (isNews && unasked) this.conversation.say(`421 ${sentence(broken)}`);
+  }
+
+  noGreeting(): void {
+    const { serverName, policy } = this.conversation;
+    const hint = 'a server of implicit FTPS waits for TLS in silence';
+    const waited = `${policy.connectTimeoutMs / 1000} s`;
+    this.turnAway('server', `${serverName} is silent: no greeting within ${waited} (${hint})`);
+  }
+
+  silence(idleTimeoutMs: number): void {
+    if (this.clientIsDone) return this.cutShort('the server did not answer the end of the connection');
+    this.turnAway('proxy', `idle for ${idleTimeoutMs / 1000} s`);
+  }
+
+  /** Brings the session over once nothing is left to wait for. */
+  proceed(): void {
+    const { conversation } = this;
+    if (
+      this.clientIsDone &&
+      !this.refusing &&
+      !this.serverTold &&
+      conversation.toServer.empty &&
+      conversation.server !== null
+    ) {
+      this.serverTold = true;
+      conversation.effect({ kind: 'end-control', side: 'server' });
+    }
+    const served = this.serverIsGone && conversation.toClient.empty && !this.links.busy;
+    if (!served && !this.refusing) return;
+    for (const link of this.links.all) this.abandon(link, this.cause?.reason ?? '');
+    this.breakOff(null);
+    conversation.observer.sessionClosed(conversation.at, this.cause?.by ?? 'proxy', this.cause?.reason ?? '');
+    conversation.effect({ kind: 'session-over' });
+    this.over = true;
+  }
+
+  private because(by: Side | 'proxy', reason: string): void {
+    this.cause ??= { by, reason };
+  }
+
+  /** Lets everything go that waits: links broken, slots empty. */
+  private cutShort(reason: string): void {
+    this.refusing = true;
+    for (const link of this.links.all) this.abandon(link, reason);
+    this.conversation.toClient.abandonSlots();
+    this.conversation.toServer.abandonSlots();
+  }
+
+  /** Ends a link's data; where its final reply is known, that settles it, and otherwise it is closed here. */
+  private abandon(link: DataLink, reason: string): void {
+    const began = link.bound;
+    this.links.finish(link, { kind: 'broken', side: null, reason });
+    this.links.close(link, began ? 'failed' : 'unused', whyAbandoned(link, reason));
+  }
+
+  private answerForTheServer(reason: string): void {
+    const { conversation } = this;
+    const whoLeft = this.clientIsDone ? (this.cause?.reason ?? reason) : reason;
+    let told = this.breakOff(`421 ${sentence(reason)}`);
+    for (const exchange of conversation.dialogue.open) {
+      if (exchange.isTransfer && exchange.link !== null) this.abandon(exchange.link, whoLeft);
+      if (exchange.runs) {
+        conversation.answer(exchange, `426 Transfer aborted: ${reason}`);
+      } else if (!told && isOwedAReply(exchange)) {
+        conversation.answer(exchange, `421 ${sentence(reason)}`);
+        told = true;
+      } else {
+        conversation.dialogue.forget(exchange);
+      }
+    }
+    conversation.flushOwnReplies();
+  }
+}
+
+/** With a capital, as replies begin. */
+export function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function isOwedAReply(exchange: Exchange): boolean {
+  return exchange.verb !== 'QUIT' && !exchange.mayStayUnanswered && !exchange.internal;
+}

@@ -1,0 +1,63 @@
+// What happens to a session. The only way in which anything reaches the session core; its counterpart is effect.ts.
+
+import type { FlowEnd } from '../dialogue/data-link.js';
+import type { Side, TlsFacts, ViolationCode } from '../dialogue/observation.js';
+import type { KeptPayload } from '../dialogue/payload-sink.js';
+import type { Endpoint } from '../protocol/endpoint.js';
+
+export type SessionInput = {
+  readonly at: number;
+} & (
+  | { readonly kind: 'server-connected'; readonly local: Endpoint; readonly remote: Endpoint }
+  /** The client's connection is of no use: it does not begin as it must, leads nowhere, or is one too many. */
+  | { readonly kind: 'client-refused'; readonly code: ViolationCode; readonly detail: string }
+  | { readonly kind: 'server-unreachable'; readonly reason: string }
+  /** In forward mode: clients may not have that server, and nothing was connected to. */
+  | { readonly kind: 'server-refused'; readonly reason: string }
+  | { readonly kind: 'control-bytes'; readonly from: Side; readonly bytes: Buffer }
+  /** The peer sends no more; it may still read. */
+  | { readonly kind: 'control-ended'; readonly from: Side }
+  | { readonly kind: 'control-lost'; readonly from: Side; readonly reason: string }
+  | { readonly kind: 'data-port-open'; readonly link: number; readonly side: Side; readonly endpoint: Endpoint }
+  | { readonly kind: 'data-port-failed'; readonly link: number; readonly reason: string }
+  | {
+      readonly kind: 'data-leg-connected';
+      readonly link: number;
+      readonly side: Side;
+      readonly local: Endpoint;
+      readonly remote: Endpoint;
+    }
+  | { readonly kind: 'data-leg-failed'; readonly link: number; readonly side: Side; readonly reason: string }
+  | { readonly kind: 'control-secured'; readonly side: Side; readonly tls: TlsFacts }
+  /** TLS could not be had on a control connection, which is of no use any more. */
+  | { readonly kind: 'control-insecure'; readonly side: Side; readonly reason: string; readonly tls: TlsFacts }
+  | { readonly kind: 'data-leg-secured'; readonly link: number; readonly side: Side; readonly tls: TlsFacts }
+  | {
+      readonly kind: 'data-leg-insecure';
+      readonly link: number;
+      readonly side: Side;
+      readonly reason: string;
+      readonly tls: TlsFacts;
+    }
+  /** Somebody else than the control connection's peer connected to a data port, and was turned away. */
+  | { readonly kind: 'data-stranger'; readonly link: number; readonly side: Side; readonly remote: Endpoint }
+  | {
+      readonly kind: 'data-progress';
+      readonly link: number;
+      readonly bytes: number;
+      /** What of the payload has been kept by now. */
+      readonly payload: KeptPayload | null;
+    }
+  | {
+      readonly kind: 'data-ended';
+      readonly link: number;
+      readonly bytes: number;
+      readonly end: FlowEnd;
+      readonly payload: KeptPayload | null;
+    }
+  /** Whoever runs the proxy wants the link's transfer to end. */
+  | { readonly kind: 'transfer-stopped'; readonly link: number; readonly reason: string }
+  /** The proxy itself ends the session: it shuts down, or can no longer record. */
+  | { readonly kind: 'shutdown'; readonly reason: string }
+  | { readonly kind: 'tick' }
+);

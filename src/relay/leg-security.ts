@@ -1,0 +1,40 @@
+// TLS on the legs of a data link: whether a leg is to be encrypted, and when its handshake begins. Each leg stands for itself.
+
+import type { DataLink } from '../dialogue/data-link.js';
+import type { Side, TlsFacts } from '../dialogue/observation.js';
+import { NO_TLS_FACTS } from '../dialogue/tls-facts.js';
+import type { Conversation } from './conversation.js';
+
+/** A transfer was asked for over the link: PROT as it holds now is what its legs get. */
+export function chooseLegSecurity({ protection }: Conversation, link: DataLink): void {
+  for (const leg of link.legs) leg.tls = protection[leg.side] === 'P' ? 'wanted' : 'none';
+}
+
+/** Begins what handshakes can begin. They come with the transfer command: vsftpd takes none before it. */
+export function secureLegs(conversation: Conversation, link: DataLink): void {
+  if (!link.commandSent) return;
+  for (const leg of link.legs) {
+    if (leg.status !== 'connected' || leg.tls !== 'wanted') continue;
+    leg.tls = 'handshaking';
+    conversation.effect({ kind: 'secure-leg', link: link.number, side: leg.side });
+  }
+}
+
+export function observeLegSecurity(
+  { observer, at }: Conversation,
+  link: DataLink,
+  side: Side,
+  tls: TlsFacts,
+  failure: string | null,
+): void {
+  observer.tls(at, { ...tls, side, leg: 'data', link: link.number, failure });
+}
+
+/** The legs whose handshake has not come to an end, and will not now: what is told of them, and the reason in words; null for none. */
+export function handshakesTimedOut(conversation: Conversation, link: DataLink, waitedMs: number): string | null {
+  const late = [link.client, link.server].filter(({ tls }) => tls === 'handshaking').map(({ side }) => side);
+  const within = `within ${waitedMs / 1000} s`;
+  for (const side of late) observeLegSecurity(conversation, link, side, NO_TLS_FACTS, `no TLS handshake ${within}`);
+  if (late.length === 0) return null;
+  return `no TLS handshake on the data connection to the ${late.join(' and the ')} ${within}`;
+}

@@ -1,0 +1,152 @@
+// Who listens on each leg need not be the same: a client in active mode can be served from a server in passive mode, and the
+// other way round, where firewalls forbid what the client asks for. The proxy then speaks to the server on its own and answers
+// the client itself. Nothing of this comes between REST and its transfer: it happens where the client announces a port.
+
+import type { DataLink, PortResult } from '../dialogue/data-link.js';
+import type { Exchange } from '../dialogue/dialogue.js';
+import type { Command } from '../protocol/command.js';
+import { addressFamily, type Endpoint } from '../protocol/endpoint.js';
+import { formatPortArgument } from '../protocol/host-port.js';
+import type { Conversation } from './conversation.js';
+import type { LinkPlan, Links } from './links.js';
+import { type Approach, type ModesOf, ServerLegOpening } from './server-leg-opening.js';
+
+/** Makes a link the ordinary way, the same on both legs: for a client's port that the server has to connect to after all. */
+type SameOnBothLegs = () => DataLink;
+
+/** None, or a family as RFC 2428 numbers them; which one makes no difference, as the port is on the control connection's. */
+const EPSV_ARGUMENTS = new Set(['', '1', '2']);
+
+export class ModeTranslation {
+  private readonly opening: ServerLegOpening;
+
+  constructor(
+    private readonly conversation: Conversation,
+    private readonly links: Links,
+    modesOf: ModesOf,
+  ) {
+    this.opening = new ServerLegOpening(conversation, modesOf);
+  }
+
+  /** Whether a client's PORT or EPRT is to be served from a server that listens. */
+  get translatesActive(): boolean {
+    const { serverMode } = this.conversation.policy;
+    return serverMode === 'passive' || serverMode === 'auto';
+  }
+
+  /** Whether a client's PASV or EPSV is to be served in another way than by relaying it. */
+  translatesPassive(verb: string): boolean {
+    const { serverMode } = this.conversation.policy;
+    // A server on IPv6 has no PASV to offer, and a client on IPv6 nothing to do with one (RFC 2428 section 3).
+    return serverMode === 'active' || serverMode === 'auto' || (verb !== 'EPSV' && this.serverOverIpv6);
+  }
+
+  /** The client listens at `target`. */
+  serveActive(target: Endpoint, exchange: Exchange, sameOnBothLegs: SameOnBothLegs): void {
+    const resume = this.holdClient(exchange);
+    this.opening.askToListen(this.approaches, (result) => {
+      if (result.kind === 'listens') {
+        const plan: LinkPlan = {
+          client: 'active',
+          server: 'passive',
+          targets: { client: target, server: result.target },
+        };
+        const taken = () => this.conversation.answer(exchange, `200 ${exchange.verb} taken`);
+        this.opening.learnFrom(this.links.announce(plan, exchange, taken));
+      } else if (this.conversation.policy.serverMode === 'auto') {
+        exchange.answeredHere = false;
+        this.opening.learnFrom(sameOnBothLegs());
+      } else {
+        this.decline(exchange, result.said);
+      }
+      resume();
+    });
+  }
+
+  /** The client wants to be listened for. */
+  servePassive(command: Command, exchange: Exchange): void {
+    const family = addressFamily(this.conversation.client.local.address) ?? 1;
+    if (command.verb !== 'EPSV' && family !== 1) {
+      return this.conversation.answer(exchange, '425 PASV cannot carry an IPv6 address; use EPSV');
+    }
+    if (command.verb === 'EPSV' && !EPSV_ARGUMENTS.has(command.argument.trim())) {
+      return this.conversation.answer(exchange, `522 Network protocol not supported, use (${family})`);
+    }
+    const resume = this.holdClient(exchange);
+    if (this.conversation.policy.serverMode === 'active') return this.offerPort(exchange, resume);
+    this.opening.askToListen(this.approaches, (result) => {
+      if (result.kind === 'listens') this.giveClientAPort(exchange, result.target, resume);
+      else if (this.conversation.policy.serverMode === 'auto') this.offerPort(exchange, resume);
+      else {
+        this.decline(exchange, result.said);
+        resume();
+      }
+    });
+  }
+
+  private giveClientAPort(exchange: Exchange, target: Endpoint, resume: () => void): void {
+    const plan: LinkPlan = { client: 'passive', server: 'passive', targets: { server: target } };
+    const link = this.links.announce(plan, exchange, (opened, result) => {
+      this.answerWithPort(exchange, opened, result);
+      resume();
+    });
+    this.opening.learnFrom(link);
+  }
+
+  /** Both peers are to connect to the proxy. */
+  private offerPort(exchange: Exchange, resume: () => void): void {
+    const plan: LinkPlan = { client: 'passive', server: 'active', targets: {} };
+    const made = this.links.announce(plan, exchange, (link, result) => {
+      const port = link.server.local;
+      if (result.kind === 'failed' || port === null) {
+        this.answerWithPort(exchange, link, result);
+        return resume();
+      }
+      this.opening.offerPort(port, (declined) => {
+        if (declined === null) this.answerWithPort(exchange, link, result);
+        else {
+          this.links.close(link, 'refused', declined);
+          this.decline(exchange, declined);
+        }
+        resume();
+      });
+    });
+    this.opening.learnFrom(made);
+  }
+
+  private answerWithPort(exchange: Exchange, link: DataLink, result: PortResult): void {
+    const given = link.client.local;
+    if (result.kind === 'failed' || given === null) {
+      const reason = result.kind === 'failed' ? result.reason : 'none was opened';
+      return this.conversation.answer(exchange, `425 Cannot open a data port: ${reason}`);
+    }
+    this.conversation.answer(exchange, passiveReply(exchange.verb, given));
+  }
+
+  private decline(exchange: Exchange, said: string): void {
+    this.conversation.answer(exchange, `425 The server opens no data connection: ${said}`);
+  }
+
+  /** What the client says next may depend on the outcome: it waits until `resume` is called. */
+  private holdClient(exchange: Exchange): () => void {
+    exchange.answeredHere = true;
+    this.conversation.clientHolds += 1;
+    return () => {
+      this.conversation.clientHolds -= 1;
+    };
+  }
+
+  private get approaches(): readonly Approach[] {
+    const passive: readonly Approach[] = this.serverOverIpv6 ? ['EPSV'] : ['EPSV', 'PASV'];
+    return this.conversation.policy.serverMode === 'auto' ? [...passive, 'active'] : passive;
+  }
+
+  private get serverOverIpv6(): boolean {
+    return addressFamily(this.conversation.hostOf('server') ?? '') === 2;
+  }
+}
+
+function passiveReply(verb: string, given: Endpoint): string {
+  if (verb === 'EPSV') return `229 Entering Extended Passive Mode (|||${given.port}|)`;
+  return `227 Entering Passive Mode (${formatPortArgument(given)})`;
+}

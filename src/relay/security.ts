@@ -1,0 +1,249 @@
+// Encryption of a session: who asks for TLS on which leg, when it begins, and what of AUTH, PBSZ, PROT and CCC (RFC 4217) is
+// relayed, answered here, or asked of the server in the client's absence. Each leg stands for itself: a plain client works
+// with a server that insists on TLS, and the other way round. Knows no sockets and no certificates.
+
+import type { Exchange } from '../dialogue/dialogue.js';
+import type { Side, TlsFacts } from '../dialogue/observation.js';
+import type { GatheredReply } from '../dialogue/reply-gathering.js';
+import type { Command } from '../protocol/command.js';
+import { isCompletion } from '../protocol/reply.js';
+import type { Conversation } from './conversation.js';
+import { adaptFeatures, offersTls } from './features.js';
+import { Protection, protectsData, type Verdict } from './protection.js';
+
+/** A client that has to encrypt may say everything but this before it does. */
+const LOGIN_VERBS: ReadonlySet<string> = new Set(['USER', 'PASS', 'ACCT']);
+/** AUTH's arguments that mean TLS: RFC 4217 section 17 and the drafts before it. */
+const TLS_MECHANISMS: ReadonlySet<string> = new Set(['TLS', 'TLS-C', 'SSL', 'TLS-P']);
+
+type ControlState = 'clear' | 'negotiating' | 'secure';
+
+export class Security {
+  private readonly control: Record<Side, ControlState> = { client: 'clear', server: 'clear' };
+  private readonly protection: Protection;
+  private whenServerSecured: (() => void) | null = null;
+  /** The client is not listened to until the server's leg is as it should be, nor from its AUTH until the handshake's end. */
+  private serverUnsettled: boolean;
+  private authPending = false;
+  /** The client was granted encryption before it named its server: it is to have it there as well. */
+  private clientCameEncrypted = false;
+
+  constructor(private readonly conversation: Conversation) {
+    this.protection = new Protection(conversation);
+    this.serverUnsettled = conversation.upstream !== null && this.securesServerItself;
+    if (this.policy.clientImplicit && !this.policy.passthrough) this.secure('client');
+  }
+
+  /** Whether the client may be read and its lines be taken. */
+  get listensToClient(): boolean {
+    return !this.serverUnsettled && !this.authPending;
+  }
+
+  /** The client's greeting waits for the server's leg. */
+  get holdsGreeting(): boolean {
+    return this.serverUnsettled;
+  }
+
+  /** What the server says before its TLS stands, behind its consent, is not its own for sure. */
+  get ignoresServer(): boolean {
+    return this.control.server === 'negotiating' && this.whenServerSecured !== null;
+  }
+
+  /** The server's control connection stands: implicit FTPS speaks TLS before FTP. */
+  serverConnected(): void {
+    const { passthrough, clientImplicit } = this.policy;
+    if (passthrough && (clientImplicit || this.serverImplicit)) this.leaveAlone();
+    else if (this.serverImplicit) this.secure('server');
+  }
+
+  /** The server's greeting is in. `proceed` lets it go to the client, once the server's leg is as it should be. */
+  serverGreeted(proceed: () => void, giveUp: (reason: string) => void): void {
+    if (!this.securesServerItself) return proceed();
+    const goOn = () => {
+      this.serverUnsettled = false;
+      proceed();
+    };
+    if (this.control.server === 'secure') return this.protectServersData(goOn);
+    this.secureServer(
+      () => this.protectServersData(goOn),
+      (text) => {
+        if (this.policy.server === 'auto') return goOn();
+        giveUp(`the server does not encrypt: it answered AUTH TLS with ${text}`);
+      },
+    );
+  }
+
+  /** Takes a command of the client that is about security. */
+  take(command: Command, exchange: Exchange): Verdict {
+    if (this.policy.passthrough) return this.passThrough(exchange);
+    switch (command.verb) {
+      case 'AUTH':
+        return this.takeAuth(command.argument.trim().toUpperCase(), exchange);
+      case 'PBSZ':
+      case 'PROT':
+      case 'CCC':
+        return this.protection.take(command, exchange, this.control.client === 'secure', this.relaysProtection);
+      default:
+        return this.answer(exchange, '502 Only TLS is understood (RFC 4217)');
+    }
+  }
+
+  /** Whether a command may pass before the client's leg is encrypted; answers it where not. */
+  mayPass(exchange: Exchange): boolean {
+    const refused =
+      this.policy.client === 'require' && this.control.client !== 'secure' && LOGIN_VERBS.has(exchange.verb);
+    if (refused) this.answer(exchange, '530 This proxy requires AUTH TLS before a login');
+    return !refused;
+  }
+
+  /** REIN was carried out: PBSZ and PROT begin anew, the control connections stay as they are. */
+  reinitialized(): void {
+    this.protection.reset();
+    if (this.asksForServersProtection) this.protectServersData(() => {});
+  }
+
+  /** The server's features, as the client may have them here. */
+  featuresFor(reply: GatheredReply): Buffer {
+    const { client, server, passthrough } = this.policy;
+    if (passthrough) return adaptFeatures(reply, 'verbatim');
+    if (client === 'off') return adaptFeatures(reply, 'none');
+    const same = server === 'same' && !this.securesServerItself && this.control.server !== 'secure';
+    if (same && !offersTls(reply)) return adaptFeatures(reply, 'none');
+    return adaptFeatures(reply, offersTls(reply) ? 'as-the-server' : 'offered');
+  }
+
+  /** A handshake on a control connection succeeded. */
+  secured(side: Side, tls: TlsFacts): void {
+    const { conversation } = this;
+    conversation.observer.tls(conversation.at, { ...tls, side, leg: 'control', link: null, failure: null });
+    this.control[side] = 'secure';
+    if (side === 'client') {
+      this.authPending = false;
+      return;
+    }
+    const { whenServerSecured } = this;
+    this.whenServerSecured = null;
+    whenServerSecured?.();
+  }
+
+  /** From the server's consent on, client and server are alone with each other. */
+  private passThrough(exchange: Exchange): Verdict {
+    if (exchange.verb !== 'AUTH') return 'relay';
+    exchange.whenAnswered = (code) => {
+      if (code === 234 || code === 334) this.leaveAlone();
+    };
+    return 'relay';
+  }
+
+  private leaveAlone(): void {
+    this.conversation.opaque = true;
+    const detail =
+      'the session is encrypted from here on: no command, reply or transfer can be seen, no address rewritten';
+    this.conversation.violation('client', 'encrypted-passthrough', detail, 'relayed unseen');
+  }
+
+  private takeAuth(mechanism: string, exchange: Exchange): Verdict {
+    if (this.policy.client === 'off') return this.refuseEncryption(exchange);
+    if (!TLS_MECHANISMS.has(mechanism)) return this.answer(exchange, '504 Only AUTH TLS is understood');
+    if (this.control.client !== 'clear') return this.answer(exchange, '503 This connection is encrypted already');
+    this.authPending = true;
+    exchange.answeredHere = true;
+    this.clientCameEncrypted = this.conversation.server === null;
+    if (this.clientCameEncrypted || this.policy.server === 'off' || this.control.server === 'secure') {
+      return this.grant(mechanism, exchange);
+    }
+    const grant = () => void this.grant(mechanism, exchange);
+    this.secureServer(
+      () => (protectsData(mechanism) ? this.protectServersData(grant) : grant()),
+      (text) => this.serverDeclined(mechanism, exchange, text),
+    );
+    return 'answered';
+  }
+
+  /** With `auto` the client's leg is encrypted all the same; otherwise the server's refusal is the client's answer. */
+  private serverDeclined(mechanism: string, exchange: Exchange, text: string): void {
+    if (this.policy.server === 'auto') return void this.grant(mechanism, exchange);
+    this.authPending = false;
+    this.answer(exchange, text);
+  }
+
+  /** The 234, and behind it nothing in the clear any more. */
+  private grant(mechanism: string, exchange: Exchange): Verdict {
+    exchange.whenOwnReplySent = () => {
+      if (protectsData(mechanism)) this.conversation.protection.client = 'P';
+      this.secure('client');
+    };
+    return this.answer(exchange, '234 Proceed with the TLS handshake');
+  }
+
+  private refuseEncryption(exchange: Exchange): Verdict {
+    const detail = `the client asked for encryption (AUTH ${exchange.argument}), which is switched off`;
+    this.conversation.violation('client', 'encryption-refused', detail, 'answered 502, not relayed');
+    return this.answer(exchange, '502 AUTH does not pass this proxy: encryption is switched off');
+  }
+
+  /** Asks the server for TLS, and begins it. */
+  private secureServer(whenSecured: () => void, whenRefused: (text: string) => void): void {
+    this.conversation.askServer('AUTH TLS', (code, text) => {
+      // Some servers answer 334, which RFC 2228 has for mechanisms with security data.
+      if (code !== 234 && code !== 334) return whenRefused(text);
+      this.whenServerSecured = whenSecured;
+      this.secure('server');
+    });
+  }
+
+  private protectServersData(done: () => void): void {
+    this.conversation.askServer('PBSZ 0', () => {
+      this.conversation.askServer('PROT P', (code) => {
+        this.conversation.protection.server = isCompletion(code) ? 'P' : 'C';
+        done();
+      });
+    });
+  }
+
+  private secure(side: Side): void {
+    this.control[side] = 'negotiating';
+    this.conversation.effect({ kind: 'secure-control', side });
+  }
+
+  private answer(exchange: Exchange, text: string): Verdict {
+    this.conversation.answer(exchange, text);
+    return 'answered';
+  }
+
+  private get policy() {
+    return this.conversation.policy.tls;
+  }
+
+  /** The proxy sees to the server's TLS before the client says a word. */
+  private get securesServerItself(): boolean {
+    const { passthrough, server, clientImplicit } = this.policy;
+    if (passthrough) return false;
+    if (server === 'require' || server === 'auto' || this.serverImplicit) return true;
+    // A client of implicit FTPS has asked for encryption by coming.
+    return server === 'same' && (clientImplicit || this.clientCameEncrypted);
+  }
+
+  /** In forward mode the client says so. */
+  private get serverImplicit(): boolean {
+    const { policy, upstream } = this.conversation;
+    return this.policy.serverImplicit || (policy.forward !== null && upstream?.implicitTls === true);
+  }
+
+  /** PBSZ and PROT towards the server are the proxy's own. */
+  private get asksForServersProtection(): boolean {
+    return this.securesServerItself && this.control.server === 'secure';
+  }
+
+  /** PBSZ and PROT of the client are meant for the server as well: both legs are encrypted alike, or neither is. */
+  private get relaysProtection(): boolean {
+    const alike = this.control.server === this.control.client;
+    return (
+      this.conversation.server !== null &&
+      alike &&
+      this.policy.server === 'same' &&
+      this.policy.client !== 'off' &&
+      !this.securesServerItself
+    );
+  }
+}

@@ -1,0 +1,109 @@
+// Opens the server's side of a data link in a mode of the proxy's own choice, in the client's absence: asks for EPSV, then PASV,
+// then offers a port, as far as the policy lets it. What did not work is not tried again as long as there is something else.
+
+import type { DataLink } from '../dialogue/data-link.js';
+import { addressFamily, type Endpoint, formatEndpoint, sameAddress } from '../protocol/endpoint.js';
+import { formatEprtArgument, formatPortArgument, parse227, parse229 } from '../protocol/host-port.js';
+import { isCompletion } from '../protocol/reply.js';
+import type { Conversation } from './conversation.js';
+
+/** A way in which a server can be asked for a data connection. */
+export type Approach = 'EPSV' | 'PASV' | 'active';
+
+/** What is known of a server's data modes, shared by all sessions with it. */
+export class ServerModes {
+  private readonly failed = new Set<Approach>();
+
+  /** The approaches that are worth trying, in order; all of them, from the beginning, when none has worked. */
+  worthTrying(approaches: readonly Approach[]): readonly Approach[] {
+    const hopeful = approaches.filter((approach) => !this.failed.has(approach));
+    if (hopeful.length > 0) return hopeful;
+    this.failed.clear();
+    return approaches;
+  }
+
+  /** The server does not know it, or no data connection comes of it. */
+  fail(...approaches: readonly Approach[]): void {
+    for (const approach of approaches) this.failed.add(approach);
+  }
+}
+
+/** What is known of the server, which in forward mode the client is still to name. */
+export type ModesOf = (server: Endpoint | null) => ServerModes;
+
+/** For a session that is told nothing of others. */
+export function knowingNothing(): ModesOf {
+  const modes = new ServerModes();
+  return () => modes;
+}
+
+export type PassiveResult =
+  | { readonly kind: 'listens'; readonly target: Endpoint }
+  /** The server's own words, a whole reply line. */
+  | { readonly kind: 'declined'; readonly said: string };
+
+/** Replies that mean that the command itself is not to be had, and not only now (RFC 959 section 5.4, RFC 2428). */
+const NEVER = new Set([500, 501, 502, 504, 522]);
+
+export class ServerLegOpening {
+  constructor(
+    private readonly conversation: Conversation,
+    private readonly modesOf: ModesOf,
+  ) {}
+
+  private get modes(): ServerModes {
+    return this.modesOf(this.conversation.upstream);
+  }
+
+  /** Asks the server to listen; declined at once where `active` is among the approaches and the only one worth trying. */
+  askToListen(approaches: readonly Approach[], done: (result: PassiveResult) => void): void {
+    this.tryNext(this.modes.worthTrying(approaches), '425 The server offers no passive mode', done);
+  }
+
+  /** Offers the server a port to connect to; calls back with what it said when it declined, and null when it agreed. */
+  offerPort(port: Endpoint, done: (declined: string | null) => void): void {
+    const ipv4 = addressFamily(port.address) === 1;
+    const line = ipv4 ? `PORT ${formatPortArgument(port)}` : `EPRT ${formatEprtArgument(port)}`;
+    this.conversation.askServer(line, (code, said) => {
+      if (NEVER.has(code)) this.modes.fail('active');
+      done(isCompletion(code) ? null : said);
+    });
+  }
+
+  /** Learns from the link whether data connections come about in that way; EPSV and PASV lead to the same ports. */
+  learnFrom(link: DataLink): DataLink {
+    link.whenMissed = () =>
+      link.server.mode === 'active' ? this.modes.fail('active') : this.modes.fail('EPSV', 'PASV');
+    return link;
+  }
+
+  private tryNext(approaches: readonly Approach[], lastWords: string, done: (result: PassiveResult) => void): void {
+    const [approach, ...rest] = approaches.filter((one) => one !== 'active');
+    if (approach === undefined) return done({ kind: 'declined', said: lastWords });
+    this.conversation.askServer(approach, (code, said) => {
+      const target = isCompletion(code) ? this.targetIn(said) : null;
+      if (target !== null) return done({ kind: 'listens', target });
+      if (NEVER.has(code)) this.modes.fail(approach);
+      this.tryNext(rest, said, done);
+    });
+  }
+
+  /** The address that is to be dialled; by the same policy as for a 227 that the client asked for. */
+  private targetIn(said: string): Endpoint | null {
+    const host = this.conversation.hostOf('server') ?? '';
+    const extended = parse229(said);
+    if (extended !== null) return { address: host, port: extended.port };
+    const announced = parse227(said)?.endpoint ?? null;
+    if (announced === null || sameAddress(announced.address, host)) return announced;
+    return this.foreign(announced, host);
+  }
+
+  private foreign(announced: Endpoint, host: string): Endpoint | null {
+    const { pasvAddress } = this.conversation.policy;
+    if (pasvAddress === 'follow') return announced;
+    const detail = `the server named the foreign address ${formatEndpoint(announced)} in its 227`;
+    const refused = pasvAddress === 'strict';
+    this.conversation.violation('server', 'foreign-address', detail, refused ? 'refused' : `${host} is used`);
+    return refused ? null : { address: host, port: announced.port };
+  }
+}
