@@ -123,6 +123,10 @@ export class DataLink {
     return this.flowingSince !== null && this.end === null;
   }
 
+  get dataEnded(): boolean {
+    return this.end !== null;
+  }
+
   /** A transfer was asked for over it, and its data has not ended. */
   get busy(): boolean {
     return this.bound && this.end === null;

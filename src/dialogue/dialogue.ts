@@ -1,26 +1,43 @@
-// Who answers what. Commands wait here for their replies, first in, first out, with the exceptions that FTP has:
-// a transfer command owns its 1yz and a final reply; STAT, NOOP and ABOR may be answered while a transfer runs; ABOR is
-// answered once or twice; a line that is no command may get no reply at all; 421 comes unasked.
+// Who answers what.
 //
-// Where the order leaves room for doubt, a reply goes to the first exchange that it can answer. What the proxy answers
-// itself stands in the same queue, so that the client gets its replies in the order of its commands.
+// FTP numbers neither commands nor replies, so a reply is matched by its place and by its code. Commands wait here for their
+// replies, first in, first out. RFC 959 allows these exceptions, and servers take a few more:
+//
+//   - A transfer command gets a 1yz and, when its data has gone through, a final reply. STAT, NOOP and ABOR may be answered in
+//     between, so a reply that cannot end a transfer goes to the next command behind it.
+//   - ABOR gets one reply or two: the first of two belongs to the transfer. A server that answers ABOR may say no more of the transfer.
+//   - A line that is no command may get a refusal, or nothing.
+//   - A 227 or 229 goes to the command that asked for a port, in whichever form it asked.
+//   - 421 may come unasked (RFC 959 section 5.4), and answers whatever waits.
+//
+// The verb table says which codes can answer a verb (`canAnswer`). A reply that cannot be the answer of anything that waits is late,
+// or was never asked for: it answers nothing, and the next reply still finds its command. The oldest command keeps waiting, but no
+// longer holds up others: a client that waits for each reply took the odd one for its answer, and goes on.
+//
+// What the proxy answers itself stands in the same queue, so that the client gets its replies in the order of its commands.
 import { isNegative, isPreliminary } from '../protocol/reply.js';
-import { type VerbFacts, verbFacts } from '../protocol/verbs.js';
+import { canAnswer, type VerbFacts, verbFacts } from '../protocol/verbs.js';
+import { formAskedFor, type PassiveForm } from './announced-port.js';
 import type { DataLink } from './data-link.js';
+import type { GatheredReply } from './reply-lines.js';
 
 /** The greeting is the reply to no command; it heads the queue. */
 export const GREETING = '(greeting)';
 /** A line that is no command. The server may answer it or pass over it. */
 export const NO_COMMAND = '(no command)';
 
-/** What the dialogue has to know of a data link: whether its bytes are on their way. */
-interface Flowing {
+/** What the dialogue has to know of a data link: how far its bytes are. */
+export interface Flowing {
   readonly flowing: boolean;
+  /** All of it has come, or will not any more. */
+  readonly dataEnded: boolean;
 }
 
 /** A command and what is known of its replies. `Link` is the relay's own, unless somebody else looks on. */
 export class Exchange<Link extends Flowing = DataLink> {
   readonly facts: VerbFacts | undefined;
+  /** The form in which it asks the server for a data port; null when it does not. */
+  readonly asksFor: PassiveForm | null;
   /** A 1yz reply came: a final one follows. */
   started = false;
   /** For a transfer command: the PASV or EPSV before it whose reply is still to announce its link. */
@@ -35,10 +52,12 @@ export class Exchange<Link extends Flowing = DataLink> {
   internal = false;
   /** Called once the proxy's own answer has gone out. */
   whenOwnReplySent: (() => void) | null = null;
-  /** Called with the final reply's code and last line. */
-  whenAnswered: ((code: number, text: string) => void) | null = null;
+  /** Called with the final reply. */
+  whenAnswered: ((reply: GatheredReply) => void) | null = null;
   /** Whether the server may leave it without a reply of its own. */
   mayStayUnanswered = false;
+  /** While it was the oldest that waited, a reply came that cannot be its own: it may have been meant so all the same. */
+  oddlyAnswered = false;
 
   constructor(
     /** The command's number; null for the greeting and for lines that are no commands. */
@@ -50,6 +69,7 @@ export class Exchange<Link extends Flowing = DataLink> {
     public secret: string | null = null,
   ) {
     this.facts = verbFacts(verb);
+    this.asksFor = formAskedFor({ verb, argument });
   }
 
   get isTransfer(): boolean {
@@ -58,11 +78,6 @@ export class Exchange<Link extends Flowing = DataLink> {
 
   get awaitsServer(): boolean {
     return this.ownReply === null && !this.answeredHere;
-  }
-
-  /** Answered by the server, once and in its turn. */
-  get isPlain(): boolean {
-    return this.awaitsServer && !this.isTransfer && this.verb !== 'ABOR' && this.verb !== NO_COMMAND;
   }
 
   /** A transfer that the server has begun and not finished. */
@@ -76,6 +91,8 @@ const TRANSFER_FINALS = new Set([226, 250, 425, 426, 450, 451, 452, 551, 552, 55
 /** Replies that a running transfer and another command can both get. */
 const SHARED_FAILURES = new Set([421, 550]);
 const ABORT_REPLIES = new Set([225, 226, 250, 421, 426, 450, 451, 500, 501, 502, 503, 504, 530]);
+/** Replies that say no more than that all is well. */
+const OKAY = new Set([200, 202, 250]);
 
 export class Dialogue<Link extends Flowing = DataLink> {
   private queue: Exchange<Link>[] = [];
@@ -98,10 +115,13 @@ export class Dialogue<Link extends Flowing = DataLink> {
     this.queue.push(exchange);
   }
 
-  /** The exchange that a reply with this code answers; null when nobody asked. A final reply takes it off the queue. */
+  /** The exchange that a reply with this code answers; null when it answers none. A final reply takes it off the queue. */
   answer(code: number): Exchange<Link> | null {
     const exchange = this.find(code);
-    if (exchange === null) return null;
+    if (exchange === null) {
+      this.noteOddAnswer(code);
+      return null;
+    }
     this.forgetUnansweredBefore(exchange);
     if (isPreliminary(code)) exchange.started = true;
     else this.remove(exchange);
@@ -114,23 +134,25 @@ export class Dialogue<Link extends Flowing = DataLink> {
     this.remove(exchange);
   }
 
-  /** Takes the proxy's own answers off the head of the queue: everything before them has been answered. */
+  /** Takes the proxy's own answers off the head of the queue: everything before them has been answered, however oddly. */
   takeOwnReplies(): Exchange<Link>[] {
-    const ready = this.queue.findIndex((exchange) => exchange.ownReply === null);
-    return this.queue.splice(0, ready === -1 ? this.queue.length : ready);
+    const waiting = this.queue.findIndex(({ ownReply, oddlyAnswered }) => ownReply === null && !oddlyAnswered);
+    const ready = this.queue.slice(0, waiting === -1 ? this.queue.length : waiting);
+    const last = ready.findLastIndex(({ ownReply }) => ownReply !== null);
+    return this.queue.splice(0, last + 1).filter(({ ownReply }) => ownReply !== null);
   }
 
   /** The last PASV or EPSV that has no reply yet; null when there is none. */
   get openAnnouncement(): Exchange<Link> | null {
-    return this.unanswered.findLast(({ facts }) => facts?.announces === '227' || facts?.announces === '229') ?? null;
+    return this.unanswered.findLast(({ asksFor, oddlyAnswered }) => asksFor !== null && !oddlyAnswered) ?? null;
   }
 
   /**
    * The transfer that a data port announced only now belongs to: asked for in one breath with the PASV that announced it, or
-   * begun without a port.
+   * begun without a port. `announcement` is null where nobody asked for the port.
    */
-  transferFor(announcement: Exchange<Link>): Exchange<Link> | null {
-    const inOneBreath = this.queue.find(({ awaits }) => awaits === announcement);
+  transferFor(announcement: Exchange<Link> | null): Exchange<Link> | null {
+    const inOneBreath = this.queue.find(({ awaits }) => awaits !== null && awaits === announcement);
     return inOneBreath ?? this.queue.find((exchange) => exchange.runs && exchange.link === null) ?? null;
   }
 
@@ -140,18 +162,23 @@ export class Dialogue<Link extends Flowing = DataLink> {
   }
 
   private find(code: number): Exchange<Link> | null {
-    const head = this.queue[0];
-    if (head?.isPlain && code !== 227 && code !== 229 && !isPreliminary(code)) return head;
     const waiting = this.unanswered;
-    const announced =
-      code === 227 || code === 229 ? waiting.find((one) => one.facts?.announces === `${code}`) : undefined;
-    if (announced) return announced;
-    if (code === 125 || code === 150) {
-      const transfer = waiting.find((exchange) => exchange.isTransfer && !exchange.started);
-      if (transfer) return transfer;
+    if (isPreliminary(code)) return findForPreliminary(waiting, code);
+    if (code === 227 || code === 229) return findAsker(waiting, code);
+    for (const [at, exchange] of waiting.entries()) {
+      if (isAnsweredBy(exchange, code, at === waiting.length - 1)) return exchange;
+      // Servers answer in order, and a mere okay does not tell that this one was left out.
+      if (OKAY.has(code) && !mayBePassedOver(exchange)) break;
     }
-    const index = waiting.findIndex((exchange, at) => canAnswer(exchange, code, waiting.slice(at + 1)));
-    return waiting[index] ?? waiting[0] ?? null;
+    const [oldest] = waiting;
+    return oldest !== undefined && OKAY.has(code) && takesAnyOkay(oldest) ? oldest : null;
+  }
+
+  private noteOddAnswer(code: number): void {
+    const oldest = this.unanswered.find(({ oddlyAnswered }) => !oddlyAnswered);
+    if (isPreliminary(code) || oldest === undefined || oldest.runs || oldest.verb === GREETING) return;
+    oldest.oddlyAnswered = true;
+    oldest.mayStayUnanswered = true;
   }
 
   private forgetUnansweredBefore(exchange: Exchange<Link>): void {
@@ -170,11 +197,47 @@ export class Dialogue<Link extends Flowing = DataLink> {
   }
 }
 
-/** Whether the code can answer the exchange, given what else waits behind it. */
-function canAnswer(exchange: Exchange<Flowing>, code: number, behind: readonly Exchange<Flowing>[]): boolean {
-  if (behind.length === 0) return true;
-  if (exchange.runs) return TRANSFER_FINALS.has(code) || (SHARED_FAILURES.has(code) && !exchange.link?.flowing);
-  if (exchange.verb === 'ABOR') return ABORT_REPLIES.has(code);
-  if (exchange.verb === NO_COMMAND) return isNegative(code);
-  return true;
+type Waiting<Link extends Flowing> = readonly Exchange<Link>[];
+
+/** 125 and 150 begin a transfer; any other 1yz, and a second one, is about one that runs, or about what may say anything. */
+function findForPreliminary<Link extends Flowing>(waiting: Waiting<Link>, code: number): Exchange<Link> | null {
+  const begins = code === 125 || code === 150;
+  const begun = begins ? waiting.find((exchange) => exchange.isTransfer && !exchange.started) : undefined;
+  return begun ?? waiting.find((exchange) => exchange.isTransfer || mayTakeItsTime(exchange)) ?? null;
+}
+
+/** The greeting and REIN have 120 (RFC 959 section 5.4), and commands of a server's own whatever it likes. */
+function mayTakeItsTime({ verb, facts }: Exchange<Flowing>): boolean {
+  if (verb === GREETING || verb === 'REIN') return true;
+  return verb !== NO_COMMAND && (facts === undefined || facts.answers.includes(200));
+}
+
+function findAsker<Link extends Flowing>(waiting: Waiting<Link>, code: 227 | 229): Exchange<Link> | null {
+  const asked = waiting.find(({ asksFor }) => asksFor === `${code}`) ?? waiting.find(({ asksFor }) => asksFor !== null);
+  return (
+    asked ?? waiting.find(({ verb }) => verb === GREETING || (verb !== NO_COMMAND && canAnswer(code, verb))) ?? null
+  );
+}
+
+/** Whether a final reply with this code can answer the exchange; `alone` when nothing waits behind it. */
+function isAnsweredBy(exchange: Exchange<Flowing>, code: number, alone: boolean): boolean {
+  const { verb } = exchange;
+  if (verb === GREETING) return true;
+  if (verb === NO_COMMAND) return isNegative(code);
+  // It has got a reply already, in all likelihood: only what is its own comes late.
+  if (exchange.oddlyAnswered && !alone) return exchange.facts?.answers.includes(code) ?? false;
+  if (verb === 'ABOR') return ABORT_REPLIES.has(code) || (alone && canAnswer(code, verb));
+  if (!exchange.runs) return canAnswer(code, verb);
+  if (TRANSFER_FINALS.has(code)) return true;
+  return alone ? isNegative(code) : SHARED_FAILURES.has(code) && !exchange.link?.flowing;
+}
+
+/** Whether a reply may come for what waits behind it, before its own. */
+function mayBePassedOver({ verb, runs, oddlyAnswered }: Exchange<Flowing>): boolean {
+  return runs || oddlyAnswered || verb === 'ABOR' || verb === NO_COMMAND;
+}
+
+/** What no table knows better: a line that may have been a command after all, a transfer whose data has ended. */
+function takesAnyOkay(exchange: Exchange<Flowing>): boolean {
+  return exchange.verb === NO_COMMAND || (exchange.runs && exchange.link?.dataEnded === true);
 }

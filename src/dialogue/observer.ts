@@ -18,7 +18,7 @@ import type {
   Side,
   ViolationCode,
 } from './observation.js';
-import type { GatheredReply } from './reply-gathering.js';
+import type { GatheredReply } from './reply-lines.js';
 
 /** Who opened the session, towards whom, through what. */
 export interface SessionIdentity {

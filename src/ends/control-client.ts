@@ -2,11 +2,10 @@
 // and not what they answer.
 
 import type { TlsFacts } from '../dialogue/observation.js';
-import { type GatheredReply, ReplyGathering } from '../dialogue/reply-gathering.js';
+import { type GatheredReply, ReplyLines } from '../dialogue/reply-lines.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import { DEFAULT_MAX_LINE_BYTES, LineSplitter } from '../protocol/line-splitter.js';
 import { otherProtocol } from '../protocol/other-protocols.js';
-import { ReplyReader } from '../protocol/reply.js';
 import type { FtpEndpoint } from '../protocol/server-name.js';
 import { ControlConnection } from './control-connection.js';
 import type { SessionTls } from './tls/session-tls.js';
@@ -25,8 +24,7 @@ const MAX_NOISE_KEPT = 80;
 
 export class ControlClient {
   private splitter = new LineSplitter(DEFAULT_MAX_LINE_BYTES);
-  private reader = new ReplyReader();
-  private gathering: ReplyGathering | null = null;
+  private readonly lines = new ReplyLines();
   private isClosed = false;
   private heard = false;
   /** What was last said that is no reply, since the last reply. */
@@ -111,18 +109,15 @@ export class ControlClient {
   }
 
   private line(text: string, end: GatheredReply['ends'][number]): void {
-    const read = this.reader.read(text);
+    const place = this.lines.take(text, end);
     // What is no reply: a line ahead of the greeting, or behind a reply that has ended. Clients pass over it.
-    if (read.kind === 'noise') {
+    if (place === null) {
       this.noise = text.slice(0, MAX_NOISE_KEPT);
       return;
     }
     this.noise = null;
-    this.gathering ??= new ReplyGathering(read.code);
-    this.gathering.add(text, end);
-    if (read.kind !== 'last') return;
-    const { reply } = this.gathering;
-    this.gathering = null;
+    if (!place.last) return;
+    const { reply } = place.gathering;
     if (reply.code === SECURITY_EXCHANGE_COMPLETE) {
       this.connection.setReading(false);
       this.splitter.discard();

@@ -1,4 +1,5 @@
 // A client's line as an FTP command. Keeps the bytes: whoever relays sends `raw`, not what was parsed.
+import { readLeniently } from './lenient-reading.js';
 import type { LineEnd } from './line-splitter.js';
 import { telnetPrefixLength } from './telnet.js';
 import { verbFacts } from './verbs.js';
@@ -16,8 +17,10 @@ export interface Command {
 }
 
 export interface ParsedCommandLine {
-  /** Null when the line is no command: it does not begin with a letter. */
+  /** Null when the line is no command, not even to the most lenient server. */
   readonly command: Command | null;
+  /** It is a command to some servers alone: bytes that do not belong there stand before its verb or inside it. */
+  readonly disguised: boolean;
   /** Telnet bytes that stood in front of the line. */
   readonly telnet: Buffer;
   /** The line's bytes behind them, line end included. */
@@ -36,10 +39,11 @@ export function parseCommandLine(raw: Buffer, end: LineEnd): ParsedCommandLine {
   const telnet = raw.subarray(0, prefix);
   const bytes = raw.subarray(prefix);
   const line = bytes.toString('latin1', 0, bytes.length - end.length);
-  const verb = VERB.exec(line)?.[0];
-  if (verb === undefined) return { command: null, telnet, raw: bytes };
-  const argument = line.slice(verb.length + 1);
-  return { command: { verb: verb.toUpperCase(), argument, line, end, raw: bytes }, telnet, raw: bytes };
+  const clean = VERB.exec(line)?.[0];
+  const read =
+    clean === undefined ? readLeniently(line) : { verb: clean.toUpperCase(), argument: line.slice(clean.length + 1) };
+  const command = read && { ...read, line, end, raw: bytes };
+  return { command, disguised: command !== null && clean === undefined, telnet, raw: bytes };
 }
 
 /** The same command with another argument, as a line that ends as it should. */

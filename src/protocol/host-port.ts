@@ -56,6 +56,16 @@ function findSixNumbers(text: string, from: number): Announcement | null {
   return null;
 }
 
+/** A line with another endpoint in the place of everything in it that a client could take for a 227's address, valid or not. */
+export function withOtherPort227(line: string, endpoint: Endpoint): string {
+  const from = REPLY_CODE.test(line) ? 3 : 0;
+  const isAddress = (row: string) => row.split(',').length >= 6;
+  return (
+    line.slice(0, from) +
+    line.slice(from).replace(NUMBERS_IN_A_ROW, (row) => (isAddress(row) ? formatPortArgument(endpoint) : row))
+  );
+}
+
 function endpointOf(numbers: readonly number[]): Endpoint | null {
   const host = numbers.slice(0, 4);
   const ports = numbers.slice(4).map(unsignedOctet);
@@ -93,23 +103,6 @@ export function parseEprtArgument(argument: string): Endpoint | 'unknownFamily' 
   return { address: canonical, port };
 }
 
-/** Services listen below it: nobody's data port is there (RFC 2577 section 3). */
-export const LOWEST_UNPRIVILEGED_PORT = 1024;
-
-/** What a PORT or EPRT command names; null and `unknownFamily` as the two parsers above say. */
-export function parseNamedPort(verb: string, argument: string): Endpoint | 'unknownFamily' | null {
-  return verb === 'PORT' ? parsePortArgument(argument) : parseEprtArgument(argument);
-}
-
-/** A reply's line with something else in the place of what was found in it. */
-export function spliced(
-  line: string,
-  { start, end }: { readonly start: number; readonly end: number },
-  text: string,
-): string {
-  return line.slice(0, start) + text + line.slice(end);
-}
-
 function splitByOwnDelimiter(text: string): string[] | null {
   const delimiter = text.charAt(0);
   if (!/^[!-/:-~]$/.test(delimiter) || !text.endsWith(delimiter) || text.length < 2) return null;
@@ -135,4 +128,12 @@ export function parse229(line: string): PortAnnouncement | null {
   const port = parsePort(digits);
   const start = match.index + before.length;
   return port === null ? null : { port, start, end: start + digits.length };
+}
+
+/** A line with another port in the place of a 229's, and nothing where a server filled in what RFC 2428 leaves empty. */
+export function withOtherPort229(line: string, port: number): string {
+  const all = new RegExp(PORT_IN_PARENTHESES, 'g');
+  return line.replace(all, (match, before: string, delimiter: string, digits: string) => {
+    return `(${delimiter.repeat(3)}${port}${match.slice(before.length + digits.length)}`;
+  });
 }

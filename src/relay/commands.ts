@@ -1,11 +1,15 @@
 // The client's half of a session: its lines, observed and relayed to the server, or answered here where relaying them would
 // lead the session astray. Replies are the business of replies.ts.
 
-import { Exchange, NO_COMMAND } from '../dialogue/dialogue.js';
+import { isEpsvAll } from '../dialogue/announced-port.js';
+import { ClientLines } from '../dialogue/client-lines.js';
+import type { Exchange } from '../dialogue/dialogue.js';
 import type { ViolationCode } from '../dialogue/observation.js';
-import { type Command, maskedNoise, parseCommandLine, secretOf } from '../protocol/command.js';
+import type { Command } from '../protocol/command.js';
 import { type AddressFamily, addressFamily } from '../protocol/endpoint.js';
-import type { LineEnd, SplitterOutput } from '../protocol/line-splitter.js';
+import { mayNamePort } from '../protocol/lenient-reading.js';
+import type { SplitterOutput } from '../protocol/line-splitter.js';
+import { verbFacts } from '../protocol/verbs.js';
 import type { Conversation } from './conversation.js';
 import type { Links } from './links.js';
 import type { ModeTranslation } from './mode-translation.js';
@@ -19,6 +23,7 @@ export class Commands {
   quitAsked = false;
   private epsvAll = false;
   private readonly ports: PortCommands;
+  private readonly lines: ClientLines;
 
   constructor(
     private readonly conversation: Conversation,
@@ -29,23 +34,30 @@ export class Commands {
     private readonly choice: ServerChoice | null,
   ) {
     this.ports = new PortCommands(conversation, links, translation);
+    const doneAbout = { oddities: 'relayed as it came', tooLong: 'answered 500, not relayed' };
+    this.lines = new ClientLines(conversation.observer, conversation.policy.maxLineBytes, doneAbout, (exchange) =>
+      conversation.dialogue.ask(exchange),
+    );
   }
 
   take(output: SplitterOutput): void {
-    if (output.kind === 'too-long') return this.refuseLongLine(output.head);
-    this.noteOddities(output.raw, output.end);
-    const { command, telnet, raw } = parseCommandLine(output.raw, output.end);
-    if (telnet.length > 0) this.conversation.observer.noise(this.conversation.at, 'client', 'telnet', telnet);
-    if (command !== null) return this.takeCommand(command);
-    if (raw.length > 0) this.takeNoise(raw);
+    const line = this.lines.read(output, this.conversation.at);
+    switch (line?.kind) {
+      case undefined:
+        return;
+      case 'too-long': {
+        const { maxLineBytes } = this.conversation.policy;
+        return this.conversation.answer(line.exchange, `500 Line too long; the limit is ${maxLineBytes} bytes`);
+      }
+      case 'noise':
+        return this.takeNoise(line.raw, line.exchange);
+      case 'command':
+        return this.takeCommand(line.command, line.exchange);
+    }
   }
 
-  private takeCommand(said: Command): void {
-    const { conversation } = this;
-    const number = conversation.observer.command(conversation.at, said);
-    const { verb, argument } = said;
-    const exchange = new Exchange(number, verb, conversation.at, argument, secretOf(said));
-    conversation.dialogue.ask(exchange);
+  private takeCommand(said: Command, exchange: Exchange): void {
+    if (hidesPort(said)) return this.refuseHiddenPort(exchange);
     const command = this.choice === null ? said : this.choice.take(said, exchange);
     if (command !== null) this.serve(command, exchange);
   }
@@ -108,38 +120,15 @@ export class Commands {
     return (argument === '1' || argument === '2') && argument !== String(this.clientFamily);
   }
 
-  private takeNoise(raw: Buffer): void {
-    const { conversation } = this;
-    conversation.observer.noise(conversation.at, 'client', 'line', raw);
-    const exchange = new Exchange(null, NO_COMMAND, conversation.at);
-    exchange.mayStayUnanswered = true;
-    conversation.dialogue.ask(exchange);
+  private takeNoise(raw: Buffer, exchange: Exchange): void {
+    if (mayNamePort(raw.toString('latin1'))) return this.refuseHiddenPort(exchange);
     if (this.choice?.answersNoise(exchange)) return;
-    conversation.toServer.put(raw);
+    this.conversation.toServer.put(raw);
   }
 
-  private noteOddities(raw: Buffer, end: LineEnd): void {
-    const { at, observer } = this.conversation;
-    if (end === '\n') {
-      observer.violationOnce(
-        at,
-        'client',
-        'bare-line-feed',
-        'a line that ends with LF alone, not CR LF',
-        'relayed as it came',
-      );
-    }
-    if (raw.includes(0)) observer.violationOnce(at, 'client', 'nul-byte', 'a NUL byte in a line', 'relayed as it came');
-  }
-
-  private refuseLongLine(head: Buffer): void {
-    const { conversation } = this;
-    const { maxLineBytes } = conversation.policy;
-    const start = maskedNoise(head.toString('latin1', 0, 40));
-    const detail = `a line of more than ${maxLineBytes} bytes, beginning ${start}`;
-    const exchange = new Exchange(null, NO_COMMAND, conversation.at);
-    conversation.dialogue.ask(exchange);
-    this.refuse(exchange, 'line-too-long', detail, `500 Line too long; the limit is ${maxLineBytes} bytes`);
+  private refuseHiddenPort(exchange: Exchange): void {
+    const detail = 'a line that some servers might take for a command that names a data port';
+    this.refuse(exchange, 'unseen-address', detail, '500 This line is not understood here, and not relayed');
   }
 
   private refuseAfterEpsvAll(exchange: Exchange): void {
@@ -171,7 +160,7 @@ export class Commands {
   }
 }
 
-/** It asks for no port (RFC 2428 section 4). */
-function isEpsvAll({ verb, argument }: Exchange): boolean {
-  return verb === 'EPSV' && argument.trim().toUpperCase() === 'ALL';
+/** Whether another command may be hidden in this one, that names a data port: behind a bare CR, say. */
+function hidesPort({ verb, line }: Command): boolean {
+  return verb !== 'PORT' && verb !== 'EPRT' && verbFacts(verb)?.announces !== 'unsupported' && mayNamePort(line);
 }

@@ -4,10 +4,11 @@
 import { Dialogue, Exchange } from '../dialogue/dialogue.js';
 import type { Side, ViolationCode } from '../dialogue/observation.js';
 import { Observer, type SessionIdentity } from '../dialogue/observer.js';
-import { ownReply } from '../dialogue/reply-gathering.js';
-import { parseCommandLine } from '../protocol/command.js';
+import { type GatheredReply, ownReply } from '../dialogue/reply-lines.js';
+import { maskedNoise, parseCommandLine } from '../protocol/command.js';
 import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
 import type { FtpEndpoint } from '../protocol/server-name.js';
+import { AddressGate } from './address-gate.js';
 import type { SessionEffect } from './effect.js';
 import { Outbox, type Slot } from './outbox.js';
 import type { SessionPolicy } from './policy.js';
@@ -19,8 +20,8 @@ export interface ControlEnds {
 }
 
 export class Conversation {
-  readonly toClient = new Outbox();
-  readonly toServer = new Outbox();
+  readonly toClient = this.outbox('client');
+  readonly toServer = this.outbox('server');
   readonly dialogue = new Dialogue();
   readonly observer: Observer;
   /** The server as it was named; null in forward mode, until the client names it. */
@@ -65,6 +66,15 @@ export class Conversation {
     return effects;
   }
 
+  private outbox(to: Side): Outbox {
+    const gate = new AddressGate(to, (line) => {
+      const from = to === 'client' ? 'server' : 'client';
+      const detail = `a line that might name a data port past the proxy: ${maskedNoise(line)}`;
+      this.violation(from, 'unseen-address', detail, 'not relayed');
+    });
+    return new Outbox((bytes) => (this.opaque ? bytes : gate.pass(bytes)));
+  }
+
   /** The server's connection is on its way: nothing can be said to it yet. */
   get awaitsServer(): boolean {
     return this.upstream !== null && this.server === null;
@@ -102,20 +112,23 @@ export class Conversation {
   say(text: string, exchange: Exchange | null = null): void {
     if (this.opaque) return;
     this.observer.reply(this.at, ownReply(text), exchange, 'proxy');
-    this.toClient.put(Buffer.from(`${text}\r\n`, 'latin1'), exchange?.whenOwnReplySent ?? null);
+    // Only in answer to PASV and EPSV is there an address of our own in it; elsewhere it may quote the server.
+    const holds = exchange === null || exchange.asksFor === null ? 'no-address' : 'own-address';
+    this.toClient.put(Buffer.from(`${text}\r\n`, 'latin1'), exchange?.whenOwnReplySent ?? null, holds);
   }
 
   violation(side: Side, code: ViolationCode, detail: string, action: string): void {
     this.observer.violation(this.at, side, code, detail, action);
   }
+
   /** Tells the client something in the place of a reply of the server that is held in a slot. */
-  sayInPlace(slot: Slot, text: string, exchange: Exchange): void {
+  sayInPlace(slot: Slot, text: string, exchange: Exchange | null): void {
     this.observer.reply(this.at, ownReply(text), exchange, 'proxy');
     slot.replace(Buffer.from(`${text}\r\n`, 'latin1'));
   }
 
   /** Asks the server something in the client's absence. The client hears neither question nor answer; observers do. */
-  askServer(line: string, whenAnswered: (code: number, text: string) => void): void {
+  askServer(line: string, whenAnswered: (reply: GatheredReply) => void): void {
     const { command } = parseCommandLine(Buffer.from(`${line}\r\n`, 'latin1'), '\r\n');
     if (command === null) throw new Error(`no command: ${line}`);
     const number = this.observer.command(this.at, command, 'proxy');
@@ -123,6 +136,6 @@ export class Conversation {
     exchange.internal = true;
     exchange.whenAnswered = whenAnswered;
     this.dialogue.ask(exchange);
-    this.toServer.put(command.raw);
+    this.toServer.put(command.raw, null, 'own-address');
   }
 }

@@ -1,5 +1,5 @@
 // The server's FEAT reply (RFC 2389), as far as it speaks of encryption: the client is shown what it can really have here.
-import type { GatheredReply } from '../dialogue/reply-gathering.js';
+import type { GatheredReply } from '../dialogue/reply-lines.js';
 
 /** Features whose commands the proxy answers itself, whatever the server can. */
 const ABOUT_SECURITY = /^\s*(AUTH|PBSZ|PROT|CCC|ADAT|MIC|CONF|ENC|SSCN|CPSV)\b/i;

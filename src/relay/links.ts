@@ -57,7 +57,11 @@ export class Links {
    * Makes a link: opens the proxy's own port on each leg where it listens, and calls back when all are open. A link announced
    * before, and used by no transfer yet, is replaced: FTP knows one data port at a time.
    */
-  announce(plan: LinkPlan, announcement: Exchange, whenPort: (link: DataLink, result: PortResult) => void): DataLink {
+  announce(
+    plan: LinkPlan,
+    announcement: Exchange | null,
+    whenPort: (link: DataLink, result: PortResult) => void,
+  ): DataLink {
     const { conversation } = this;
     if (this.pending !== null) this.close(this.pending, 'unused', 'replaced by the next one');
     this.count += 1;
@@ -181,7 +185,7 @@ export class Links {
   }
 
   /** Some clients ask for the transfer before they know the port; some servers say 150 first and take PORT or PASV after it. */
-  private serveWaitingTransfer(link: DataLink, announcement: Exchange): void {
+  private serveWaitingTransfer(link: DataLink, announcement: Exchange | null): void {
     const exchange = this.conversation.dialogue.transferFor(announcement);
     const direction = exchange?.facts?.transfer;
     if (exchange === null || direction === undefined) return;

@@ -5,6 +5,8 @@
 export class Slot {
   readonly chunks: Buffer[] = [];
   released = false;
+  /** Every address in it is the proxy's own. */
+  holdsOwnAddress = false;
 
   append(bytes: Buffer): void {
     this.chunks.push(bytes);
@@ -15,9 +17,10 @@ export class Slot {
     this.released = true;
   }
 
-  /** Puts other bytes in the place of what was appended, and lets the slot go. */
-  replace(bytes: Buffer): void {
+  /** Puts other bytes in the place of what was appended, and lets the slot go. `own-address`: any address in them is the proxy's. */
+  replace(bytes: Buffer, holds: 'own-address' | 'no-address' = 'no-address'): void {
     this.chunks.splice(0, this.chunks.length, bytes);
+    this.holdsOwnAddress = holds === 'own-address';
     this.release();
   }
 
@@ -34,6 +37,9 @@ interface Entry {
 export class Outbox {
   private entries: Entry[] = [];
 
+  /** `gate` says what may pass of bytes that hold no address of the proxy's. */
+  constructor(private readonly gate: (bytes: Buffer) => Buffer = (bytes) => bytes) {}
+
   /** Whether something waits behind a slot. */
   get empty(): boolean {
     return this.entries.length === 0;
@@ -45,10 +51,8 @@ export class Outbox {
   }
 
   /** `whenSent` is called once the bytes were handed on, not merely put here. */
-  put(bytes: Buffer, whenSent: (() => void) | null = null): void {
-    const slot = this.reserve(whenSent);
-    slot.append(bytes);
-    slot.release();
+  put(bytes: Buffer, whenSent: (() => void) | null = null, holds: 'own-address' | 'no-address' = 'no-address'): void {
+    this.reserve(whenSent).replace(bytes, holds);
   }
 
   reserve(whenSent: (() => void) | null = null): Slot {
@@ -72,7 +76,7 @@ export class Outbox {
     for (let entry = this.entries[0]; entry?.slot.released; entry = this.entries[0]) {
       const { slot, whenSent } = entry;
       this.entries.shift();
-      ready.push(...slot.chunks);
+      ready.push(...(slot.holdsOwnAddress ? slot.chunks : slot.chunks.map(this.gate)));
       if (whenSent === null) continue;
       flush();
       whenSent();

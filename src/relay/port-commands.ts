@@ -1,17 +1,17 @@
 // Active mode: the client's PORT or EPRT announces its data port. The proxy opens one of its own for the server and tells
 // the server that one in its place. A port on a foreign host or below 1024 is refused: that is the bounce attack (RFC 2577).
-
+import {
+  faultOfPort,
+  LOWEST_UNPRIVILEGED_PORT,
+  lineNaming,
+  type NamedPort,
+  namedPort,
+} from '../dialogue/announced-port.js';
 import type { DataLink, PortResult } from '../dialogue/data-link.js';
 import type { Exchange } from '../dialogue/dialogue.js';
 import type { ViolationCode } from '../dialogue/observation.js';
 import type { Command } from '../protocol/command.js';
-import { type AddressFamily, addressFamily, type Endpoint, formatEndpoint, sameAddress } from '../protocol/endpoint.js';
-import {
-  formatEprtArgument,
-  formatPortArgument,
-  LOWEST_UNPRIVILEGED_PORT,
-  parseNamedPort,
-} from '../protocol/host-port.js';
+import { type AddressFamily, addressFamily, type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
 import type { Conversation } from './conversation.js';
 import type { Links } from './links.js';
 import type { ModeTranslation } from './mode-translation.js';
@@ -32,10 +32,11 @@ export class PortCommands {
 
   /** Relays PORT or EPRT with the proxy's own port in it, or answers why not. The exchange stands in the dialogue already. */
   handle(command: Command, exchange: Exchange): void {
-    const target = this.reachable(parse(command));
-    const refusal =
-      typeof target === 'string' ? malformed(command, target, this.families) : this.refusalOf(target, command);
-    if (refusal !== null || typeof target === 'string') return this.refuse(exchange, refusal);
+    const named = namedPort(command.verb, command.argument, this.conversation.client.remote.address);
+    if (named.kind !== 'port') return this.refuse(exchange, malformed(command, named.kind, this.families));
+    const { endpoint: target } = named;
+    const refusal = this.refusalOf(target, command);
+    if (refusal !== null) return this.refuse(exchange, refusal);
     if (!this.translation.translatesActive) {
       this.announce(command, exchange, target);
       return;
@@ -51,12 +52,6 @@ export class PortCommands {
     );
     exchange.link = made;
     return made;
-  }
-
-  /** A client that names the unspecified address (lftp does, over IPv6) means the one that it has here. */
-  private reachable(named: Endpoint | 'malformed' | 'unknownFamily'): Endpoint | 'malformed' | 'unknownFamily' {
-    if (typeof named === 'string' || (named.address !== '0.0.0.0' && named.address !== '::')) return named;
-    return { address: this.conversation.client.remote.address, port: named.port };
   }
 
   private portKnown(
@@ -76,15 +71,9 @@ export class PortCommands {
     if (given === null) return;
     const what = command.verb === 'PORT' && addressFamily(given.address) === 1 ? 'PORT' : 'EPRT';
     const why = 'so that the data connection passes through the proxy';
-    conversation.observer.rewrite(conversation.at, {
-      what,
-      link: link.number,
-      announced: target,
-      used: target,
-      given,
-      why,
-    });
-    slot.replace(rewrite(command, what, given));
+    const rewrite = { what, link: link.number, announced: target, used: target, given, why } as const;
+    conversation.observer.rewrite(conversation.at, rewrite);
+    slot.replace(Buffer.from(lineNaming(command, given) + (command.end || '\r\n'), 'latin1'), 'own-address');
   }
 
   /** In which the client's data connections can be made: those of the hosts that it has. */
@@ -97,42 +86,38 @@ export class PortCommands {
   private refusalOf(target: Endpoint, { verb }: Command): Refusal | null {
     if (this.conversation.policy.allowForeignPort) return null;
     const client = this.conversation.client.remote.address;
-    const named = formatEndpoint(target);
-    if (!this.conversation.hostsOf('client')?.some((host) => sameAddress(target.address, host))) {
-      const detail = `the client, ${client}, named the foreign address ${named}`;
-      const otherFamily = !this.families.some((family) => family === addressFamily(target.address));
-      const reply = otherFamily
-        ? notOfTheFamily(verb, this.families)
-        : `500 Data connections go to ${client} only, not to ${target.address}`;
-      return { code: 'foreign-address', detail, reply };
+    const code = faultOfPort(target, this.conversation.hostsOf('client') ?? []);
+    switch (code) {
+      case null:
+        return null;
+      case 'foreign-address': {
+        const detail = `the client, ${client}, named the foreign address ${formatEndpoint(target)}`;
+        const otherFamily = !this.families.some((family) => family === addressFamily(target.address));
+        const reply = otherFamily
+          ? notOfTheFamily(verb, this.families)
+          : `500 Data connections go to ${client} only, not to ${target.address}`;
+        return { code, detail, reply };
+      }
+      case 'privileged-port': {
+        const detail = `the client named the privileged port ${target.port}`;
+        return { code, detail, reply: `500 Data ports below ${LOWEST_UNPRIVILEGED_PORT} are refused` };
+      }
     }
-    if (target.port < LOWEST_UNPRIVILEGED_PORT) {
-      const detail = `the client named the privileged port ${target.port}`;
-      return { code: 'privileged-port', detail, reply: `500 Data ports below ${LOWEST_UNPRIVILEGED_PORT} are refused` };
-    }
-    return null;
   }
 
-  private refuse(exchange: Exchange, refusal: Refusal | null): void {
-    if (refusal === null) return;
-    const { conversation } = this;
-    const action = `answered ${refusal.reply.slice(0, 3)}, not relayed`;
-    conversation.observer.violation(conversation.at, 'client', refusal.code, refusal.detail, action);
-    conversation.answer(exchange, refusal.reply);
+  private refuse(exchange: Exchange, { code, detail, reply }: Refusal): void {
+    this.conversation.violation('client', code, detail, `answered ${reply.slice(0, 3)}, not relayed`);
+    this.conversation.answer(exchange, reply);
   }
-}
-
-function parse({ verb, argument }: Command): Endpoint | 'malformed' | 'unknownFamily' {
-  return parseNamedPort(verb, argument) ?? 'malformed';
 }
 
 function malformed(
   { verb, argument }: Command,
-  fault: 'malformed' | 'unknownFamily',
+  fault: Exclude<NamedPort['kind'], 'port'>,
   families: readonly AddressFamily[],
 ): Refusal {
   const detail = `${verb} with an argument that names no data port: ${argument}`;
-  if (fault === 'unknownFamily') return { code: 'bad-address', detail, reply: notOfTheFamily(verb, families) };
+  if (fault === 'unknown-family') return { code: 'bad-address', detail, reply: notOfTheFamily(verb, families) };
   const form = verb === 'PORT' ? 'PORT h1,h2,h3,h4,p1,p2' : 'EPRT |1|address|port|';
   return { code: 'bad-address', detail, reply: `501 That names no data port; the form is ${form}` };
 }
@@ -141,11 +126,4 @@ function malformed(
 function notOfTheFamily(verb: string, families: readonly AddressFamily[]): string {
   if (verb === 'PORT') return '501 PORT names IPv4 addresses only; use EPRT or EPSV';
   return `522 Network protocol not supported, use (${families.join(',')})`;
-}
-
-/** The client's own spelling of the verb stays where it can. */
-function rewrite(command: Command, what: 'PORT' | 'EPRT', given: Endpoint): Buffer {
-  const spelled = command.verb === what ? command.line.slice(0, what.length) : what;
-  const argument = what === 'PORT' ? formatPortArgument(given) : formatEprtArgument(given);
-  return Buffer.from(`${spelled} ${argument}${command.end || '\r\n'}`, 'latin1');
 }

@@ -51,7 +51,7 @@ export class Protection {
 
   /** Both legs are alike, so the server's word holds for both: some take PROT with no PBSZ before it, or with no AUTH. */
   private leaveToServer(verb: string, argument: string, exchange: Exchange): Verdict {
-    exchange.whenAnswered = (code) => {
+    exchange.whenAnswered = ({ code }) => {
       if (!isCompletion(code)) return;
       if (verb === 'PBSZ') this.bufferSizeAgreed = true;
       else if (argument === 'C' || argument === 'P') this.agree(argument, true);

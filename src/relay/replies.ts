@@ -2,9 +2,9 @@
 // to the client: at once, or through a slot that waits for a data port or for the end of a transfer's data.
 
 import { type Exchange, GREETING } from '../dialogue/dialogue.js';
-import { ReplyGathering } from '../dialogue/reply-gathering.js';
-import type { LineEnd, SplitterOutput } from '../protocol/line-splitter.js';
-import { isCompletion, isNegative, isPreliminary, ReplyReader } from '../protocol/reply.js';
+import { lastLineOf, type ReplyGathering, ReplyLines } from '../dialogue/reply-lines.js';
+import type { SplitterOutput } from '../protocol/line-splitter.js';
+import { isCompletion, isNegative, isPreliminary } from '../protocol/reply.js';
 import { Announcements } from './announcements.js';
 import type { Conversation } from './conversation.js';
 import type { Links } from './links.js';
@@ -32,7 +32,7 @@ export class Replies {
   /** Whether the server has said hello. */
   greeted = false;
   readonly settlement: TransferSettlement;
-  private readonly reader = new ReplyReader();
+  private readonly lines = new ReplyLines();
   private readonly announcements: Announcements;
   private openReply: OpenReply | null = null;
 
@@ -48,14 +48,13 @@ export class Replies {
   }
 
   take({ raw, text, end }: Extract<SplitterOutput, { kind: 'line' }>): void {
-    const line = text.toString('latin1');
-    const read = this.reader.read(line);
-    if (read.kind === 'noise') return this.takeNoise(raw);
-    const reply = read.first ? this.open(read.code) : this.openReply;
+    const place = this.lines.take(text.toString('latin1'), end);
+    if (place === null) return this.takeNoise(raw);
+    const reply = place.first ? this.open(place.gathering) : this.openReply;
     if (reply === null) return;
-    this.addLine(reply, line, end, raw, read.kind === 'last');
-    this.openReply = read.kind === 'last' ? null : reply;
-    if (read.kind === 'last') this.complete(reply);
+    this.passOn(reply, raw, place.last);
+    this.openReply = place.last ? null : reply;
+    if (place.last) this.complete(reply);
   }
 
   /**
@@ -67,6 +66,7 @@ export class Replies {
     const { observer, at } = this.conversation;
     const { code, exchange, gathering, route, slot } = this.openReply;
     this.openReply = null;
+    this.lines.breakOff();
     observer.reply(at, gathering.reply, exchange, 'server');
     const detail = `a reply ${code} without an end: no line began with "${code} "`;
     const action = route === 'direct' ? 'relayed as far as it came' : 'not relayed';
@@ -82,40 +82,36 @@ export class Replies {
     conversation.toClient.put(raw);
   }
 
-  private open(code: number): OpenReply {
+  private open(gathering: ReplyGathering): OpenReply {
     const { conversation } = this;
+    const { code } = gathering;
     const exchange = conversation.dialogue.answer(code);
+    const route = this.routeOf(code, exchange);
     if (exchange === null && code !== 421) {
       const detail = `a reply ${code} that answers no command`;
-      conversation.observer.violation(conversation.at, 'server', 'unexpected-reply', detail, 'relayed as it came');
+      const action = route === 'announcement' ? 'relayed with an address of the proxy' : 'relayed as it came';
+      conversation.violation('server', 'unexpected-reply', detail, action);
     }
-    const route = this.routeOf(code, exchange);
     const slot = route === 'direct' || route === 'unheard' ? null : conversation.toClient.reserve();
-    return { code, exchange, gathering: new ReplyGathering(code), slot, route };
+    return { code, exchange, gathering, slot, route };
   }
 
   private routeOf(code: number, exchange: Exchange | null): Route {
+    if (exchange?.internal) return 'unheard';
+    if (exchange?.verb === GREETING && isCompletion(code)) return 'greeting';
+    if (code === 227 || code === 229) return 'announcement';
     if (exchange === null) return 'direct';
-    if (exchange.internal) return 'unheard';
-    if (exchange.verb === GREETING && isCompletion(code)) return 'greeting';
     if (exchange.verb === 'FEAT' && isCompletion(code)) return 'features';
     if (mustWaitForData(exchange, code)) return 'transfer-end';
-    const passive = exchange.facts?.announces === '227' || exchange.facts?.announces === '229';
-    return passive && isCompletion(code) && !isEpsvAll(exchange) ? 'announcement' : 'direct';
+    return exchange.asksFor !== null && isCompletion(code) ? 'announcement' : 'direct';
   }
 
-  private addLine(reply: OpenReply, line: string, end: LineEnd, raw: Buffer, last: boolean): void {
+  private passOn(reply: OpenReply, raw: Buffer, last: boolean): void {
     const { conversation } = this;
-    reply.gathering.add(line, end);
     if (reply.gathering.overflows) {
       const detail = `a reply ${reply.code} that goes on and on`;
-      conversation.observer.violationOnce(
-        conversation.at,
-        'server',
-        'reply-too-long',
-        detail,
-        'relayed, no longer kept',
-      );
+      const { at, observer } = conversation;
+      observer.violationOnce(at, 'server', 'reply-too-long', detail, 'relayed, no longer kept');
     }
     if (reply.slot !== null) reply.slot.append(raw);
     else if (reply.route === 'direct') conversation.toClient.put(raw, last ? this.whenRelayed(reply) : null);
@@ -132,22 +128,30 @@ export class Replies {
     const { code, exchange, gathering, slot } = reply;
     if (!isPreliminary(code)) this.greeted = true;
     conversation.observer.reply(conversation.at, gathering.reply, exchange, 'server');
-    if (exchange === null) return;
     if (slot !== null) this.completeHeld(exchange, reply, slot);
-    else if (exchange.facts?.announces && exchange.link && isNegative(code)) {
-      this.links.close(exchange.link, 'refused', lastLine(reply));
+    if (exchange === null) return conversation.flushOwnReplies();
+    if (slot === null && exchange.facts?.announces && exchange.link && isNegative(code)) {
+      this.links.close(exchange.link, 'refused', lastLineOf(gathering.reply));
     }
+    if (exchange.isTransfer && exchange.link === null && isCompletion(code)) this.noteUnseenTransfer(exchange, code);
     if (exchange.verb === 'REIN' && isCompletion(code)) this.security.reinitialized();
-    if (!isPreliminary(code)) exchange.whenAnswered?.(code, lastLine(reply));
+    if (!isPreliminary(code)) exchange.whenAnswered?.(gathering.reply);
     conversation.flushOwnReplies();
   }
 
-  private completeHeld(exchange: Exchange, reply: OpenReply, slot: Slot): void {
+  /** No port was announced in the proxy's sight, so whatever was transferred went past it (to the default port, say). */
+  private noteUnseenTransfer({ verb }: Exchange, code: number): void {
+    const detail = `the server says ${code} to ${verb}, and no data connection of it passed the proxy`;
+    this.conversation.violation('server', 'unseen-transfer', detail, 'relayed as it came');
+  }
+
+  private completeHeld(exchange: Exchange | null, reply: OpenReply, slot: Slot): void {
     switch (reply.route) {
       case 'announcement':
         return this.announcements.handle({ exchange, reply: reply.gathering.reply, slot });
       case 'transfer-end':
-        if (exchange.link) this.settlement.settle(exchange, exchange.link, reply.code, lastLine(reply), slot);
+        if (exchange?.link)
+          this.settlement.settle(exchange, exchange.link, reply.code, lastLineOf(reply.gathering.reply), slot);
         return;
       case 'greeting':
         return this.security.serverGreeted(() => slot.release(), this.giveUp);
@@ -158,13 +162,4 @@ export class Replies {
         return;
     }
   }
-}
-
-function lastLine({ gathering }: OpenReply): string {
-  return gathering.reply.lines.at(-1) ?? '';
-}
-
-/** `EPSV ALL` is a promise of the client's and asks for no port (RFC 2428 section 4). */
-function isEpsvAll(exchange: Exchange | null): boolean {
-  return exchange?.verb === 'EPSV' && exchange.argument.trim().toUpperCase() === 'ALL';
 }

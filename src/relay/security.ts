@@ -4,7 +4,7 @@
 
 import type { Exchange } from '../dialogue/dialogue.js';
 import type { Side, TlsFacts } from '../dialogue/observation.js';
-import type { GatheredReply } from '../dialogue/reply-gathering.js';
+import { type GatheredReply, lastLineOf } from '../dialogue/reply-lines.js';
 import type { Command } from '../protocol/command.js';
 import { isCompletion } from '../protocol/reply.js';
 import type { Conversation } from './conversation.js';
@@ -129,7 +129,7 @@ export class Security {
   /** From the server's consent on, client and server are alone with each other. */
   private passThrough(exchange: Exchange): Verdict {
     if (exchange.verb !== 'AUTH') return 'relay';
-    exchange.whenAnswered = (code) => {
+    exchange.whenAnswered = ({ code }) => {
       if (code === 234 || code === 334) this.leaveAlone();
     };
     return 'relay';
@@ -184,9 +184,10 @@ export class Security {
 
   /** Asks the server for TLS, and begins it. */
   private secureServer(whenSecured: () => void, whenRefused: (text: string) => void): void {
-    this.conversation.askServer('AUTH TLS', (code, text) => {
+    this.conversation.askServer('AUTH TLS', (reply) => {
+      const { code } = reply;
       // Some servers answer 334, which RFC 2228 has for mechanisms with security data.
-      if (code !== 234 && code !== 334) return whenRefused(text);
+      if (code !== 234 && code !== 334) return whenRefused(lastLineOf(reply));
       this.whenServerSecured = whenSecured;
       this.secure('server');
     });
@@ -194,7 +195,7 @@ export class Security {
 
   private protectServersData(done: () => void): void {
     this.conversation.askServer('PBSZ 0', () => {
-      this.conversation.askServer('PROT P', (code) => {
+      this.conversation.askServer('PROT P', ({ code }) => {
         this.conversation.protection.server = isCompletion(code) ? 'P' : 'C';
         done();
       });

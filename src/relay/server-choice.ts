@@ -4,6 +4,7 @@
 
 import { Exchange, GREETING } from '../dialogue/dialogue.js';
 import type { Side } from '../dialogue/observation.js';
+import { lastLineOf } from '../dialogue/reply-lines.js';
 import type { Command } from '../protocol/command.js';
 import { isCompletion } from '../protocol/reply.js';
 import { parseServerName } from '../protocol/server-name.js';
@@ -86,9 +87,10 @@ export class ServerChoice {
     const { conversation } = this;
     const greeting = new Exchange(null, GREETING, conversation.at);
     greeting.internal = true;
-    greeting.whenAnswered = (code, text) => {
+    greeting.whenAnswered = (reply) => {
+      const text = lastLineOf(reply);
       const giveUp = (reason: string) => this.surroundings.turnAway('server', reason);
-      if (!isCompletion(code)) return giveUp(`${conversation.serverName} turns clients away: ${text}`);
+      if (!isCompletion(reply.code)) return giveUp(`${conversation.serverName} turns clients away: ${text}`);
       this.security.serverGreeted(() => this.introduce(text), giveUp);
     };
     conversation.dialogue.ask(greeting);

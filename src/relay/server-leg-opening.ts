@@ -1,10 +1,13 @@
 // Opens the server's side of a data link in a mode of the proxy's own choice, in the client's absence: asks for EPSV, then PASV,
 // then offers a port, as far as the policy lets it. What did not work is not tried again as long as there is something else.
 
+import { announcedPort, type PassiveForm } from '../dialogue/announced-port.js';
 import type { DataLink } from '../dialogue/data-link.js';
-import { addressFamily, type Endpoint, formatEndpoint, sameAddress } from '../protocol/endpoint.js';
-import { formatEprtArgument, formatPortArgument, parse227, parse229 } from '../protocol/host-port.js';
+import { type GatheredReply, lastLineOf } from '../dialogue/reply-lines.js';
+import { addressFamily, type Endpoint } from '../protocol/endpoint.js';
+import { formatEprtArgument, formatPortArgument } from '../protocol/host-port.js';
 import { isCompletion } from '../protocol/reply.js';
+import { namesForeign, passiveTarget } from './announcements.js';
 import type { Conversation } from './conversation.js';
 
 /** A way in which a server can be asked for a data connection. */
@@ -64,9 +67,9 @@ export class ServerLegOpening {
   offerPort(port: Endpoint, done: (declined: string | null) => void): void {
     const ipv4 = addressFamily(port.address) === 1;
     const line = ipv4 ? `PORT ${formatPortArgument(port)}` : `EPRT ${formatEprtArgument(port)}`;
-    this.conversation.askServer(line, (code, said) => {
-      if (NEVER.has(code)) this.modes.fail('active');
-      done(isCompletion(code) ? null : said);
+    this.conversation.askServer(line, (reply) => {
+      if (NEVER.has(reply.code)) this.modes.fail('active');
+      done(isCompletion(reply.code) ? null : lastLineOf(reply));
     });
   }
 
@@ -80,30 +83,24 @@ export class ServerLegOpening {
   private tryNext(approaches: readonly Approach[], lastWords: string, done: (result: PassiveResult) => void): void {
     const [approach, ...rest] = approaches.filter((one) => one !== 'active');
     if (approach === undefined) return done({ kind: 'declined', said: lastWords });
-    this.conversation.askServer(approach, (code, said) => {
-      const target = isCompletion(code) ? this.targetIn(said) : null;
+    this.conversation.askServer(approach, (reply) => {
+      const asked = approach === 'EPSV' ? '229' : '227';
+      const target = isCompletion(reply.code) ? this.targetIn(reply, asked) : null;
       if (target !== null) return done({ kind: 'listens', target });
-      if (NEVER.has(code)) this.modes.fail(approach);
-      this.tryNext(rest, said, done);
+      if (NEVER.has(reply.code)) this.modes.fail(approach);
+      this.tryNext(rest, lastLineOf(reply), done);
     });
   }
 
   /** The address that is to be dialled; by the same policy as for a 227 that the client asked for. */
-  private targetIn(said: string): Endpoint | null {
-    const host = this.conversation.hostOf('server') ?? '';
-    const extended = parse229(said);
-    if (extended !== null) return { address: host, port: extended.port };
-    const announced = parse227(said)?.endpoint ?? null;
-    if (announced === null || sameAddress(announced.address, host)) return announced;
-    return this.foreign(announced, host);
-  }
-
-  private foreign(announced: Endpoint, host: string): Endpoint | null {
-    const { pasvAddress } = this.conversation.policy;
-    if (pasvAddress === 'follow') return announced;
-    const detail = `the server named the foreign address ${formatEndpoint(announced)} in its 227`;
-    const refused = pasvAddress === 'strict';
-    this.conversation.violation('server', 'foreign-address', detail, refused ? 'refused' : `${host} is used`);
-    return refused ? null : { address: host, port: announced.port };
+  private targetIn(reply: GatheredReply, asked: PassiveForm): Endpoint | null {
+    const found = announcedPort(reply, asked, this.conversation.hostOf('server') ?? '');
+    if (found === null) return null;
+    const used = passiveTarget(this.conversation, found);
+    if (found.foreign && used !== found.announced) {
+      const action = used === null ? 'refused' : `${used.address} is used`;
+      this.conversation.violation('server', 'foreign-address', namesForeign(found.announced), action);
+    }
+    return used;
   }
 }

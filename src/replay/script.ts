@@ -1,6 +1,7 @@
 // What a replay sends: of each recorded command, whether it goes out as it was, in another form, or not at all, and why. Pure:
 // the same script is played, or shown and not played.
 
+import { isEpsvAll } from '../dialogue/announced-port.js';
 import type { LegMode } from '../dialogue/observation.js';
 import { MASK, maskedLine } from '../protocol/command.js';
 import { type Direction, verbFacts } from '../protocol/verbs.js';
@@ -135,7 +136,7 @@ function actionOf(exchange: RecordedExchange, encrypts: Script['encrypts'], opti
   if (toServer !== line) return { kind: 'send', line: toServer, shown: toServer };
   const announces = verbFacts(verb)?.announces;
   if (announces === 'unsupported') return { kind: 'skip', why: 'this form of data port is not supported' };
-  if (verb === 'EPSV' && /^ALL$/i.test(exchange.argument)) return promisingEpsv(exchange, options.mode);
+  if (isEpsvAll(exchange)) return promisingEpsv(exchange, options.mode);
   if (announces !== undefined) return announcing(announces, options.mode);
   const direction = directionOf(verb);
   if (direction !== null) return { kind: 'transfer', line, direction, ends: endOf(exchange, options.aborted) };

@@ -1,6 +1,7 @@
 // What a line means, in plain words, for people who do not know the RFCs by heart: one sentence for the line that they
 // look at. Knows no screen.
 
+import { isEpsvAll } from '../dialogue/announced-port.js';
 import type { CommandSeen, LinkClosed, LinkFacts, LinkOutcome, ReplySeen, Rewrite } from '../dialogue/observation.js';
 import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
 import { verbFacts } from '../protocol/verbs.js';
@@ -17,8 +18,7 @@ export function meaningSaidBy(meaning: string, by: CommandSeen['by']): string {
 export function explainCommand({ verb, argument, by }: CommandSeen, rewrite: Rewrite | null): string {
   const facts = verbFacts(verb);
   if (rewrite !== null) return explainAnnouncement(rewrite);
-  if (verb === 'EPSV' && argument.toUpperCase() === 'ALL')
-    return 'the client will use EPSV and nothing else from here on';
+  if (isEpsvAll({ verb, argument })) return 'the client will use EPSV and nothing else from here on';
   if (facts === undefined) return `${escapeForTerminal(verb)} is no verb that an RFC knows; it is relayed as it is`;
   return `${meaningSaidBy(facts.meaning, by)} (${facts.source})`;
 }

@@ -1,6 +1,7 @@
 // Observations in words: one in, the lines that tell it out. Knows no layout, and remembers nothing between
 // observations.
 
+import { isEpsvAll } from '../dialogue/announced-port.js';
 import type {
   CertificateSummary,
   CommandSeen,
@@ -124,7 +125,7 @@ export function commandLine(command: CommandSeen, verbose: boolean, note = meani
 
 function meaningOf({ verb, argument, by }: CommandSeen, verbose: boolean): string {
   const facts = verbFacts(verb);
-  if (verb === 'EPSV' && argument.toUpperCase() === 'ALL') return 'client will use EPSV and nothing else';
+  if (isEpsvAll({ verb, argument })) return 'client will use EPSV and nothing else';
   if (facts === undefined) return verbose ? 'not in the table of verbs' : '';
   return verbose || facts.announces !== undefined || facts.obscure ? meaningSaidBy(facts.meaning, by) : '';
 }

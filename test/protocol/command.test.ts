@@ -53,16 +53,32 @@ describe('verb and argument', () => {
     expect(parse('RETR a', end)).toMatchObject({ line: 'RETR a', argument: 'a', end, raw: wire(`RETR a${end}`) });
   });
 
-  test.each(['', ' ', ' NOOP', '\0NOOP', '1ST', 'NO-OP', 'PASS:x', 'NOOP\0', '\xe9t\xe9', '<html>', '@SW', '\x80\x81'])(
-    'no command: %j',
-    (line) => {
-      expect(parseCommandLine(wire(`${line}\r\n`), '\r\n')).toEqual({
-        command: null,
-        telnet: Buffer.alloc(0),
-        raw: wire(`${line}\r\n`),
-      });
-    },
-  );
+  test.each(['', ' ', '1ST', 'NO-OP', '\xe9t\xe9', '<html>', '@SW', '\x80\x81'])('no command: %j', (line) => {
+    expect(parseCommandLine(wire(`${line}\r\n`), '\r\n')).toEqual({
+      command: null,
+      disguised: false,
+      telnet: Buffer.alloc(0),
+      raw: wire(`${line}\r\n`),
+    });
+  });
+
+  test.each([
+    [' NOOP', 'NOOP', ''],
+    ['\0NOOP', 'NOOP', ''],
+    ['NOOP\0', 'NOOP', ''],
+    ['\rPASV', 'PASV', ''],
+    ['PA\xff\xf2SV', 'PASV', ''],
+    ['P\x08ORT 10,0,0,1,4,1', 'PORT', '10,0,0,1,4,1'],
+    ['\xef\xbb\xbfUSER anna', 'USER', 'anna'],
+    ['"PASV"', 'PASV', '"'],
+    ['PASS:x', 'PASS', ':x'],
+  ])('a command to some servers: %j', (line, verb, argument) => {
+    const { command, disguised } = parseCommandLine(wire(`${line}\r\n`), '\r\n');
+    expect({ disguised, command }).toEqual({
+      disguised: true,
+      command: { verb, argument, line, end: '\r\n', raw: wire(`${line}\r\n`) },
+    });
+  });
 
   test('however the bytes are cut', () => {
     const bytes = wire('user anna\n\xff\xf4\xff\xf2ABOR\r\n\r\nRETR  \xff\xff x\r\n!\n');

@@ -57,7 +57,7 @@ describe('commands behind Telnet bytes', () => {
   });
 
   test.each(['\xff\xf4\xff\xf2\r\n', '\xff\xfb\r\n', '\xff\r\n'])('the line end is never Telnet: %j', (line) => {
-    expect(parseCommandLine(wire(line), '\r\n')).toEqual({
+    expect(parseCommandLine(wire(line), '\r\n')).toMatchObject({
       command: null,
       telnet: wire(line.slice(0, -2)),
       raw: wire('\r\n'),

@@ -1,6 +1,6 @@
 // Time and size: timeouts, backpressure, lines and replies without end, and secrets that must not be seen.
 import { describe, expect, test } from 'vitest';
-import { MAX_GATHERED_BYTES } from '../../src/dialogue/reply-gathering.js';
+import { MAX_GATHERED_BYTES } from '../../src/dialogue/reply-lines.js';
 import { MAX_OUTSTANDING_COMMANDS, MAX_WAITING_BYTES } from '../../src/relay/relay.js';
 import { Playbook, SERVER_HOST, scene } from '../support/playbook.js';
 

@@ -1,6 +1,7 @@
 // The lines of a session's control connection as they are exported: which of them that vantage sees, and in which form. Lines
 // whose form depends on what comes after them wait for it: an announced port for its data link, AUTH for its answer.
 
+import { formAskedFor } from '../../dialogue/announced-port.js';
 import type { CommandSeen, ReplySeen, Side } from '../../dialogue/observation.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
 import { isCompletion } from '../../protocol/reply.js';
@@ -130,7 +131,7 @@ export class ControlLines {
   /** A positive reply that the proxy may have changed or replaced on its way to the client. */
   private awaitedByReply({ by, code }: ReplySeen, asked: CommandSeen | undefined): Awaited | null {
     if (!this.throughProxy || by === 'proxy' || asked === undefined || !isCompletion(code)) return null;
-    return announcesInReply(asked) ? 'port' : null;
+    return formAskedFor(asked) !== null ? 'port' : null;
   }
 
   private waitsForData({ by, preliminary }: ReplySeen, asked: CommandSeen | undefined): boolean {
@@ -168,7 +169,7 @@ export class ControlLines {
   }
 
   private textOf({ lines, ends, by }: ReplySeen, asked: CommandSeen | undefined): readonly string[] {
-    const ownAnnouncement = by === 'proxy' && asked !== undefined && announcesInReply(asked);
+    const ownAnnouncement = by === 'proxy' && asked !== undefined && formAskedFor(asked) !== null;
     const text = ownAnnouncement && this.lastListening !== null ? repliesNaming(lines, this.lastListening) : lines;
     return text.map((line, index) => line + (ends?.[index] ?? CRLF));
   }
@@ -204,10 +205,4 @@ export class ControlLines {
 
 function newLine(from: Side, lines: readonly string[], awaits: Awaited | null): ControlLine {
   return { from, lines, awaits, dropped: false, notes: [] };
-}
-
-/** EPSV ALL asks for no port (RFC 2428 section 4). */
-function announcesInReply({ verb, argument }: CommandSeen): boolean {
-  const form = verbFacts(verb)?.announces;
-  return (form === '227' || form === '229') && argument.trim().toUpperCase() !== 'ALL';
 }

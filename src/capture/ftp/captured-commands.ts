@@ -1,12 +1,11 @@
 // The client's half of a captured session: its lines as commands, and what they say of data connections.
 
-import { type Dialogue, Exchange, NO_COMMAND } from '../../dialogue/dialogue.js';
+import { faultOfPort, namedPort } from '../../dialogue/announced-port.js';
+import { ClientLines } from '../../dialogue/client-lines.js';
+import type { Dialogue, Exchange } from '../../dialogue/dialogue.js';
 import type { Observer } from '../../dialogue/observer.js';
-import { type Command, maskedNoise, parseCommandLine, secretOf } from '../../protocol/command.js';
-import { type Endpoint, formatEndpoint, sameAddress } from '../../protocol/endpoint.js';
-import { parseNamedPort } from '../../protocol/host-port.js';
-import type { LineEnd } from '../../protocol/line-splitter.js';
-import { verbFacts } from '../../protocol/verbs.js';
+import type { Command } from '../../protocol/command.js';
+import { formatEndpoint } from '../../protocol/endpoint.js';
 import type { CapturedLink } from './captured-link.js';
 import { type ControlOutput, MAX_LINE_BYTES } from './control-stream.js';
 import type { SessionLinks } from './session-links.js';
@@ -19,31 +18,24 @@ export class CapturedCommands {
   quitAsked = false;
   /** How many commands have been seen. */
   count = 0;
+  private readonly lines: ClientLines<CapturedLink>;
 
   constructor(
     private readonly observer: Observer,
     private readonly dialogue: Dialogue<CapturedLink>,
     private readonly links: SessionLinks,
     private readonly bounds: SharedBounds,
-  ) {}
-
-  take(output: Exclude<ControlOutput, { kind: 'encrypted' }>, at: number): void {
-    if (output.kind === 'too-long') return this.takeLongLine(output.head, at);
-    this.noteOddities(output.raw, output.end, at);
-    const { command, telnet, raw } = parseCommandLine(output.raw, output.end);
-    if (telnet.length > 0) this.observer.noise(at, 'client', 'telnet', telnet);
-    // A line that was cut may be short of half its verb.
-    const whole = !output.cut || verbFacts(command?.verb ?? '') !== undefined;
-    if (command !== null && whole) return this.takeCommand(command, at);
-    if (raw.length > 0) this.takeNoise(raw, at);
+  ) {
+    const doneAbout = { oddities: SHOWN_AS_IT_CAME, tooLong: 'not shown' };
+    this.lines = new ClientLines(observer, MAX_LINE_BYTES, doneAbout, (exchange) => this.ask(exchange));
   }
 
-  private takeCommand(command: Command, at: number): void {
+  take(output: Exclude<ControlOutput, { kind: 'encrypted' }>, at: number): void {
+    const line = this.lines.read(output, at);
+    if (line?.kind !== 'command') return;
+    const { command, exchange } = line;
+    const { verb } = command;
     this.count += 1;
-    const number = this.observer.command(at, command);
-    const { verb, argument } = command;
-    const exchange = new Exchange<CapturedLink>(number, verb, at, argument, secretOf(command));
-    this.ask(exchange);
     if (verb === 'QUIT') this.quitAsked = true;
     if (verb === 'PORT' || verb === 'EPRT') this.announce(command, exchange, at);
     if (verb === 'ABOR') this.abort(exchange);
@@ -60,53 +52,22 @@ export class CapturedCommands {
   }
 
   private announce({ verb, argument }: Command, exchange: Exchange<CapturedLink>, at: number): void {
-    const parsed = parseNamedPort(verb, argument);
-    if (parsed === null || parsed === 'unknownFamily') {
+    const { clientHost } = this.links;
+    const named = namedPort(verb, argument, clientHost);
+    if (named.kind !== 'port') {
       const detail = `${verb} with an argument that names no data port: ${argument}`;
       return this.observer.violation(at, 'client', 'bad-address', detail, SHOWN_AS_IT_CAME);
     }
-    const listener = this.reachable(parsed);
-    if (!sameAddress(listener.address, this.links.clientHost)) {
-      const detail = `the client, ${this.links.clientHost}, named the foreign address ${formatEndpoint(listener)}`;
+    const { endpoint: listener } = named;
+    if (faultOfPort(listener, [clientHost]) === 'foreign-address') {
+      const detail = `the client, ${clientHost}, named the foreign address ${formatEndpoint(listener)}`;
       this.observer.violationOnce(at, 'client', 'foreign-address', detail, SHOWN_AS_IT_CAME);
     }
     exchange.link = this.links.announce({ mode: 'active', listener, at }, exchange);
   }
 
-  /** A client that names the unspecified address means the one that it has here. */
-  private reachable(named: Endpoint): Endpoint {
-    const unspecified = named.address === '0.0.0.0' || named.address === '::';
-    return unspecified ? { address: this.links.clientHost, port: named.port } : named;
-  }
-
   private abort(exchange: Exchange<CapturedLink>): void {
     exchange.mayStayUnanswered = this.dialogue.transfers.length > 0;
     this.links.abort();
-  }
-
-  private takeNoise(raw: Buffer, at: number): void {
-    this.observer.noise(at, 'client', 'line', raw);
-    const exchange = new Exchange<CapturedLink>(null, NO_COMMAND, at);
-    exchange.mayStayUnanswered = true;
-    this.ask(exchange);
-  }
-
-  private takeLongLine(head: Buffer, at: number): void {
-    const start = maskedNoise(head.toString('latin1', 0, 40));
-    const detail = `a line of more than ${MAX_LINE_BYTES} bytes, beginning ${start}`;
-    this.observer.violation(at, 'client', 'line-too-long', detail, 'not shown');
-    const exchange = new Exchange<CapturedLink>(null, NO_COMMAND, at);
-    exchange.mayStayUnanswered = true;
-    this.ask(exchange);
-  }
-
-  private noteOddities(raw: Buffer, end: LineEnd, at: number): void {
-    if (end === '\n') {
-      const detail = 'a line that ends with LF alone, not CR LF';
-      this.observer.violationOnce(at, 'client', 'bare-line-feed', detail, SHOWN_AS_IT_CAME);
-    }
-    if (raw.includes(0)) {
-      this.observer.violationOnce(at, 'client', 'nul-byte', 'a NUL byte in a line', SHOWN_AS_IT_CAME);
-    }
   }
 }

@@ -155,6 +155,10 @@ export class CapturedLink implements ObservedLink {
     return this.flowingSince !== null && this.data?.end === null;
   }
 
+  get dataEnded(): boolean {
+    return this.data !== null && this.data.end !== null;
+  }
+
   get state(): LinkState {
     if (this.data !== null && this.data.end !== null) return 'finishing';
     if (this.flowingSince !== null) return 'transferring';

@@ -1,33 +1,31 @@
 // The server's half of a captured session: its lines gathered into replies, each to the command that it answers, and what they
 // say of data connections.
 
+import { announcedPort } from '../../dialogue/announced-port.js';
 import { type Dialogue, Exchange, GREETING } from '../../dialogue/dialogue.js';
 import type { Observer } from '../../dialogue/observer.js';
-import { ReplyGathering } from '../../dialogue/reply-gathering.js';
-import { formatEndpoint, sameAddress } from '../../protocol/endpoint.js';
-import type { LineEnd } from '../../protocol/line-splitter.js';
-import { isCompletion, isNegative, type ReplyLine, ReplyReader } from '../../protocol/reply.js';
+import {
+  type GatheredReply,
+  lastLineOf,
+  type ReplyGathering,
+  type ReplyLinePlace,
+  ReplyLines,
+} from '../../dialogue/reply-lines.js';
+import { formatEndpoint } from '../../protocol/endpoint.js';
+import { isCompletion, isNegative } from '../../protocol/reply.js';
 import type { Alignment } from './alignment.js';
 import { SHOWN_AS_IT_CAME } from './captured-commands.js';
 import type { CapturedLink } from './captured-link.js';
 import { type ControlOutput, MAX_LINE_BYTES } from './control-stream.js';
-import { announcedEndpoint } from './passive-reply.js';
 import type { SessionLinks } from './session-links.js';
 import type { SharedBounds } from './shared-bounds.js';
-
-interface OpenReply {
-  readonly code: number;
-  readonly exchange: Exchange<CapturedLink> | null;
-  readonly gathering: ReplyGathering;
-  /** Of its lines so far. */
-  bytes: number;
-}
 
 export class CapturedReplies {
   /** No command was seen yet: replies that answer none are no wonder, as the capture may hold them alone, or began later. */
   expectsStrays = true;
-  private reader = new ReplyReader();
-  private openReply: OpenReply | null = null;
+  private readonly lines = new ReplyLines();
+  /** What the open reply answers. */
+  private answered: Exchange<CapturedLink> | null = null;
   /** Bytes are missing inside the open reply, its end perhaps among them. */
   private endMayBeLost = false;
 
@@ -49,44 +47,39 @@ export class CapturedReplies {
     const { raw, end } = output;
     const line = raw.toString('latin1', 0, raw.length - end.length);
     if (this.endMayBeLost && this.beginsAnother(line)) this.completeAsItIs(at);
-    const read = this.reader.read(line);
-    if (read.kind === 'noise') return this.observer.noise(at, 'server', 'line', raw);
-    this.takeReplyLine(read, line, end, at);
+    const place = this.lines.take(line, end);
+    if (place === null) return this.observer.noise(at, 'server', 'line', raw);
+    if (place.first) this.begin(place.gathering.code, at);
+    this.takeReplyLine(place, line.length, at);
   }
 
   /** Bytes of the server are missing. */
   repliesLost(): void {
-    this.endMayBeLost = this.openReply !== null;
+    this.endMayBeLost = this.lines.open !== null;
   }
 
   /** No more lines come: an open reply is told as far as it was heard. */
   completeAsItIs(at: number): void {
-    const reply = this.openReply;
-    if (reply === null) return;
-    this.reader = new ReplyReader();
-    this.complete(reply, at);
+    const gathering = this.lines.breakOff();
+    if (gathering !== null) this.complete(gathering, at);
   }
 
   private beginsAnother(line: string): boolean {
     const code = /^([1-6]\d\d)[ -]/.exec(line)?.[1];
-    return code !== undefined && Number(code) !== this.openReply?.code;
+    return code !== undefined && Number(code) !== this.lines.open?.code;
   }
 
-  private takeReplyLine(read: Exclude<ReplyLine, { kind: 'noise' }>, line: string, end: LineEnd, at: number): void {
-    const reply = read.first || this.openReply === null ? this.begin(read.code, at) : this.openReply;
-    reply.gathering.add(line, end);
-    reply.bytes += line.length;
-    this.bounds.unfinishedBytes += line.length;
-    if (reply.gathering.overflows) {
-      const detail = `a reply ${reply.code} that goes on and on`;
+  private takeReplyLine({ gathering, last }: ReplyLinePlace, bytes: number, at: number): void {
+    this.bounds.unfinishedBytes += bytes;
+    if (gathering.overflows) {
+      const detail = `a reply ${gathering.code} that goes on and on`;
       this.observer.violationOnce(at, 'server', 'reply-too-long', detail, 'no longer kept');
     }
-    this.openReply = reply;
-    if (read.kind === 'last') this.complete(reply, at);
+    if (last) this.complete(gathering, at);
     else if (this.bounds.unfinishedFull) this.completeAsItIs(at);
   }
 
-  private begin(code: number, at: number): OpenReply {
+  private begin(code: number, at: number): void {
     if (this.greetingMayCome && (code === 220 || code === 120))
       this.dialogue.ask(new Exchange<CapturedLink>(null, GREETING, at));
     const exchange = this.alignment.answer(code);
@@ -95,47 +88,38 @@ export class CapturedReplies {
       this.observer.violation(at, 'server', 'unexpected-reply', detail, SHOWN_AS_IT_CAME);
     }
     this.greetingMayCome = false;
-    return { code, exchange: exchange ?? null, gathering: new ReplyGathering(code), bytes: 0 };
+    this.answered = exchange ?? null;
   }
 
-  private complete({ code, exchange, gathering, bytes }: OpenReply, at: number): void {
+  private complete({ reply, bytes }: ReplyGathering, at: number): void {
+    const { answered: exchange } = this;
+    const { code } = reply;
     this.bounds.unfinishedBytes -= bytes;
-    this.openReply = null;
     this.endMayBeLost = false;
-    this.observer.reply(at, gathering.reply, exchange, 'server');
-    const text = gathering.reply.lines.at(-1) ?? '';
-    const asked = exchange?.facts?.announces;
-    if (asked === '227' || asked === '229' || code === 227 || code === 229) {
-      if (isCompletion(code) && !isEpsvAll(exchange)) this.announce(code, asked, exchange, gathering.reply.lines, at);
+    this.observer.reply(at, reply, exchange, 'server');
+    const asked = exchange?.asksFor ?? null;
+    if (asked !== null || code === 227 || code === 229) {
+      if (isCompletion(code)) this.announce(reply, exchange, at);
     } else if (exchange?.isTransfer) {
-      this.links.answered(exchange, code, text);
+      this.links.answered(exchange, code, lastLineOf(reply));
     } else if (exchange?.link && isNegative(code)) {
-      this.links.declined(exchange.link, text);
+      this.links.declined(exchange.link, lastLineOf(reply));
     }
   }
 
-  private announce(
-    code: number,
-    asked: string | undefined,
-    exchange: Exchange<CapturedLink> | null,
-    lines: readonly string[],
-    at: number,
-  ): void {
+  private announce(reply: GatheredReply, exchange: Exchange<CapturedLink> | null, at: number): void {
     const { serverHost } = this.links;
-    const listener = announcedEndpoint(code, asked === '229' ? '229' : '227', lines, serverHost);
-    if (listener === null) {
-      const detail = `no address can be read from the reply to ${exchange?.verb ?? 'a command'}: ${lines.join(' / ')}`;
+    const found = announcedPort(reply, exchange?.asksFor ?? '227', serverHost);
+    if (found === null) {
+      const said = reply.lines.join(' / ');
+      const detail = `no address can be read from the reply to ${exchange?.verb ?? 'a command'}: ${said}`;
       return this.observer.violation(at, 'server', 'bad-address', detail, SHOWN_AS_IT_CAME);
     }
-    if (!sameAddress(listener.address, serverHost)) {
-      const detail = `the server, ${serverHost}, named the foreign address ${formatEndpoint(listener)} in its 227`;
+    const { announced, foreign } = found;
+    if (foreign) {
+      const detail = `the server, ${serverHost}, named the foreign address ${formatEndpoint(announced)} in its 227`;
       this.observer.violationOnce(at, 'server', 'foreign-address', detail, SHOWN_AS_IT_CAME);
     }
-    this.links.announce({ mode: 'passive', listener, at }, exchange);
+    this.links.announce({ mode: 'passive', listener: foreign ? announced : found.atServer, at }, exchange);
   }
-}
-
-/** It asks for no port (RFC 2428 section 4). */
-function isEpsvAll(exchange: Exchange<CapturedLink> | null): boolean {
-  return exchange?.verb === 'EPSV' && exchange.argument.trim().toUpperCase() === 'ALL';
 }

@@ -1,12 +1,13 @@
 // What one end of a conversation says, line by line, as somebody sees it who does not yet know what is spoken: replies of a
 // server, commands of a client, the words of another protocol, or nothing that FTP knows.
+
+import { isAnnouncement } from '../../dialogue/announced-port.js';
 import { parseCommandLine } from '../../protocol/command.js';
 import { LineSplitter, type SplitterOutput } from '../../protocol/line-splitter.js';
 import { otherProtocol } from '../../protocol/other-protocols.js';
 import { startsProxyHeader } from '../../protocol/proxy-protocol.js';
 import { ReplyReader } from '../../protocol/reply.js';
 import { verbFacts } from '../../protocol/verbs.js';
-import { isAnnouncement } from './passive-reply.js';
 
 /** A longer line is judged by its beginning. */
 const MAX_JUDGED_LINE_BYTES = 4096;
@@ -83,8 +84,8 @@ export class LineLooks {
     const line = raw.toString('latin1', 0, raw.length - end.length);
     const read = this.reader.read(line);
     if (read.kind !== 'noise') return this.judgeReply(line, read.code, read.kind === 'last');
-    const { command } = parseCommandLine(raw, end);
-    if (command === null) return this.judgeForeign(line);
+    const { command, disguised } = parseCommandLine(raw, end);
+    if (command === null || disguised) return this.judgeForeign(line);
     const { verb, argument } = command;
     const other = OTHER_VERBS.get(verb);
     if (other !== undefined) this.protocol ??= other;

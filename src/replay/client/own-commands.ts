@@ -2,7 +2,7 @@
 // apart from those that are compared.
 
 import { type Dialogue, Exchange } from '../../dialogue/dialogue.js';
-import type { GatheredReply } from '../../dialogue/reply-gathering.js';
+import type { GatheredReply } from '../../dialogue/reply-lines.js';
 import { now } from '../../ends/clock.js';
 
 export class OwnCommands {

@@ -1,12 +1,13 @@
 // The data links of one session that is played to a server: announces ports in the recorded mode, or another, and carries what the
 // transfers ask for. Payloads come from the recording; what comes is summed and let go.
 
-import type { GatheredReply } from '../../dialogue/reply-gathering.js';
+import { announcedPort, formAskedFor } from '../../dialogue/announced-port.js';
+import type { GatheredReply } from '../../dialogue/reply-lines.js';
 import type { ControlClient } from '../../ends/control-client.js';
 import type { DataConnection } from '../../ends/data-connection.js';
 import type { SessionTls } from '../../ends/tls/session-tls.js';
-import { addressFamily, type Endpoint } from '../../protocol/endpoint.js';
-import { formatEprtArgument, formatPortArgument, parse227, parse229 } from '../../protocol/host-port.js';
+import { addressFamily } from '../../protocol/endpoint.js';
+import { formatEprtArgument, formatPortArgument } from '../../protocol/host-port.js';
 import { isCompletion } from '../../protocol/reply.js';
 import { verbFacts } from '../../protocol/verbs.js';
 import type { Happenings } from '../happenings.js';
@@ -72,7 +73,10 @@ export class SessionLinks {
     const link = this.asked.get(played.number);
     if (link === undefined) return true;
     this.asked.delete(played.number);
-    const target = isCompletion(code) && server !== null ? announcedIn(lines, server) : null;
+    // A 227 names the server's address as the server sees it, which behind NAT is nobody's: the port is what counts.
+    const asked = formAskedFor({ verb: played.asked, argument: '' }) ?? '227';
+    const port = isCompletion(code) && server !== null ? announcedPort({ code, lines }, asked, server.address) : null;
+    const target = port?.atServer ?? null;
     link.announced(target);
     return target !== null || !isCompletion(code) || !isToNamePort(played.step);
   }
@@ -167,20 +171,11 @@ export class SessionLinks {
 
 async function* nothing(): AsyncGenerator<Buffer> {}
 
-/** A 227 names the server's address as the server sees it, which behind NAT is nobody's: the port is what counts. */
-function announcedIn(lines: readonly string[], server: Endpoint): Endpoint | null {
-  for (const line of lines) {
-    const port = line.startsWith('229') ? parse229(line)?.port : parse227(line)?.endpoint.port;
-    if (port !== undefined) return { address: server.address, port };
-  }
-  return null;
-}
-
 /** The recorded server did, or was not asked to, or what it said is lost. */
 function isToNamePort({ exchange, ...step }: Step): boolean {
   const recorded = finalReply(exchange);
   if (recorded === null || (step.kind === 'announce' && step.translated)) return true;
-  return recorded.lines.some((line) => (parse229(line) ?? parse227(line)) !== null);
+  return announcedPort(recorded, formAskedFor(exchange) ?? '227', '') !== null;
 }
 
 /** The server began the transfer, or says that it is done. */

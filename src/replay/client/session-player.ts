@@ -2,7 +2,7 @@
 // stops where the server does not follow. Decides by the script; sockets and data links are others' business.
 
 import { Dialogue, Exchange, GREETING } from '../../dialogue/dialogue.js';
-import type { GatheredReply } from '../../dialogue/reply-gathering.js';
+import type { GatheredReply } from '../../dialogue/reply-lines.js';
 import { now } from '../../ends/clock.js';
 import { ControlClient } from '../../ends/control-client.js';
 import type { SessionTls } from '../../ends/tls/session-tls.js';
@@ -179,7 +179,9 @@ class SessionPlayer {
 
   private take(reply: GatheredReply): void {
     const asked = this.dialogue.answer(reply.code);
-    if (asked === null) this.stop(null, `the server says what nobody asked for: ${reply.lines.at(-1)}`);
+    const [oldest] = this.dialogue.unanswered;
+    if (asked === null)
+      this.stop(oldest?.number ?? null, `the server says what nobody asked for: ${reply.lines.at(-1)}`);
     else if (asked.verb === GREETING) this.takeGreeting(reply);
     else this.takeAnswer(asked, reply);
     this.happenings.tell();

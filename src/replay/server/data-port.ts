@@ -1,17 +1,19 @@
 // The data port of one client of a replayed server: opened for the client, or named by it, in whatever mode it asks for. A port on
 // another host than the client's, or below 1024, is refused (RFC 2577). One port, one transfer.
 
+import {
+  announcedPort,
+  announcingAnother,
+  faultOfPort,
+  formAskedFor,
+  isEpsvAll,
+  LOWEST_UNPRIVILEGED_PORT,
+  namedPort,
+} from '../../dialogue/announced-port.js';
 import { type AwaitedData, DataConnection } from '../../ends/data-connection.js';
 import type { PortRange } from '../../ends/data-port.js';
-import { addressFamily, type Endpoint, sameAddress } from '../../protocol/endpoint.js';
-import {
-  formatPortArgument,
-  LOWEST_UNPRIVILEGED_PORT,
-  parse227,
-  parse229,
-  parseNamedPort,
-  spliced,
-} from '../../protocol/host-port.js';
+import { addressFamily, type Endpoint } from '../../protocol/endpoint.js';
+import { formatPortArgument } from '../../protocol/host-port.js';
 
 /** How long a client may take to connect, at most. */
 const CONNECT_TIMEOUT_MS = 30_000;
@@ -39,14 +41,14 @@ export class DataPort {
   }
 
   /** Answers PASV, EPSV, PORT or EPRT; `recorded` are the words that the recorded server had for it, if it had any. */
-  async set(verb: string, argument: string, recorded: string | null): Promise<string> {
+  async set(verb: string, argument: string, recorded: readonly string[] | null): Promise<readonly string[]> {
     if (verb === 'PORT' || verb === 'EPRT') return this.named(verb, argument, recorded);
-    if (verb === 'EPSV' && /^ALL$/i.test(argument.trim())) return '200 EPSV ALL understood';
-    if (verb !== 'EPSV' && addressFamily(this.local.address) !== 1) return '425 PASV has no words for IPv6, use EPSV';
+    if (isEpsvAll({ verb, argument })) return ['200 EPSV ALL understood'];
+    if (verb !== 'EPSV' && addressFamily(this.local.address) !== 1) return ['425 PASV has no words for IPv6, use EPSV'];
     try {
-      return await this.listen(verb, recorded);
+      return await this.listen(verb, argument, recorded);
     } catch (error) {
-      return `425 Cannot open a data port: ${error instanceof Error ? error.message : String(error)}`;
+      return [`425 Cannot open a data port: ${error instanceof Error ? error.message : String(error)}`];
     }
   }
 
@@ -88,37 +90,30 @@ export class DataPort {
     });
   }
 
-  private async listen(verb: string, recorded: string | null): Promise<string> {
+  /** In the recorded words as far as they can hold a port of ours; a recording never says where clients go. */
+  private async listen(verb: string, argument: string, recorded: readonly string[] | null): Promise<readonly string[]> {
     this.close();
     const { timeoutMs, range } = this.options;
     this.listening = await DataConnection.listen(this.local.address, this.client.address, timeoutMs, range);
-    const { port } = this.listening;
-    if (verb === 'EPSV') return withPort(recorded, port) ?? `229 Entering Extended Passive Mode (|||${port}|)`;
-    const own = formatPortArgument({ address: this.local.address, port });
-    return withAddress(recorded, own) ?? `227 Entering Passive Mode (${own})`;
+    const own = { address: this.local.address, port: this.listening.port };
+    const asked = formAskedFor({ verb, argument }) ?? '227';
+    const code = Number(recorded?.[0]?.slice(0, 3));
+    const found = recorded === null ? null : announcedPort({ code, lines: recorded }, asked, own.address);
+    const fits = found !== null && (found.form === '229' || addressFamily(own.address) === 1);
+    if (recorded !== null && fits) return announcingAnother(recorded, own);
+    if (asked === '229') return [`229 Entering Extended Passive Mode (|||${own.port}|)`];
+    return [`227 Entering Passive Mode (${formatPortArgument(own)})`];
   }
 
-  private named(verb: string, argument: string, recorded: string | null): string {
-    const named = parseNamedPort(verb, argument);
-    if (named === 'unknownFamily') return '522 Network protocol not supported, use (1,2)';
-    if (named === null) return '501 That names no data port';
-    const isHere = named.address === '0.0.0.0' || named.address === '::';
-    const target = isHere ? { address: this.client.address, port: named.port } : named;
-    if (!sameAddress(target.address, this.client.address)) return '500 Data connections go to the client only';
-    if (target.port < LOWEST_UNPRIVILEGED_PORT) return `500 Data ports below ${LOWEST_UNPRIVILEGED_PORT} are refused`;
+  private named(verb: string, argument: string, recorded: readonly string[] | null): readonly string[] {
+    const named = namedPort(verb, argument, this.client.address);
+    if (named.kind === 'unknown-family') return ['522 Network protocol not supported, use (1,2)'];
+    if (named.kind === 'malformed') return ['501 That names no data port'];
+    const fault = faultOfPort(named.endpoint, [this.client.address]);
+    if (fault === 'foreign-address') return ['500 Data connections go to the client only'];
+    if (fault === 'privileged-port') return [`500 Data ports below ${LOWEST_UNPRIVILEGED_PORT} are refused`];
     this.close();
-    this.target = target;
-    return recorded ?? `200 ${verb} command successful`;
+    this.target = named.endpoint;
+    return recorded ?? [`200 ${verb} command successful`];
   }
-}
-
-/** The recorded words, with the port that is open now. */
-function withPort(recorded: string | null, port: number): string | null {
-  const found = recorded === null ? null : parse229(recorded);
-  return recorded === null || found === null ? null : spliced(recorded, found, `${port}`);
-}
-
-function withAddress(recorded: string | null, own: string): string | null {
-  const found = recorded === null ? null : parse227(recorded);
-  return recorded === null || found === null ? null : spliced(recorded, found, own);
 }

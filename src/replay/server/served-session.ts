@@ -1,10 +1,12 @@
 // One client of a replayed server: takes its commands one after the other, and answers each as the recorded server did. Which
 // exchange answers is the walk's to say.
+
 import { setTimeout as delay } from 'node:timers/promises';
+import { announcedPort, formAskedFor } from '../../dialogue/announced-port.js';
 import { now } from '../../ends/clock.js';
 import type { ServedConnection, ServedEvents } from '../../ends/control-server.js';
 import { type Command, maskedLine, parseCommandLine } from '../../protocol/command.js';
-import { parse227, parse229 } from '../../protocol/host-port.js';
+import { mayAnnouncePort } from '../../protocol/lenient-reading.js';
 import { isPreliminary } from '../../protocol/reply.js';
 import { verbFacts } from '../../protocol/verbs.js';
 import { directionOf, finalReply, type RecordedExchange, type RecordedReply, wasRefused } from '../recorded-session.js';
@@ -134,7 +136,8 @@ export class ServedSession implements ServedEvents {
     const recorded = found === null || wasRefused(found.exchange) ? null : found.exchange;
     const reply = recorded?.replies.at(-1) ?? null;
     await this.waitFor(reply, askedAt);
-    this.say(await this.port.set(verb, argument, reply?.lines.length === 1 ? (reply.lines[0] ?? null) : null));
+    const lines = await this.port.set(verb, argument, reply?.lines ?? null);
+    if (!this.isOver) this.connection.say(lines);
   }
 
   private async carry(command: Command, found: Found | null): Promise<void> {
@@ -174,7 +177,9 @@ export class ServedSession implements ServedEvents {
 
   private async sayRecorded(reply: RecordedReply, askedAt: number): Promise<void> {
     await this.waitFor(reply, askedAt);
-    if (!this.isOver) this.connection.say(reply.lines);
+    // A recording may come from anyone: its addresses are never served, whatever they answer.
+    const lines = reply.lines.some(mayAnnouncePort) ? await this.port.set('PASV', '', reply.lines) : reply.lines;
+    if (!this.isOver) this.connection.say(lines);
     // A preliminary reply goes out before what it announces.
     if (isPreliminary(reply.code)) await this.connection.taken();
   }
@@ -192,10 +197,9 @@ export class ServedSession implements ServedEvents {
 /** Whether a data port was had from it: it was neither refused, nor given an answer that names none. */
 function announcesPort(exchange: RecordedExchange): boolean {
   if (wasRefused(exchange)) return false;
-  const text = finalReply(exchange)?.lines.at(-1) ?? '';
-  const announces = verbFacts(exchange.verb)?.announces;
-  if (announces === '229') return /^ALL$/i.test(exchange.argument) || parse229(text) !== null;
-  return announces !== '227' || parse227(text) !== null;
+  const asked = formAskedFor(exchange);
+  const reply = finalReply(exchange);
+  return asked === null || (reply !== null && announcedPort(reply, asked, '') !== null);
 }
 
 /** A password or a port is bound to be another one. */
