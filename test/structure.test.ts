@@ -66,7 +66,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'node:timers/promises': ['replay', 'cli'],
   'node:events': ['capture/file', 'dashboard/terminal', 'replay', 'cli'],
   'node:stream/promises': ['cli'],
-  'node:util': ['protocol'],
+  'node:util': ['protocol', 'ends'],
   'node:zlib': ['capture/file'],
   'node:crypto': ['ends', 'net', 'transcript', 'recordings', 'capture', 'replay', 'demo', 'cli'],
   'node:buffer': ['transcript'],

@@ -1,10 +1,10 @@
-// The data port of a replaying client: announced to the server or by it, connected when a transfer is asked for, good for the next
-// transfer when the server turns that one down. Makes no decision on what is transferred.
+// A data port of a replaying client with what it carries: connected when a transfer is asked for, good for the next transfer when the
+// server turns that one down. Sums what goes by, and makes no decision on what is transferred.
 import { createHash } from 'node:crypto';
 import type { LegMode } from '../../dialogue/observation.js';
-import { type AwaitedData, DataConnection, type TakeChunk } from '../../ends/data-connection.js';
+import { ClientDataPort } from '../../ends/client-data-port.js';
+import type { DataConnection, TakeChunk } from '../../ends/data-connection.js';
 import type { SessionTls } from '../../ends/tls/session-tls.js';
-import type { Endpoint } from '../../protocol/endpoint.js';
 import { MAX_LISTING_BYTES } from '../listings.js';
 
 /** What came over a data connection. */
@@ -16,43 +16,26 @@ export interface Received {
   readonly text: string | null;
 }
 
-export class DataLink {
-  private connecting: Promise<DataConnection> | null = null;
-  private awaited: AwaitedData | null = null;
-  private connection: DataConnection | null = null;
-  private tellTarget: (target: Endpoint | null) => void = () => {};
-  private readonly target = new Promise<Endpoint | null>((resolve) => {
-    this.tellTarget = resolve;
-  });
-  private closed = false;
+export class PlayedLink {
+  readonly port: ClientDataPort;
   private secured = false;
   bytes = 0;
 
   constructor(
     readonly mode: LegMode,
-    private readonly timeoutMs: number,
-  ) {}
+    patienceMs: number,
+  ) {
+    this.port = new ClientDataPort({ connectMs: patienceMs, stallMs: patienceMs });
+  }
 
   /** It has begun to encrypt, or to carry: good for no other transfer. */
   get spent(): boolean {
-    return this.closed || this.secured || this.bytes > 0;
-  }
-
-  /** Opens a port of our own for the server. Rejects with an Error whose message is a reason. */
-  async listen(local: Endpoint, server: Endpoint): Promise<Endpoint> {
-    this.awaited = await DataConnection.listen(local.address, server.address, this.timeoutMs);
-    return { address: local.address, port: this.awaited.port };
-  }
-
-  /** What the server's reply announced; null when it announced nothing. */
-  announced(target: Endpoint | null): void {
-    this.tellTarget(target);
+    return this.port.isClosed || this.secured || this.bytes > 0;
   }
 
   /** Rejects with an Error whose message is a reason. */
   async connect(encrypt: SessionTls | null): Promise<DataConnection> {
-    this.connecting ??= this.reach();
-    const connection = await this.connecting;
+    const connection = await this.port.connection();
     if (encrypt === null || this.secured) return connection;
     this.secured = true;
     await connection.secure(encrypt.encryptionFor('server', null));
@@ -84,35 +67,6 @@ export class DataLink {
     };
     await connection.send(counted(chunks, count));
     return { bytes: this.bytes, sha256: hash.digest('hex'), text: null };
-  }
-
-  close(): void {
-    this.closed = true;
-    this.announced(null);
-    this.awaited?.close();
-    this.connection?.close();
-  }
-
-  /** Whatever is under way over it has failed. */
-  reset(): void {
-    this.closed = true;
-    this.announced(null);
-    this.awaited?.close();
-    this.connection?.reset();
-  }
-
-  private async reach(): Promise<DataConnection> {
-    const connection = await this.arrival();
-    if (this.closed) connection.reset();
-    this.connection = connection;
-    return connection;
-  }
-
-  private async arrival(): Promise<DataConnection> {
-    if (this.awaited !== null) return this.awaited.connected;
-    const target = await this.target;
-    if (target === null) throw new Error('the server announced no data port');
-    return DataConnection.dial(target, this.timeoutMs);
   }
 }
 
