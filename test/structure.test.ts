@@ -53,7 +53,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'ipaddr.js': ['protocol', 'net/linux', 'capture'],
   '@peculiar/x509': ['net/tls/certificate-minting.ts'],
   'reflect-metadata': ['net/tls/certificate-minting.ts'],
-  'node:net': ['ends', 'net', 'demo'],
+  'node:net': ['ends', 'net'],
   'node:tls': ['ends/tls'],
   'node:dns': ['net'],
   'node:dns/promises': ['net'],

@@ -79,10 +79,11 @@ export async function serveControl(
     socket.once('close', () => clients.delete(client));
   });
   const close = async () => {
-    const closed = listener.close();
+    const closed = [...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+    const stopped = listener.close();
     for (const client of clients) client.close();
     const hurry = setTimeout(() => [...sockets].map((socket) => socket.destroy()), SHUTDOWN_GRACE_MS);
-    await closed;
+    await Promise.all([stopped, ...closed]);
     clearTimeout(hurry);
   };
   return {
@@ -122,7 +123,8 @@ class ServedControl implements ServedConnection {
     });
     socket.once('close', () => this.over());
     this.events = welcome(this);
-    socket.setTimeout(idleTimeoutMs, () => {
+    socket.setTimeout(idleTimeoutMs);
+    socket.on('timeout', () => {
       if (this.events.isBusy()) socket.setTimeout(idleTimeoutMs);
       else if (!this.isOver) this.events.idle();
     });

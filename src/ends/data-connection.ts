@@ -98,14 +98,20 @@ export class DataConnection {
   }
 
   /**
-   * Writes all of it, and the end. A chunk's memory is good until the next one is asked for, if it is no smaller than what a socket
-   * holds back. Rejects with a BrokenConnection, or with what `chunks` throws.
+   * Writes all of it, and the end; tells of each chunk when it was taken. Asks for the next one when there is room for it. Rejects
+   * with a BrokenConnection, or with what `chunks` throws.
    */
-  async send(chunks: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<void> {
+  async send(
+    chunks: AsyncIterable<Buffer> | Iterable<Buffer>,
+    taken: (chunk: Buffer) => void = () => {},
+  ): Promise<void> {
     const { socket } = this.leg;
     this.guard();
     this.leg.discard();
-    for await (const chunk of chunks) if (!socket.write(chunk)) await this.until('drain');
+    for await (const chunk of chunks) {
+      if (!socket.write(chunk)) await this.until('drain');
+      taken(chunk);
+    }
     socket.end();
     if (!socket.writableFinished) await this.until('finish');
   }

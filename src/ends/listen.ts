@@ -11,7 +11,7 @@ export interface Listener {
   close(): Promise<void>;
 }
 
-export interface ListenOptions {
+interface ListenOptions {
   /** For an address that is not this machine's. */
   readonly bindForeign?: BindForeign | null;
   /** Connections that the kernel keeps until they are taken. */
