@@ -152,6 +152,10 @@ export class ScriptedClient {
       if (preliminary.code >= 200) return { reply: preliminary, preliminary: null, ...nothingMoved };
       const final = this.#reply(this.#transferTimeoutMs, line);
       return { preliminary, ...(await moveAndConfirm(final, { at, port }, move, this.#timeoutMs)) };
+    } catch (error) {
+      // What was cut short is not to look whole to the server.
+      port.reset();
+      throw error;
     } finally {
       port.close();
       this.#open.delete(port);

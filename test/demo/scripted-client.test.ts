@@ -129,6 +129,17 @@ describe('a transfer', () => {
     );
   });
 
+  test('whose content cannot be made is broken off: the server has no whole file', async () => {
+    const { client } = await openSession({ files: {} });
+    function* failing(): Generator<Buffer> {
+      yield Buffer.from('half');
+      throw new Error('disk on fire');
+    }
+    await expect(client.upload('x', failing(), { mode: 'passive' })).rejects.toThrow('disk on fire');
+    expect((await client.command('NOOP')).code).toBe(200);
+    expect(client.transcript).toContain('S: 426 Data connection broken.');
+  });
+
   test('PORT is not tried over IPv6', async ({ skip }) => {
     const session = await openSession({ host: '::1' }).catch(() => null);
     if (session === null) return skip('::1 is not available here');
