@@ -47,7 +47,7 @@ async function runDemo(options: DemoCommandOptions, call: string, session: Conso
   const { notices, view, stop } = session;
   const recording = openRecording(options);
   const server = await startSampleServer();
-  const upstream = { address: server.address.host, port: server.address.port };
+  const upstream = server.address;
   const tally = new Tally();
   const record = (observation: Observation) => {
     recording.transcript?.write(observation);
@@ -77,8 +77,7 @@ async function runDemo(options: DemoCommandOptions, call: string, session: Conso
 }
 
 async function playScript(proxy: RunningProxy): Promise<DemoResult> {
-  const { address, port } = clientAddress(proxy);
-  const result = await runDemoScript({ host: address, port }).catch((error: unknown) => {
+  const result = await runDemoScript(clientAddress(proxy)).catch((error: unknown) => {
     throw new Failure(`the demo did not go as planned: ${error instanceof Error ? error.message : String(error)}`);
   });
   if (result.allBytesMatched) return result;

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { ExportSummary } from '../capture/export/export-packets.js';
 import type { Side } from '../dialogue/observation.js';
+import { FTP_PORT } from '../protocol/server-name.js';
 import { openRecorded } from '../recordings/open-recording.js';
 import { RecordedFileError } from '../recordings/recorded-file-error.js';
 import type { RecordedFile } from '../recordings/recording.js';
@@ -13,8 +14,6 @@ import { Progress } from './program/progress.js';
 import { openExportTarget } from './recordings/export-target.js';
 import { writePackets } from './recordings/packet-writing.js';
 import { writeToStderr } from './screen/console-session.js';
-
-const FTP_PORT = 21;
 
 interface ExportCommandOptions {
   readonly pcapng: string;

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import type { PortRange } from '../ends/data-port.js';
 import type { InterceptionMethod } from '../net/interception.js';
 import { DEFAULT_LISTEN } from '../net/proxy-options.js';
-import type { FtpEndpoint } from '../protocol/server-name.js';
+import { FTP_PORT, type FtpEndpoint } from '../protocol/server-name.js';
 import { appended, option, parsed } from './options/options.js';
 import { type ForSides, forSides, perSide } from './options/per-side-values.js';
 import { checkTransparent, INTERCEPTION_METHODS } from './options/transparent-options.js';
@@ -21,8 +21,6 @@ interface RulesCommandOptions {
   readonly ftpPort: number;
   readonly undo?: boolean;
 }
-
-const FTP_PORT = 21;
 
 export function addRulesCommand(program: Command, call: string): void {
   program

@@ -1,16 +1,14 @@
-// The scripted client's control connection: raw bytes out, replies in the order they come, every wait bounded.
-// Part of the demo's strangers: imports nothing from the proxy nor from the sample server; knows no verbs.
-import { connect, type Socket } from 'node:net';
-import { type ClientReply, ReplyReader } from './reply-reader.js';
+// The scripted client's control connection: bytes out, replies in the order they come, every wait bounded. Keeps a transcript.
+import type { GatheredReply } from '../dialogue/reply-lines.js';
+import { ControlClient } from '../ends/control-client.js';
+import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
 
 /** What the scripted client meets and did not expect: says what it waited for, and what came instead. */
 export class ScriptedClientError extends Error {
   override readonly name = 'ScriptedClientError';
 }
 
-export interface ClientOptions {
-  readonly host: string;
-  readonly port: number;
+export interface ClientOptions extends Endpoint {
   /** Bounds every single wait: connecting, a reply, the next data byte. Default 5 s. */
   readonly timeoutMs?: number;
   /** Bounds one whole transfer, up to its final reply. Default 60 s. */
@@ -20,55 +18,32 @@ export interface ClientOptions {
 }
 
 interface Waiter {
-  readonly resolve: (reply: ClientReply) => void;
+  readonly resolve: (reply: GatheredReply) => void;
   readonly reject: (error: Error) => void;
 }
 
-export class ClientControl {
+/** What has come and was not asked for yet, and whoever waits for what has not come. */
+class Replies {
   /** Everything said so far, one line each: `C: NOOP`, `S: 200 NOOP ok.` */
   readonly transcript: string[] = [];
-  readonly socket: Socket;
-  readonly closed: Promise<void>;
-  readonly #reader = new ReplyReader();
   readonly #waiters: Waiter[] = [];
-  readonly #unread: ClientReply[] = [];
+  readonly #unread: GatheredReply[] = [];
   #failure: ScriptedClientError | null = null;
 
-  private constructor(socket: Socket) {
-    this.socket = socket;
-    this.closed = new Promise((resolve) => socket.once('close', () => resolve()));
-    socket.on('data', (chunk: Buffer) => this.#receive(chunk));
-    socket.on('error', (error) => this.#fail(`control connection failed: ${error.message}`));
-    socket.on('close', () => this.#fail('control connection closed'));
+  reply(reply: GatheredReply): void {
+    for (const line of reply.lines) this.transcript.push(`S: ${line}`);
+    const waiter = this.#waiters.shift();
+    if (waiter === undefined) this.#unread.push(reply);
+    else waiter.resolve(reply);
   }
 
-  static connect({ host, port, localAddress, timeoutMs = 5_000 }: ClientOptions): Promise<ClientControl> {
-    const where = `${host} port ${port}`;
-    return new Promise((resolve, reject) => {
-      const socket = connect({ host, port, noDelay: true, ...(localAddress === undefined ? {} : { localAddress }) });
-      const refuse = (why: string): void => {
-        clearTimeout(timer);
-        socket.destroy();
-        reject(new ScriptedClientError(`cannot connect to ${where}: ${why}`));
-      };
-      const timer = setTimeout(() => refuse(`no answer in ${timeoutMs} ms`), timeoutMs);
-      const failed = (error: Error): void => refuse(error.message);
-      socket.once('error', failed);
-      socket.once('connect', () => {
-        clearTimeout(timer);
-        socket.removeListener('error', failed);
-        resolve(new ClientControl(socket));
-      });
-    });
+  /** The first reason wins; replies that came before it can still be read. */
+  closed(reason: string): void {
+    this.#failure ??= new ScriptedClientError(reason);
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(this.#failure);
   }
 
-  write(bytes: Buffer): void {
-    for (const line of bytes.toString('latin1').split(/\r?\n/)) if (line !== '') this.transcript.push(`C: ${line}`);
-    if (!this.socket.destroyed) this.socket.write(bytes);
-  }
-
-  /** The next reply in order; `after` says in the error message what it would have answered. */
-  nextReply(timeoutMs: number, after: string): Promise<ClientReply> {
+  next(timeoutMs: number, after: string): Promise<GatheredReply> {
     const unread = this.#unread.shift();
     if (unread !== undefined) return Promise.resolve(unread);
     if (this.#failure !== null) return Promise.reject(describe(this.#failure, after));
@@ -90,27 +65,57 @@ export class ClientControl {
       this.#waiters.push(waiter);
     });
   }
+}
 
-  #receive(chunk: Buffer): void {
-    try {
-      for (const reply of this.#reader.push(chunk)) this.#deliver(reply);
-    } catch (error) {
-      this.#fail(error instanceof Error ? error.message : String(error));
-      this.socket.destroy();
-    }
+export class ClientControl {
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+  /** Resolves when the connection is gone, whoever ended it. */
+  readonly closed: Promise<void>;
+  readonly #client: ControlClient;
+  readonly #replies: Replies;
+
+  private constructor(client: ControlClient, replies: Replies) {
+    this.#client = client;
+    this.#replies = replies;
+    this.local = client.local;
+    this.remote = client.remote;
+    this.closed = client.gone;
   }
 
-  #deliver(reply: ClientReply): void {
-    for (const line of reply.lines) this.transcript.push(`S: ${line}`);
-    const waiter = this.#waiters.shift();
-    if (waiter === undefined) this.#unread.push(reply);
-    else waiter.resolve(reply);
+  static async connect({ localAddress, timeoutMs = 5_000, ...server }: ClientOptions): Promise<ClientControl> {
+    const replies = new Replies();
+    const events = {
+      reply: (reply: GatheredReply) => replies.reply(reply),
+      closed: (reason: string) => replies.closed(reason),
+    };
+    const options = { timeoutMs, localAddress: localAddress ?? null, tls: null };
+    const client = await ControlClient.connect(server, options, events).catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new ScriptedClientError(`cannot connect to ${formatEndpoint(server)}: ${reason}`);
+    });
+    return new ClientControl(client, replies);
   }
 
-  /** The first reason wins; replies that came before it can still be read. */
-  #fail(reason: string): void {
-    this.#failure ??= new ScriptedClientError(reason);
-    for (const waiter of this.#waiters.splice(0)) waiter.reject(this.#failure);
+  get transcript(): readonly string[] {
+    return this.#replies.transcript;
+  }
+
+  write(bytes: Buffer): void {
+    const lines = bytes.toString('latin1').split(/\r?\n/);
+    for (const line of lines) if (line !== '') this.#replies.transcript.push(`C: ${line}`);
+    this.#client.sendBytes(bytes);
+  }
+
+  /** The next reply in order; `after` says in the error message what it would have answered. */
+  nextReply(timeoutMs: number, after: string): Promise<GatheredReply> {
+    return this.#replies.next(timeoutMs, after);
+  }
+
+  /** Ends the connection at once. */
+  destroy(): void {
+    this.#client.destroy();
+    this.#replies.closed('the connection was closed');
   }
 }
 

@@ -1,11 +1,10 @@
 // The demo's session: one of everything a client does with FTP, with every byte checked against the sample files.
-// Part of the demo's strangers: imports nothing from the proxy; whether one stands between, it cannot tell.
-import { isIPv6 } from 'node:net';
+// Whether a proxy stands between, it cannot tell.
+import type { GatheredReply } from '../dialogue/reply-lines.js';
+import { addressFamily, type Endpoint } from '../protocol/endpoint.js';
 import { ScriptedClientError } from './client-control.js';
-import type { DataMode } from './client-data.js';
-import type { TransferResult } from './client-transfer.js';
+import type { DataMode, TransferResult } from './client-transfer.js';
 import { contentBytes, isReadable } from './file-content.js';
-import type { ClientReply } from './reply-reader.js';
 import { sampleFiles } from './sample-files.js';
 import { ScriptedClient } from './scripted-client.js';
 
@@ -29,7 +28,7 @@ const uploadDirectory = 'holiday photos';
 
 /** Rejects at the first reply the script does not expect; ends the session either way. */
 export async function runDemoScript(
-  target: ScriptedClient | { readonly host: string; readonly port: number },
+  target: ScriptedClient | Endpoint,
   login: DemoLogin = { user: 'demo', password: 'sesame' },
 ): Promise<DemoResult> {
   const client = target instanceof ScriptedClient ? target : await ScriptedClient.connect(target);
@@ -142,8 +141,7 @@ class DemoSession {
 
   /** PORT and PASV cannot name IPv6 addresses: there the extended command plays their part. */
   #mode(wanted: DataMode): DataMode {
-    const { host } = this.#client.local;
-    if (!isIPv6(host) || host.startsWith('::ffff:')) return wanted;
+    if (addressFamily(this.#client.local.address) === 1) return wanted;
     return wanted.endsWith('passive') ? 'extended-passive' : 'extended-active';
   }
 }
@@ -154,6 +152,6 @@ function sampleBytes(path: string): Buffer {
   return contentBytes(content);
 }
 
-function unexpected(line: string, { lines }: ClientReply, code: number): ScriptedClientError {
+function unexpected(line: string, { lines }: GatheredReply, code: number): ScriptedClientError {
   return new ScriptedClientError(`${line} answered "${lines.join(' / ')}", expected ${code}`);
 }

@@ -1,5 +1,5 @@
 // What a file of the sample server holds: bytes, bytes made on demand, or (big uploads) only their count and checksum.
-// Part of the demo's strangers: imports nothing from the proxy, and knows neither sockets nor FTP.
+// Knows neither sockets nor FTP.
 import { createHash } from 'node:crypto';
 
 /** Bytes made when they are asked for, so that a test can serve 1 GiB without holding it. */

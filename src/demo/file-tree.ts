@@ -1,5 +1,6 @@
 // The sample server's files: a tree in memory, with names as latin-1 strings (one character per byte on the wire).
-// Part of the demo's strangers: imports nothing from the proxy, and knows neither sockets nor FTP replies.
+// Knows neither sockets nor FTP replies.
+import { resolvePath } from '../protocol/remote-path.js';
 import type { FileContent } from './file-content.js';
 
 /** Absolute latin-1 paths and what is there; `null` makes an empty directory. Missing parents are made. */
@@ -20,17 +21,7 @@ export interface DirectoryNode {
 export type TreeNode = FileNode | DirectoryNode;
 
 /** Why a change was refused, in words for a 550; `null` when it was made. */
-export type Refusal = string | null;
-
-/** An absolute path without `.`, `..` and doubled slashes; `..` at the root stays there. */
-export function resolvePath(directory: string, path: string): string {
-  const steps: string[] = [];
-  for (const step of (path.startsWith('/') ? path : `${directory}/${path}`).split('/')) {
-    if (step === '..') steps.pop();
-    else if (step !== '' && step !== '.') steps.push(step);
-  }
-  return `/${steps.join('/')}`;
-}
+export type FileRefusal = string | null;
 
 /** A name as its UTF-8 bytes, one latin-1 character each: how the tree, and the wire, hold it. */
 export function latin1Name(name: string): string {
@@ -68,7 +59,7 @@ export class FileTree {
     return [...node.children].sort(([a], [b]) => (a < b ? -1 : 1));
   }
 
-  write(path: string, content: FileContent): Refusal {
+  write(path: string, content: FileContent): FileRefusal {
     const { parent, name } = this.#locate(path);
     if (parent === undefined) return 'no such directory';
     if (name === '' || parent.children.get(name)?.kind === 'directory') return 'is a directory';
@@ -76,7 +67,7 @@ export class FileTree {
     return null;
   }
 
-  makeDirectory(path: string): Refusal {
+  makeDirectory(path: string): FileRefusal {
     const { parent, name } = this.#locate(path);
     if (parent === undefined) return 'no such directory';
     if (name === '' || parent.children.has(name)) return 'already exists';
@@ -84,7 +75,7 @@ export class FileTree {
     return null;
   }
 
-  removeDirectory(path: string): Refusal {
+  removeDirectory(path: string): FileRefusal {
     const { parent, name } = this.#locate(path);
     const node = parent?.children.get(name);
     if (name === '') return 'the root directory stays';
@@ -95,7 +86,7 @@ export class FileTree {
     return null;
   }
 
-  removeFile(path: string): Refusal {
+  removeFile(path: string): FileRefusal {
     const { parent, name } = this.#locate(path);
     const node = name === '' ? this.#root : parent?.children.get(name);
     if (node === undefined) return 'no such file';
@@ -105,7 +96,7 @@ export class FileTree {
   }
 
   /** As rename(2): a file replaces a file; nothing replaces a directory or moves into itself. */
-  rename(from: string, to: string): Refusal {
+  rename(from: string, to: string): FileRefusal {
     const source = this.#locate(from);
     const target = this.#locate(to);
     const node = source.parent?.children.get(source.name);

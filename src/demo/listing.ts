@@ -1,5 +1,5 @@
 // A directory as text: LIST's Unix lines, NLST's names, and the facts of MLSD and MLST (RFC 3659 section 7).
-// Part of the demo's strangers: imports nothing from the proxy; pure, knows no sockets. Names stay latin-1, times are UTC.
+// Pure. Names stay latin-1, times are UTC.
 import { contentSize } from './file-content.js';
 import type { TreeNode } from './file-tree.js';
 

@@ -1,5 +1,4 @@
 // The files the sample server holds when it is given none, and that the demo script expects to find there.
-// Part of the demo's strangers: imports nothing from the proxy.
 import { contentBytes, patternContent } from './file-content.js';
 import { type FileSet, latin1Name } from './file-tree.js';
 

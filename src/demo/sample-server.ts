@@ -1,11 +1,13 @@
 // A small real FTP server with its files in memory (RFC 959, 2389, 2428, 3659): the demo's server, and a test peer on
-// machines that have no other. It plays a stranger to the proxy, so it imports nothing from the rest of src.
-import { type AddressInfo, createServer, type Server } from 'node:net';
-import type { SampleUser, Service } from './conversation.js';
+// machines that have no other.
+import { serveControl } from '../ends/control-server.js';
+import type { Endpoint } from '../protocol/endpoint.js';
 import { type FileSet, FileTree } from './file-tree.js';
 import { sampleFiles } from './sample-files.js';
-import type { Endpoint } from './server-data.js';
 import { ServerSession } from './server-session.js';
+import type { SampleUser, Service } from './verb-context.js';
+
+const MAX_CLIENTS = 1000;
 
 export interface SampleServerOptions {
   readonly host?: string;
@@ -51,23 +53,22 @@ const defaultUsers: Readonly<Record<string, SampleUser>> = {
 export async function startSampleServer(options: SampleServerOptions = {}): Promise<SampleServer> {
   const service = serviceFrom(options);
   const sessions = new Set<ServerSession>();
-  // allowHalfOpen: a client may send its commands, close its sending side and still read the replies.
-  const listener = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
-    const session = new ServerSession(socket, service);
+  const place = { address: options.host ?? '127.0.0.1', port: options.port ?? 0 };
+  const { idleTimeoutMs, maxLineBytes } = service;
+  const control = await serveControl(place, { maxClients: MAX_CLIENTS, idleTimeoutMs, maxLineBytes }, (connection) => {
+    const session = new ServerSession(connection, service, () => sessions.delete(session));
     sessions.add(session);
-    void session.closed.then(() => sessions.delete(session));
+    return session;
   });
-  const address = await listen(listener, options.host ?? '127.0.0.1', options.port ?? 0);
   return {
-    address,
+    address: control.address,
     files: service.files,
     get sessionCount() {
-      return sessions.size;
+      return control.clientCount;
     },
     async close() {
-      const listenerClosed = new Promise<void>((resolve) => listener.close(() => resolve()));
-      await Promise.all([...sessions].map((session) => session.shutDown('Server is shutting down.')));
-      await listenerClosed;
+      for (const session of sessions) session.shutDown('Server is shutting down.');
+      await control.close();
     },
   };
 }
@@ -89,16 +90,4 @@ function serviceFrom(options: SampleServerOptions): Service {
     atOnceVerbs: new Set(options.atOnceVerbs ?? ['ABOR', 'STAT']),
     nowMs,
   };
-}
-
-function listen(listener: Server, host: string, port: number): Promise<Endpoint> {
-  return new Promise((resolve, reject) => {
-    listener.once('error', reject);
-    listener.listen(port, host, () => {
-      listener.removeListener('error', reject);
-      const address: AddressInfo | string | null = listener.address();
-      if (address === null || typeof address === 'string') reject(new Error(`no TCP address: ${address}`));
-      else resolve({ host: address.address, port: address.port });
-    });
-  });
 }

@@ -1,19 +1,13 @@
 // A small FTP client that does what a script says: the demo's client, and a test peer on machines that have no other.
-// It plays a stranger to the proxy, so it imports nothing from the rest of src, and nothing from the sample server.
-import { isIPv4 } from 'node:net';
+// Knows nothing of the sample server.
+import { announcedPort } from '../dialogue/announced-port.js';
+import type { GatheredReply } from '../dialogue/reply-lines.js';
+import { ClientDataPort } from '../ends/client-data-port.js';
+import { addressFamily, type Endpoint } from '../protocol/endpoint.js';
+import { formatEprtArgument, formatPortArgument } from '../protocol/host-port.js';
 import { ClientControl, type ClientOptions, ScriptedClientError } from './client-control.js';
 import {
-  activeData,
-  type ClientData,
-  type ClientEndpoint,
   type DataMode,
-  extendedPortCommand,
-  parseExtendedPassiveReply,
-  parsePassiveReply,
-  passiveData,
-  portCommand,
-} from './client-data.js';
-import {
   type DownloadOptions,
   type ListOptions,
   type ListResult,
@@ -26,27 +20,25 @@ import {
   type UploadOptions,
   writing,
 } from './client-transfer.js';
-import type { ClientReply } from './reply-reader.js';
 
 /** IAC IP, IAC DM: "interrupt process" and Synch (RFC 854). Node cannot send them as urgent data. */
 const telnetSignals = Buffer.from([0xff, 0xf4, 0xff, 0xf2]);
 
 export class ScriptedClient {
-  readonly greeting: ClientReply;
-  readonly local: ClientEndpoint;
-  readonly remote: ClientEndpoint;
+  readonly greeting: GatheredReply;
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
   readonly #control: ClientControl;
   readonly #timeoutMs: number;
   readonly #transferTimeoutMs: number;
-  readonly #open = new Set<ClientData>();
+  readonly #open = new Set<ClientDataPort>();
   #transferOpen = false;
 
-  private constructor(control: ClientControl, greeting: ClientReply, options: ClientOptions) {
-    const { localAddress = '', localPort = 0, remoteAddress = '', remotePort = 0 } = control.socket;
+  private constructor(control: ClientControl, greeting: GatheredReply, options: ClientOptions) {
     this.#control = control;
     this.greeting = greeting;
-    this.local = { host: localAddress, port: localPort };
-    this.remote = { host: remoteAddress, port: remotePort };
+    this.local = control.local;
+    this.remote = control.remote;
     this.#timeoutMs = options.timeoutMs ?? 5_000;
     this.#transferTimeoutMs = options.transferTimeoutMs ?? 60_000;
   }
@@ -58,7 +50,7 @@ export class ScriptedClient {
       const greeting = await control.nextReply(options.timeoutMs ?? 5_000, 'the connection (greeting)');
       return new ScriptedClient(control, greeting, options);
     } catch (error) {
-      control.socket.destroy();
+      control.destroy();
       throw error;
     }
   }
@@ -74,13 +66,13 @@ export class ScriptedClient {
   }
 
   /** Sends one line (latin-1, CRLF is added) and resolves with the next reply, be it preliminary or final. */
-  command(line: string, timeoutMs = this.#timeoutMs): Promise<ClientReply> {
+  command(line: string, timeoutMs = this.#timeoutMs): Promise<GatheredReply> {
     this.send(`${line}\r\n`);
     return this.#reply(timeoutMs, line.startsWith('PASS ') ? 'PASS' : line);
   }
 
   /** The next reply without sending anything: the final one after a 1xx, or one that comes unasked. */
-  nextReply(timeoutMs = this.#timeoutMs): Promise<ClientReply> {
+  nextReply(timeoutMs = this.#timeoutMs): Promise<GatheredReply> {
     return this.#reply(timeoutMs, 'what was sent last');
   }
 
@@ -90,7 +82,7 @@ export class ScriptedClient {
   }
 
   /** USER and, if asked for, PASS; resolves with the last reply, rejects unless that is 230. */
-  async login(user: string, password: string): Promise<ClientReply> {
+  async login(user: string, password: string): Promise<GatheredReply> {
     const first = await this.command(`USER ${user}`);
     const last = first.code === 331 ? await this.command(`PASS ${password}`) : first;
     if (last.code !== 230) throw new ScriptedClientError(`login as ${user} refused: ${last.lines.join(' / ')}`);
@@ -98,17 +90,17 @@ export class ScriptedClient {
   }
 
   download(path: string, { sink, ...options }: DownloadOptions): Promise<TransferResult> {
-    return this.#transfer(`RETR ${path}`, options, reading(this.#timeoutMs, sink));
+    return this.#transfer(`RETR ${path}`, options, reading(sink));
   }
 
   upload(path: string, content: Buffer | Iterable<Buffer>, options: UploadOptions): Promise<TransferResult> {
     const line = `${options.verb ?? 'STOR'} ${path}`.trimEnd();
-    return this.#transfer(line, options, writing(this.#timeoutMs, Buffer.isBuffer(content) ? [content] : content));
+    return this.#transfer(line, options, writing(Buffer.isBuffer(content) ? [content] : content));
   }
 
   async list(path: string, options: ListOptions): Promise<ListResult> {
     const line = `${options.verb ?? 'LIST'} ${path}`.trimEnd();
-    const result = await this.#transfer(line, options, reading(this.#timeoutMs));
+    const result = await this.#transfer(line, options, reading());
     const lines = result.bytes.toString('latin1').split('\r\n');
     return { ...result, lines: lines.slice(0, -1) };
   }
@@ -117,24 +109,17 @@ export class ScriptedClient {
    * ABOR behind Telnet IP and Synch. Resolves with the replies to it: two while a transfer runs (its own final reply, and
    * ABOR's), one otherwise.
    */
-  async abort({ telnet = true }: { readonly telnet?: boolean } = {}): Promise<readonly ClientReply[]> {
+  async abort({ telnet = true }: { readonly telnet?: boolean } = {}): Promise<readonly GatheredReply[]> {
     const two = this.#transferOpen;
     this.send(Buffer.concat([telnet ? telnetSignals : Buffer.alloc(0), Buffer.from('ABOR\r\n')]));
     const first = await this.#reply(this.#timeoutMs, 'ABOR');
     return two ? [first, await this.#reply(this.#timeoutMs, 'ABOR (second reply)')] : [first];
   }
 
-  /** Announces a data connection (PASV, EPSV, PORT or EPRT): the first step of a transfer driven by hand. */
-  async prepareData(mode: DataMode): Promise<ClientData> {
-    const data = await (mode.endsWith('passive') ? this.#preparePassive(mode) : this.#prepareActive(mode));
-    this.#open.add(data);
-    return data;
-  }
-
   /** QUIT, and waits for the server to close. */
-  async quit(): Promise<ClientReply> {
+  async quit(): Promise<GatheredReply> {
     const reply = await this.command('QUIT');
-    const timer = setTimeout(() => this.#control.socket.destroy(), this.#timeoutMs);
+    const timer = setTimeout(() => this.#control.destroy(), this.#timeoutMs);
     await this.closed;
     clearTimeout(timer);
     this.#closeData();
@@ -144,11 +129,11 @@ export class ScriptedClient {
   /** Ends everything at once, without QUIT. */
   async close(): Promise<void> {
     this.#closeData();
-    this.#control.socket.destroy();
+    this.#control.destroy();
     await this.closed;
   }
 
-  async #reply(timeoutMs: number, after: string): Promise<ClientReply> {
+  async #reply(timeoutMs: number, after: string): Promise<GatheredReply> {
     const reply = await this.#control.nextReply(timeoutMs, after);
     if (reply.code < 200) this.#transferOpen = true;
     // 200 and 21x in mid-transfer answer a NOOP or a STAT: the transfer goes on.
@@ -157,52 +142,54 @@ export class ScriptedClient {
   }
 
   async #transfer(line: string, { mode, rest }: TransferOptions, move: Mover): Promise<TransferResult> {
-    const data = await this.prepareData(mode);
+    const port = new ClientDataPort({ connectMs: this.#timeoutMs, stallMs: this.#timeoutMs });
+    this.#open.add(port);
     try {
+      const at = await (mode.endsWith('passive') ? this.#askForPort(mode, port) : this.#namePort(mode, port));
       if (rest !== undefined) await this.#expect(`REST ${rest}`, 350);
       // As most clients do: dial before the command is sent. A failure shows where the connection is used.
-      data.connection().catch(() => {});
+      port.connection().catch(() => {});
       const preliminary = await this.command(line);
       if (preliminary.code >= 200) return { reply: preliminary, preliminary: null, ...nothingMoved };
       const final = this.#reply(this.#transferTimeoutMs, line);
-      return { preliminary, ...(await moveAndConfirm(final, data, move, this.#timeoutMs)) };
+      return { preliminary, ...(await moveAndConfirm(final, { at, port }, move, this.#timeoutMs)) };
+    } catch (error) {
+      // What was cut short is not to look whole to the server.
+      port.reset();
+      throw error;
     } finally {
-      data.close();
-      this.#open.delete(data);
+      port.close();
+      this.#open.delete(port);
     }
   }
 
-  async #preparePassive(mode: DataMode): Promise<ClientData> {
+  async #askForPort(mode: DataMode, port: ClientDataPort): Promise<Endpoint> {
     const extended = mode === 'extended-passive';
     const reply = extended ? await this.#expect('EPSV', 229) : await this.#expect('PASV', 227);
-    const line = reply.lines[0] ?? '';
-    const port = extended ? parseExtendedPassiveReply(line) : null;
-    const announced = port === null ? parsePassiveReply(line) : { host: this.remote.host, port };
-    if (announced === null) throw new ScriptedClientError(`cannot read the address in: ${line}`);
-    return passiveData(mode, announced, this.#timeoutMs);
+    const found = announcedPort(reply, extended ? '229' : '227', this.remote.address);
+    if (found === null) throw new ScriptedClientError(`cannot read the address in: ${reply.lines.join(' / ')}`);
+    port.announced(found.announced);
+    return found.announced;
   }
 
-  async #prepareActive(mode: DataMode): Promise<ClientData> {
-    if (mode === 'active' && !isIPv4(this.local.host))
+  async #namePort(mode: DataMode, port: ClientDataPort): Promise<Endpoint> {
+    const extended = mode === 'extended-active';
+    if (!extended && addressFamily(this.local.address) !== 1) {
       throw new ScriptedClientError('PORT cannot name an IPv6 address');
-    const data = await activeData(mode, this.local.host, this.#timeoutMs);
-    try {
-      await this.#expect(mode === 'active' ? portCommand(data.announced) : extendedPortCommand(data.announced), 200);
-      return data;
-    } catch (error) {
-      data.close();
-      throw error;
     }
+    const at = await port.listen(this.local, this.remote);
+    await this.#expect(extended ? `EPRT ${formatEprtArgument(at)}` : `PORT ${formatPortArgument(at)}`, 200);
+    return at;
   }
 
-  async #expect(line: string, code: number): Promise<ClientReply> {
+  async #expect(line: string, code: number): Promise<GatheredReply> {
     const reply = await this.command(line);
     if (reply.code !== code) throw new ScriptedClientError(`${line} answered: ${reply.lines.join(' / ')}`);
     return reply;
   }
 
   #closeData(): void {
-    for (const data of this.#open) data.close();
+    for (const port of this.#open) port.reset();
     this.#open.clear();
   }
 }

@@ -1,6 +1,6 @@
 // The one table of the sample server's verbs, and the rules every verb obeys before its handler runs.
-// Part of the demo's strangers: imports nothing from the proxy, and knows no sockets.
-import { beforeLogin, type Conversation, type Reply, reply, type Verb, type VerbTable } from './conversation.js';
+import type { Command } from '../protocol/command.js';
+import { beforeLogin, type Reply, reply, type Verb, type VerbContext, type VerbTable } from './verb-context.js';
 import { dataPortVerbs } from './verbs-data-port.js';
 import { fileVerbs } from './verbs-files.js';
 import { informationVerbs } from './verbs-information.js';
@@ -33,26 +33,17 @@ const notImplemented: ReadonlySet<string> = new Set([
   'SMNT',
 ]);
 
-export interface CommandLine {
-  readonly verb: string;
-  readonly argument: string;
-}
-
-/** The argument is everything behind one space: a file name may begin and end with more of them. */
-export function parseCommandLine(line: string): CommandLine {
-  const space = line.indexOf(' ');
-  if (space < 0) return { verb: line.toUpperCase(), argument: '' };
-  return { verb: line.slice(0, space).toUpperCase(), argument: line.slice(space + 1) };
-}
-
-export function runCommand(conversation: Conversation, { verb, argument }: CommandLine): Reply | Promise<Reply> {
-  const { state } = conversation;
+export function runCommand(context: VerbContext, command: Command): Reply | Promise<Reply> {
+  const { state } = context;
+  const { verb } = command;
+  // The control connection is Telnet's (RFC 854): 0xFF in a name is doubled, though most clients send it as it is.
+  const argument = command.argument.replaceAll('\xff\xff', '\xff');
   if (verb !== 'RNTO') state.renameFrom = null;
   const entry = verbs.get(verb);
   if (entry === undefined) return unknownVerb(verb);
   if (!entry.beforeLogin && state.login.stage !== 'done') return reply(530, 'Log in with USER and PASS.');
   if (!argumentFits(entry, argument)) return reply(501, `Syntax: ${entry.syntax}`);
-  return entry.run(conversation, argument);
+  return entry.run(context, argument);
 }
 
 /** CR and NUL in a name could not be written in a reply or a listing without breaking its lines. */
@@ -65,7 +56,7 @@ function unknownVerb(verb: string): Reply {
   return notImplemented.has(verb) ? reply(502, `${verb} is not implemented.`) : reply(500, 'Command not understood.');
 }
 
-function help(_: Conversation, argument: string): Reply {
+function help(_: VerbContext, argument: string): Reply {
   const verb = argument.trim().toUpperCase();
   const entry = verbs.get(verb);
   if (entry !== undefined) return reply(214, `Syntax: ${entry.syntax}`);

@@ -1,5 +1,5 @@
 // The file an upload becomes while its bytes arrive: kept up to a bound, past that only counted and hashed.
-// Part of the demo's strangers: imports nothing from the proxy, and knows neither sockets nor FTP replies.
+// Knows neither sockets nor FTP replies.
 import { createHash } from 'node:crypto';
 import type { FileContent } from './file-content.js';
 

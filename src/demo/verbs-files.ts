@@ -1,17 +1,18 @@
 // Names and directories: PWD, CWD, CDUP, MKD, RMD, DELE, RNFR, RNTO, SIZE, MDTM, MLST and the X-variants (RFC 775).
-// Part of the demo's strangers: imports nothing from the proxy, and knows no sockets.
+
+import { resolvePath } from '../protocol/remote-path.js';
+import { contentSize } from './file-content.js';
+import type { FileNode, FileRefusal } from './file-tree.js';
+import { factsLine, timeValue } from './listing.js';
 import {
   afterLogin,
-  type Conversation,
   quotedPath,
   type Reply,
   reply,
+  type VerbContext,
   type VerbHandler,
   type VerbTable,
-} from './conversation.js';
-import { contentSize } from './file-content.js';
-import { type FileNode, type Refusal, resolvePath } from './file-tree.js';
-import { factsLine, timeValue } from './listing.js';
+} from './verb-context.js';
 
 const pwd: VerbHandler = ({ state }) => reply(257, `${quotedPath(state.directory)} is the current directory.`);
 
@@ -24,7 +25,7 @@ const cwd: VerbHandler = ({ service, state }, argument) => {
   return reply(250, `Directory is now ${path}`);
 };
 
-const cdup: VerbHandler = (conversation) => cwd(conversation, '..');
+const cdup: VerbHandler = (context) => cwd(context, '..');
 
 const mkd: VerbHandler = ({ service, state }, argument) => {
   const path = resolvePath(state.directory, argument);
@@ -64,14 +65,14 @@ const mlst: VerbHandler = ({ service, state }, argument) => {
 };
 
 function forFile(answer: (node: FileNode) => Reply): VerbHandler {
-  return ({ service, state }: Conversation, argument: string) => {
+  return ({ service, state }: VerbContext, argument: string) => {
     const node = service.files.find(resolvePath(state.directory, argument));
     if (node?.kind === 'file') return answer(node);
     return refused(argument, node === undefined ? 'no such file' : 'not a plain file');
   };
 }
 
-function outcome(name: string, refusal: Refusal, done: Reply): Reply {
+function outcome(name: string, refusal: FileRefusal, done: Reply): Reply {
   return refusal === null ? done : refused(name, refusal);
 }
 

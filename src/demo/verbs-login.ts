@@ -1,24 +1,23 @@
 // Who is there: USER, PASS, ACCT, REIN, QUIT (RFC 959 section 4.1.1).
-// Part of the demo's strangers: imports nothing from the proxy, and knows no sockets.
 import {
   beforeLogin,
-  type Conversation,
   closingReply,
   freshState,
   type Reply,
   reply,
+  type VerbContext,
   type VerbTable,
-} from './conversation.js';
+} from './verb-context.js';
 
 const notLoggedIn = 'Login incorrect.';
 
 /** Starts the login anew at any time; transfer parameters stay (RFC 959 section 4.1.1, USER). */
-function user({ state }: Conversation, name: string): Reply {
+function user({ state }: VerbContext, name: string): Reply {
   state.login = { stage: 'password', user: name };
   return reply(331, `Password required for ${name}.`);
 }
 
-function pass({ service, state }: Conversation, password: string): Reply {
+function pass({ service, state }: VerbContext, password: string): Reply {
   if (state.login.stage !== 'password') return reply(503, 'Send USER first.');
   const name = state.login.user;
   const known = service.users.get(name);
@@ -28,7 +27,7 @@ function pass({ service, state }: Conversation, password: string): Reply {
   return known.account === undefined ? welcome(name) : reply(332, 'Account required.');
 }
 
-function acct({ service, state }: Conversation, account: string): Reply {
+function acct({ service, state }: VerbContext, account: string): Reply {
   if (state.login.stage === 'done') return reply(202, 'No account needed.');
   if (state.login.stage !== 'account') return reply(503, 'Send USER and PASS first.');
   const name = state.login.user;
@@ -44,8 +43,8 @@ function welcome(name: string): Reply {
   return reply(230, `Welcome, ${name}.`);
 }
 
-function rein({ state }: Conversation): Reply {
-  state.dataPort?.close();
+function rein({ state, dataPort }: VerbContext): Reply {
+  dataPort.close();
   Object.assign(state, freshState());
   return reply(220, 'Ready for a new user.');
 }

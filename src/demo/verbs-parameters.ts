@@ -1,13 +1,13 @@
 // How transfers go: TYPE, MODE, STRU, REST, ALLO, OPTS (RFC 959 sections 3 and 4.1.2, RFC 2389, RFC 3659).
-// Part of the demo's strangers: imports nothing from the proxy, and knows no sockets.
-import { afterLogin, beforeLogin, type Conversation, type Reply, reply, type VerbTable } from './conversation.js';
+
 import { factNames } from './listing.js';
+import { afterLogin, beforeLogin, type Reply, reply, type VerbContext, type VerbTable } from './verb-context.js';
 
 /**
  * Files are kept as they travel, so TYPE A and TYPE I move the same bytes: the host's own form of text is the host's
  * business (RFC 959 section 3.1.1.1), and SIZE and REST mean the same in both.
  */
-function type({ state }: Conversation, argument: string): Reply {
+function type({ state }: VerbContext, argument: string): Reply {
   const wanted = argument.trim().toUpperCase();
   if (/^A( N)?$/.test(wanted)) state.type = 'A';
   else if (/^(I|L 8)$/.test(wanted)) state.type = 'I';
@@ -17,7 +17,7 @@ function type({ state }: Conversation, argument: string): Reply {
 }
 
 /** MODE and STRU: the first value is the only one served, the others are right but not done here. */
-function choice(name: string, values: string): (conversation: Conversation, argument: string) => Reply {
+function choice(name: string, values: string): (context: VerbContext, argument: string) => Reply {
   return (_, argument) => {
     const wanted = argument.trim().toUpperCase();
     if (wanted.length !== 1 || !values.includes(wanted)) return reply(501, `${name} ${[...values].join(', ')}.`);
@@ -27,19 +27,19 @@ function choice(name: string, values: string): (conversation: Conversation, argu
   };
 }
 
-function rest({ state }: Conversation, argument: string): Reply {
+function rest({ state }: VerbContext, argument: string): Reply {
   const offset = /^\d{1,15}$/.test(argument) ? Number(argument) : null;
   if (offset === null) return reply(501, 'REST needs a byte count.');
   state.restartOffset = offset;
   return reply(350, `Restarting at ${offset}; send RETR or STOR.`);
 }
 
-function allo(_: Conversation, argument: string): Reply {
+function allo(_: VerbContext, argument: string): Reply {
   if (!/^\d+( R \d+)?$/i.test(argument)) return reply(501, 'ALLO <bytes> [R <bytes>].');
   return reply(202, 'No storage allocation needed.');
 }
 
-function opts({ state }: Conversation, argument: string): Reply {
+function opts({ state }: VerbContext, argument: string): Reply {
   const [option = '', ...values] = argument.split(' ');
   const value = values.join(' ');
   switch (option.toUpperCase()) {

@@ -1,29 +1,27 @@
 // What moves over a data connection: RETR, STOR, STOU, APPE, LIST, NLST, MLSD, and ABOR (RFC 959, RFC 3659).
-// Part of the demo's strangers: imports nothing from the proxy; sockets only through Transfer.
-import { afterLogin, type Conversation, type Reply, reply, type VerbHandler, type VerbTable } from './conversation.js';
+// Data connections only through RunningTransfer.
+import { resolvePath, withoutListOptions } from '../protocol/remote-path.js';
 import { contentChunks, contentSize, type FileContent, isReadable } from './file-content.js';
-import { resolvePath } from './file-tree.js';
 import { type Entry, factsLine, listingBytes, longLine } from './listing.js';
-import { type Move, receiving, sending, Transfer, type TransferDescription } from './server-transfer.js';
+import { type Move, RunningTransfer, receiving, sending, type TransferDescription } from './server-transfer.js';
 import { Upload } from './upload.js';
+import { afterLogin, type Reply, reply, type VerbContext, type VerbHandler, type VerbTable } from './verb-context.js';
 
 const noConnectionAnnounced = reply(425, 'Send PORT, PASV, EPRT or EPSV first.');
 
 async function transfer(
-  { service, state, say }: Conversation,
+  { state, dataPort, say }: VerbContext,
   description: TransferDescription,
   opening: string,
   move: Move,
 ): Promise<Reply> {
-  const port = state.dataPort;
-  if (port === null) return noConnectionAnnounced;
-  state.dataPort = null;
-  const running = new Transfer(description, port);
+  if (!dataPort.isSet) return noConnectionAnnounced;
+  const running = new RunningTransfer(description, dataPort);
   state.transfer = running;
   try {
     // Always 150 and never 125: which of them would be right depends on who is faster, and readers want one transcript.
     say(reply(150, opening));
-    const outcome = await running.run(move, service.stallTimeoutMs);
+    const outcome = await running.run(move);
     switch (outcome.kind) {
       case 'complete':
         return reply(226, 'Transfer complete.');
@@ -39,9 +37,9 @@ async function transfer(
   }
 }
 
-const retr: VerbHandler = (conversation, argument) => {
-  const { service, state } = conversation;
-  const offset = takeRestartOffset(conversation);
+const retr: VerbHandler = (context, argument) => {
+  const { service, state } = context;
+  const offset = takeRestartOffset(context);
   const path = resolvePath(state.directory, argument);
   const node = service.files.find(path);
   if (node?.kind !== 'file')
@@ -53,35 +51,35 @@ const retr: VerbHandler = (conversation, argument) => {
   if (offset > size) return reply(554, `REST ${offset} is past the end of the file (${size} bytes).`);
   const totalBytes = size - offset;
   const opening = `Opening data connection for ${argument} (${totalBytes} bytes).`;
-  return transfer(conversation, { verb: 'RETR', path, totalBytes }, opening, sending(contentChunks(content, offset)));
+  return transfer(context, { verb: 'RETR', path, totalBytes }, opening, sending(contentChunks(content, offset)));
 };
 
-const stor: VerbHandler = (conversation, argument) => {
-  const offset = takeRestartOffset(conversation);
-  const path = resolvePath(conversation.state.directory, argument);
-  const existing = offset === 0 ? undefined : conversation.service.files.read(path);
+const stor: VerbHandler = (context, argument) => {
+  const offset = takeRestartOffset(context);
+  const path = resolvePath(context.state.directory, argument);
+  const existing = offset === 0 ? undefined : context.service.files.read(path);
   if (existing !== undefined && !Buffer.isBuffer(existing)) return reply(550, `${argument}: cannot be restarted.`);
   const before = existing ?? Buffer.alloc(0);
   if (offset > before.length) return reply(554, `REST ${offset} is past the end of the file (${before.length} bytes).`);
-  return upload(conversation, { verb: 'STOR', path, existing: before, offset });
+  return upload(context, { verb: 'STOR', path, existing: before, offset });
 };
 
-const appe: VerbHandler = (conversation, argument) => {
-  takeRestartOffset(conversation);
-  const path = resolvePath(conversation.state.directory, argument);
-  const existing: FileContent = conversation.service.files.read(path) ?? Buffer.alloc(0);
+const appe: VerbHandler = (context, argument) => {
+  takeRestartOffset(context);
+  const path = resolvePath(context.state.directory, argument);
+  const existing: FileContent = context.service.files.read(path) ?? Buffer.alloc(0);
   if (!Buffer.isBuffer(existing)) return reply(550, `${argument}: cannot be appended to.`);
-  return upload(conversation, { verb: 'APPE', path, existing, offset: existing.length });
+  return upload(context, { verb: 'APPE', path, existing, offset: existing.length });
 };
 
 /** The 150 names the file in the form RFC 1123 section 4.1.2.9 fixes, so that a client can learn it. */
-const stou: VerbHandler = (conversation, argument) => {
-  takeRestartOffset(conversation);
-  const { service, state } = conversation;
+const stou: VerbHandler = (context, argument) => {
+  takeRestartOffset(context);
+  const { service, state } = context;
   const wanted = resolvePath(state.directory, argument === '' ? 'upload' : argument);
   let path = wanted;
   for (let count = 1; service.files.find(path) !== undefined; count++) path = `${wanted}.${count}`;
-  return upload(conversation, { verb: 'STOU', path, existing: Buffer.alloc(0), offset: 0 }, `FILE: ${path}`);
+  return upload(context, { verb: 'STOU', path, existing: Buffer.alloc(0), offset: 0 }, `FILE: ${path}`);
 };
 
 interface UploadTarget {
@@ -92,50 +90,45 @@ interface UploadTarget {
 }
 
 async function upload(
-  conversation: Conversation,
+  context: VerbContext,
   { verb, path, existing, offset }: UploadTarget,
   opening = `Opening data connection for ${path}.`,
 ): Promise<Reply> {
-  const { service, state } = conversation;
-  if (state.dataPort === null) return noConnectionAnnounced;
+  const { service, dataPort } = context;
+  if (!dataPort.isSet) return noConnectionAnnounced;
   // Written at once, as open(2) would: a name that cannot be written is refused before 150.
   const refusal = service.files.write(path, existing);
   if (refusal !== null) return reply(553, `${path}: ${refusal}.`);
   const file = new Upload({ existing, offset, maxKeptBytes: service.maxKeptUploadBytes });
   const sink = receiving((chunk) => file.write(chunk));
-  const answer = await transfer(conversation, { verb, path, totalBytes: null }, opening, sink);
+  const answer = await transfer(context, { verb, path, totalBytes: null }, opening, sink);
   // A broken upload leaves what came, so that it can be resumed.
   const late = service.files.write(path, file.finish());
   return late === null || answer.code !== 226 ? answer : reply(451, `${path}: ${late}.`);
 }
 
 /** LIST, NLST and MLSD: lines about a directory; LIST and NLST also about one file. */
-function listing(verb: string, lines: (conversation: Conversation, named: string) => readonly string[]): VerbHandler {
-  return (conversation, argument) => {
-    takeRestartOffset(conversation);
-    const named = verb === 'MLSD' ? argument : withoutOptions(argument);
-    const path = resolvePath(conversation.state.directory, named);
-    const node = conversation.service.files.find(path);
+function listing(verb: string, lines: (context: VerbContext, named: string) => readonly string[]): VerbHandler {
+  return (context, argument) => {
+    takeRestartOffset(context);
+    const named = verb === 'MLSD' ? argument : withoutListOptions(verb, argument);
+    const path = resolvePath(context.state.directory, named);
+    const node = context.service.files.find(path);
     if (node === undefined) return reply(550, `${named}: no such file or directory.`);
     // RFC 3659 section 7.2: MLSD of a file is a client's mistake.
     if (verb === 'MLSD' && node.kind === 'file') return reply(501, `${named}: not a directory.`);
-    const bytes = listingBytes(lines(conversation, named));
+    const bytes = listingBytes(lines(context, named));
     const description = { verb, path, totalBytes: bytes.length };
-    return transfer(conversation, description, `Opening data connection for ${verb}.`, sending(contentChunks(bytes)));
+    return transfer(context, description, `Opening data connection for ${verb}.`, sending(contentChunks(bytes)));
   };
 }
 
-/** `LIST -la dir`: clients send what they would give to `ls`, although no RFC knows it. */
-function withoutOptions(argument: string): string {
-  return argument.replace(/^(-[A-Za-z0-9]+( +|$))+/, '');
-}
-
-function longLines({ service, state }: Conversation, named: string): readonly string[] {
+function longLines({ service, state }: VerbContext, named: string): readonly string[] {
   return longListing(service, resolvePath(state.directory, named));
 }
 
 /** What LIST sends and STAT says about a path: a directory's entries, or the one file. */
-export function longListing(service: Conversation['service'], path: string): readonly string[] {
+export function longListing(service: VerbContext['service'], path: string): readonly string[] {
   const node = service.files.find(path);
   const name = path.slice(path.lastIndexOf('/') + 1);
   const entries: readonly Entry[] = node?.kind === 'file' ? [[name, node]] : service.files.entries(path);
@@ -143,14 +136,14 @@ export function longListing(service: Conversation['service'], path: string): rea
 }
 
 /** Names that can be sent back in RETR (RFC 1123 section 4.1.2.7), so with the directory as the client wrote it. */
-function names({ service, state }: Conversation, named: string): readonly string[] {
+function names({ service, state }: VerbContext, named: string): readonly string[] {
   const path = resolvePath(state.directory, named);
   if (service.files.find(path)?.kind === 'file') return [named];
   const prefix = named === '' || named.endsWith('/') ? named : `${named}/`;
   return service.files.entries(path).map(([name]) => `${prefix}${name}`);
 }
 
-function facts({ service, state }: Conversation, named: string): readonly string[] {
+function facts({ service, state }: VerbContext, named: string): readonly string[] {
   const path = resolvePath(state.directory, named);
   const self = service.files.find(path);
   const own = self === undefined ? [] : [factsLine([path, self], state.facts, 'cdir')];
@@ -158,17 +151,15 @@ function facts({ service, state }: Conversation, named: string): readonly string
 }
 
 /** RFC 959 section 4.1.3: 426 for the transfer, then 226 for ABOR; with none running the data port is closed. */
-async function abor(conversation: Conversation): Promise<Reply> {
-  const { state } = conversation;
-  state.transfer?.abort();
-  await conversation.transferAnswered();
-  state.dataPort?.close();
-  state.dataPort = null;
+async function abor(context: VerbContext): Promise<Reply> {
+  context.state.transfer?.abort();
+  await context.transferAnswered();
+  context.dataPort.close();
   return reply(226, 'ABOR done.');
 }
 
 /** REST counts for the next transfer command only, whether that works or not. */
-function takeRestartOffset({ state }: Conversation): number {
+function takeRestartOffset({ state }: VerbContext): number {
   const offset = state.restartOffset;
   state.restartOffset = 0;
   return offset;

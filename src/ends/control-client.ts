@@ -8,7 +8,17 @@ import { DEFAULT_MAX_LINE_BYTES, LineSplitter } from '../protocol/line-splitter.
 import { otherProtocol } from '../protocol/other-protocols.js';
 import type { FtpEndpoint } from '../protocol/server-name.js';
 import { ControlConnection } from './control-connection.js';
+import { FROM_ANYWHERE } from './dial.js';
 import type { SessionTls } from './tls/session-tls.js';
+
+export interface ControlClientOptions {
+  /** Until the connection stands. */
+  readonly timeoutMs: number;
+  /** Null for a client that never encrypts. */
+  readonly tls: SessionTls | null;
+  /** The address to connect from; null for the system's choice. */
+  readonly localAddress: string | null;
+}
 
 export interface ControlClientEvents {
   reply(reply: GatheredReply): void;
@@ -30,17 +40,18 @@ export class ControlClient {
   /** What was last said that is no reply, since the last reply. */
   noise: string | null = null;
   private readonly connection: ControlConnection;
+  private readonly tls: SessionTls | null;
 
   private constructor(
     server: Endpoint,
-    timeoutMs: number,
-    private readonly tls: SessionTls,
+    { timeoutMs, tls, localAddress }: ControlClientOptions,
     private readonly events: ControlClientEvents,
     connected: () => void,
   ) {
+    this.tls = tls;
     this.connection = ControlConnection.dial(
       server,
-      { local: null, bindForeign: null },
+      localAddress === null ? FROM_ANYWHERE : { local: { address: localAddress, port: 0 }, bindForeign: null },
       timeoutMs,
       {
         bytes: (bytes) => this.take(bytes),
@@ -55,8 +66,7 @@ export class ControlClient {
   /** Rejects with an Error whose message says why there is no connection. */
   static async connect(
     server: FtpEndpoint,
-    timeoutMs: number,
-    tls: SessionTls,
+    options: ControlClientOptions,
     events: ControlClientEvents,
   ): Promise<ControlClient> {
     const client = await new Promise<ControlClient>((resolve, reject) => {
@@ -64,7 +74,7 @@ export class ControlClient {
         reject(new Error(reason));
         events.closed(reason);
       };
-      const made = new ControlClient(server, timeoutMs, tls, { ...events, closed }, () => resolve(made));
+      const made = new ControlClient(server, options, { ...events, closed }, () => resolve(made));
     });
     if (server.implicitTls) await client.secure();
     client.connection.setReading(true);
@@ -80,21 +90,38 @@ export class ControlClient {
   }
 
   send(line: string, end: string): void {
-    this.connection.send(Buffer.from(line + end, 'latin1'));
+    this.sendBytes(Buffer.from(line + end, 'latin1'));
+  }
+
+  sendBytes(bytes: Buffer): void {
+    this.connection.send(bytes);
   }
 
   /** Rejects with a TlsFailure. */
   async secure(): Promise<TlsFacts> {
+    if (this.tls === null) throw new Error('this client never encrypts');
     const { facts } = await this.connection.secure(this.tls.encryptionFor('server', null));
     this.splitter = new LineSplitter(DEFAULT_MAX_LINE_BYTES);
     this.connection.setReading(true);
     return facts;
   }
 
+  /** Resolves when nothing of the connection is left. */
+  get gone(): Promise<void> {
+    const { socket } = this.connection;
+    return socket.closed ? Promise.resolve() : new Promise((resolve) => socket.once('close', () => resolve()));
+  }
+
   /** Ends it from this side; nothing more is told. */
   end(): void {
     this.isClosed = true;
     this.connection.close();
+  }
+
+  /** Ends it at once: what was said last may be lost. Nothing more is told. */
+  destroy(): void {
+    this.isClosed = true;
+    this.connection.socket.destroy();
   }
 
   private take(bytes: Buffer): void {

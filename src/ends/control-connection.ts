@@ -2,6 +2,7 @@
 // stopped. Knows no FTP.
 import type { Socket } from 'node:net';
 import type { Endpoint } from '../protocol/endpoint.js';
+import { closeGently } from './closing.js';
 import { type DialFrom, type DialTarget, dial } from './dial.js';
 import { localEnd, remoteEnd } from './socket-ends.js';
 import type { Secured } from './tls/handshake.js';
@@ -15,9 +16,6 @@ export interface ControlEvents {
   /** There is room to write again. */
   drained(): void;
 }
-
-/** How long a peer may take to close after the session is over. */
-const CLOSE_GRACE_MS = 5_000;
 
 export class ControlConnection {
   private lost = false;
@@ -43,15 +41,7 @@ export class ControlConnection {
     events: ControlEvents,
     connected: () => void,
   ): ControlConnection {
-    const socket = dial(to, from);
-    const tooLate = () => socket.destroy(new Error(`no connection within ${timeoutMs / 1000} s`));
-    const timer = setTimeout(tooLate, timeoutMs);
-    socket.once('close', () => clearTimeout(timer));
-    socket.once('connect', () => {
-      clearTimeout(timer);
-      connected();
-    });
-    return new ControlConnection(socket, events);
+    return new ControlConnection(dial(to, from, timeoutMs).once('connect', connected), events);
   }
 
   get local(): Endpoint {
@@ -112,15 +102,14 @@ export class ControlConnection {
    */
   close(): void {
     const { socket, held } = this;
-    if (socket.destroyed) return;
     socket.removeAllListeners('data');
-    const timer = setTimeout(() => socket.destroy(), CLOSE_GRACE_MS);
-    socket.once('close', () => clearTimeout(timer));
     this.closing = true;
-    if (held !== null && held.length > 0) return;
-    if (this.lost || socket.connecting || held !== null) socket.destroy();
-    else socket.end();
-    socket.resume();
+    closeGently(socket, () => {
+      if (held !== null && held.length > 0) return;
+      if (this.lost || held !== null) socket.destroy();
+      else socket.end();
+      socket.resume();
+    });
   }
 
   private attach(socket: Socket): void {

@@ -1,18 +1,21 @@
-// Listens for clients of a server of our own: lines in, replies out, each client on its own. Knows no FTP beyond its line ends.
+// Listens for clients of a server of our own: commands in, replies out, each client on its own. What the commands mean is the
+// server's matter.
 
-import { createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { type Command, parseCommandLine } from '../protocol/command.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import { DEFAULT_MAX_LINE_BYTES, LineSplitter, type SplitterOutput } from '../protocol/line-splitter.js';
-import { isStalledAbort } from '../protocol/telnet.js';
+import { isStalledAbort, STALLED_ABORT_MS } from '../protocol/telnet.js';
+import { SHUTDOWN_GRACE_MS } from './closing.js';
 import { ControlConnection } from './control-connection.js';
-
-/** ABOR sent as urgent data loses its LF: after so long it is taken for whole. */
-const STALLED_ABORT_MS = 200;
+import { listen } from './listen.js';
 
 /** One client. */
 export interface ServedConnection {
   readonly local: Endpoint;
   readonly remote: Endpoint;
+  /** The client has not taken most of what was said. */
+  readonly congested: boolean;
   /** Sends lines, each with its end. */
   say(lines: readonly string[], ends?: readonly string[]): void;
   /** Stops taking lines, or goes on. */
@@ -23,18 +26,30 @@ export interface ServedConnection {
   close(): void;
 }
 
+/** What a client sent as one line. */
+export type ServedLine =
+  | { readonly kind: 'command'; readonly command: Command }
+  /** It does not begin as a command does. */
+  | { readonly kind: 'no-command' }
+  | { readonly kind: 'too-long' };
+
 export interface ServedEvents {
-  /** A line with its end, as bytes. Null: it was too long. */
-  line(raw: Buffer | null, end: '\r\n' | '\n' | '\r' | ''): void;
+  line(line: ServedLine): void;
   /** Something is being done for the client, which may well be silent meanwhile. */
   isBusy(): boolean;
-  /** The client has gone, or says no more. Told once. */
+  /** The client has been silent for as long as it may. */
+  idle(): void;
+  /** The client says no more. It may still listen. */
   ended(): void;
+  /** The client is gone, or was let go of. Told once, and last. */
+  over(): void;
 }
 
 export interface ControlServer {
   /** With the real port. */
   readonly address: Endpoint;
+  /** Clients that are connected. */
+  readonly clientCount: number;
   /** Ends every connection; resolves when none is left. */
   close(): Promise<void>;
 }
@@ -42,39 +57,42 @@ export interface ControlServer {
 export interface ControlServerOptions {
   /** One more is turned away. */
   readonly maxClients: number;
-  /** A client that says nothing for so long is let go of. */
+  /** A client that says nothing for so long is idle. */
   readonly idleTimeoutMs: number;
+  readonly maxLineBytes?: number;
 }
 
 /** Rejects with the system's error when it cannot listen there. */
-export function serveControl(
-  { address: host, port }: Endpoint,
-  { maxClients, idleTimeoutMs }: ControlServerOptions,
+export async function serveControl(
+  endpoint: Endpoint,
+  options: ControlServerOptions,
   welcome: (connection: ServedConnection) => ServedEvents,
 ): Promise<ControlServer> {
   const sockets = new Set<Socket>();
-  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
+  const clients = new Set<ServedControl>();
+  const listener = await listen(endpoint, {}, (socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
-    if (sockets.size > maxClients) turnAway(socket);
-    else serve(socket, idleTimeoutMs, welcome);
+    if (sockets.size > options.maxClients) return turnAway(socket);
+    const client = new ServedControl(socket, options, welcome);
+    clients.add(client);
+    socket.once('close', () => clients.delete(client));
   });
-  const close = () =>
-    new Promise<void>((resolve) => {
-      server.close(() => resolve());
-      for (const socket of sockets) socket.destroy();
-    });
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      // Errors of accept (too many open files) pass.
-      server.on('error', () => {});
-      const bound = server.address();
-      const real = typeof bound === 'object' && bound !== null ? bound.port : port;
-      resolve({ address: { address: host, port: real }, close });
-    });
-  });
+  const close = async () => {
+    const closed = [...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+    const stopped = listener.close();
+    for (const client of clients) client.close();
+    const hurry = setTimeout(() => [...sockets].map((socket) => socket.destroy()), SHUTDOWN_GRACE_MS);
+    await Promise.all([stopped, ...closed]);
+    clearTimeout(hurry);
+  };
+  return {
+    address: listener.address,
+    get clientCount() {
+      return clients.size;
+    },
+    close,
+  };
 }
 
 function turnAway(socket: Socket): void {
@@ -83,57 +101,96 @@ function turnAway(socket: Socket): void {
   socket.end('421 Too many clients\r\n', () => socket.destroy());
 }
 
-function serve(socket: Socket, idleTimeoutMs: number, welcome: (connection: ServedConnection) => ServedEvents): void {
-  const splitter = new LineSplitter(DEFAULT_MAX_LINE_BYTES);
-  let isOver = false;
-  const whenTaken: (() => void)[] = [];
-  const tellTaken = () => {
-    for (const tell of whenTaken.splice(0)) tell();
-  };
-  let stalled: NodeJS.Timeout | undefined;
-  const take = (output: SplitterOutput | null) => {
-    if (output?.kind === 'line') events.line(output.raw, output.end);
-    else if (output !== null) events.line(null, '');
-  };
-  const end = () => {
-    clearTimeout(stalled);
-    if (isOver) return;
-    isOver = true;
-    tellTaken();
-    events.ended();
-  };
-  const control = new ControlConnection(socket, {
-    bytes: (bytes) => {
-      clearTimeout(stalled);
-      for (const output of splitter.push(bytes)) take(output);
-      if (isStalledAbort(splitter.rest)) stalled = setTimeout(() => take(splitter.flush()), STALLED_ABORT_MS);
-    },
-    ended: () => {
-      end();
-      control.close();
-    },
-    lost: end,
-    drained: tellTaken,
-  });
-  const events = welcome({
-    local: control.local,
-    remote: control.remote,
-    say: (lines, ends) =>
-      control.send(Buffer.from(lines.map((line, at) => line + (ends?.[at] ?? '\r\n')).join(''), 'latin1')),
-    taken: () =>
-      new Promise((resolve) => {
-        if (isOver || !control.congested) resolve();
-        else whenTaken.push(resolve);
-      }),
-    setReading: (reading) => control.setReading(reading),
-    close: () => {
-      end();
-      control.close();
-    },
-  });
-  socket.setTimeout(idleTimeoutMs, () => {
-    if (events.isBusy()) socket.setTimeout(idleTimeoutMs);
-    else socket.destroy();
-  });
-  control.setReading(true);
+class ServedControl implements ServedConnection {
+  private readonly control: ControlConnection;
+  private readonly splitter: LineSplitter;
+  private readonly events: ServedEvents;
+  private readonly whenTaken: (() => void)[] = [];
+  private stalled: NodeJS.Timeout | undefined;
+  private isOver = false;
+
+  constructor(
+    socket: Socket,
+    { idleTimeoutMs, maxLineBytes = DEFAULT_MAX_LINE_BYTES }: ControlServerOptions,
+    welcome: (connection: ServedConnection) => ServedEvents,
+  ) {
+    this.splitter = new LineSplitter(maxLineBytes);
+    this.control = new ControlConnection(socket, {
+      bytes: (bytes) => this.take(bytes),
+      ended: () => this.ended(),
+      lost: () => this.over(),
+      drained: () => this.tellTaken(),
+    });
+    socket.once('close', () => this.over());
+    this.events = welcome(this);
+    socket.setTimeout(idleTimeoutMs);
+    socket.on('timeout', () => {
+      if (this.events.isBusy()) socket.setTimeout(idleTimeoutMs);
+      else if (!this.isOver) this.events.idle();
+    });
+    this.control.setReading(true);
+  }
+
+  get local(): Endpoint {
+    return this.control.local;
+  }
+
+  get remote(): Endpoint {
+    return this.control.remote;
+  }
+
+  get congested(): boolean {
+    return this.control.congested;
+  }
+
+  say(lines: readonly string[], ends?: readonly string[]): void {
+    this.control.send(Buffer.from(lines.map((line, at) => line + (ends?.[at] ?? '\r\n')).join(''), 'latin1'));
+  }
+
+  setReading(reading: boolean): void {
+    this.control.setReading(reading);
+  }
+
+  taken(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.isOver || !this.congested) resolve();
+      else this.whenTaken.push(resolve);
+    });
+  }
+
+  close(): void {
+    this.over();
+    this.control.close();
+  }
+
+  private take(bytes: Buffer): void {
+    clearTimeout(this.stalled);
+    for (const output of this.splitter.push(bytes)) this.line(output);
+    if (isStalledAbort(this.splitter.rest))
+      this.stalled = setTimeout(() => this.line(this.splitter.flush()), STALLED_ABORT_MS);
+  }
+
+  private line(output: SplitterOutput | null): void {
+    if (output === null || this.isOver) return;
+    const { command } = output.kind === 'line' ? parseCommandLine(output.raw, output.end) : { command: null };
+    if (command !== null) this.events.line({ kind: 'command', command });
+    else this.events.line({ kind: output.kind === 'line' ? 'no-command' : 'too-long' });
+  }
+
+  private ended(): void {
+    clearTimeout(this.stalled);
+    if (!this.isOver) this.events.ended();
+  }
+
+  private over(): void {
+    clearTimeout(this.stalled);
+    if (this.isOver) return;
+    this.isOver = true;
+    this.tellTaken();
+    this.events.over();
+  }
+
+  private tellTaken(): void {
+    for (const tell of this.whenTaken.splice(0)) tell();
+  }
 }

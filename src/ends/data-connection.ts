@@ -4,73 +4,57 @@
 import type { Socket } from 'node:net';
 import type { Endpoint } from '../protocol/endpoint.js';
 import { DataLeg } from './data-leg.js';
-import type { PortRange } from './data-port.js';
+import type { DataPort, PortRange } from './data-port.js';
 import { openDataPort } from './data-port.js';
+import type { DialFrom } from './dial.js';
 import type { Secured } from './tls/handshake.js';
 import { tlsReason } from './tls/handshake-facts.js';
-
-/** How long a peer may take to close after us. */
-const CLOSE_GRACE_MS = 5_000;
 
 /** What is done with a chunk, whose memory is good until the promise is settled. */
 export type TakeChunk = (chunk: Buffer) => void | Promise<void>;
 
-/** A data port of our own that waits for its peer. */
-export interface AwaitedData {
-  readonly port: number;
-  /** Never rejects: who does not come is not waited for any more once it is closed. */
-  readonly connected: Promise<DataConnection>;
-  close(): void;
+export interface DataTimeouts {
+  /** Until the connection stands. */
+  readonly connectMs: number;
+  /** Without a byte, while something is carried. */
+  readonly stallMs: number;
+}
+
+/** The connection broke, or was broken off, before all was through. The message is a reason for people. */
+export class BrokenConnection extends Error {
+  override readonly name = 'BrokenConnection';
 }
 
 export class DataConnection {
-  private constructor(
+  constructor(
     private leg: DataLeg,
-    private readonly timeoutMs: number,
+    private readonly stallMs: number,
   ) {
-    this.guard();
+    leg.socket.on('error', () => {});
   }
 
-  /** Rejects with an Error whose message is a reason for people. */
-  static dial(to: Endpoint, timeoutMs: number): Promise<DataConnection> {
-    const leg = DataLeg.dial(to, { local: null, bindForeign: null });
+  /** Rejects with an Error whose message is a reason for people, also once `signal` is aborted. */
+  static dial(
+    to: Endpoint,
+    from: DialFrom,
+    { connectMs, stallMs }: DataTimeouts,
+    signal: AbortSignal,
+  ): Promise<DataConnection> {
+    const leg = DataLeg.dial(to, from, connectMs);
+    const { socket } = leg;
+    const abort = () => socket.destroy(new Error('given up'));
     return new Promise((resolve, reject) => {
-      const tooLate = setTimeout(() => fail(new Error(`no connection within ${timeoutMs / 1000} s`)), timeoutMs);
-      const fail = (error: Error) => {
-        clearTimeout(tooLate);
-        leg.socket.on('error', () => {});
-        leg.socket.destroy();
-        reject(new Error(tlsReason(error)));
-      };
-      leg.socket.once('error', fail);
-      leg.socket.once('connect', () => {
-        clearTimeout(tooLate);
-        leg.socket.off('error', fail);
-        resolve(new DataConnection(leg, timeoutMs));
+      const fail = (error: Error) => reject(new Error(tlsReason(error)));
+      socket.once('error', fail);
+      socket.once('close', () => signal.removeEventListener('abort', abort));
+      socket.once('connect', () => {
+        signal.removeEventListener('abort', abort);
+        socket.off('error', fail);
+        resolve(new DataConnection(leg, stallMs));
       });
+      if (signal.aborted) abort();
+      else signal.addEventListener('abort', abort);
     });
-  }
-
-  /** Listens at `host` for one connection from `admit`. Rejects with an Error whose message is a reason for people. */
-  static async listen(
-    host: string,
-    admit: string,
-    timeoutMs: number,
-    range: PortRange | null = null,
-  ): Promise<AwaitedData> {
-    let arrived: (connection: DataConnection) => void = () => {};
-    const connected = new Promise<DataConnection>((resolve) => {
-      arrived = resolve;
-    });
-    const { port, close } = await openDataPort({
-      host,
-      range,
-      admit: [admit],
-      bindForeign: null,
-      onConnection: (socket) => arrived(new DataConnection(DataLeg.adopt(socket), timeoutMs)),
-      onStranger: () => {},
-    });
-    return { port, connected, close };
   }
 
   get local(): Endpoint {
@@ -85,51 +69,56 @@ export class DataConnection {
   async secure(encrypt: (plain: Socket) => Promise<Secured>): Promise<Secured> {
     const secured = await encrypt(this.leg.socket);
     this.leg = this.leg.over(secured);
-    this.guard();
+    this.leg.socket.on('error', () => {});
     return secured;
   }
 
-  /** Reads to the end. Rejects when the connection breaks before it, with a reason in words. */
+  /** Reads to the end. Rejects with a BrokenConnection when there is none, or with what `take` rejects with. */
   receive(take: TakeChunk): Promise<void> {
-    const { socket } = this.leg;
+    const { leg } = this;
+    this.guard();
     return new Promise((resolve, reject) => {
       let taken: Promise<void> = Promise.resolve();
-      // Peers that end without close_notify exist: whether all has come is for the reply to say.
-      const done = () => taken.then(resolve, reject);
+      const done = () => {
+        // Peers that end without close_notify exist: whether all has come is for the reply to say. A reset says that it has not.
+        if (leg.wasReset) reject(new BrokenConnection('connection reset by peer'));
+        else taken.then(resolve, reject);
+      };
       this.whenBroken(reject);
-      if (socket.readableEnded) done();
-      else socket.once('end', done);
-      this.leg.read((chunk) => {
+      if (leg.socket.readableEnded) done();
+      else leg.socket.once('end', done);
+      leg.read((chunk) => {
         const pending = take(chunk);
         if (pending === undefined) return true;
-        taken = pending.then(() => this.leg.resume());
+        taken = pending.then(() => leg.resume());
         taken.catch(reject);
         return false;
       });
     });
   }
 
-  /** Writes all of it, and the end. Rejects when the connection breaks before, or with what `chunks` throws. */
-  async send(chunks: AsyncIterable<Buffer>): Promise<void> {
+  /**
+   * Writes all of it, and the end; tells of each chunk when it was taken. Asks for the next one when there is room for it. Rejects
+   * with a BrokenConnection, or with what `chunks` throws.
+   */
+  async send(
+    chunks: AsyncIterable<Buffer> | Iterable<Buffer>,
+    taken: (chunk: Buffer) => void = () => {},
+  ): Promise<void> {
     const { socket } = this.leg;
-    const broken = new Promise<never>((_resolve, reject) => this.whenBroken(reject));
-    broken.catch(() => {});
+    this.guard();
     this.leg.discard();
     for await (const chunk of chunks) {
-      const room = socket.write(chunk) ? null : new Promise<void>((resolve) => socket.once('drain', resolve));
-      if (room !== null) await Promise.race([room, broken]);
+      if (!socket.write(chunk)) await this.until('drain');
+      taken(chunk);
     }
-    await Promise.race([new Promise<void>((resolve) => socket.end(() => resolve())), broken]);
+    socket.end();
+    if (!socket.writableFinished) await this.until('finish');
   }
 
   /** Lets go of it: what is still to be sent is sent, what still comes is thrown away. */
   close(): void {
-    const { socket } = this.leg;
-    if (socket.destroyed) return;
-    const tooLate = setTimeout(() => socket.destroy(), CLOSE_GRACE_MS);
-    socket.once('close', () => clearTimeout(tooLate));
-    socket.end();
-    this.leg.discard();
+    this.leg.close();
   }
 
   /** Breaks it off, so that the peer cannot take what it got for all. */
@@ -139,14 +128,89 @@ export class DataConnection {
 
   private guard(): void {
     const { socket } = this.leg;
-    socket.on('error', () => {});
-    socket.setTimeout(this.timeoutMs, () => socket.destroy(new Error(`nothing moved for ${this.timeoutMs / 1000} s`)));
+    socket.setTimeout(this.stallMs, () => socket.destroy(new Error(`nothing moved for ${this.stallMs / 1000} s`)));
   }
 
-  private whenBroken(tell: (error: Error) => void): void {
+  private until(event: 'drain' | 'finish'): Promise<void> {
     const { socket } = this.leg;
-    const closed = () => tell(new Error(socket.errored === null ? 'closed before its end' : tlsReason(socket.errored)));
+    return new Promise((resolve, reject) => {
+      const stopWaiting = this.whenBroken(reject);
+      socket.once(event, () => {
+        stopWaiting();
+        resolve();
+      });
+    });
+  }
+
+  /** Gives what makes it tell nothing any more. */
+  private whenBroken(tell: (error: BrokenConnection) => void): () => void {
+    const { socket } = this.leg;
+    const closed = () =>
+      tell(new BrokenConnection(socket.errored === null ? 'closed before its end' : tlsReason(socket.errored)));
     if (socket.closed) closed();
     else socket.once('close', closed);
+    return () => socket.off('close', closed);
+  }
+}
+
+/** A data port of our own, and the connection that comes there. */
+export class AwaitedData {
+  private tell: (outcome: DataConnection | Error) => void = () => {};
+  private readonly outcome = new Promise<DataConnection | Error>((resolve) => {
+    this.tell = resolve;
+  });
+  private listening: DataPort | null = null;
+  private arrived: DataConnection | null = null;
+  private isTaken = false;
+
+  private constructor(private readonly timeouts: DataTimeouts) {}
+
+  /** Listens at `host` for one connection from `admit`. Rejects with an Error whose message is a reason for people. */
+  static async listen(
+    host: string,
+    admit: string,
+    timeouts: DataTimeouts,
+    range: PortRange | null = null,
+  ): Promise<AwaitedData> {
+    const awaited = new AwaitedData(timeouts);
+    awaited.listening = await openDataPort({
+      host,
+      range,
+      admit: [admit],
+      bindForeign: null,
+      onConnection: (socket) => awaited.take(socket),
+      onStranger: () => {},
+    });
+    return awaited;
+  }
+
+  get port(): number {
+    return this.listening?.port ?? 0;
+  }
+
+  /** Hands over the connection. Rejects with an Error whose message is a reason when none comes in time or the port is closed. */
+  async connection(): Promise<DataConnection> {
+    this.isTaken = true;
+    const timer = setTimeout(() => this.end('nobody connected to the data port'), this.timeouts.connectMs);
+    const outcome = await this.outcome;
+    clearTimeout(timer);
+    if (outcome instanceof Error) throw outcome;
+    return outcome;
+  }
+
+  /** Listens no more. A connection that nobody has asked for is sent away. */
+  close(): void {
+    this.end('given up');
+    if (!this.isTaken) this.arrived?.reset();
+  }
+
+  private take(socket: Socket): void {
+    this.arrived = new DataConnection(DataLeg.adopt(socket), this.timeouts.stallMs);
+    this.tell(this.arrived);
+  }
+
+  private end(reason: string): void {
+    this.listening?.close();
+    this.tell(new Error(reason));
   }
 }

@@ -2,8 +2,10 @@
 // buffer for every read doubles it. Paused until `read` is called.
 import { Socket } from 'node:net';
 import type { Endpoint } from '../protocol/endpoint.js';
+import { closeGently } from './closing.js';
 import { type DialFrom, dial } from './dial.js';
 import { GatheredReads } from './gathered-reads.js';
+import { wasReset } from './reset-detection.js';
 import { localEnd, remoteEnd } from './socket-ends.js';
 import type { Secured } from './tls/handshake.js';
 
@@ -34,10 +36,10 @@ export class DataLeg {
     socket.setNoDelay(true);
   }
 
-  /** Starts to connect; the socket tells by its events how that goes. Throws when it cannot come from there. */
-  static dial(remote: Endpoint, from: DialFrom): DataLeg {
+  /** Starts to connect: the socket tells by its events how that goes, and that it took too long. Throws when it cannot come from there. */
+  static dial(remote: Endpoint, from: DialFrom, timeoutMs: number): DataLeg {
     const read = readInto();
-    const leg = new DataLeg(dial(remote, from, read.options), true);
+    const leg = new DataLeg(dial(remote, from, timeoutMs, read.options), true);
     read.deliver = (chunk) => leg.taker(chunk);
     return leg;
   }
@@ -75,6 +77,11 @@ export class DataLeg {
     return remoteEnd(this.socket);
   }
 
+  /** Whether the peer broke the connection off, though its end looks like one; asked at the end. False when nobody knows. */
+  get wasReset(): boolean {
+    return !this.socket.writableEnded && wasReset(this.plain);
+  }
+
   /**
    * Breaks the connection off, so that the peer cannot take what it got for all. Where the end is just on its way, behind it: the
    * system refuses a reset until then, and Node would keep the handle forever, and not even exit.
@@ -97,10 +104,18 @@ export class DataLeg {
    */
   cutOff(sent: () => void = () => {}): void {
     if (this.plain === this.socket) this.socket.end(sent);
-    else if (this.socket.writable) this.socket.write('', (error) => this.close(error ? null : sent));
+    else if (this.socket.writable) this.socket.write('', (error) => this.destroyed(error ? null : sent));
   }
 
-  private close(sent: (() => void) | null): void {
+  /** Sends what is still to be sent, then the end, or what `finish` sends; reads on, so that the peer's end is seen. */
+  close(finish: () => void = () => this.socket.end()): void {
+    closeGently(this.socket, () => {
+      finish();
+      this.discard();
+    });
+  }
+
+  private destroyed(sent: (() => void) | null): void {
     this.socket.destroy();
     sent?.();
   }

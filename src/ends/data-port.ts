@@ -1,10 +1,11 @@
 // Opens a listener for one data connection: on a random port of the range, for its peer's hosts alone. A stranger is turned away and
 // the listener goes on waiting for the one it is meant for (RFC 2577 sections 3 and 8: port stealing).
 
-import { createServer, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { type Endpoint, sameAddress } from '../protocol/endpoint.js';
 import { systemErrorCode, systemReason } from '../protocol/system-errors.js';
 import type { BindForeign } from './dial.js';
+import { type Listener, listen } from './listen.js';
 import { remoteEnd } from './socket-ends.js';
 
 /** An inclusive range of ports. */
@@ -40,7 +41,7 @@ const BACKLOG = 16;
 export async function openDataPort(request: DataPortRequest): Promise<DataPort> {
   for (const port of portsToTry(request.range)) {
     try {
-      return await listen(request, port);
+      return await listenAt(request, port);
     } catch (error) {
       if (request.range === null || systemErrorCode(error) !== 'EADDRINUSE') throw new Error(systemReason(error));
     }
@@ -59,36 +60,20 @@ function* portsToTry(range: PortRange | null): Generator<number> {
   for (let step = 0; step < size; step += 1) yield range.from + ((first + step) % size);
 }
 
-function listen(request: DataPortRequest, port: number): Promise<DataPort> {
-  return new Promise((resolve, reject) => {
-    const server = createServer({ allowHalfOpen: true, pauseOnConnect: true });
-    server.once('error', reject);
-    server.on('connection', (socket) => admitOne(server, socket, request));
-    server.listen(placeOf(request, port), () => {
-      server.off('error', reject);
-      // Errors of accept (too many open files) pass: the peer's connection waits in the kernel's queue.
-      server.on('error', () => {});
-      const address = server.address();
-      const openPort = typeof address === 'object' && address !== null ? address.port : port;
-      resolve({ port: openPort, close: () => server.close() });
-    });
-  });
-}
-
-function placeOf({ host, bindForeign }: DataPortRequest, port: number) {
-  if (bindForeign !== null) return { fd: bindForeign({ address: host, port }) };
-  return { host, port, backlog: BACKLOG, exclusive: true };
-}
-
-function admitOne(server: Server, socket: Socket, { admit, onConnection, onStranger }: DataPortRequest): void {
-  const remote = remoteEnd(socket);
-  if (admit !== null && !admit.some((host) => sameAddress(host, remote.address))) {
-    socket.destroy();
-    onStranger(remote);
-    return;
-  }
-  server.close();
-  server.removeAllListeners('connection');
-  server.on('connection', (late) => late.destroy());
-  onConnection(socket);
+async function listenAt(request: DataPortRequest, port: number): Promise<DataPort> {
+  const { host: address, bindForeign, admit, onConnection, onStranger } = request;
+  let isTaken = false;
+  const take = (socket: Socket) => {
+    const remote = remoteEnd(socket);
+    const isStranger = admit !== null && !admit.some((host) => sameAddress(host, remote.address));
+    // Whoever stood in the kernel's queue behind the peer comes too late.
+    if (isTaken || isStranger) socket.destroy();
+    if (isTaken) return;
+    if (isStranger) return onStranger(remote);
+    isTaken = true;
+    void listener.close();
+    onConnection(socket);
+  };
+  const listener: Listener = await listen({ address, port }, { bindForeign, backlog: BACKLOG }, take);
+  return { port: listener.address.port, close: () => void listener.close() };
 }

@@ -1,4 +1,4 @@
-// Starts a connection: from an address of our own, or, where the kernel lets us, from somebody else's.
+// Starts a connection: from an address of our own, or, where the kernel lets us, from somebody else's. Within a time.
 import { type LookupFunction, Socket } from 'node:net';
 import type { Endpoint } from '../protocol/endpoint.js';
 
@@ -19,8 +19,22 @@ export interface DialFrom {
   readonly bindForeign: BindForeign | null;
 }
 
-/** The socket tells by its events how it goes. Throws when a foreign address cannot be had. */
-export function dial(to: DialTarget, { local, bindForeign }: DialFrom, options: object = {}): Socket {
+/** The system chooses address and port. */
+export const FROM_ANYWHERE: DialFrom = { local: null, bindForeign: null };
+
+/**
+ * The socket tells by its events how it goes; one that is not connected in time has an error that says so. Throws when a foreign
+ * address cannot be had.
+ */
+export function dial(to: DialTarget, from: DialFrom, timeoutMs: number, options: object = {}): Socket {
+  const socket = connecting(to, from, options);
+  const tooLate = () => socket.destroy(new Error(`no connection within ${timeoutMs / 1000} s`));
+  const timer = setTimeout(tooLate, timeoutMs);
+  const settled = () => clearTimeout(timer);
+  return socket.once('connect', settled).once('close', settled);
+}
+
+function connecting(to: DialTarget, { local, bindForeign }: DialFrom, options: object): Socket {
   const found = to.lookup === undefined ? {} : { lookup: to.lookup };
   const target = { host: to.address, port: to.port, ...found };
   if (local !== null && bindForeign !== null) {

@@ -1,25 +1,53 @@
-// A listener's socket: bound where it was asked for, or, for connections that were meant for others, by the kernel's leave.
-
-import type { Server } from 'node:net';
+// Listens: where it is asked to, or, for connections that were meant for others, where the kernel lets us. What connects comes
+// paused and half-open.
+import { createServer, type Server, type Socket } from 'node:net';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { BindForeign } from './dial.js';
 
-/** Resolves with the real address and port; rejects with the system's error. */
-export function listenOn(
-  server: Server,
+export interface Listener {
+  /** Where it really listens. */
+  readonly address: Endpoint;
+  /** Listens no more; resolves when every connection that it took is closed, too. */
+  close(): Promise<void>;
+}
+
+interface ListenOptions {
+  /** For an address that is not this machine's. */
+  readonly bindForeign?: BindForeign | null;
+  /** Connections that the kernel keeps until they are taken. */
+  readonly backlog?: number;
+}
+
+/** Rejects with the system's error. */
+export async function listen(
   { address, port }: Endpoint,
-  bindForeign: BindForeign | null,
-): Promise<Endpoint> {
+  { bindForeign = null, ...options }: ListenOptions,
+  connected: (socket: Socket) => void,
+): Promise<Listener> {
+  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, connected);
+  await untilListening(server, () => {
+    if (bindForeign === null) server.listen({ host: address, port, exclusive: true, ...options });
+    else server.listen({ fd: bindForeign({ address, port }) });
+  });
+  const bound = server.address();
+  const real = typeof bound === 'object' && bound !== null ? { address: bound.address, port: bound.port } : null;
+  return { address: real ?? { address, port }, close: () => untilClosed(server) };
+}
+
+/** `start` makes the server listen. Resolves once it does; rejects with the system's error. */
+export function untilListening(server: Server, start: () => void): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    const place = bindForeign === null ? { host: address, port } : { fd: bindForeign({ address, port }) };
-    server.listen(place, () => {
+    server.once('listening', () => {
       server.off('error', reject);
-      // Errors of accept: the sessions that run go on. Of open files that run out nobody hears, libuv closes the connection.
+      // Errors of accept pass: what is connected goes on. Of open files that run out nobody hears, libuv closes the connection.
       server.on('error', () => {});
-      const bound = server.address();
-      const real = typeof bound === 'object' && bound !== null ? { address: bound.address, port: bound.port } : null;
-      resolve(real ?? { address, port });
+      resolve();
     });
+    start();
   });
+}
+
+export function untilClosed(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()));
 }

@@ -2,6 +2,8 @@
 // Knows nothing of what the lines say.
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { closeGently } from '../ends/closing.js';
+import { untilClosed, untilListening } from '../ends/listen.js';
 
 /** Whoever reads slower than this is let go: the proxy waits for nobody who only looks. */
 const MAX_PENDING_BYTES = 16 * 1024 * 1024;
@@ -32,12 +34,11 @@ export class ControlSocket {
   static async open(path: string, events: ControlSocketEvents): Promise<ControlSocket> {
     if (await isLeftBehind(path)) unlinkSync(path);
     const server = createServer();
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
+    await untilListening(server, () => {
       // The file is made with the call: nobody else may open it even for a moment.
       const before = process.umask(0o177);
       try {
-        server.listen(path, resolve);
+        server.listen(path);
       } finally {
         process.umask(before);
       }
@@ -53,10 +54,9 @@ export class ControlSocket {
 
   /** Lets everybody go, and removes the file. */
   close(): Promise<void> {
-    return new Promise((resolve) => {
-      this.server.close(() => resolve());
-      for (const socket of this.watchers) socket.end();
-    });
+    const closed = untilClosed(this.server);
+    for (const socket of this.watchers) closeGently(socket);
+    return closed;
   }
 
   private welcome(socket: Socket): void {

@@ -1,6 +1,6 @@
 // What the sockets of a data link tell, put into the words of the session's inputs.
 import type { Socket } from 'node:net';
-import { failureOf } from '../ends/tls/handshake-facts.js';
+import { failureOfHandshake } from '../ends/tls/handshake-facts.js';
 import type { SessionInput } from '../relay/input.js';
 import type { LinkEvents } from './link-sockets.js';
 
@@ -26,7 +26,7 @@ export function linkEvents(link: number, owner: LinkOwner): LinkEvents {
     connected: (side, local, remote) => owner.happens({ kind: 'data-leg-connected', link, side, local, remote }),
     failed: (side, reason) => owner.happens({ kind: 'data-leg-failed', link, side, reason }),
     secured: (side, tls) => owner.happens({ kind: 'data-leg-secured', link, side, tls }),
-    insecure: (side, error) => owner.happens({ kind: 'data-leg-insecure', link, side, ...failureOf(error) }),
+    insecure: (side, error) => owner.happens({ kind: 'data-leg-insecure', link, side, ...failureOfHandshake(error) }),
     stranger: (side, remote) => owner.happens({ kind: 'data-stranger', link, side, remote }),
     progress: (bytes, payload) => owner.happens({ kind: 'data-progress', link, bytes, payload }),
     ended: (bytes, end, payload) => {

@@ -41,8 +41,6 @@ export interface ListenRequest {
 
 /** How often a running flow tells how far it is. */
 const PROGRESS_INTERVAL_MS = 500;
-/** How long a leg that has nothing more to say may take to close, before it is closed hard. */
-const CLOSE_GRACE_MS = 5_000;
 
 export class LinkSockets {
   private readonly legs: Record<Side, DataLeg | null> = { client: null, server: null };
@@ -87,21 +85,18 @@ export class LinkSockets {
       this.events.failed(side, `cannot connect to the ${side} at ${formatEndpoint(remote)}: ${systemReason(error)}`);
     };
     try {
-      this.dialled(side, DataLeg.dial(remote, from), timeoutMs, failed);
+      this.dialled(side, DataLeg.dial(remote, from, timeoutMs), failed);
     } catch (error) {
       failed(error);
     }
   }
 
-  private dialled(side: Side, leg: DataLeg, timeoutMs: number, failed: (error: unknown) => void): void {
+  private dialled(side: Side, leg: DataLeg, failed: (error: unknown) => void): void {
     const { socket } = leg;
-    const timer = setTimeout(() => socket.destroy(new Error('timed out')), timeoutMs);
     this.events.opened(socket);
     this.legs[side] = leg;
     socket.once('error', failed);
-    socket.once('close', () => clearTimeout(timer));
     socket.once('connect', () => {
-      clearTimeout(timer);
       socket.off('error', failed);
       this.stands(side, leg);
     });
@@ -151,7 +146,8 @@ export class LinkSockets {
     if (couldLookWhole) this.legs.server?.reset();
     this.legs.server?.socket.destroy();
     // What the client was sent already stays good for it: it may resume from there. Its reply says that it is not all.
-    if (this.legs.client) closeGently(this.legs.client, !this.flowDone);
+    const { client } = this.legs;
+    client?.close(this.flowDone ? undefined : () => client.cutOff());
   }
 
   private encrypted(side: Side, leg: DataLeg, facts: TlsFacts): void {
@@ -215,21 +211,6 @@ export class LinkSockets {
   /** Every byte and both ends have gone through: only the peers' own closing is waited for. */
   private closeLegs(): void {
     this.flowDone = true;
-    for (const leg of [this.legs.client, this.legs.server]) if (leg) closeGently(leg);
+    for (const leg of [this.legs.client, this.legs.server]) leg?.close();
   }
-}
-
-/** Sends what is still to be sent, then the end; reads on so that the peer's end is seen. */
-function closeGently(leg: DataLeg, cutOff = false): void {
-  const { socket } = leg;
-  if (socket.destroyed) return;
-  if (socket.connecting) {
-    socket.destroy();
-    return;
-  }
-  const timer = setTimeout(() => socket.destroy(), CLOSE_GRACE_MS);
-  socket.once('close', () => clearTimeout(timer));
-  if (cutOff) leg.cutOff();
-  else socket.end();
-  leg.discard();
 }

@@ -1,8 +1,9 @@
 // The proxy: listeners, and a session for every client that connects. Both the library and the command line begin here.
 
-import { createServer, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { SessionOrigin } from '../dialogue/observation.js';
-import { listenOn } from '../ends/listen.js';
+import { SHUTDOWN_GRACE_MS } from '../ends/closing.js';
+import { type Listener, listen } from '../ends/listen.js';
 import { localEnd, remoteEnd } from '../ends/socket-ends.js';
 import { SessionTls, type TlsSettings } from '../ends/tls/session-tls.js';
 import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
@@ -28,9 +29,6 @@ import { tlsPolicy, tlsSettings } from './tls/tls-settings.js';
 
 /** What a client is told, and the transcript, when somebody ended it from the dashboard. */
 const ENDED_BY_OPERATOR = 'ended by the operator';
-
-/** How long sessions may take to close when the proxy does. */
-const CLOSE_GRACE_MS = 1000;
 
 /**
  * Starts a proxy. Resolves once it listens everywhere it was asked to; rejects with the system's error (`EADDRINUSE`,
@@ -65,7 +63,7 @@ interface Destination {
 
 class ListeningProxy implements RunningProxy {
   readonly addresses: Endpoint[] = [];
-  private readonly servers: Server[] = [];
+  private readonly listeners: Listener[] = [];
   private readonly sessions = new Map<number, SessionDriver>();
   private readonly policy: Omit<SessionPolicy, 'tls'>;
   private readonly maxSessions: number;
@@ -117,10 +115,10 @@ class ListeningProxy implements RunningProxy {
   async listen(listeners: readonly FtpListener[]): Promise<void> {
     const routes = listeners.map((listener) => ({ listener, upstream: this.upstreamOf(listener) }));
     for (const { listener, upstream } of routes) {
-      const server = createServer({ allowHalfOpen: true, pauseOnConnect: true });
-      server.on('connection', (socket) => this.admit(socket, listener, upstream));
-      this.addresses.push(await listenOn(server, listener, this.interception?.bindForeign ?? null));
-      this.servers.push(server);
+      const bindForeign = this.interception?.bindForeign ?? null;
+      const opened = await listen(listener, { bindForeign }, (socket) => this.admit(socket, listener, upstream));
+      this.addresses.push(opened.address);
+      this.listeners.push(opened);
     }
   }
 
@@ -138,10 +136,10 @@ class ListeningProxy implements RunningProxy {
   }
 
   private async closeAll(): Promise<void> {
-    const closed = this.servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
+    const closed = this.listeners.map((listener) => listener.close());
     this.arrivals.close();
     for (const session of this.sessions.values()) session.shutdown('the proxy is shutting down');
-    const hurry = setTimeout(() => this.destroySessions(), CLOSE_GRACE_MS);
+    const hurry = setTimeout(() => this.destroySessions(), SHUTDOWN_GRACE_MS);
     if (this.sessions.size > 0) await new Promise<void>((resolve) => this.onIdle(resolve));
     await Promise.all(closed);
     clearTimeout(hurry);

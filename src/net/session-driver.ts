@@ -6,7 +6,7 @@ import { RecordingError } from '../dialogue/recording-error.js';
 import { now } from '../ends/clock.js';
 import { ControlConnection } from '../ends/control-connection.js';
 import type { DialFrom, DialTarget } from '../ends/dial.js';
-import { failureOf } from '../ends/tls/handshake-facts.js';
+import { failureOfHandshake } from '../ends/tls/handshake-facts.js';
 import { type Endpoint, sameAddress } from '../protocol/endpoint.js';
 import type { FtpEndpoint } from '../protocol/server-name.js';
 import { systemReason } from '../protocol/system-errors.js';
@@ -213,7 +213,7 @@ export class SessionDriver {
         this.sockets.add(socket);
         this.happens({ kind: 'control-secured', side, tls: facts });
       },
-      (error: unknown) => this.happens({ kind: 'control-insecure', side, ...failureOf(error) }),
+      (error: unknown) => this.happens({ kind: 'control-insecure', side, ...failureOfHandshake(error) }),
     );
   }
 

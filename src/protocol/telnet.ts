@@ -34,6 +34,9 @@ function sequenceLength(line: Buffer, at: number): number {
   return end === -1 ? 1 : end + IAC_SE.length - at;
 }
 
+/** ABOR sent as urgent data loses its LF for ever: a line that stalls there for so long is taken for whole. */
+export const STALLED_ABORT_MS = 200;
+
 /** Whether a line is `ABOR` and a CR, and its LF may never come: sent as urgent data, it is lost in Node. */
 export function isStalledAbort(rest: Buffer): boolean {
   if (rest.at(-1) !== 0x0d) return false;

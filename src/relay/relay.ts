@@ -6,7 +6,7 @@ import { Exchange, GREETING } from '../dialogue/dialogue.js';
 import type { Side, TlsFacts } from '../dialogue/observation.js';
 import type { SessionIdentity } from '../dialogue/observer.js';
 import { LineSplitter, type SplitterOutput } from '../protocol/line-splitter.js';
-import { isStalledAbort } from '../protocol/telnet.js';
+import { isStalledAbort, STALLED_ABORT_MS } from '../protocol/telnet.js';
 import { Commands } from './commands.js';
 import { type ControlEnds, Conversation } from './conversation.js';
 import { Deadlines, isDue } from './deadlines.js';
@@ -28,8 +28,6 @@ import { knowingNothing, type ModesOf } from './server-leg-opening.js';
 export const MAX_OUTSTANDING_COMMANDS = 1000;
 /** Bytes that may wait in an outbox; then the other side is read no further. */
 export const MAX_WAITING_BYTES = 64 * 1024;
-/** ABOR as urgent data loses its LF for ever; a line that stalls there this long is taken for whole. */
-const STALLED_ABORT_MS = 200;
 
 export class Relay {
   private readonly conversation: Conversation;

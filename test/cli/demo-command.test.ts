@@ -53,7 +53,7 @@ describe('with --stay', () => {
     const [, proxyPort = ''] = await program.told(/ {2}curl ftp:\/\/demo:sesame@127\.0\.0\.1:(\d+)\/\n/);
     const [, serverPort = ''] = await program.told(/Past the proxy, .*:(\d+)\/\n/);
     for (const port of [proxyPort, serverPort]) {
-      const { allBytesMatched } = await runDemoScript({ host: '127.0.0.1', port: Number(port) });
+      const { allBytesMatched } = await runDemoScript({ address: '127.0.0.1', port: Number(port) });
       expect(allBytesMatched).toBe(true);
     }
     program.process.kill('SIGINT');

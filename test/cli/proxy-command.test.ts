@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { runDemoScript } from '../../src/demo/demo-script.js';
 import { startSampleServer } from '../../src/demo/sample-server.js';
+import type { Endpoint } from '../../src/protocol/endpoint.js';
 import { connectPeer } from '../support/scripted-server.js';
 import { temporaryFolder } from '../transcript/temporary-folder.js';
 import { type RunningProgram, runProgram, type Surroundings, startProgram } from './program.js';
@@ -13,17 +14,17 @@ import { type RunningProgram, runProgram, type Surroundings, startProgram } from
 async function upstreamUrl(): Promise<string> {
   const server = await startSampleServer();
   onTestFinished(() => server.close());
-  return `ftp://${server.address.host}:${server.address.port}`;
+  return `ftp://${server.address.address}:${server.address.port}`;
 }
 
 interface StartedProxy extends RunningProgram {
-  readonly client: { readonly host: string; readonly port: number };
+  readonly client: Endpoint;
 }
 
 async function startProxyProgram(options: readonly string[], surroundings?: Surroundings): Promise<StartedProxy> {
   const program = startProgram(['proxy', await upstreamUrl(), '--listen', '127.0.0.1:0', ...options], surroundings);
   const [, port = ''] = await program.told(/^listening on 127\.0\.0\.1:(\d+)\n/);
-  return { ...program, client: { host: '127.0.0.1', port: Number(port) } };
+  return { ...program, client: { address: '127.0.0.1', port: Number(port) } };
 }
 
 function objects(ndjson: string): Record<string, unknown>[] {
@@ -98,7 +99,7 @@ test('relays to several servers, and says which where', async () => {
   const program = startProgram(['proxy', '--listen', '0', '--to', one, '--listen', '127.0.0.1:0', two, '--json']);
   await program.told(/Ctrl-C/);
   const [, first, second] = await program.told(/^listening on \S+:(\d+)\nlistening on \S+:(\d+)\n/);
-  for (const port of [first, second]) await runDemoScript({ host: '127.0.0.1', port: Number(port) });
+  for (const port of [first, second]) await runDemoScript({ address: '127.0.0.1', port: Number(port) });
   program.process.kill('SIGTERM');
   const { stdout, stderr } = await program.ended;
   const server = (url: string) => url.slice('ftp://'.length);

@@ -35,7 +35,7 @@ const replay = (...argv: readonly string[]): Promise<Ended> =>
 async function sampleServer(): Promise<string> {
   const server = await startSampleServer();
   onTestFinished(() => server.close());
-  return `ftp://${server.address.host}:${server.address.port}`;
+  return `ftp://${server.address.address}:${server.address.port}`;
 }
 
 describe('shown again', () => {

@@ -2,8 +2,10 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { expect, onTestFinished } from 'vitest';
 import type { ClientOptions } from '../../src/demo/client-control.js';
+import type { DataMode } from '../../src/demo/client-transfer.js';
 import { type SampleServer, type SampleServerOptions, startSampleServer } from '../../src/demo/sample-server.js';
 import { ScriptedClient } from '../../src/demo/scripted-client.js';
+import type { Endpoint } from '../../src/protocol/endpoint.js';
 
 export async function startServer(options: SampleServerOptions = {}): Promise<SampleServer> {
   const server = await startSampleServer(options);
@@ -11,10 +13,7 @@ export async function startServer(options: SampleServerOptions = {}): Promise<Sa
   return server;
 }
 
-export async function connectTo(
-  target: { readonly host: string; readonly port: number },
-  options: Partial<ClientOptions> = {},
-): Promise<ScriptedClient> {
+export async function connectTo(target: Endpoint, options: Partial<ClientOptions> = {}): Promise<ScriptedClient> {
   const client = await ScriptedClient.connect({ ...target, ...options });
   onTestFinished(() => client.close());
   return client;
@@ -48,9 +47,7 @@ export async function dialogue(client: ScriptedClient, script: string): Promise<
 }
 
 /** A server that says what it is told and notes nothing: for what the sample server would never do. */
-export async function rawServer(
-  onConnection: (socket: Socket) => void,
-): Promise<{ readonly host: string; readonly port: number }> {
+export async function rawServer(onConnection: (socket: Socket) => void): Promise<Endpoint> {
   const sockets = new Set<Socket>();
   const listener = createServer({ allowHalfOpen: true }, (socket) => {
     sockets.add(socket);
@@ -63,21 +60,64 @@ export async function rawServer(
     await new Promise((resolve) => listener.close(resolve));
   });
   const { address, port } = listener.address() as AddressInfo;
-  return { host: address, port };
+  return { address, port };
 }
 
 /** A plain TCP connection, for what the scripted client would never do. */
-export async function rawConnection(
-  target: { readonly host: string; readonly port: number },
-  localAddress?: string,
-): Promise<Socket> {
-  const socket = connect({ ...target, allowHalfOpen: true, ...(localAddress === undefined ? {} : { localAddress }) });
+export async function rawConnection({ address, port }: Endpoint, localAddress?: string): Promise<Socket> {
+  const socket = connect({
+    host: address,
+    port,
+    allowHalfOpen: true,
+    ...(localAddress === undefined ? {} : { localAddress }),
+  });
   onTestFinished(() => {
     socket.destroy();
   });
   await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject));
   socket.on('error', () => {});
   return socket;
+}
+
+/** A raw data connection: dialled at the first call, or waited for. */
+export interface RawData {
+  connection(): Promise<Socket>;
+}
+
+/** Announces a data connection that a test then drives by hand. */
+export async function announceData(client: ScriptedClient, mode: DataMode): Promise<RawData> {
+  if (mode.endsWith('passive')) {
+    const port = await passivePort(client, mode === 'passive' ? 'PASV' : 'EPSV');
+    let dialled: Promise<Socket> | null = null;
+    const connection = () => {
+      dialled ??= rawConnection({ address: client.remote.address, port });
+      return dialled;
+    };
+    return { connection };
+  }
+  const { address } = client.local;
+  const listener = createServer({ allowHalfOpen: true, pauseOnConnect: true });
+  onTestFinished(() => void listener.close());
+  const arrival = new Promise<Socket>((resolve) => listener.once('connection', resolve));
+  await new Promise<void>((resolve) => listener.listen(0, address, resolve));
+  const { port } = listener.address() as AddressInfo;
+  const octets = `${address.replaceAll('.', ',')},${port >> 8},${port & 255}`;
+  const reply = await client.command(mode === 'active' ? `PORT ${octets}` : `EPRT |1|${address}|${port}|`);
+  expect(reply.code).toBe(200);
+  const connection = async () => {
+    const socket = await arrival;
+    onTestFinished(() => void socket.destroy());
+    return socket.on('error', () => {});
+  };
+  return { connection };
+}
+
+/** The port in the reply to PASV or EPSV. */
+export async function passivePort(client: ScriptedClient, verb: 'PASV' | 'EPSV'): Promise<number> {
+  const [line = ''] = (await client.command(verb)).lines;
+  const numbers = [...line.slice(4).matchAll(/\d+/g)].map(Number);
+  expect(numbers, line).toHaveLength(verb === 'PASV' ? 6 : 1);
+  return verb === 'PASV' ? (numbers[4] ?? 0) * 256 + (numbers[5] ?? 0) : (numbers[0] ?? 0);
 }
 
 /** Everything a socket says until it ends. */

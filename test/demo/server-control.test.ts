@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  announceData,
   connectTo,
   dialogue,
   openSession,
@@ -12,7 +13,7 @@ import {
 describe('ABOR', () => {
   test('in mid-transfer gets two replies, and the session goes on', async () => {
     const { client } = await openSession();
-    const data = await client.prepareData('passive');
+    const data = await announceData(client, 'passive');
     await data.connection();
     await dialogue(
       client,
@@ -33,7 +34,7 @@ describe('ABOR', () => {
     ['the LF lost as urgent data', 'ABOR\r'],
   ])('with %s', async (_, wire) => {
     const { client } = await openSession();
-    const data = await client.prepareData('passive');
+    const data = await announceData(client, 'passive');
     await data.connection();
     expect((await client.command('RETR big-64MiB.bin')).code).toBe(150);
     client.send(wire);
@@ -51,7 +52,7 @@ describe('ABOR', () => {
 
   test('of an upload keeps what came', async () => {
     const { server, client } = await openSession();
-    const data = await client.prepareData('active');
+    const data = await announceData(client, 'active');
     expect((await client.command('STOR part.bin')).code).toBe(150);
     (await data.connection()).write('half of it');
     while (!(await client.command('STAT')).lines.join().includes('10 bytes so far')) {}
@@ -70,7 +71,7 @@ describe('ABOR', () => {
 describe('during a transfer', () => {
   test('STAT is answered at once, with the progress', async () => {
     const { client } = await openSession();
-    const data = await client.prepareData('active');
+    const data = await announceData(client, 'active');
     expect((await client.command('STOR new.txt')).code).toBe(150);
     const socket = await data.connection();
     expect((await client.command('STAT')).lines.at(-2)).toBe(' STOR /new.txt: 0 bytes so far.');
@@ -82,7 +83,7 @@ describe('during a transfer', () => {
 
   test('other commands wait for its end; QUIT too', async () => {
     const { client } = await openSession();
-    const data = await client.prepareData('passive');
+    const data = await announceData(client, 'passive');
     const socket = await data.connection();
     expect((await client.command('STOR new.txt')).code).toBe(150);
     client.send('NOOP\r\nSIZE new.txt\r\nQUIT\r\n');
@@ -95,7 +96,7 @@ describe('during a transfer', () => {
 
   test('NOOP is answered at once by a server that is told so', async () => {
     const { client } = await openSession({ atOnceVerbs: ['NOOP'] });
-    const data = await client.prepareData('passive');
+    const data = await announceData(client, 'passive');
     const socket = await data.connection();
     expect((await client.command('STOR new.txt')).code).toBe(150);
     expect((await client.command('NOOP')).lines).toEqual(['200 NOOP ok.']);
@@ -131,7 +132,7 @@ describe('pipelining', () => {
 
   test('commands behind a command that takes its time keep their order', async () => {
     const { client } = await openSession();
-    const data = await client.prepareData('active');
+    const data = await announceData(client, 'active');
     const replies = ['STOR a', 'SIZE a', 'EPSV', 'ABOR', 'PWD'].map((line) => client.command(line));
     (await data.connection()).end('abc');
     const codes = (await Promise.all(replies)).map((reply) => reply.code);
@@ -167,6 +168,13 @@ describe('rubbish', () => {
     expect((await client.command('NOOP')).code).toBe(200);
   });
 
+  test('0xFF in a name, doubled as Telnet wants it or as it is, is one', async () => {
+    const { client } = await openSession();
+    await client.command('MKD a\xff\xffb');
+    expect((await client.command('RMD a\xffb')).lines).toEqual(['250 Removed.']);
+    expect((await client.command('MKD a\xffb')).lines).toEqual(['257 "/a\xff\xffb" created.']);
+  });
+
   test('a TLS hello, an HTTP request', async () => {
     const { client } = await openSession();
     client.send('\x16\x03\x01\x02\x00\n');
@@ -187,7 +195,7 @@ describe('the end', () => {
     await listening?.command('EPSV');
     await waiting?.command('EPSV');
     await waiting?.command('STOR new.txt');
-    const data = await sending?.prepareData('passive');
+    const data = sending && (await announceData(sending, 'passive'));
     await data?.connection();
     await sending?.command('RETR big-64MiB.bin');
     expect(server.sessionCount).toBe(4);
@@ -198,8 +206,9 @@ describe('the end', () => {
       expect((await client?.nextReply())?.lines).toEqual(['421 Server is shutting down.']);
       await client?.close();
     }
+    (await data?.connection())?.destroy();
     expect(await openTcpResources()).toEqual(before);
-    await expect(connectTo(server.address)).rejects.toThrow('ECONNREFUSED');
+    await expect(connectTo(server.address)).rejects.toThrow('connection refused');
   });
 
   test('close does not wait for a client that never closes its side', async () => {
@@ -211,7 +220,7 @@ describe('the end', () => {
 
   test('an idle client gets 421, one with a running transfer only after it', async () => {
     const { server, client } = await openSession({ idleTimeoutMs: 200 });
-    const data = await client.prepareData('passive');
+    const data = await announceData(client, 'passive');
     const socket = await data.connection();
     expect((await client.command('STOR slow.txt')).code).toBe(150);
     const idler = await connectTo(server.address);
@@ -225,7 +234,7 @@ describe('the end', () => {
   test('a client that vanishes in mid-transfer ends the transfer and leaves nothing', async () => {
     const before = await openTcpResources();
     const { server, client } = await openSession();
-    const data = await client.prepareData('passive');
+    const data = await announceData(client, 'passive');
     const socket = await data.connection();
     const ended = new Promise((resolve) => socket.once('close', resolve).resume());
     await client.command('STOR half.bin');

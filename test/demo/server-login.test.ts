@@ -4,7 +4,7 @@ import { connectTo, dialogue, openSession, startServer } from './sample-session.
 test('greets, logs in, says goodbye and closes', async () => {
   const server = await startServer();
   const client = await connectTo(server.address);
-  expect(client.greeting).toEqual({ code: 220, lines: ['220 Sample FTP server ready.'] });
+  expect(client.greeting).toMatchObject({ code: 220, lines: ['220 Sample FTP server ready.'] });
   await dialogue(
     client,
     `C: USER demo

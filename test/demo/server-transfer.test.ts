@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { DataMode } from '../../src/demo/client-data.js';
+import type { DataMode } from '../../src/demo/client-transfer.js';
 import { contentBytes, contentSha256, patternContent } from '../../src/demo/file-content.js';
-import { families, openSession } from './sample-session.js';
+import { announceData, families, openSession } from './sample-session.js';
 
 const bytes = contentBytes(patternContent(700_000));
 const files = { '/file.bin': bytes, '/empty': Buffer.alloc(0), '/dir/inner': Buffer.from('inner') };
@@ -184,7 +184,7 @@ test('a reader that stands still stops the server from making bytes', async () =
     endless.fill(target, offset);
   };
   const { client } = await openSession({ files: { '/endless': { size: endless.size, fill } } });
-  const data = await client.prepareData('passive');
+  const data = await announceData(client, 'passive');
   const socket = await data.connection();
   expect((await client.command('RETR endless')).code).toBe(150);
 
@@ -197,7 +197,8 @@ test('a reader that stands still stops the server from making bytes', async () =
   }
   expect(made).toBeGreaterThan(0);
   expect(made).toBeLessThan(64 * 1024 * 1024);
-  expect(socket.bytesRead).toBe(0);
+  // Node reads ahead what its own buffer holds.
+  expect(socket.bytesRead).toBeLessThanOrEqual(64 * 1024);
   expect((await client.abort()).map((reply) => reply.code)).toEqual([426, 226]);
 });
 

@@ -137,7 +137,7 @@ test('a proxy runs as a service; whoever attaches sees it, ends a transfer, and 
   const server = await startSampleServer();
   onTestFinished(() => server.close());
   const socket = join(folder, 'control');
-  const upstream = `ftp://${server.address.host}:${server.address.port}`;
+  const upstream = `ftp://${server.address.address}:${server.address.port}`;
   const proxy = startChild(
     process.execPath,
     [PROGRAM, 'proxy', upstream, '--listen', '127.0.0.1:0', '--control', socket],

@@ -1,6 +1,6 @@
 // What a client says while a transfer runs: ABOR in every style that exists, STAT, NOOP and QUIT. None of it waits for the data.
 import { describe, expect, test } from 'vitest';
-import { connectTo, startServer } from '../demo/sample-session.js';
+import { announceData, connectTo, startServer } from '../demo/sample-session.js';
 import { connectPeer, listenForPeers, type Script } from '../support/scripted-server.js';
 import { endpointOf227, greetedSession, leavesNothingOpen, watchProxy } from './watched-proxy.js';
 
@@ -99,16 +99,16 @@ describe('servers answer ABOR in several ways', () => {
   test('the sample server', async () => {
     const endless = { size: 2 ** 40, fill: (target: Buffer) => void target.fill(1) };
     const server = await startServer({ files: { '/endless': endless }, users: { demo: { password: 'sesame' } } });
-    const watched = await watchProxy({ upstream: { address: server.address.host, port: server.address.port } });
-    const client = await connectTo({ host: '127.0.0.1', port: watched.endpoint.port });
+    const watched = await watchProxy({ upstream: server.address });
+    const client = await connectTo({ address: '127.0.0.1', port: watched.endpoint.port });
     await client.login('demo', 'sesame');
     for (const mode of ['passive', 'active'] as const) {
-      const data = await client.prepareData(mode);
+      const data = await announceData(client, mode);
       const connection = data.connection();
       expect((await client.command('RETR endless')).code).toBe(150);
-      await connection;
+      const socket = await connection;
       expect((await client.abort()).map(({ code }) => code)).toEqual([426, 226]);
-      data.close();
+      socket.destroy();
     }
     expect((await client.command('NOOP')).code).toBe(200);
   });

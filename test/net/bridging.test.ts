@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { DataMode } from '../../src/demo/client-data.js';
+import type { DataMode } from '../../src/demo/client-transfer.js';
 import { contentBytes, patternContent } from '../../src/demo/file-content.js';
 import { startSampleServer } from '../../src/demo/sample-server.js';
 import { ScriptedClient } from '../../src/demo/scripted-client.js';
@@ -17,12 +17,12 @@ async function bridge(options: Partial<ProxyOptions>) {
   const server = await startSampleServer({ files: { '/f': CONTENT } });
   const observations: Observation[] = [];
   const proxy = await createProxy({
-    upstream: { address: server.address.host, port: server.address.port },
+    upstream: server.address,
     listen: [{ address: '127.0.0.1', port: 0 }],
     observe: (observation) => observations.push(observation),
     ...options,
   });
-  const client = await ScriptedClient.connect({ host: '127.0.0.1', port: proxy.addresses[0]?.port ?? 0 });
+  const client = await ScriptedClient.connect({ address: '127.0.0.1', port: proxy.addresses[0]?.port ?? 0 });
   onTestFinished(async () => {
     await client.close();
     await proxy.close();

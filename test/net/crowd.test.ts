@@ -17,11 +17,11 @@ function contentOf(client: number): Buffer {
 test('40 clients work while 40 others misbehave', async () => {
   const files = Object.fromEntries(Array.from({ length: 40 }, (_, client) => [`/${client}`, contentOf(client)]));
   const server = await startServer({ files, users: { demo: { password: 'demo' } } });
-  const upstream = { address: server.address.host, port: server.address.port };
+  const upstream = server.address;
   const { endpoint, all, idle } = await watchProxy({ upstream });
 
   const work = async (number: number): Promise<void> => {
-    const client = await ScriptedClient.connect({ host: endpoint.address, port: endpoint.port });
+    const client = await ScriptedClient.connect(endpoint);
     await client.login('demo', 'demo');
     for (const mode of MODES) {
       const { bytes, reply } = await client.download(`${number}`, { mode });

@@ -144,9 +144,9 @@ describe('in one breath', () => {
 describe.skipIf(!families[1].available)('a client on IPv6, a server on IPv4', () => {
   async function across() {
     const server = await startServer({ files: { '/f': Buffer.from('across') }, users: { demo: { password: 'demo' } } });
-    const upstream = { address: server.address.host, port: server.address.port };
+    const upstream = server.address;
     const watched = await watchProxy({ upstream, listen: [{ address: '::1', port: 0 }] });
-    const client = await ScriptedClient.connect({ host: '::1', port: watched.endpoint.port });
+    const client = await ScriptedClient.connect({ address: '::1', port: watched.endpoint.port });
     await client.login('demo', 'demo');
     return { client, ...watched };
   }

@@ -1,6 +1,6 @@
 // Listeners and servers that are named by more than one address: `::` for both families, and host names.
 import { describe, expect, test } from 'vitest';
-import type { DataMode } from '../../src/demo/client-data.js';
+import type { DataMode } from '../../src/demo/client-transfer.js';
 import { connectTo, families, startServer } from '../demo/sample-session.js';
 import { leavesNothingOpen, watchProxy } from './watched-proxy.js';
 
@@ -12,9 +12,9 @@ const users = { demo: { password: 'demo' } };
 describe.skipIf(!families[1].available)('a proxy that listens on ::', () => {
   async function session(clientHost: string, serverHost: string) {
     const server = await startServer({ host: serverHost, files, users });
-    const upstream = { address: server.address.host, port: server.address.port };
+    const upstream = server.address;
     const { endpoint, all, idle } = await watchProxy({ upstream, listen: [{ address: '::', port: 0 }] });
-    const client = await connectTo({ host: clientHost, port: endpoint.port });
+    const client = await connectTo({ address: clientHost, port: endpoint.port });
     await client.login('demo', 'demo');
     return { client, server, all, idle };
   }
@@ -43,7 +43,7 @@ test.each(['passive', 'active'] as const)(
   async (mode) => {
     const server = await startServer({ host: '127.0.0.1', files, users });
     const { endpoint, all } = await watchProxy({ upstream: { address: 'localhost', port: server.address.port } });
-    const client = await connectTo({ host: '127.0.0.1', port: endpoint.port });
+    const client = await connectTo({ address: '127.0.0.1', port: endpoint.port });
     await client.login('demo', 'demo');
     expect((await client.download('f', { mode })).bytes.toString()).toBe('content');
     expect((await client.quit()).code).toBe(221);

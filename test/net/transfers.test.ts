@@ -1,6 +1,6 @@
 // The main job: what a client asks of a server goes through whole, in every way in which data connections are made.
 import { describe, expect, test } from 'vitest';
-import type { DataMode } from '../../src/demo/client-data.js';
+import type { DataMode } from '../../src/demo/client-transfer.js';
 import { contentBytes, patternContent } from '../../src/demo/file-content.js';
 import type { SampleServer } from '../../src/demo/sample-server.js';
 import { connectTo, families, startServer } from '../demo/sample-session.js';
@@ -18,9 +18,9 @@ async function throughProxy(host: string) {
     files,
     users: { demo: { password: 'sesame' }, anonymous: { password: null } },
   });
-  const upstream = { address: server.address.host, port: server.address.port };
+  const upstream = server.address;
   const watched = await watchProxy({ upstream, listen: [{ address: host, port: 0 }] });
-  const client = await connectTo({ host, port: watched.endpoint.port });
+  const client = await connectTo({ address: host, port: watched.endpoint.port });
   await client.login('demo', 'sesame');
   return { server, client, ...watched };
 }
@@ -102,7 +102,7 @@ test('a transfer that is refused leaves the data port for the next', async () =>
 
 test('clients are told apart: two at once, each with its own files', async () => {
   const first = await throughProxy('127.0.0.1');
-  const second = await connectTo({ host: '127.0.0.1', port: first.endpoint.port });
+  const second = await connectTo({ address: '127.0.0.1', port: first.endpoint.port });
   await second.login('anonymous', 'anna@example.com');
   const [one, other] = await Promise.all([
     first.client.download('file.bin', { mode: 'passive' }),

@@ -19,15 +19,15 @@ async function demoOnTheDashboard(): Promise<Viewer> {
     abilities: () => ({ kill: true, payloads: false, capture: false, replay: false, playback: false, readBack: false }),
   });
   const server = await startSampleServer();
-  const upstream = { address: server.address.host, port: server.address.port };
+  const upstream = server.address;
   const proxy = await createProxy({
     upstream,
     listen: [{ address: '127.0.0.1', port: 0 }],
     observe: (observation) => viewer.take(observation),
   });
   try {
-    const [{ address, port } = upstream] = proxy.addresses;
-    await runDemoScript({ host: address, port });
+    const [listener = upstream] = proxy.addresses;
+    await runDemoScript(listener);
   } finally {
     await proxy.close();
     await server.close();

@@ -1,5 +1,6 @@
 // Whether a conversation is FTP, whatever its port, and which end is the server. Decides as late as it must: a 220 is SMTP's
 // greeting as well, so it takes a word of FTP's own. Keeps no bytes.
+import { FTP_PORT } from '../../protocol/server-name.js';
 import type { ConnectionEnd } from '../connection-event.js';
 import { LineLooks } from './line-looks.js';
 
@@ -9,7 +10,6 @@ export type Verdict =
   /** The protocol's name where it is known. */
   | { readonly kind: 'other'; readonly protocol: string | null };
 
-const FTP_PORT = 21;
 /** How many lines that FTP does not know are put up with before the first that it does. */
 const MAX_FOREIGN_LINES = 3;
 /** In a connection that was under way, more may be the tail of a long reply. */

@@ -2,7 +2,7 @@
 import type { PortRange } from '../../ends/data-port.js';
 import type { InterceptionMethod } from '../../net/interception.js';
 import { addressFamily } from '../../protocol/endpoint.js';
-import type { FtpEndpoint } from '../../protocol/server-name.js';
+import { type FtpEndpoint, IMPLICIT_FTPS_PORT } from '../../protocol/server-name.js';
 
 export interface InterceptionWish {
   readonly method: InterceptionMethod;
@@ -19,7 +19,6 @@ export interface InterceptionRules {
   readonly undo: readonly string[];
 }
 
-const IMPLICIT_FTPS_PORT = 990;
 const TABLE = 'inet ftpscope';
 const CHAIN = `${TABLE} intercept`;
 /** Of packets that stay on this machine, and of the routing table that keeps them here. */

@@ -101,7 +101,7 @@ function opensslReason(error: unknown): string | null {
 }
 
 /** What a failed handshake came to, whatever it was that failed. */
-export function failureOf(error: unknown): { readonly reason: string; readonly tls: TlsFacts } {
+export function failureOfHandshake(error: unknown): { readonly reason: string; readonly tls: TlsFacts } {
   if (error instanceof TlsFailure) return { reason: error.reason, tls: error.facts };
   return { reason: handshakeReason(error), tls: noTlsFacts(null) };
 }

@@ -12,7 +12,7 @@ import {
 } from '../recorded-session.js';
 import type { Script, Step } from '../script.js';
 import { withoutSecret } from '../session-builder.js';
-import type { Received } from './data-link.js';
+import type { Received } from './played-link.js';
 
 /** Why a replay ended before its script. */
 export interface Stopped {

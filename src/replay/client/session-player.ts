@@ -14,8 +14,8 @@ import type { RecordedExchange } from '../recorded-session.js';
 import type { Recording } from '../recorded-sessions.js';
 import type { Script, Step } from '../script.js';
 import { OwnCommands } from './own-commands.js';
+import { PlayedLinks } from './played-links.js';
 import { type PlayedExchange, type PlayedSession, PlayLog, type Stopped } from './played-session.js';
-import { SessionLinks } from './session-links.js';
 
 export interface PlayerOptions {
   readonly server: FtpEndpoint;
@@ -42,7 +42,7 @@ class SessionPlayer {
   private readonly happenings = new Happenings();
   private readonly dialogue = new Dialogue();
   private readonly log: PlayLog;
-  private readonly links: SessionLinks;
+  private readonly links: PlayedLinks;
   private client: ControlClient | null = null;
   private stopped: Stopped | null = null;
   /** The server has closed, or was closed. */
@@ -56,7 +56,7 @@ class SessionPlayer {
     private readonly options: PlayerOptions,
   ) {
     this.log = new PlayLog(script, now);
-    this.links = new SessionLinks(this.log, this.happenings, options);
+    this.links = new PlayedLinks(this.log, this.happenings, options);
   }
 
   async play(): Promise<PlayedSession> {
@@ -83,10 +83,14 @@ class SessionPlayer {
   private async connect(): Promise<void> {
     const { server, tls, connectTimeoutMs } = this.options;
     this.dialogue.ask(new Exchange(null, GREETING, now()));
-    this.client = await ControlClient.connect(server, connectTimeoutMs, tls, {
-      reply: (reply) => this.take(reply),
-      closed: (reason) => this.closed(reason),
-    });
+    this.client = await ControlClient.connect(
+      server,
+      { timeoutMs: connectTimeoutMs, tls, localAddress: null },
+      {
+        reply: (reply) => this.take(reply),
+        closed: (reason) => this.closed(reason),
+      },
+    );
     this.log.connected = true;
     const first = this.script.steps.find(({ kind }) => kind !== 'skip');
     if (first?.exchange.beforeGreeting && this.script.encrypts === 'never') return;

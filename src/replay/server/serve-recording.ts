@@ -7,9 +7,8 @@ import { began, directionOf, type RecordedExchange, type RecordedSession } from 
 import { type Recording, recordedSessions } from '../recorded-sessions.js';
 import { ReplayError } from '../replay-error.js';
 import { type OnUnknown, Walk } from './answer-choice.js';
-import type { DataPortOptions } from './data-port.js';
 import { Tally } from './served-counts.js';
-import { ServedSession } from './served-session.js';
+import { type ServedDataOptions, ServedSession } from './served-session.js';
 import { homeOf, SessionIndex } from './session-index.js';
 
 export interface ServeOptions {
@@ -18,7 +17,7 @@ export interface ServeOptions {
   readonly only: number | null;
   readonly speed: number;
   readonly onUnknown: OnUnknown;
-  readonly data: DataPortOptions;
+  readonly data: ServedDataOptions;
 }
 
 export interface ServedRecording {

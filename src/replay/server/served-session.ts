@@ -4,17 +4,25 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { announcedPort, formAskedFor } from '../../dialogue/announced-port.js';
 import { now } from '../../ends/clock.js';
-import type { ServedConnection, ServedEvents } from '../../ends/control-server.js';
-import { type Command, maskedLine, parseCommandLine } from '../../protocol/command.js';
+import type { ServedConnection, ServedEvents, ServedLine } from '../../ends/control-server.js';
+import type { PortRange } from '../../ends/data-port.js';
+import { ServerDataPort } from '../../ends/server-data-port.js';
+import { type Command, maskedLine } from '../../protocol/command.js';
 import { mayAnnouncePort } from '../../protocol/lenient-reading.js';
 import { isPreliminary } from '../../protocol/reply.js';
 import { verbFacts } from '../../protocol/verbs.js';
 import { directionOf, finalReply, type RecordedExchange, type RecordedReply, wasRefused } from '../recorded-session.js';
+import { announcementAnswer } from './announcement-answers.js';
 import type { Found, OnUnknown, Walk } from './answer-choice.js';
-import { DataPort, type DataPortOptions } from './data-port.js';
 import { encryptionAnswer, ownAnswer } from './own-answers.js';
 import type { Tally } from './served-counts.js';
 import { ServedTransfer, type TransferSurroundings } from './served-transfer.js';
+
+export interface ServedDataOptions {
+  readonly range: PortRange | null;
+  /** Without a byte, until a transfer is given up on. */
+  readonly timeoutMs: number;
+}
 
 export interface ServedSessionOptions extends Pick<TransferSurroundings, 'recording'> {
   readonly walk: Walk;
@@ -23,14 +31,16 @@ export interface ServedSessionOptions extends Pick<TransferSurroundings, 'record
   /** How many times as fast as recorded; Infinity for no waiting. */
   readonly speed: number;
   readonly onUnknown: OnUnknown;
-  readonly data: DataPortOptions;
+  readonly data: ServedDataOptions;
 }
 
 /** Commands that a client sends ahead; beyond that it is not read. */
 const MAX_WAITING_COMMANDS = 32;
+/** How long a client may take to connect, at most. */
+const MAX_CONNECT_MS = 30_000;
 
 export class ServedSession implements ServedEvents {
-  private readonly port: DataPort;
+  private readonly port: ServerDataPort;
   private readonly waiting: Command[] = [];
   private transfer: ServedTransfer | null = null;
   private working = false;
@@ -43,17 +53,22 @@ export class ServedSession implements ServedEvents {
     private readonly connection: ServedConnection,
     private readonly options: ServedSessionOptions,
   ) {
-    this.port = new DataPort(connection.local, connection.remote, options.data);
+    const { range, timeoutMs } = options.data;
+    this.port = new ServerDataPort(connection.local, connection.remote, {
+      range,
+      allowForeignPort: false,
+      connectMs: Math.min(MAX_CONNECT_MS, timeoutMs),
+      stallMs: timeoutMs,
+    });
     options.tally.clients += 1;
     void this.greet();
   }
 
-  line(raw: Buffer | null, end: '\r\n' | '\n' | '\r' | ''): void {
-    const command = raw === null ? null : parseCommandLine(raw, end).command;
-    if (command === null) this.say('500 That is no command.');
-    else if (command.verb === 'ABOR' && this.transfer !== null) this.transfer.abort();
+  line(line: ServedLine): void {
+    if (line.kind !== 'command') this.say('500 That is no command.');
+    else if (line.command.verb === 'ABOR' && this.transfer !== null) this.transfer.abort();
     else {
-      this.waiting.push(command);
+      this.waiting.push(line.command);
       if (this.waiting.length >= MAX_WAITING_COMMANDS) this.connection.setReading(false);
       void this.work();
     }
@@ -63,7 +78,15 @@ export class ServedSession implements ServedEvents {
     return this.transfer !== null;
   }
 
+  idle(): void {
+    this.connection.close();
+  }
+
   ended(): void {
+    this.connection.close();
+  }
+
+  over(): void {
     this.isOver = true;
     this.ending.abort();
     this.transfer?.abort();
@@ -136,8 +159,16 @@ export class ServedSession implements ServedEvents {
     const recorded = found === null || wasRefused(found.exchange) ? null : found.exchange;
     const reply = recorded?.replies.at(-1) ?? null;
     await this.waitFor(reply, askedAt);
-    const lines = await this.port.set(verb, argument, reply?.lines ?? null);
+    const lines = await this.announcementAnswer(verb, argument, reply);
     if (!this.isOver) this.connection.say(lines);
+  }
+
+  private announcementAnswer(
+    verb: string,
+    argument: string,
+    recorded: RecordedReply | null,
+  ): Promise<readonly string[]> {
+    return announcementAnswer(this.port, this.connection.local, { verb, argument }, recorded);
   }
 
   private async carry(command: Command, found: Found | null): Promise<void> {
@@ -178,7 +209,7 @@ export class ServedSession implements ServedEvents {
   private async sayRecorded(reply: RecordedReply, askedAt: number): Promise<void> {
     await this.waitFor(reply, askedAt);
     // A recording may come from anyone: its addresses are never served, whatever they answer.
-    const lines = reply.lines.some(mayAnnouncePort) ? await this.port.set('PASV', '', reply.lines) : reply.lines;
+    const lines = reply.lines.some(mayAnnouncePort) ? await this.announcementAnswer('PASV', '', reply) : reply.lines;
     if (!this.isOver) this.connection.say(lines);
     // A preliminary reply goes out before what it announces.
     if (isPreliminary(reply.code)) await this.connection.taken();

@@ -2,16 +2,16 @@
 // replies are the recorded ones as long as all goes as recorded.
 import { createHash } from 'node:crypto';
 import type { DataConnection } from '../../ends/data-connection.js';
+import type { ServerDataPort } from '../../ends/server-data-port.js';
 import { type Command, maskedLine } from '../../protocol/command.js';
 import { isPreliminary } from '../../protocol/reply.js';
 import { RecordedFileError } from '../../recordings/recorded-file-error.js';
 import { began, directionOf, finalReply, type RecordedExchange, type RecordedReply } from '../recorded-session.js';
 import type { Recording } from '../recorded-sessions.js';
-import type { DataPort } from './data-port.js';
 import type { Tally } from './served-counts.js';
 
 export interface TransferSurroundings {
-  readonly port: DataPort;
+  readonly port: ServerDataPort;
   readonly tally: Tally;
   readonly recording: Pick<Recording, 'payload'>;
   /** Answers with a line of our own. */
@@ -74,13 +74,14 @@ export class ServedTransfer {
   /** Why it failed, in words; null when it went through. */
   private async move(chunks: AsyncIterable<Buffer> | null): Promise<string | null> {
     try {
-      this.connection = await this.surroundings.port.take();
+      this.connection = await this.surroundings.port.connection();
       if (this.isAborted) this.connection.reset();
       else if (chunks === null) await this.receive(this.connection);
       else await this.connection.send(chunks);
       this.connection.close();
       return null;
     } catch (error) {
+      this.connection?.reset();
       return error instanceof Error ? error.message : String(error);
     }
   }

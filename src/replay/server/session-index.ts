@@ -1,4 +1,6 @@
 // A recorded session, to be asked for what it answered to a command. Pure, and shared by all who walk through it.
+
+import { leadsTo, resolvePath, withoutListOptions } from '../../protocol/remote-path.js';
 import { verbFacts } from '../../protocol/verbs.js';
 import {
   directionOf,
@@ -7,7 +9,6 @@ import {
   type RecordedSession,
   wasRefused,
 } from '../recorded-session.js';
-import { leadsTo, resolvePath, withoutListOptions } from '../remote-path.js';
 
 /** An exchange, where it stands, and which folder is current behind it. */
 export interface Place {

@@ -30,13 +30,13 @@ async function started(upstream: Endpoint, listen: readonly Endpoint[], record =
   );
   onTestFinished(() => proxy.close());
   const [{ address, port } = LOOPBACK] = proxy.addresses;
-  return { proxy, told, recorded, shown, client: { host: address, port } };
+  return { proxy, told, recorded, shown, client: { address, port } };
 }
 
 async function sampleServer(): Promise<Endpoint> {
   const server = await startSampleServer();
   onTestFinished(() => server.close());
-  return { address: server.address.host, port: server.address.port };
+  return server.address;
 }
 
 test('says where it listens, with the real port, for every address', async () => {

@@ -208,7 +208,7 @@ describe('`ftpscope proxy`', () => {
   async function started(options: readonly string[], environment: Surroundings['environment'] = {}) {
     const server = await startSampleServer();
     onTestFinished(() => server.close());
-    const upstream = `ftp://${server.address.host}:${server.address.port}`;
+    const upstream = `ftp://${server.address.address}:${server.address.port}`;
     const program = startProgram(['proxy', upstream, '--listen', '127.0.0.1:0', ...options], { environment });
     const [, port = ''] = await program.told(/^listening on 127\.0\.0\.1:(\d+)\n/);
     const socket = connect(Number(port), '127.0.0.1');

@@ -222,7 +222,7 @@ describe('every mode, with a real server', () => {
     onTestFinished(() => server.close());
     const login = ['< 220 R', '> USER demo', '< 331 P', '> PASS sesame', '< 230 W', '> TYPE I', '< 200 I'];
     const lines = [...login, `> ${asks}`, `< ${reply}`, '> RETR a', '< 150 H', '== content', '< 226 D'];
-    const { host: address, port } = server.address;
+    const { address, port } = server.address;
     const played = await playTo({ address, port }, lines, { mode });
     expect(played.stopped).toBeNull();
     expect(played.session.exchanges.at(-1)?.transfer).toMatchObject({ sha256: sha256('content'), outcome: 'complete' });
@@ -235,7 +235,7 @@ test('pipelined transfers, each over its own port', async () => {
   const login = ['< 220 R', '> USER demo', '< 331 P', '> PASS sesame', '< 230 W', '> TYPE I', '< 200 I'];
   const asked = ['> PASV', '> RETR a', '> PASV', '> RETR b'];
   const heard = ['<4 227 (1,2,3,4,5,6)', '<5 150 H', '<5 226 D', '<6 227 (1,2,3,4,5,6)', '<7 150 H', '<7 226 D'];
-  const { host: address, port } = server.address;
+  const { address, port } = server.address;
   const played = await playTo({ address, port }, [...login, ...asked, ...heard]);
   expect(played.stopped).toBeNull();
   expect(played.session.exchanges.map(({ transfer }) => transfer?.sha256 ?? null).slice(3)).toEqual([

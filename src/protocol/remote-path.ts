@@ -1,5 +1,5 @@
 // Paths of a server, followed as text: symbolic links and what a server makes of case and encodings are not known here.
-import { verbFacts } from '../protocol/verbs.js';
+import { verbFacts } from './verbs.js';
 
 /** `a/b/../c` is `a/c`. What lies below `/` is not known to lie below where the session began, which is the empty path. */
 export function resolvePath(folder: string, path: string): string {

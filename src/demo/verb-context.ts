@@ -1,9 +1,10 @@
 // The words the sample server's parts share: a reply, what one control connection remembers, what a verb handler is given.
-// Part of the demo's strangers: imports nothing from the proxy. Types and small pure functions only.
+// Types and small pure functions only.
+import type { ServerDataPort } from '../ends/server-data-port.js';
+import type { Endpoint } from '../protocol/endpoint.js';
 import type { FileTree } from './file-tree.js';
 import { type FactName, factNames } from './listing.js';
-import type { DataPort, Endpoint } from './server-data.js';
-import type { Transfer } from './server-transfer.js';
+import type { RunningTransfer } from './server-transfer.js';
 
 export interface Reply {
   readonly code: number;
@@ -39,7 +40,7 @@ export interface Service {
 
 type Login = { readonly stage: 'none' } | { readonly stage: 'password' | 'account' | 'done'; readonly user: string };
 
-export interface ConversationState {
+export interface VerbState {
   login: Login;
   directory: string;
   type: 'A' | 'I';
@@ -47,13 +48,13 @@ export interface ConversationState {
   renameFrom: string | null;
   extendedPassiveOnly: boolean;
   facts: readonly FactName[];
-  dataPort: DataPort | null;
-  transfer: Transfer | null;
+  transfer: RunningTransfer | null;
 }
 
-export interface Conversation {
+export interface VerbContext {
   readonly service: Service;
-  readonly state: ConversationState;
+  readonly state: VerbState;
+  readonly dataPort: ServerDataPort;
   readonly local: Endpoint;
   readonly remote: Endpoint;
   /** A reply before the handler's own one: 1xx. */
@@ -62,7 +63,7 @@ export interface Conversation {
   transferAnswered(): Promise<void>;
 }
 
-export type VerbHandler = (conversation: Conversation, argument: string) => Reply | Promise<Reply>;
+export type VerbHandler = (context: VerbContext, argument: string) => Reply | Promise<Reply>;
 
 export interface Verb {
   readonly run: VerbHandler;
@@ -75,7 +76,7 @@ export interface Verb {
 export type VerbTable = Readonly<Record<string, Verb>>;
 
 /** What a new connection, and REIN, begin with (RFC 959 section 5.1: TYPE ASCII, MODE Stream, STRU File). */
-export function freshState(): ConversationState {
+export function freshState(): VerbState {
   return {
     login: { stage: 'none' },
     directory: '/',
@@ -84,7 +85,6 @@ export function freshState(): ConversationState {
     renameFrom: null,
     extendedPassiveOnly: false,
     facts: factNames,
-    dataPort: null,
     transfer: null,
   };
 }
@@ -98,17 +98,17 @@ export function closingReply(code: number, ...lines: string[]): Reply {
 }
 
 /**
- * The bytes of a reply. Lines between the first and the last start with a space, which FEAT and MLST require (RFC 2389
+ * A reply as it is sent. Lines between the first and the last start with a space, which FEAT and MLST require (RFC 2389
  * section 3.2, RFC 3659 section 7.2) and which keeps digits in them from looking like a code (RFC 959 section 4.2).
  * The control connection is Telnet: 0xFF is doubled (RFC 854).
  */
-export function replyBytes({ code, lines }: Reply): Buffer {
+export function sentLines({ code, lines }: Reply): string[] {
   const last = lines.length - 1;
-  const text = lines.map((line, index) => {
-    if (index === last) return `${code} ${line}\r\n`;
-    return index === 0 ? `${code}-${line}\r\n` : ` ${line}\r\n`;
+  return lines.map((line, index) => {
+    const text = line.replaceAll('\xff', '\xff\xff');
+    if (index === last) return `${code} ${text}`;
+    return index === 0 ? `${code}-${text}` : ` ${text}`;
   });
-  return Buffer.from(text.join('').replaceAll('\xff', '\xff\xff'), 'latin1');
 }
 
 /** A path as 257 shows it: quotes doubled (RFC 959 appendix II). */

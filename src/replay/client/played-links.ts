@@ -14,7 +14,7 @@ import type { Happenings } from '../happenings.js';
 import { began, finalReply, wasRefused } from '../recorded-session.js';
 import type { Recording } from '../recorded-sessions.js';
 import type { Step } from '../script.js';
-import { DataLink, type Received } from './data-link.js';
+import { PlayedLink, type Received } from './played-link.js';
 import type { PlayedExchange, PlayLog } from './played-session.js';
 
 export interface LinkOptions {
@@ -27,18 +27,18 @@ type Announcing = Extract<Step, { kind: 'announce' }>;
 
 const NOTHING: Received = { bytes: 0, sha256: null, text: null };
 
-export class SessionLinks {
+export class PlayedLinks {
   /** PROT P holds. */
   protectsData = false;
-  private current: DataLink | null = null;
+  private current: PlayedLink | null = null;
   /** By the numbers of the commands that asked for a port of the server's. */
-  private readonly asked = new Map<number, DataLink>();
+  private readonly asked = new Map<number, PlayedLink>();
   /** The transfer that is read no further until ABOR was sent; and those that it was sent for. */
-  private held: { readonly link: DataLink; readonly goOn: () => void } | null = null;
-  private readonly abortedLinks = new WeakSet<DataLink>();
-  private readonly open = new Set<DataLink>();
+  private held: { readonly link: PlayedLink; readonly goOn: () => void } | null = null;
+  private readonly abortedLinks = new WeakSet<PlayedLink>();
+  private readonly open = new Set<PlayedLink>();
   /** Transfers have been asked for over them: they may be waiting still, where commands are pipelined. */
-  private readonly carrying = new Set<DataLink>();
+  private readonly carrying = new Set<PlayedLink>();
 
   constructor(
     private readonly log: PlayLog,
@@ -50,9 +50,9 @@ export class SessionLinks {
   async announce({ mode, extended, exchange }: Announcing, client: ControlClient | null): Promise<string> {
     if (client === null) return '';
     const { local, remote } = client;
-    const link = new DataLink(mode, this.options.patienceMs);
+    const link = new PlayedLink(mode, this.options.patienceMs);
     if (this.current !== null && !this.current.spent && !this.carrying.has(this.current)) {
-      this.current.close();
+      this.current.port.close();
       this.open.delete(this.current);
     }
     this.current = link;
@@ -62,7 +62,7 @@ export class SessionLinks {
       this.asked.set(exchange.number, link);
       return extended || overIpv6 ? 'EPSV' : 'PASV';
     }
-    const own = await link.listen(local, remote);
+    const own = await link.port.listen(local, remote);
     return extended || overIpv6 ? `EPRT ${formatEprtArgument(own)}` : `PORT ${formatPortArgument(own)}`;
   }
 
@@ -77,7 +77,7 @@ export class SessionLinks {
     const asked = formAskedFor({ verb: played.asked, argument: '' }) ?? '227';
     const port = isCompletion(code) && server !== null ? announcedPort({ code, lines }, asked, server.address) : null;
     const target = port?.atServer ?? null;
-    link.announced(target);
+    link.port.announced(target);
     return target !== null || !isCompletion(code) || !isToNamePort(played.step);
   }
 
@@ -106,15 +106,15 @@ export class SessionLinks {
   }
 
   close(): void {
-    for (const link of this.open) link.close();
+    for (const link of this.open) link.port.close();
   }
 
   reset(): void {
     this.aborted();
-    for (const link of this.open) link.reset();
+    for (const link of this.open) link.port.reset();
   }
 
-  private async transfer(played: PlayedExchange, link: DataLink): Promise<Received> {
+  private async transfer(played: PlayedExchange, link: PlayedLink): Promise<Received> {
     const { happenings } = this;
     const connecting = link.connect(this.protectsData ? this.options.tls : null);
     // Whichever comes first: a server may refuse without ever listening.
@@ -127,7 +127,7 @@ export class SessionLinks {
     return this.move(played, link, await connecting);
   }
 
-  private async move({ step, verb }: PlayedExchange, link: DataLink, connection: DataConnection): Promise<Received> {
+  private async move({ step, verb }: PlayedExchange, link: PlayedLink, connection: DataConnection): Promise<Received> {
     const moved = () => this.happenings.tell();
     const recorded = step.exchange.transfer;
     if (step.kind === 'transfer' && step.direction === 'upload') {
@@ -145,7 +145,7 @@ export class SessionLinks {
   }
 
   /** The recorded client did not want more. */
-  private haveEnough(step: Step, link: DataLink, connection: DataConnection): Promise<void> | undefined {
+  private haveEnough(step: Step, link: PlayedLink, connection: DataConnection): Promise<void> | undefined {
     if (step.kind === 'transfer' && step.ends === 'client') {
       connection.reset();
       return undefined;
@@ -156,12 +156,12 @@ export class SessionLinks {
     });
   }
 
-  private end(played: PlayedExchange, link: DataLink, result: Received, failure: string | null): void {
+  private end(played: PlayedExchange, link: PlayedLink, result: Received, failure: string | null): void {
     played.carrying = false;
     this.carrying.delete(link);
     // A transfer that was turned down leaves its link to the next.
     if (failure !== null || wasTakenUp(played)) {
-      link.close();
+      link.port.close();
       this.open.delete(link);
       this.log.carried(played, link.mode, result, failure);
     }

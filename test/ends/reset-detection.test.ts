@@ -1,0 +1,104 @@
+// Ends and resets, told apart. What a reset looks like when bytes are unread is Linux's and Node's affair, so the peer is real.
+import { once } from 'node:events';
+import { Socket } from 'node:net';
+import { createSecureContext, createServer as tlsServer } from 'node:tls';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { AwaitedData, BrokenConnection, type DataConnection } from '../../src/ends/data-connection.js';
+import { listen } from '../../src/ends/listen.js';
+import { wasReset } from '../../src/ends/reset-detection.js';
+import { serveTls } from '../../src/ends/tls/handshake.js';
+import { LeafCertificates } from '../../src/net/tls/leaf-certificates.js';
+import { ownAuthority } from '../net/tls/own-authority.js';
+import { type Farewell, startUploader } from './raw-uploader.js';
+
+const LOOPBACK = { address: '127.0.0.1', port: 0 };
+const FEW = 10;
+const MANY = 300_000;
+const own = ownAuthority();
+
+/** A connection that has sent its bytes and said its farewell, none of which has been read. */
+async function unread(farewell: Farewell, bytes: number): Promise<Socket> {
+  let tell: (socket: Socket) => void = () => {};
+  const arrival = new Promise<Socket>((resolve) => {
+    tell = resolve;
+  });
+  const listener = await listen(LOOPBACK, {}, (socket) => tell(socket));
+  onTestFinished(() => void listener.close());
+  const uploader = startUploader(listener.address, farewell, bytes);
+  const socket = await arrival;
+  onTestFinished(() => void socket.destroy());
+  const finished = uploader.finish();
+  // More than the kernel holds is never all sent to somebody who does not read.
+  if (bytes === FEW) await finished;
+  return socket;
+}
+
+describe.skipIf(process.platform !== 'linux')('at its end a connection', () => {
+  test.each([
+    ['reset', FEW, true],
+    ['reset', MANY, true],
+    ['end', FEW, false],
+    ['end', MANY, false],
+  ] as const)('that said %s behind %d bytes', async (farewell, bytes, expected) => {
+    const socket = await unread(farewell, bytes);
+    const answer = await new Promise((resolve) => {
+      socket.once('end', () => resolve(wasReset(socket)));
+      socket.once('error', () => resolve(true));
+      socket.resume();
+    });
+    expect(answer).toBe(expected);
+  });
+
+  test('that we have ended first is not known to be reset', async () => {
+    const socket = await unread('end', FEW);
+    socket.on('error', () => {});
+    socket.end();
+    await once(socket.resume(), 'end');
+    expect(wasReset(socket)).toBe(false);
+  });
+});
+
+test('a socket without a handle, or with another one, is not known to be reset', () => {
+  expect(wasReset(new Socket())).toBe(false);
+  const strange = new Socket();
+  Object.assign(strange, { _handle: {} });
+  expect(wasReset(strange)).toBe(false);
+  Object.assign(strange, { _handle: { getpeername: () => 0 } });
+  expect(wasReset(strange)).toBe(false);
+  Object.assign(strange, { _handle: null });
+});
+
+describe.skipIf(process.platform !== 'linux')('an upload', () => {
+  const TIMEOUTS = { connectMs: 4000, stallMs: 4000 };
+
+  async function received(farewell: Farewell, tls: 'tls' | 'clear'): Promise<number> {
+    const awaited = await AwaitedData.listen(LOOPBACK.address, LOOPBACK.address, TIMEOUTS);
+    const uploader = startUploader({ ...LOOPBACK, port: awaited.port }, farewell, FEW, tls);
+    const connection = await awaited.connection();
+    onTestFinished(() => connection.reset());
+    if (tls === 'tls') await serve(connection);
+    await uploader.finish();
+    let bytes = 0;
+    await connection.receive((chunk) => {
+      bytes += chunk.length;
+    });
+    return bytes;
+  }
+
+  async function serve(connection: DataConnection): Promise<void> {
+    const options = await new LeafCertificates(own().authority).issue({ names: [LOOPBACK.address] });
+    const cache = tlsServer(options);
+    const role = { context: createSecureContext(options), cache, onKeyLog: null, timeoutMs: TIMEOUTS.connectMs };
+    await connection.secure((plain) => serveTls(plain, role));
+  }
+
+  test.each(['clear', 'tls'] as const)('that was reset is no success (%s)', async (tls) => {
+    const failure = await received('reset', tls).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(BrokenConnection);
+    expect(failure).toMatchObject({ message: 'connection reset by peer' });
+  });
+
+  test.each(['clear', 'tls'] as const)('that ended is one (%s)', async (tls) => {
+    expect(await received('end', tls)).toBe(FEW);
+  });
+});
