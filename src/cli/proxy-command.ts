@@ -10,8 +10,13 @@ import {
   type ProxyOptions,
 } from '../net/proxy-options.js';
 import { DEFAULT_MAX_LINE_BYTES } from '../protocol/line-splitter.js';
-import type { ProxyProtocolVersion } from '../protocol/proxy-protocol.js';
-import type { PasvAddressPolicy, ServerModePolicy } from '../relay/policy.js';
+import { PROXY_PROTOCOL_VERSIONS, type ProxyProtocolVersion } from '../protocol/proxy-protocol.js';
+import {
+  PASV_ADDRESS_POLICIES,
+  type PasvAddressPolicy,
+  SERVER_MODE_POLICIES,
+  type ServerModePolicy,
+} from '../relay/policy.js';
 import { addForwardOptions, type ForwardCommandOptions, forwardOptions } from './options/forward-options.js';
 import { addListenOptions, type ListenOptions, listenersOf } from './options/listeners.js';
 import { addViewOptions, appended, option, parsed } from './options/options.js';
@@ -69,10 +74,6 @@ interface ProxyCommandOptions
   readonly showSecrets?: boolean;
 }
 
-const SERVER_MODES: readonly ServerModePolicy[] = ['same', 'passive', 'active', 'auto'];
-const PROXY_PROTOCOL_VERSIONS: readonly ProxyProtocolVersion[] = ['v1', 'v2'];
-const PASV_ADDRESS_POLICIES: readonly PasvAddressPolicy[] = ['ignore', 'strict', 'follow'];
-
 export function addProxyCommand(program: Command, call: string): void {
   const command = program
     .command('proxy')
@@ -102,7 +103,7 @@ function addRelayOptions(command: Command): void {
         '--server-mode <mode>',
         'who listens for data towards the server: as the client asks for, or of our own choice',
       )
-        .choices(SERVER_MODES)
+        .choices(SERVER_MODE_POLICIES)
         .default('same'),
     )
     .addOption(

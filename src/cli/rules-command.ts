@@ -3,12 +3,12 @@
 
 import type { Command } from 'commander';
 import type { PortRange } from '../ends/data-port.js';
-import type { InterceptionMethod } from '../net/interception.js';
+import { INTERCEPTION_METHODS, type InterceptionMethod } from '../net/interception.js';
 import { DEFAULT_LISTEN } from '../net/proxy-options.js';
 import type { FtpEndpoint } from '../protocol/server-name.js';
 import { appended, option, parsed } from './options/options.js';
 import { type ForSides, forSides, perSide } from './options/per-side-values.js';
-import { checkTransparent, INTERCEPTION_METHODS } from './options/transparent-options.js';
+import { checkTransparent } from './options/transparent-options.js';
 import { parseListen, parsePortRange, parseSourcePort } from './options/values.js';
 import { UsageError } from './program/errors.js';
 import { interceptionRules } from './proxy/interception-rules.js';

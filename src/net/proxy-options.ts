@@ -22,7 +22,8 @@ export interface FtpListener extends FtpEndpoint {
   readonly to?: FtpEndpoint;
 }
 
-export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
+export type TlsVersion = (typeof TLS_VERSIONS)[number];
+export const TLS_VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const;
 
 /** How a proxy encrypts. */
 export interface ProxyTlsOptions {

@@ -9,7 +9,7 @@ export const IMPLICIT_FTPS_PORT = 990;
 
 /** A server or a listener whose connections may be TLS from their first byte (implicit FTPS). */
 export interface FtpEndpoint extends Endpoint {
-  readonly implicitTls?: boolean;
+  readonly implicitTls?: boolean | undefined;
 }
 
 /**

@@ -2,15 +2,13 @@
 
 import type { Command } from 'commander';
 import type { PortRange } from '../../ends/data-port.js';
-import type { InterceptionMethod } from '../../net/interception.js';
+import { INTERCEPTION_METHODS, type InterceptionMethod } from '../../net/interception.js';
 import { DEFAULT_LISTEN } from '../../net/proxy-options.js';
 import { formatEndpoint } from '../../protocol/endpoint.js';
 import type { FtpEndpoint } from '../../protocol/server-name.js';
 import { UsageError } from '../program/errors.js';
 import { option } from './options.js';
 import { type ForSides, perSide } from './per-side-values.js';
-
-export const INTERCEPTION_METHODS: readonly InterceptionMethod[] = ['redirect', 'tproxy'];
 
 export interface TransparentOptions {
   readonly transparent?: InterceptionMethod;

@@ -4,10 +4,15 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { appendFileSync, closeSync, openSync, readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { CertificateAndKey } from '../../ends/tls/session-tls.js';
-import type { FtpListener, ProxyTlsOptions, TlsVersion } from '../../net/proxy-options.js';
+import { type FtpListener, type ProxyTlsOptions, TLS_VERSIONS, type TlsVersion } from '../../net/proxy-options.js';
 import type { FtpEndpoint } from '../../protocol/server-name.js';
 import { systemReason } from '../../protocol/system-errors.js';
-import type { ClientTlsPolicy, ServerTlsPolicy } from '../../relay/policy.js';
+import {
+  CLIENT_TLS_POLICIES,
+  type ClientTlsPolicy,
+  SERVER_TLS_POLICIES,
+  type ServerTlsPolicy,
+} from '../../relay/policy.js';
 import { option, parsed } from '../options/options.js';
 import { parsePath } from '../options/values.js';
 import { UsageError } from '../program/errors.js';
@@ -47,14 +52,14 @@ export function addTlsOptions(command: Command): void {
       option(
         '--client-tls <policy>',
         'TLS towards clients (default: "offer"; with a warning "off", where the authority of `ca` can be neither opened nor made)',
-      ).choices(['offer', 'require', 'off']),
+      ).choices(CLIENT_TLS_POLICIES),
     )
     .addOption(
       option(
         '--server-tls <policy>',
         'TLS towards the server: the same as the client asks for, always, never, or if it has it',
       )
-        .choices(['same', 'require', 'off', 'auto'])
+        .choices(SERVER_TLS_POLICIES)
         .default('same'),
     );
   file('--cert <file>', 'certificate to show to clients, PEM (default: signed by the authority of `ca`)');
@@ -72,14 +77,7 @@ export function addTlsOptions(command: Command): void {
     );
   file('--client-cert <file>', 'certificate to show to the server, PEM');
   file('--client-key <file>', 'key of that certificate, PEM');
-  command.addOption(
-    option('--client-tls-min <version>', 'oldest version towards clients').choices([
-      'TLSv1',
-      'TLSv1.1',
-      'TLSv1.2',
-      'TLSv1.3',
-    ]),
-  );
+  command.addOption(option('--client-tls-min <version>', 'oldest version towards clients').choices(TLS_VERSIONS));
   file('--keylog <file>', 'append NSS key log lines, for Wireshark');
 }
 
