@@ -119,9 +119,9 @@ function tlsFor(server: FtpEndpoint, options: ReplayCommandOptions, timeoutMs: n
   const { upstreamCa, insecure, serverName } = options;
   const tls = {
     certificatesFor: () => Promise.reject(new Error('a client shows no certificate')),
-    insecure: insecure ?? false,
-    ...(upstreamCa === undefined ? {} : { upstreamCa: authorities(upstreamCa) }),
-    ...(serverName === undefined ? {} : { serverName }),
+    insecure,
+    upstreamCa: upstreamCa === undefined ? undefined : authorities(upstreamCa),
+    serverName,
   };
   const settings = tlsSettings({ tls }, server, [], timeoutMs);
   return () => new SessionTls(() => settings);
