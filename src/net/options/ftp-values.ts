@@ -79,7 +79,7 @@ function portRange(): ValueKind<PortRange> {
     read: (value, where) => {
       const range = ports.read(value, where);
       if (range.from <= range.to) return range;
-      throw new ProxyOptionError(where, `from ${range.from} to ${range.to} is not ${words}`);
+      throw new ProxyOptionError(where, `${range.from} to ${range.to} is not ${words}`);
     },
   };
 }
