@@ -18,7 +18,7 @@ import { Failure, UsageError } from '../program/errors.js';
 import type { Notices } from '../program/notices.js';
 import type { Stop } from '../program/stop.js';
 import { authorities } from '../tls/tls-options.js';
-import { DEFAULT_REPLAY_TIMEOUT_MS, type ReplayCommandOptions } from './replay-options.js';
+import { REPLAY_DEFAULTS, type ReplayCommandOptions } from './replay-options.js';
 
 /** As much of a command's surroundings as a replay needs. */
 interface ReplaySurroundings {
@@ -41,7 +41,7 @@ export async function replayAsClient(
     mode: options.mode ?? null,
     user: asSent('--user', options.user),
     password: asSent('--password', options.password),
-    tls: options.serverTls ?? 'same',
+    tls: options.serverTls ?? REPLAY_DEFAULTS.serverTls,
     implicitTls: server.implicitTls ?? false,
   };
   const only = options.session ?? null;
@@ -68,12 +68,12 @@ export async function replayAsClient(
           .join(''),
       );
   };
-  const timeoutMs = options.timeout ?? DEFAULT_REPLAY_TIMEOUT_MS;
+  const timeoutMs = options.timeout ?? REPLAY_DEFAULTS.timeoutMs;
   const play = {
     server,
     script,
     speed: options.speed ?? Number.POSITIVE_INFINITY,
-    concurrency: options.concurrency ?? 1,
+    concurrency: options.concurrency ?? REPLAY_DEFAULTS.concurrency,
     matters: options.matters ?? ASPECTS_THAT_MATTER,
     patienceMs: timeoutMs,
     connectTimeoutMs: timeoutMs,
