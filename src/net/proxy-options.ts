@@ -138,9 +138,9 @@ export const PROXY_OPTIONS = {
   /** Where to listen for clients. */
   listen: defaulted(listOf(LISTENER), [DEFAULT_LISTEN]),
   /** Let each client name its server, in place of `upstream`. Not together with TLS `passthrough`. */
-  forward: optional<ValueKind<ForwardOptions>>(optionsOf('{ allow, proxyUsers }', FORWARD_OPTIONS)),
+  forward: optional<ValueKind<ForwardOptions>>(optionsOf('an object { allow, proxyUsers }', FORWARD_OPTIONS)),
   /** Encryption. Default: none, AUTH is answered 502. */
-  tls: optional<ValueKind<ProxyTlsOptions>>(optionsOf('{ certificatesFor, ... }', TLS_OPTIONS)),
+  tls: optional<ValueKind<ProxyTlsOptions>>(optionsOf('an object { certificatesFor, ... }', TLS_OPTIONS)),
   ...RELAY_OPTIONS,
   /** Keeps the bytes of every transfer. Default: they are not kept. */
   payloads: optional(PAYLOAD_STORE),

@@ -16,8 +16,8 @@ export function proxySettings(options: unknown): ProxySettings {
   const settled = settle(PROXY_OPTIONS, options);
   const settings = {
     ...settled,
-    forward: settled.forward && settle(FORWARD_OPTIONS, settled.forward, 'forward'),
-    tls: settled.tls && settle(TLS_OPTIONS, settled.tls, 'tls'),
+    forward: settled.forward && settle(FORWARD_OPTIONS, settled.forward, { where: 'forward' }),
+    tls: settled.tls && settle(TLS_OPTIONS, settled.tls, { where: 'tls' }),
   };
   refuseContradictions(settings);
   return settings;

@@ -27,6 +27,9 @@ function isPerSide<T>(value: T | PerSide<T> | undefined): value is PerSide<T> {
   return isObject(value) && Object.keys(value).every((name) => name === 'client' || name === 'server');
 }
 
+/** Node's `server.address()` has it as well; the address itself says the family. */
+const IGNORED = ['family'];
+
 const SERVER_OPTIONS = {
   /** An IP address or a host name. */
   address: required(HOST),
@@ -35,7 +38,7 @@ const SERVER_OPTIONS = {
   implicitTls: optional(SWITCH),
 };
 
-export const SERVER: ValueKind<FtpEndpoint> = endpointKind('{ address, port }', SERVER_OPTIONS);
+export const SERVER: ValueKind<FtpEndpoint> = optionsOf('an object { address, port }', SERVER_OPTIONS, IGNORED);
 
 const LISTENER_OPTIONS = {
   /** An address of this machine. */
@@ -51,17 +54,4 @@ const LISTENER_OPTIONS = {
 /** Where clients connect, and to which server they are relayed. */
 export interface FtpListener extends GivenOptions<typeof LISTENER_OPTIONS> {}
 
-export const LISTENER: ValueKind<FtpListener> = endpointKind('{ address, port }', LISTENER_OPTIONS);
-
-/** `server.address()` of Node returns a `family` as well, which the address itself tells. */
-function endpointKind<T extends typeof SERVER_OPTIONS>(words: string, table: T): ValueKind<GivenOptions<T>> {
-  const endpoint = optionsOf(words, table);
-  return {
-    words,
-    read: (value, where) => {
-      if (!isObject(value)) return endpoint.read(value, where);
-      const { family: _family, ...rest } = value;
-      return endpoint.read(rest, where);
-    },
-  };
-}
+export const LISTENER: ValueKind<FtpListener> = optionsOf('an object { address, port }', LISTENER_OPTIONS, IGNORED);

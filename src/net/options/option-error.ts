@@ -24,8 +24,10 @@ export function quoted(value: unknown): string {
   return String(value);
 }
 
-/** Control characters are escaped: the message is one line. */
+/** One line, without what must not get into logs: keys, and passwords in URLs. */
 function quotedText(text: string): string {
-  const shown = text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}...` : text;
+  if (text.includes('-----BEGIN')) return 'PEM text';
+  const safe = text.replace(/\/\/[^/]*@/, '//...@');
+  const shown = safe.length > MAX_QUOTED ? `${safe.slice(0, MAX_QUOTED)}...` : safe;
   return `'${JSON.stringify(shown).slice(1, -1).replaceAll('\\"', '"')}'`;
 }

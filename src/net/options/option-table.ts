@@ -55,15 +55,26 @@ export type SettledOptions<T extends OptionTable> = {
     : ValueOf<T[Name]['value']>;
 };
 
-const OBJECT = kindOf('an object', isObject);
+/** Where a table's options stand, for errors. */
+interface TablePlace {
+  /** The option that they belong to; none for those of the proxy itself. */
+  readonly where?: string;
+  /** What the object is, for one that is none. */
+  readonly words?: string;
+  /** Names that mean nothing, and are no mistake. */
+  readonly ignored?: readonly string[];
+}
 
-/** Checks options and fills in defaults. Throws a ProxyOptionError. `where` is the option that they belong to, if any. */
-export function settle<T extends OptionTable>(table: T, given: unknown, where = ''): SettledOptions<T> {
-  const options = OBJECT.read(given, where || 'options');
+/** Checks options and fills in defaults. Throws a ProxyOptionError. */
+export function settle<T extends OptionTable>(
+  table: T,
+  given: unknown,
+  { where = '', words = 'an object', ignored = [] }: TablePlace = {},
+): SettledOptions<T> {
+  const options = kindOf(words, isObject).read(given, where || 'options');
   const pathOf = (name: string) => (where === '' ? name : `${where}.${name}`);
-  for (const name of Object.keys(options)) {
-    if (!Object.hasOwn(table, name)) throw new ProxyOptionError(pathOf(name), noSuchOption(name, Object.keys(table)));
-  }
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(table, name) && !ignored.includes(name));
+  if (unknown !== undefined) throw new ProxyOptionError(pathOf(unknown), noSuchOption(unknown, Object.keys(table)));
   const values = Object.entries(table).map(([name, row]) => [name, readRow(row, options[name], pathOf(name))] as const);
   // Every row has checked its own value.
   return Object.fromEntries(values.filter(([, value]) => value !== undefined)) as SettledOptions<T>;
@@ -86,11 +97,15 @@ function noSuchOption(name: string, names: readonly string[]): string {
   return `there is no such option; ${closest === null ? `there are ${names.join(', ')}` : `did you mean ${closest}?`}`;
 }
 
-/** An object that holds the options of a table, and no others. */
-export function optionsOf<T extends OptionTable>(words: string, table: T): ValueKind<GivenOptions<T>> {
+/** An object with the options of a table. */
+export function optionsOf<T extends OptionTable>(
+  words: string,
+  table: T,
+  ignored: readonly string[] = [],
+): ValueKind<GivenOptions<T>> {
   return {
     words,
     // Settled options are given options that leave nothing out.
-    read: (value, where) => settle(table, value, where) as unknown as GivenOptions<T>,
+    read: (value, where) => settle(table, value, { where, words, ignored }) as unknown as GivenOptions<T>,
   };
 }

@@ -1,10 +1,13 @@
-// The flags of relaying: what the help says of defaults and choices is what the library does, and nothing is lost between them.
+// The flags of relaying: the defaults in the help and in the README are those of the library, and nothing is lost between them.
+import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { addRelayFlags, relayFlag, relaySettings } from '../../../src/cli/options/relay-flags.js';
 import { settle } from '../../../src/net/options/option-table.js';
 import { createProxy } from '../../../src/net/proxy.js';
 import { RELAY_OPTIONS } from '../../../src/net/proxy-options.js';
+
+const README = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
 
 function settingsFrom(...args: readonly string[]) {
   const command = new Command().exitOverride().configureOutput({ writeErr: () => {} });
@@ -17,15 +20,18 @@ test('without flags the defaults of the library hold', () => {
   expect(settingsFrom()).toEqual(settle(RELAY_OPTIONS, {}));
 });
 
-test.each([
+const WITH_SHOWN_DEFAULTS = [
   ['connectTimeoutMs', 30_000],
   ['idleTimeoutMs', 900_000],
   ['dataTimeoutMs', 300_000],
   ['maxSessions', 1000],
   ['maxLineBytes', 16_384],
-] as const)('the default that the help shows for %s means what it says', (name, byDefault) => {
+] as const;
+
+test.each(WITH_SHOWN_DEFAULTS)('the default that the help shows for %s means what it says', (name, byDefault) => {
   const { long, defaultValue, defaultValueDescription } = relayFlag(name);
   const shown = defaultValueDescription ?? String(defaultValue);
+  expect(README).toContain(`\`${long}\` (${shown})`);
   expect(settingsFrom(long ?? '', shown)[name]).toBe(byDefault);
   expect(settingsFrom()[name]).toBe(byDefault);
 });

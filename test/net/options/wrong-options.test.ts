@@ -29,8 +29,8 @@ const PATTERN = 'a pattern such as *, ftp.example.com, *.example.com:2121, 10.0.
 const ADVERTISED = 'an IP address such as 203.0.113.5, a host name, or @FILE that holds one';
 
 const PLACES: Wrong = [
-  [{ upstream: 'ftp://host' }, "upstream: 'ftp://host' is not an object"],
-  [{ upstream: null }, 'upstream: null is not an object'],
+  [{ upstream: 'ftp://host' }, "upstream: 'ftp://host' is not an object { address, port }"],
+  [{ upstream: null }, 'upstream: null is not an object { address, port }'],
   [{ upstream: { port: 21 } }, 'upstream.address: it is missing; give an IP address or a host name'],
   [{ upstream: { address: 'a b', port: 21 } }, "upstream.address: 'a b' is not an IP address or a host name"],
   [{ upstream: { address: '1.2.3', port: 21 } }, "upstream.address: '1.2.3' is not an IP address or a host name"],
@@ -48,7 +48,7 @@ const PLACES: Wrong = [
   ],
   [{ listen: UPSTREAM }, 'listen: an object is not an array'],
   [{ listen: [] }, 'listen: an empty array; give at least one { address, port }'],
-  [{ listen: [2121] }, 'listen[0]: 2121 is not an object'],
+  [{ listen: [2121] }, 'listen[0]: 2121 is not an object { address, port }'],
   [{ listen: [...LISTEN, { address: 'a', port: 70_000 }] }, 'listen[1].port: 70000 is not a port from 0 to 65535'],
   [
     { listen: [{ ...UPSTREAM, to: { address: '', port: 1 } }] },
@@ -58,11 +58,11 @@ const PLACES: Wrong = [
 
 const RELAYING: Wrong = [
   [{ serverMode: 'bogus' }, "serverMode: 'bogus' is not one of same, passive, active, auto"],
-  [{ dataPorts: 50_000 }, `dataPorts: 50000 is not an object`],
+  [{ dataPorts: 50_000 }, `dataPorts: 50000 is not ${RANGE}`],
   [{ dataPorts: { from: 9, to: 1 } }, `dataPorts: 9 to 1 is not ${RANGE}`],
   [{ dataPorts: { from: 1 } }, 'dataPorts.to: it is missing; give a port from 1 to 65535'],
   [{ dataPorts: { client: { from: 0, to: 1 } } }, 'dataPorts.client.from: 0 is not a port from 1 to 65535'],
-  [{ dataPorts: { server: [1, 2] } }, 'dataPorts.server: an array is not an object'],
+  [{ dataPorts: { server: [1, 2] } }, `dataPorts.server: an array is not ${RANGE}`],
   [{ advertise: 'not me' }, `advertise: 'not me' is not ${ADVERTISED}`],
   [{ advertise: { server: '@' } }, `advertise.server: '@' is not ${ADVERTISED}`],
   [{ activeSourcePort: 1.5 }, 'activeSourcePort: 1.5 is not a port from 1 to 65535'],
@@ -91,12 +91,12 @@ const RELAYING: Wrong = [
 ];
 
 const NESTED: Wrong = [
-  [{ forward: true }, 'forward: true is not an object'],
+  [{ forward: true }, 'forward: true is not an object { allow, proxyUsers }'],
   [{ forward: {} }, 'forward.allow: it is missing; give an array'],
   [{ forward: { allow: '*' } }, "forward.allow: '*' is not an array"],
   [{ forward: { allow: ['host:x'] } }, `forward.allow[0]: 'host:x' is not ${PATTERN}`],
   [{ forward: { allow: ['*'], proxyUsers: [' '] } }, "forward.proxyUsers[0]: ' ' is not the name of a user"],
-  [{ tls: true }, 'tls: true is not an object'],
+  [{ tls: true }, 'tls: true is not an object { certificatesFor, ... }'],
   [{ tls: {} }, 'tls.certificatesFor: it is missing; give a function'],
   [{ tls: { certificatesFor: [] } }, 'tls.certificatesFor: an array is not a function'],
   [{ tls: { client: 'auto' } }, "tls.client: 'auto' is not one of offer, require, off"],
@@ -108,7 +108,10 @@ const NESTED: Wrong = [
   ],
   [{ tls: { insecure: 'true' } }, "tls.insecure: 'true' is not true or false"],
   [{ tls: { serverName: '' } }, "tls.serverName: '' is not the name in the server's certificate"],
-  [{ tls: { clientCertificate: 'pem' } }, "tls.clientCertificate: 'pem' is not an object"],
+  [
+    { tls: { clientCertificate: 'pem' } },
+    "tls.clientCertificate: 'pem' is not a certificate and its key, { cert, key }",
+  ],
   [{ tls: { clientMinVersion: '1.2' } }, "tls.clientMinVersion: '1.2' is not one of TLSv1, TLSv1.1, TLSv1.2, TLSv1.3"],
   [{ tls: { onKeyLog: 'keys.log' } }, "tls.onKeyLog: 'keys.log' is not a function"],
   [{ tls: { clients: 'off' } }, 'tls.clients: there is no such option; did you mean client?'],
@@ -175,12 +178,26 @@ describe('a certificate and a key', () => {
     expect(error).toMatchObject({ message: 'tls.clientCertificate: the key is not that of the certificate' });
   });
 
+  test('are not repeated where they do not belong', async () => {
+    const { key } = await new LeafCertificates(own().authority).issue({ names: ['client'] });
+    const error = await refusal(completed({ tls: { clientCertificate: key } }));
+    expect(error).toMatchObject({
+      message: 'tls.clientCertificate: PEM text is not a certificate and its key, { cert, key }',
+    });
+  });
+
   test('are not repeated in the message', async () => {
     const { cert, key } = await new LeafCertificates(own().authority).issue({ names: ['client'] });
     const error = await refusal(completed({ tls: { clientCertificate: { cert, key: key.slice(0, 100) } } }));
     expect(error).toMatchObject({
       message: 'tls.clientCertificate.key: what is given is not the text of a private key in PEM form',
     });
+  });
+});
+
+test('a password in a URL is not repeated', async () => {
+  expect(await refusal({ upstream: 'ftp://anna:sesame@host' })).toMatchObject({
+    message: "upstream: 'ftp://...@host' is not an object { address, port }",
   });
 });
 
