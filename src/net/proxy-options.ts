@@ -64,7 +64,7 @@ export const TLS_OPTIONS = {
   clientMinVersion: optional(oneOf(TLS_VERSIONS)),
   /** Called with NSS key log lines of every connection. */
   onKeyLog: optional(functionKind<(line: Buffer) => void>()),
-};
+} as const;
 
 /** How a proxy encrypts. */
 export interface ProxyTlsOptions extends GivenOptions<typeof TLS_OPTIONS> {}
@@ -77,7 +77,7 @@ export const FORWARD_OPTIONS = {
   allow: required(listOf(SERVER_PATTERN)),
   /** Names with which clients log in to the proxy itself. They and their passwords go no further, and are not checked. */
   proxyUsers: defaulted(listOf(USER_NAME), []),
-};
+} as const;
 
 /** Forward mode: each client names the server that it wants. */
 export interface ForwardOptions extends GivenOptions<typeof FORWARD_OPTIONS> {}
@@ -128,7 +128,7 @@ export const RELAY_OPTIONS = {
   maxLineBytes: defaulted(LINE_BYTES, DEFAULT_MAX_LINE_BYTES),
   /** Leave passwords in observations, instead of masking them. */
   showSecrets: defaulted(SWITCH, false),
-};
+} as const;
 
 export const PROXY_OPTIONS = {
   /**
@@ -151,7 +151,7 @@ export const PROXY_OPTIONS = {
   observe: optional(functionKind<(observation: Observation) => void>()),
   /** Called with faults of the proxy itself, and when it can no longer record. The session is ended, the others live on. */
   onFault: optional(functionKind<(fault: ProxyFault) => void>()),
-};
+} as const;
 
 export interface ProxyOptions extends GivenOptions<typeof PROXY_OPTIONS> {}
 

@@ -36,7 +36,7 @@ const SERVER_OPTIONS = {
   port: required(PORT),
   /** TLS from the first byte (implicit FTPS). Default: false. */
   implicitTls: optional(SWITCH),
-};
+} as const;
 
 export const SERVER: ValueKind<FtpEndpoint> = optionsOf('an object { address, port }', SERVER_OPTIONS, IGNORED);
 
@@ -49,7 +49,7 @@ const LISTENER_OPTIONS = {
   implicitTls: optional(SWITCH),
   /** The server of this listener's clients. Default: the proxy's `upstream`. */
   to: optional(SERVER),
-};
+} as const;
 
 /** Where clients connect, and to which server they are relayed. */
 export interface FtpListener extends GivenOptions<typeof LISTENER_OPTIONS> {}
