@@ -4,15 +4,20 @@ export type * from './dialogue/observation.js';
 export type { KeptPayload, PayloadSink, PayloadStore, TransferName } from './dialogue/payload-sink.js';
 export { RecordingError } from './dialogue/recording-error.js';
 export type { PortRange } from './ends/data-port.js';
+export type { CertificateAndKey } from './ends/tls/session-tls.js';
+export type { InterceptionMethod } from './net/interception.js';
+export type { FtpListener, PerSide } from './net/options/endpoint-values.js';
+export { ProxyOptionError } from './net/options/option-error.js';
 export { createProxy } from './net/proxy.js';
 export type {
   ForwardOptions,
-  FtpListener,
   ProxyFault,
   ProxyOptions,
+  ProxyTlsOptions,
   RunningProxy,
+  TlsVersion,
 } from './net/proxy-options.js';
 export type { Endpoint } from './protocol/endpoint.js';
 export type { ProxyProtocolVersion } from './protocol/proxy-protocol.js';
 export type { FtpEndpoint } from './protocol/server-name.js';
-export type { PasvAddressPolicy } from './relay/policy.js';
+export type { ClientTlsPolicy, PasvAddressPolicy, ServerModePolicy, ServerTlsPolicy } from './relay/policy.js';

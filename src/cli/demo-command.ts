@@ -53,10 +53,9 @@ async function runDemo(options: DemoCommandOptions, call: string, session: Conso
     recording.transcript?.write(observation);
     tally.add(observation);
   };
-  const payloads = recording.payloads === null ? {} : { payloads: recording.payloads };
   try {
     const proxy = await startRelay(
-      { upstream, listen: options.listen, ...payloads },
+      { upstream, listen: options.listen, payloads: recording.payloads ?? undefined },
       { record, show: view.show, notices },
     );
     session.operatedBy?.(operatorOf(proxy, recording, options));

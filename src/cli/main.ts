@@ -1,5 +1,6 @@
 // The command line: finds the command, and turns whatever ends it into one clear line and an exit status.
 import { Command, CommanderError } from 'commander';
+import { ProxyOptionError } from '../net/options/option-error.js';
 import { addAttachCommand } from './attach-command.js';
 import { addCaCommand } from './ca-command.js';
 import { addDemoCommand } from './demo-command.js';
@@ -61,6 +62,10 @@ function report(error: unknown, call: string): number {
   if (error instanceof UsageError || error instanceof Failure) {
     if (!(error instanceof ToldFailure)) notices.error(error.message);
     return error instanceof UsageError ? USAGE : FAILED;
+  }
+  if (error instanceof ProxyOptionError) {
+    notices.error(error.message);
+    return USAGE;
   }
   notices.fault(`unexpected error: ${error instanceof Error ? error.message : String(error)}`, error);
   return FAILED;

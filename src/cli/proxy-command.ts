@@ -1,32 +1,11 @@
 // `ftpscope proxy`: its options, and the proxy between a client and a server as they ask for it.
 
 import type { Command } from 'commander';
-import type { PortRange } from '../ends/data-port.js';
-import {
-  DEFAULT_CONNECT_TIMEOUT_MS,
-  DEFAULT_DATA_TIMEOUT_MS,
-  DEFAULT_IDLE_TIMEOUT_MS,
-  DEFAULT_MAX_SESSIONS,
-  type ProxyOptions,
-} from '../net/proxy-options.js';
-import { DEFAULT_MAX_LINE_BYTES } from '../protocol/line-splitter.js';
-import type { ProxyProtocolVersion } from '../protocol/proxy-protocol.js';
-import type { PasvAddressPolicy, ServerModePolicy } from '../relay/policy.js';
 import { addForwardOptions, type ForwardCommandOptions, forwardOptions } from './options/forward-options.js';
 import { addListenOptions, type ListenOptions, listenersOf } from './options/listeners.js';
-import { addViewOptions, appended, option, parsed } from './options/options.js';
-import { type ForSides, forSides, perSide } from './options/per-side-values.js';
-import { addTransparentOptions, checkTransparent, type TransparentOptions } from './options/transparent-options.js';
-import {
-  parseAddress,
-  parseAddressRangeText,
-  parseAdvertised,
-  parseCount,
-  parseDuration,
-  parseLineSize,
-  parsePortRange,
-  parseSourcePort,
-} from './options/values.js';
+import { addViewOptions } from './options/options.js';
+import { addRelayFlags, type RelaySettings, relaySettings } from './options/relay-flags.js';
+import { checkTransparent } from './options/transparent-options.js';
 import type { ViewOptions } from './program/view.js';
 import { hints, type Route, warnOfAdvertised } from './proxy/proxy-notices.js';
 import {
@@ -43,35 +22,16 @@ import { addRecordingOptions, closeRecording, openRecording, type RecordingOptio
 import { type ConsoleSession, withConsole } from './screen/console-session.js';
 import { addTlsOptions, chooseTls, type TlsOptions } from './tls/tls-options.js';
 
-/** The options as commander hands them over, by the names below. */
+/** The options as commander returns them, and those of the relay as its settings. */
 interface ProxyCommandOptions
   extends WatchOptions,
     ViewOptions,
     RecordingOptions,
     TlsOptions,
     ListenOptions,
-    TransparentOptions,
     ForwardCommandOptions {
-  readonly acceptProxyProtocol?: readonly string[];
-  readonly sendProxyProtocol?: ProxyProtocolVersion;
-  readonly dataPorts?: readonly ForSides<PortRange>[];
-  readonly advertise?: readonly ForSides<string>[];
-  readonly serverMode: ServerModePolicy;
-  readonly activeSourcePort?: number;
-  readonly bindUpstream?: string;
-  readonly pasvAddress: PasvAddressPolicy;
-  readonly allowForeignPort?: boolean;
-  readonly connectTimeout: number;
-  readonly idleTimeout: number;
-  readonly dataTimeout: number;
-  readonly maxSessions: number;
-  readonly maxLine: number;
-  readonly showSecrets?: boolean;
+  readonly relay: RelaySettings;
 }
-
-const SERVER_MODES: readonly ServerModePolicy[] = ['same', 'passive', 'active', 'auto'];
-const PROXY_PROTOCOL_VERSIONS: readonly ProxyProtocolVersion[] = ['v1', 'v2'];
-const PASV_ADDRESS_POLICIES: readonly PasvAddressPolicy[] = ['ignore', 'strict', 'follow'];
 
 export function addProxyCommand(program: Command, call: string): void {
   const command = program
@@ -80,92 +40,16 @@ export function addProxyCommand(program: Command, call: string): void {
     .description('Relays FTP sessions to a server, data connections included, and shows every command and reply.')
     .argument('[upstream]', 'the server: ftp://HOST[:PORT], or ftps://HOST[:PORT] for implicit TLS');
   addListenOptions(command);
-  addRelayOptions(command);
-  addTransparentOptions(command);
   addForwardOptions(command);
-  addProxyProtocolOptions(command);
+  addRelayFlags(command);
   addTlsOptions(command);
-  addBoundOptions(command);
   addRecordingOptions(command, 'all observations');
-  command.option('--show-secrets', 'do not mask passwords, neither shown nor written');
   addViewOptions(command);
   addControlOption(command);
   command
     .addHelpText('after', proxyExamples(call))
-    .action((upstream: string | undefined, options: ProxyCommandOptions) => runProxyCommand(upstream, options, call));
-}
-
-function addRelayOptions(command: Command): void {
-  command
-    .addOption(
-      option(
-        '--server-mode <mode>',
-        'who listens for data towards the server: as the client asks for, or of our own choice',
-      )
-        .choices(SERVER_MODES)
-        .default('same'),
-    )
-    .addOption(
-      option('--data-ports <from-to>', 'ports for data connections; or client=FROM-TO, server=FROM-TO').argParser(
-        appended(forSides(parsePortRange)),
-      ),
-    )
-    .addOption(
-      option(
-        '--advertise <address>',
-        'address told to peers that connect to the proxy: IP, host name or @FILE; or client=..., server=...',
-      ).argParser(appended(forSides(parseAdvertised))),
-    )
-    .addOption(
-      option('--active-source-port <port>', 'source port of data connections to active clients').argParser(
-        parsed(parseSourcePort),
-      ),
-    )
-    .addOption(
-      option('--bind-upstream <address>', 'local address of connections to the server').argParser(parsed(parseAddress)),
-    )
-    .addOption(
-      option(
-        '--pasv-address <policy>',
-        "a 227 that names another host than the server's: use the server's, refuse, or follow",
-      )
-        .choices(PASV_ADDRESS_POLICIES)
-        .default('ignore'),
-    )
-    .option('--allow-foreign-port', 'accept PORT and EPRT to other hosts and to ports below 1024');
-}
-
-function addProxyProtocolOptions(command: Command): void {
-  command
-    .addOption(
-      option(
-        '--accept-proxy-protocol <from>',
-        'addresses (CIDR) of load balancers that tell who the client is, in a PROXY header (v1, v2)',
-      ).argParser(appended(parseAddressRangeText)),
-    )
-    .addOption(
-      option('--send-proxy-protocol <version>', 'tell the server who the client is, in a PROXY header').choices(
-        PROXY_PROTOCOL_VERSIONS,
-      ),
-    );
-}
-
-function addBoundOptions(command: Command): void {
-  const duration = (flags: string, description: string, ms: number, shown: string) =>
-    command.addOption(option(flags, description).argParser(parsed(parseDuration)).default(ms, shown));
-  duration('--connect-timeout <time>', 'for the server to accept and to greet', DEFAULT_CONNECT_TIMEOUT_MS, '30s');
-  duration('--idle-timeout <time>', 'without a command, while no transfer runs', DEFAULT_IDLE_TIMEOUT_MS, '15m');
-  duration('--data-timeout <time>', 'without a byte on a data connection', DEFAULT_DATA_TIMEOUT_MS, '5m');
-  command
-    .addOption(
-      option('--max-sessions <count>', 'sessions at the same time')
-        .argParser(parsed(parseCount))
-        .default(DEFAULT_MAX_SESSIONS),
-    )
-    .addOption(
-      option('--max-line <size>', 'longest control line')
-        .argParser(parsed(parseLineSize))
-        .default(DEFAULT_MAX_LINE_BYTES, '16KiB'),
+    .action((upstream: string | undefined, options: Omit<ProxyCommandOptions, 'relay'>) =>
+      runProxyCommand(upstream, { ...options, relay: relaySettings(command) }, call),
     );
 }
 
@@ -174,12 +58,13 @@ async function runProxyCommand(
   options: ProxyCommandOptions,
   call: string,
 ): Promise<void> {
-  checkTransparent(upstreamText, options);
-  const forward = forwardOptions(upstreamText, options);
-  const finds = options.transparent === undefined && forward === null;
+  const { transparent } = options.relay;
+  checkTransparent(upstreamText, { ...options, ...options.relay });
+  const forward = forwardOptions(upstreamText, { ...options, transparent });
+  const finds = transparent === undefined && forward === null;
   const listeners = finds ? listenersOf(options, upstreamText) : options.listen;
   const route = { listeners, forward };
-  return withConsole(watchedFromElsewhere(options), titleOf(route, options.transparent), (session) =>
+  return withConsole(watchedFromElsewhere(options), titleOf(route, transparent), (session) =>
     relay(route, options, { ...session, call }),
   );
 }
@@ -196,9 +81,11 @@ async function relay(
   try {
     const proxy = await startRelay(
       {
-        ...proxyOptions(route, options),
+        ...options.relay,
+        listen: route.listeners,
+        forward: route.forward ?? undefined,
         tls,
-        ...(recording.payloads === null ? {} : { payloads: recording.payloads }),
+        payloads: recording.payloads ?? undefined,
       },
       {
         record: (observation) => recording.transcript?.write(observation),
@@ -210,11 +97,11 @@ async function relay(
       },
     );
     watch?.serves(proxy);
-    const title = titleOf(route, options.transparent, proxy.addresses);
+    const title = titleOf(route, options.relay.transparent, proxy.addresses);
     session.operatedBy?.({ ...operatorOf(proxy, recording, options), title });
     if (certificates.problem !== null) notices.warn(certificates.problem);
-    for (const line of hints(route, proxy, { ...options, call })) notices.info(line);
-    void warnOfAdvertised(options.advertise ?? [], notices);
+    for (const line of hints(route, proxy, { ...options.relay, listen: options.listen, call })) notices.info(line);
+    void warnOfAdvertised(options.relay.advertise, notices);
     certificates.prepare();
     await stop.asked;
     await proxy.close();
@@ -223,28 +110,4 @@ async function relay(
     await watch?.close();
     closeRecording(recording);
   }
-}
-
-function proxyOptions({ listeners, forward }: Route, options: ProxyCommandOptions): ProxyOptions {
-  return {
-    listen: listeners,
-    ...(forward === null ? {} : { forward }),
-    ...(options.transparent === undefined ? {} : { transparent: options.transparent }),
-    spoofClient: options.spoofClient ?? false,
-    ...(options.acceptProxyProtocol === undefined ? {} : { acceptProxyProtocolFrom: options.acceptProxyProtocol }),
-    ...(options.sendProxyProtocol === undefined ? {} : { sendProxyProtocol: options.sendProxyProtocol }),
-    ...(options.dataPorts === undefined ? {} : { dataPorts: perSide(options.dataPorts) }),
-    ...(options.advertise === undefined ? {} : { advertise: perSide(options.advertise) }),
-    serverMode: options.serverMode,
-    ...(options.activeSourcePort === undefined ? {} : { activeSourcePort: options.activeSourcePort }),
-    ...(options.bindUpstream === undefined ? {} : { bindUpstream: options.bindUpstream }),
-    pasvAddress: options.pasvAddress,
-    allowForeignPort: options.allowForeignPort ?? false,
-    connectTimeoutMs: options.connectTimeout,
-    idleTimeoutMs: options.idleTimeout,
-    dataTimeoutMs: options.dataTimeout,
-    maxSessions: options.maxSessions,
-    maxLineBytes: options.maxLine,
-    showSecrets: options.showSecrets ?? false,
-  };
 }

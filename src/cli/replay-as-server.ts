@@ -8,7 +8,7 @@ import { tallyAsData, tallyLines } from '../replay/server/summary.js';
 import { formatCount } from '../words/quantities.js';
 import { Failure, UsageError } from './program/errors.js';
 import { listenFailure, warnBeyondLoopback } from './proxy/relay.js';
-import { DEFAULT_REPLAY_TIMEOUT_MS, type ReplayCommandOptions } from './recordings/replay-options.js';
+import { REPLAY_DEFAULTS, type ReplayCommandOptions } from './recordings/replay-options.js';
 import type { PrintingSession } from './screen/console-session.js';
 
 export async function replayAsServer(
@@ -53,8 +53,8 @@ async function started(
       listen,
       only: options.session ?? null,
       speed: options.speed ?? Number.POSITIVE_INFINITY,
-      onUnknown: options.onUnknown ?? '502',
-      data: { range: options.dataPorts ?? null, timeoutMs: options.timeout ?? DEFAULT_REPLAY_TIMEOUT_MS },
+      onUnknown: options.onUnknown ?? REPLAY_DEFAULTS.onUnknown,
+      data: { range: options.dataPorts ?? null, timeoutMs: options.timeout ?? REPLAY_DEFAULTS.timeoutMs },
     });
   } catch (error) {
     throw listenFailure(error, '--serve');

@@ -2,44 +2,40 @@
 // read first, then given to a shell.
 
 import type { Command } from 'commander';
-import type { PortRange } from '../ends/data-port.js';
 import type { InterceptionMethod } from '../net/interception.js';
+import { valueFor } from '../net/options/endpoint-values.js';
 import { DEFAULT_LISTEN } from '../net/proxy-options.js';
 import { FTP_PORT, type FtpEndpoint } from '../protocol/server-name.js';
 import { appended, option, parsed } from './options/options.js';
-import { type ForSides, forSides, perSide } from './options/per-side-values.js';
-import { checkTransparent, INTERCEPTION_METHODS } from './options/transparent-options.js';
-import { parseListen, parsePortRange, parseSourcePort } from './options/values.js';
+import { type RelaySettings, relayFlag, relaySettings } from './options/relay-flags.js';
+import { checkTransparent } from './options/transparent-options.js';
+import { parseListen, parseSourcePort } from './options/values.js';
 import { UsageError } from './program/errors.js';
 import { interceptionRules } from './proxy/interception-rules.js';
 
 interface RulesCommandOptions {
   readonly transparent: InterceptionMethod;
   readonly listen: readonly FtpEndpoint[];
-  readonly dataPorts?: readonly ForSides<PortRange>[];
-  readonly spoofClient?: boolean;
   readonly ftpPort: number;
   readonly undo?: boolean;
 }
 
+const AS_GIVEN = 'as given to the proxy';
+
 export function addRulesCommand(program: Command, call: string): void {
-  program
+  const command = program
     .command('rules')
     .summary('print the nftables and routing commands for transparent mode')
     .description(
       'Prints the commands that make Linux hand FTP connections, as they pass through this machine, to a proxy that runs with ' +
         'the same options; and, as comments, the commands that undo it. Runs none of them.',
     )
+    .addOption(relayFlag('transparent', AS_GIVEN).makeOptionMandatory())
     .addOption(
-      option('--transparent <method>', 'as given to the proxy').choices(INTERCEPTION_METHODS).makeOptionMandatory(),
+      option('--listen <host:port>', AS_GIVEN).argParser(appended(parseListen)).default([DEFAULT_LISTEN], 'none'),
     )
-    .addOption(
-      option('--listen <host:port>', 'as given to the proxy')
-        .argParser(appended(parseListen))
-        .default([DEFAULT_LISTEN], 'none'),
-    )
-    .addOption(option('--data-ports <from-to>', 'as given to the proxy').argParser(appended(forSides(parsePortRange))))
-    .addOption(option('--spoof-client', 'as given to the proxy; the rules are the same'))
+    .addOption(relayFlag('dataPorts', AS_GIVEN))
+    .addOption(relayFlag('spoofClient', `${AS_GIVEN}; the rules are the same`))
     .addOption(
       option('--ftp-port <port>', 'where clients think that servers listen')
         .argParser(parsed(parseSourcePort))
@@ -53,14 +49,15 @@ Examples:
   ${call} rules --transparent redirect --listen 0.0.0.0:2121 --data-ports 50000-50999 | sudo sh
   ${call} rules --transparent tproxy --listen '[::]:2121'`,
     )
-    .action((options: RulesCommandOptions) => printRules(options));
+    .action((options: RulesCommandOptions) => printRules(options, relaySettings(command)));
 }
 
-function printRules(options: RulesCommandOptions): void {
-  const { transparent: method, listen, dataPorts, ftpPort, undo } = options;
-  checkTransparent(undefined, options);
+function printRules(options: RulesCommandOptions, settings: RelaySettings): void {
+  const { transparent: method, listen, ftpPort, undo } = options;
+  checkTransparent(undefined, { ...settings, listen });
   if (listen.some(({ port }) => port === 0)) throw new UsageError('--listen needs a port that rules can name, not 0');
-  const rules = interceptionRules({ method, listen, ftpPort, dataPorts: perSide(dataPorts ?? []).client ?? null });
+  const dataPorts = valueFor('client', settings.dataPorts) ?? null;
+  const rules = interceptionRules({ method, listen, ftpPort, dataPorts });
   const lines = undo ? rules.undo : [...rules.set, '# to undo it:', ...rules.undo.map((line) => `# ${line}`)];
   process.stdout.write(`${lines.join('\n')}\n`);
 }

@@ -3,7 +3,8 @@ import type { Endpoint } from '../protocol/endpoint.js';
 import type { Direction } from '../protocol/verbs.js';
 
 /** Who listens on a leg: active means that the FTP client's side does, passive that the FTP server's side does. */
-export type LegMode = 'active' | 'passive';
+export type LegMode = (typeof LEG_MODES)[number];
+export const LEG_MODES = ['passive', 'active'] as const;
 
 /** The proxy's data connection to one side. In a capture both legs are one connection, and there is no end of the proxy's. */
 export interface LegFacts {

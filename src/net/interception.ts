@@ -10,7 +10,8 @@ import { originalDestination } from './linux/original-destination.js';
 import { boundSocket } from './linux/transparent-sockets.js';
 import { isThisMachine } from './own-addresses.js';
 
-export type InterceptionMethod = 'redirect' | 'tproxy';
+export type InterceptionMethod = (typeof INTERCEPTION_METHODS)[number];
+export const INTERCEPTION_METHODS = ['redirect', 'tproxy'] as const;
 
 export interface Interception {
   /** Where a connection was meant to go; null when nobody has redirected it. */

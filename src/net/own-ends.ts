@@ -11,12 +11,13 @@ import type { SessionPolicy } from '../relay/policy.js';
 import type { ModesOf } from '../relay/server-leg-opening.js';
 import { type Arrival, goesPastBalancer } from './arrivals.js';
 import type { Located } from './forward-servers.js';
-import type { ProxyOptions } from './proxy-options.js';
+import { valueFor } from './options/endpoint-values.js';
+import type { ProxySettings } from './proxy-settings.js';
 
 export interface SessionStart {
   readonly number: number;
   readonly arrival: Arrival;
-  /** The server; the options need not name it. Null in forward mode, where the client does. */
+  /** The server; the settings need not name it. Null in forward mode, where the client does. */
   readonly upstream: FtpEndpoint | null;
   /** Finds the servers that clients name, and says which they may have. */
   readonly locate: (server: FtpEndpoint) => Promise<Located>;
@@ -24,7 +25,7 @@ export interface SessionStart {
   readonly how: SessionOrigin;
   /** For the side towards which the proxy has an address that is not its own. */
   readonly bindForeign: Readonly<Record<Side, BindForeign | null>>;
-  readonly options: ProxyOptions;
+  readonly settings: ProxySettings;
   readonly policy: SessionPolicy;
   readonly tls: SessionTls;
   /** What sessions have learnt of servers' data modes. */
@@ -43,15 +44,15 @@ export interface DataPortPlace {
 }
 
 /** From where the server is dialled. */
-export function upstreamFrom({ bindForeign, options }: SessionStart, client: Endpoint): DialFrom {
-  const address = bindForeign.server === null ? options.bindUpstream : client.address;
+export function upstreamFrom({ bindForeign, settings }: SessionStart, client: Endpoint): DialFrom {
+  const address = bindForeign.server === null ? settings.bindUpstream : client.address;
   return { local: address === undefined ? null : { address, port: 0 }, bindForeign: bindForeign.server };
 }
 
 /** From where a data connection to `target` is dialled; `address` is the proxy's own on the control connection to that side. */
 export function dataFrom(start: SessionStart, side: Side, address: string, target: Endpoint): DialFrom {
-  const { bindForeign, options, arrival } = start;
-  const port = side === 'client' ? options.activeSourcePort : undefined;
+  const { bindForeign, settings, arrival } = start;
+  const port = side === 'client' ? settings.activeSourcePort : undefined;
   // A client that a load balancer brought is reached past it, from whatever address leads there.
   const anywhere = side === 'client' && goesPastBalancer(arrival, target);
   return { local: { address: anywhere ? '' : address, port: port ?? 0 }, bindForeign: bindForeign[side] };
@@ -59,15 +60,13 @@ export function dataFrom(start: SessionStart, side: Side, address: string, targe
 
 /** Where a data connection from that side is waited for; `host` is the proxy's address on the control connection to it. */
 export function dataPortFacing(start: SessionStart, facing: Side, host: string): DataPortPlace {
-  const { dataPorts, advertise } = start.options;
-  const range = dataPorts === undefined || 'from' in dataPorts ? dataPorts : dataPorts[facing];
-  const asked = typeof advertise === 'string' ? advertise : advertise?.[facing];
+  const { dataPorts, advertise } = start.settings;
   // Who takes the proxy for the server is to go on doing so.
   const mistakenFor = start.how === 'transparent' && facing === 'client' ? start.upstream?.address : undefined;
   return {
     host,
-    range: range ?? null,
+    range: valueFor(facing, dataPorts) ?? null,
     bindForeign: start.bindForeign[facing],
-    advertised: asked ?? mistakenFor ?? null,
+    advertised: valueFor(facing, advertise) ?? mistakenFor ?? null,
   };
 }

@@ -1,133 +1,159 @@
-// What a proxy can be told, and what it does when told nothing. Times in milliseconds, sizes in bytes.
+// Every option of a proxy, once: a row has its name, its kind of value (the type and the check) and its default. Times are in
+// milliseconds, sizes in bytes. How the command line spells those of RELAY_OPTIONS stands in src/cli/options/relay-flags.ts.
 
 import type { Observation } from '../dialogue/observation.js';
-import type { PayloadStore } from '../dialogue/payload-sink.js';
 import type { PortRange } from '../ends/data-port.js';
 import type { CertificateAndKey } from '../ends/tls/session-tls.js';
 import type { Endpoint } from '../protocol/endpoint.js';
-import type { ProxyProtocolVersion } from '../protocol/proxy-protocol.js';
-import type { FtpEndpoint } from '../protocol/server-name.js';
-import type { ClientTlsPolicy, PasvAddressPolicy, ServerModePolicy, ServerTlsPolicy } from '../relay/policy.js';
-import type { InterceptionMethod } from './interception.js';
+import { DEFAULT_MAX_LINE_BYTES } from '../protocol/line-splitter.js';
+import { PROXY_PROTOCOL_VERSIONS } from '../protocol/proxy-protocol.js';
+import {
+  CLIENT_TLS_POLICIES,
+  PASV_ADDRESS_POLICIES,
+  SERVER_MODE_POLICIES,
+  SERVER_TLS_POLICIES,
+} from '../relay/policy.js';
+import { INTERCEPTION_METHODS } from './interception.js';
+import { LISTENER, onSides, SERVER } from './options/endpoint-values.js';
+import {
+  ADDRESS_RANGE,
+  ADVERTISED_ADDRESS,
+  CERTIFICATE,
+  CERTIFICATE_AND_KEY,
+  CERTIFICATE_NAME,
+  COUNT,
+  IP_ADDRESS,
+  LINE_BYTES,
+  MILLISECONDS,
+  PAYLOAD_STORE,
+  PORT,
+  PORT_RANGE,
+  SERVER_PATTERN,
+  USER_NAME,
+} from './options/ftp-values.js';
+import { defaulted, type GivenOptions, optional, optionsOf, required } from './options/option-table.js';
+import { functionKind, listOf, oneOf, SWITCH, type ValueKind } from './options/value-kinds.js';
 
-/** What may differ between the clients' side and the server's. */
-export interface PerSide<T> {
-  readonly client?: T;
-  readonly server?: T;
-}
+export type TlsVersion = (typeof TLS_VERSIONS)[number];
+const TLS_VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const;
 
-/** Where clients connect, and to which server they are relayed. */
-export interface FtpListener extends FtpEndpoint {
-  /** The server of this listener's clients. Default: the proxy's `upstream`. */
-  readonly to?: FtpEndpoint;
-}
-
-export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
+export const DEFAULT_LISTEN: Endpoint = { address: '127.0.0.1', port: 2121 };
 
 /** How a proxy encrypts. */
-export interface ProxyTlsOptions {
-  /** TLS towards clients. Default: `offer`. */
-  readonly client?: ClientTlsPolicy;
-  /** TLS towards the server. Default: `same`. */
-  readonly server?: ServerTlsPolicy;
-  /** Relay encrypted sessions unseen. Default: false. */
-  readonly passthrough?: boolean;
+export const TLS_OPTIONS = {
+  /** TLS towards clients. */
+  client: defaulted(oneOf(CLIENT_TLS_POLICIES), 'offer'),
+  /** TLS towards the server. */
+  server: defaulted(oneOf(SERVER_TLS_POLICIES), 'same'),
+  /** Relay encrypted sessions unseen. */
+  passthrough: defaulted(SWITCH, false),
   /**
    * The certificates to show to a client that wants one of these names, the first being the server's as the user named it:
-   * one, or one for each kind of key. Asked at most once a session.
+   * one, or one for each kind of key. Called at most once a session.
    */
-  readonly certificatesFor: (names: readonly string[]) => Promise<readonly CertificateAndKey[]>;
+  certificatesFor: required(functionKind<(names: readonly string[]) => Promise<readonly CertificateAndKey[]>>()),
   /** Authorities, PEM, that may have signed the server's certificate. Default: those that Node trusts. */
-  readonly upstreamCa?: string;
-  /** Take whatever certificate the server shows. Default: false. */
-  readonly insecure?: boolean;
+  upstreamCa: optional(CERTIFICATE),
+  /** Accept any certificate of the server. */
+  insecure: defaulted(SWITCH, false),
   /** The name that every server's certificate must be for. Default: the address of each. */
-  readonly serverName?: string;
+  serverName: optional(CERTIFICATE_NAME),
   /** What to show a server that asks for a certificate. */
-  readonly clientCertificate?: CertificateAndKey;
+  clientCertificate: optional(CERTIFICATE_AND_KEY),
   /** Oldest version towards clients: `TLSv1` and `TLSv1.1` for old ones. Default: Node's, TLSv1.2. */
-  readonly clientMinVersion?: TlsVersion;
+  clientMinVersion: optional(oneOf(TLS_VERSIONS)),
   /** Called with NSS key log lines of every connection. */
-  readonly onKeyLog?: (line: Buffer) => void;
-}
+  onKeyLog: optional(functionKind<(line: Buffer) => void>()),
+} as const;
 
-/** Forward mode: each client names the server that it wants. */
-export interface ForwardOptions {
+/** How a proxy encrypts. */
+export interface ProxyTlsOptions extends GivenOptions<typeof TLS_OPTIONS> {}
+
+export const FORWARD_OPTIONS = {
   /**
-   * Servers that clients may have: `ftp.example.com`, `*.example.com`, `10.0.0.0/8`, `*`, each with ports behind it (`:2121`,
+   * Servers that clients may name: `ftp.example.com`, `*.example.com`, `10.0.0.0/8`, `*`, each with ports behind it (`:2121`,
    * `:21-2121`, `:*`) or for ports 21 and 990.
    */
-  readonly allow: readonly string[];
-  /** Names with which clients log in to the proxy itself. They and their passwords go no further, and nobody is checked. */
-  readonly proxyUsers?: readonly string[];
-}
+  allow: required(listOf(SERVER_PATTERN)),
+  /** Names with which clients log in to the proxy itself. They and their passwords go no further, and are not checked. */
+  proxyUsers: defaulted(listOf(USER_NAME), []),
+} as const;
 
-export interface ProxyOptions {
-  /**
-   * The FTP server to relay to. The address may be a host name. May be left out when every listener has one of its own, and
-   * when `transparent`.
-   */
-  readonly upstream?: FtpEndpoint;
-  /**
-   * Take connections that were meant for other servers, and relay each to where it was meant to go (Linux, with koffi).
-   * `ftpscope rules` prints what the kernel has to be told.
-   */
-  readonly transparent?: InterceptionMethod;
-  /** Let each client name its server, in place of `upstream`. Not together with TLS `passthrough`. */
-  readonly forward?: ForwardOptions;
-  /** Let the server see the client's address; `tproxy` only. Default: false. */
-  readonly spoofClient?: boolean;
-  /** Where to listen for clients. Port 0 takes any free port. Default: 127.0.0.1:2121. */
-  readonly listen?: readonly FtpListener[];
-  /**
-   * Addresses and ranges (`10.0.0.0/8`) of load balancers: their connections must begin with a PROXY header (v1 or v2), which
-   * tells who the client is. Others' are not looked into. Default: none.
-   */
-  readonly acceptProxyProtocolFrom?: readonly string[];
-  /** Tell the server who the client is, in a PROXY header of this version. Default: no header. */
-  readonly sendProxyProtocol?: ProxyProtocolVersion;
-  /** Encryption. Default: none, AUTH is answered 502. */
-  readonly tls?: ProxyTlsOptions;
-  /** Ports for data connections, for both sides or for each. Default: whatever the system gives. */
-  readonly dataPorts?: PortRange | PerSide<PortRange>;
+/** Forward mode: each client names the server that it wants. */
+export interface ForwardOptions extends GivenOptions<typeof FORWARD_OPTIONS> {}
+
+/** What holds for every session alike. Each has a flag of `ftpscope proxy`. */
+export const RELAY_OPTIONS = {
+  /** Who listens for data connections towards the server. */
+  serverMode: defaulted(oneOf(SERVER_MODE_POLICIES), 'same'),
+  /** Ports for data connections, for both sides or for each. Default: chosen by the system. */
+  dataPorts: optional(onSides<PortRange>(PORT_RANGE)),
   /**
    * Address told to peers that are to connect to the proxy, for both sides or for each: an IP address, a host name, or `@FILE`
    * whose first line holds either; looked up anew for every link. It is for peers of its family alone. Default: the local
    * address of their control connection.
    */
-  readonly advertise?: string | PerSide<string>;
+  advertise: optional(onSides(ADVERTISED_ADDRESS)),
   /** Source port of data connections to active clients; 20 is what some firewalls ask for. Default: any. */
-  readonly activeSourcePort?: number;
-  /** Local address of connections to the server. Default: the system's choice. */
-  readonly bindUpstream?: string;
-  /** What to do with a 227 whose address is not the server's. Default: `ignore` it and use the server's. */
-  readonly pasvAddress?: PasvAddressPolicy;
-  /** Who listens for data connections towards the server. Default: the `same` side as towards the client. */
-  readonly serverMode?: ServerModePolicy;
-  /** Accept PORT and EPRT with a foreign address or a privileged port. Default: false. */
-  readonly allowForeignPort?: boolean;
-  /** How long the server may take to accept a connection and to greet. Default: 30 s. */
-  readonly connectTimeoutMs?: number;
-  /** How long a control connection may be silent while no transfer runs. Default: 15 min. */
-  readonly idleTimeoutMs?: number;
-  /** How long a data connection may take to come, or be without a byte. Default: 5 min. */
-  readonly dataTimeoutMs?: number;
-  /** Sessions at the same time; one more is turned away with 421. Default: 1000. */
-  readonly maxSessions?: number;
-  /** Longest control line. Default: 16 KiB. */
-  readonly maxLineBytes?: number;
-  /** Leave passwords in observations as they are. Default: false, they are masked. */
-  readonly showSecrets?: boolean;
-  /** Keeps the bytes of every transfer. Default: they are not kept. */
-  readonly payloads?: PayloadStore;
+  activeSourcePort: optional(PORT),
+  /** Local address of connections to the server. Default: chosen by the system. */
+  bindUpstream: optional(IP_ADDRESS),
+  /** What to do with a 227 whose address is not the server's. */
+  pasvAddress: defaulted(oneOf(PASV_ADDRESS_POLICIES), 'ignore'),
+  /** Accept PORT and EPRT with a foreign address or a privileged port. */
+  allowForeignPort: defaulted(SWITCH, false),
   /**
-   * Called with every observation, in order, before what it tells of is relayed. When it throws, the session that is
-   * observed is ended: nothing goes by unseen.
+   * Take connections that were meant for other servers, and relay each to where it was meant to go (Linux, with koffi).
+   * `ftpscope rules` prints the kernel's rules for it.
    */
-  readonly observe?: (observation: Observation) => void;
+  transparent: optional(oneOf(INTERCEPTION_METHODS)),
+  /** Let the server see the client's address; `tproxy` only. */
+  spoofClient: defaulted(SWITCH, false),
+  /**
+   * Addresses and ranges (`10.0.0.0/8`) of load balancers: their connections must begin with a PROXY header (v1 or v2), which
+   * says who the client is. Connections from other addresses are not searched for one. Default: none.
+   */
+  acceptProxyProtocolFrom: optional(listOf(ADDRESS_RANGE)),
+  /** Tell the server who the client is, in a PROXY header of this version. Default: no header. */
+  sendProxyProtocol: optional(oneOf(PROXY_PROTOCOL_VERSIONS)),
+  /** How long the server may take to accept a connection and to greet. */
+  connectTimeoutMs: defaulted(MILLISECONDS, 30_000),
+  /** How long a control connection may be silent while no transfer runs. */
+  idleTimeoutMs: defaulted(MILLISECONDS, 15 * 60_000),
+  /** How long a data connection may take to come, or be without a byte. */
+  dataTimeoutMs: defaulted(MILLISECONDS, 5 * 60_000),
+  /** Sessions at the same time; one more gets a 421. */
+  maxSessions: defaulted(COUNT, 1000),
+  /** Longest control line. */
+  maxLineBytes: defaulted(LINE_BYTES, DEFAULT_MAX_LINE_BYTES),
+  /** Leave passwords in observations, instead of masking them. */
+  showSecrets: defaulted(SWITCH, false),
+} as const;
+
+export const PROXY_OPTIONS = {
+  /**
+   * The FTP server to relay to. May be left out when every listener has one of its own, and in transparent and forward mode.
+   */
+  upstream: optional(SERVER),
+  /** Where to listen for clients. */
+  listen: defaulted(listOf(LISTENER), [DEFAULT_LISTEN]),
+  /** Let each client name its server, in place of `upstream`. Not together with TLS `passthrough`. */
+  forward: optional<ValueKind<ForwardOptions>>(optionsOf('an object { allow, proxyUsers }', FORWARD_OPTIONS)),
+  /** Encryption. Default: none, AUTH is answered 502. */
+  tls: optional<ValueKind<ProxyTlsOptions>>(optionsOf('an object { certificatesFor, ... }', TLS_OPTIONS)),
+  ...RELAY_OPTIONS,
+  /** Keeps the bytes of every transfer. Default: they are not kept. */
+  payloads: optional(PAYLOAD_STORE),
+  /**
+   * Called with every observation, in order, before what it reports is relayed. When it throws, the observed session is
+   * ended: nothing passes unseen.
+   */
+  observe: optional(functionKind<(observation: Observation) => void>()),
   /** Called with faults of the proxy itself, and when it can no longer record. The session is ended, the others live on. */
-  readonly onFault?: (fault: ProxyFault) => void;
-}
+  onFault: optional(functionKind<(fault: ProxyFault) => void>()),
+} as const;
+
+export interface ProxyOptions extends GivenOptions<typeof PROXY_OPTIONS> {}
 
 /** A fault of ours in one session. */
 export interface ProxyFault {
@@ -148,9 +174,3 @@ export interface RunningProxy {
   /** Ends every session and listener; resolves when nothing is left open. */
   close(): Promise<void>;
 }
-
-export const DEFAULT_LISTEN: Endpoint = { address: '127.0.0.1', port: 2121 };
-export const DEFAULT_CONNECT_TIMEOUT_MS = 30_000;
-export const DEFAULT_IDLE_TIMEOUT_MS = 900_000;
-export const DEFAULT_DATA_TIMEOUT_MS = 300_000;
-export const DEFAULT_MAX_SESSIONS = 1000;

@@ -6,24 +6,16 @@ import { SHUTDOWN_GRACE_MS } from '../ends/closing.js';
 import { type Listener, listen } from '../ends/listen.js';
 import { localEnd, remoteEnd } from '../ends/socket-ends.js';
 import { SessionTls, type TlsSettings } from '../ends/tls/session-tls.js';
-import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
-import { DEFAULT_MAX_LINE_BYTES } from '../protocol/line-splitter.js';
+import type { Endpoint } from '../protocol/endpoint.js';
 import type { FtpEndpoint } from '../protocol/server-name.js';
-import type { ForwardPolicy, SessionPolicy } from '../relay/policy.js';
+import type { ForwardPolicy } from '../relay/policy.js';
 import { type Arrival, Arrivals, arrivalOf, type Refusal } from './arrivals.js';
 import { ForwardServers } from './forward-servers.js';
 import { type Interception, loopReason, openInterception } from './interception.js';
 import { KnownServers } from './learned-modes.js';
-import {
-  DEFAULT_CONNECT_TIMEOUT_MS,
-  DEFAULT_DATA_TIMEOUT_MS,
-  DEFAULT_IDLE_TIMEOUT_MS,
-  DEFAULT_LISTEN,
-  DEFAULT_MAX_SESSIONS,
-  type FtpListener,
-  type ProxyOptions,
-  type RunningProxy,
-} from './proxy-options.js';
+import type { FtpListener } from './options/endpoint-values.js';
+import type { ProxyOptions, RunningProxy } from './proxy-options.js';
+import { type ProxySettings, proxySettings } from './proxy-settings.js';
 import { SessionDriver } from './session-driver.js';
 import { tlsPolicy, tlsSettings } from './tls/tls-settings.js';
 
@@ -31,28 +23,21 @@ import { tlsPolicy, tlsSettings } from './tls/tls-settings.js';
 const ENDED_BY_OPERATOR = 'ended by the operator';
 
 /**
- * Starts a proxy. Resolves once it listens everywhere it was asked to; rejects with the system's error (`EADDRINUSE`,
+ * Starts a proxy. Resolves once it listens everywhere it was asked to. Rejects with a ProxyOptionError for options that cannot be
+ * meant, with an InterceptionError where `transparent` cannot be done, and with the system's error (`EADDRINUSE`,
  * `EACCES`, ... with `address` and `port`) and nothing left open when it cannot.
  */
 export async function createProxy(options: ProxyOptions): Promise<RunningProxy> {
-  const { transparent } = options;
-  refuseContradictions(options);
-  const running = new ListeningProxy(options, transparent === undefined ? null : await openInterception(transparent));
+  const settings = proxySettings(options);
+  const { transparent, listen } = settings;
+  const running = new ListeningProxy(settings, transparent === undefined ? null : await openInterception(transparent));
   try {
-    await running.listen(options.listen ?? [DEFAULT_LISTEN]);
+    await running.listen(listen);
   } catch (error) {
     await running.close();
     throw error;
   }
   return running;
-}
-
-/** In forward mode nobody but the client says which server it is, and it has to be heard. */
-function refuseContradictions({ forward, upstream, listen, transparent, tls }: ProxyOptions): void {
-  if (forward === undefined) return;
-  const named = upstream !== undefined || transparent !== undefined || listen?.some(({ to }) => to !== undefined);
-  if (named) throw new Error('in forward mode the client names the server, and nothing else does');
-  if (tls?.passthrough) throw new Error('in forward mode the session cannot be relayed unseen');
 }
 
 /** Where a connection goes, and why it may not, if so. */
@@ -65,8 +50,6 @@ class ListeningProxy implements RunningProxy {
   readonly addresses: Endpoint[] = [];
   private readonly listeners: Listener[] = [];
   private readonly sessions = new Map<number, SessionDriver>();
-  private readonly policy: Omit<SessionPolicy, 'tls'>;
-  private readonly maxSessions: number;
   private readonly arrivals: Arrivals;
   private readonly known = new KnownServers();
   private readonly forwardServers: ForwardServers;
@@ -77,27 +60,12 @@ class ListeningProxy implements RunningProxy {
   private closing: Promise<void> | null = null;
 
   constructor(
-    private readonly options: ProxyOptions,
+    private readonly settings: ProxySettings,
     private readonly interception: Interception | null,
   ) {
-    this.maxSessions = options.maxSessions ?? DEFAULT_MAX_SESSIONS;
-    this.policy = {
-      forward: null,
-      serverMode: options.serverMode ?? 'same',
-      pasvAddress: options.pasvAddress ?? 'ignore',
-      allowForeignPort: options.allowForeignPort ?? false,
-      connectTimeoutMs: options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
-      idleTimeoutMs: options.idleTimeoutMs ?? DEFAULT_IDLE_TIMEOUT_MS,
-      dataTimeoutMs: options.dataTimeoutMs ?? DEFAULT_DATA_TIMEOUT_MS,
-      maxLineBytes: options.maxLineBytes ?? DEFAULT_MAX_LINE_BYTES,
-      showSecrets: options.showSecrets ?? false,
-    };
-    this.forwardServers = new ForwardServers(
-      options.forward?.allow ?? [],
-      this.addresses,
-      this.policy.connectTimeoutMs,
-    );
-    this.arrivals = new Arrivals(options.acceptProxyProtocolFrom ?? [], this.policy.connectTimeoutMs);
+    const { forward, acceptProxyProtocolFrom, connectTimeoutMs } = settings;
+    this.forwardServers = new ForwardServers(forward?.allow ?? [], this.addresses, connectTimeoutMs);
+    this.arrivals = new Arrivals(acceptProxyProtocolFrom ?? [], connectTimeoutMs);
   }
 
   get sessionCount(): number {
@@ -124,10 +92,8 @@ class ListeningProxy implements RunningProxy {
 
   /** Null where each connection says itself which server it was meant for, or its client does. */
   private upstreamOf(listener: FtpListener): FtpEndpoint | null {
-    if (this.interception !== null || this.options.forward !== undefined) return null;
-    const upstream = listener.to ?? this.options.upstream;
-    if (upstream === undefined) throw new Error(`the listener ${formatEndpoint(listener)} has no server to relay to`);
-    return upstream;
+    if (this.interception !== null || this.settings.forward !== undefined) return null;
+    return listener.to ?? this.settings.upstream ?? null;
   }
 
   close(): Promise<void> {
@@ -155,21 +121,22 @@ class ListeningProxy implements RunningProxy {
     const start = (arrival: Arrival) => this.startSession(arrival, server, listener.implicitTls ?? false);
     const refused = this.isFull() ?? refusal;
     if (refused === null) this.arrivals.take(socket, start);
-    else if (this.refused < this.maxSessions) start(arrivalOf(socket, refused));
+    else if (this.refused < this.settings.maxSessions) start(arrivalOf(socket, refused));
     // A flood is not worth a word to each.
     else socket.destroy();
   }
 
   private isFull(): Refusal | null {
-    if (this.sessionCount + this.arrivals.waitingCount < this.maxSessions) return null;
-    return { code: 'too-many-sessions', detail: `too many sessions: the limit is ${this.maxSessions}` };
+    const { maxSessions } = this.settings;
+    if (this.sessionCount + this.arrivals.waitingCount < maxSessions) return null;
+    return { code: 'too-many-sessions', detail: `too many sessions: the limit is ${maxSessions}` };
   }
 
   private startSession(arrival: Arrival, upstream: FtpEndpoint | null, implicitTls: boolean): void {
     this.sessionsStarted += 1;
     const bindForeign = this.interception?.bindForeign ?? null;
     // Whoever is refused is told why in words that need no handshake.
-    const tls = { ...tlsPolicy(this.options, upstream), clientImplicit: implicitTls && arrival.refusal === null };
+    const tls = { ...tlsPolicy(this.settings, upstream), clientImplicit: implicitTls && arrival.refusal === null };
     const number = this.sessionsStarted;
     const session = new SessionDriver({
       number,
@@ -177,10 +144,10 @@ class ListeningProxy implements RunningProxy {
       upstream,
       how: this.how,
       locate: (server) => this.forwardServers.locate(server),
-      bindForeign: { client: bindForeign, server: this.options.spoofClient ? bindForeign : null },
-      options: this.options,
+      bindForeign: { client: bindForeign, server: this.settings.spoofClient ? bindForeign : null },
+      settings: this.settings,
       modesOf: (server) => this.known.modesOf(server),
-      policy: { ...this.policy, forward: arrival.refusal === null ? this.forwardPolicy : null, tls },
+      policy: { ...this.settings, forward: arrival.refusal === null ? this.forwardPolicy : null, tls },
       tls: new SessionTls((server) => this.tlsFor(arrival, server)),
       onOver: () => this.forget(number, arrival.refusal),
     });
@@ -189,18 +156,18 @@ class ListeningProxy implements RunningProxy {
   }
 
   private get how(): SessionOrigin {
-    if (this.options.forward !== undefined) return 'forward';
+    if (this.settings.forward !== undefined) return 'forward';
     return this.interception === null ? 'reverse' : 'transparent';
   }
 
   private get forwardPolicy(): ForwardPolicy | null {
-    const { forward } = this.options;
-    return forward === undefined ? null : { proxyUsers: forward.proxyUsers ?? [] };
+    const { forward } = this.settings;
+    return forward === undefined ? null : { proxyUsers: forward.proxyUsers };
   }
 
   /** Null where the client is still to name it. */
   private destinationOf(socket: Socket, listener: FtpListener, upstream: FtpEndpoint | null): Destination {
-    if (this.options.forward !== undefined) return { server: null, refusal: null };
+    if (this.settings.forward !== undefined) return { server: null, refusal: null };
     return upstream === null ? this.meantFor(socket, listener) : { server: upstream, refusal: null };
   }
 
@@ -222,7 +189,7 @@ class ListeningProxy implements RunningProxy {
 
   private tlsFor({ listener, reached }: Arrival, upstream: FtpEndpoint | null): TlsSettings {
     const reachedAs = [listener.address, reached.address];
-    return tlsSettings(this.options, upstream, reachedAs, this.policy.connectTimeoutMs);
+    return tlsSettings(this.settings, upstream, reachedAs, this.settings.connectTimeoutMs);
   }
 
   private forget(session: number, refusal: Refusal | null): void {

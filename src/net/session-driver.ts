@@ -96,8 +96,8 @@ export class SessionDriver {
   private connectServer(server: DialTarget): void {
     if (this.over) return;
     try {
-      const { arrival, options, policy } = this.start;
-      const header = headerFor(arrival, options.sendProxyProtocol);
+      const { arrival, settings, policy } = this.start;
+      const header = headerFor(arrival, settings.sendProxyProtocol);
       const events = this.controlEvents('server');
       const control = ControlConnection.dial(server, this.dialFrom, policy.connectTimeoutMs, events, () => {
         this.serverStands = true;
@@ -159,7 +159,7 @@ export class SessionDriver {
   private fail(error: unknown): void {
     const recording = error instanceof RecordingError;
     try {
-      this.start.options.onFault?.({ session: this.start.number, error });
+      this.start.settings.onFault?.({ session: this.start.number, error });
       // What exactly failed, and where on this machine, is not the client's to know.
       const reason = recording ? 'the proxy can no longer record the session' : 'internal fault of the proxy';
       for (const effect of this.relay.handle({ kind: 'shutdown', reason, at: now() })) this.performLast(effect);
@@ -181,7 +181,7 @@ export class SessionDriver {
   private perform(effect: SessionEffect): void {
     switch (effect.kind) {
       case 'observe':
-        this.start.options.observe?.(effect.observation);
+        this.start.settings.observe?.(effect.observation);
         return;
       case 'send':
         return this.control[effect.to]?.send(effect.bytes);
@@ -198,7 +198,7 @@ export class SessionDriver {
       case 'dial':
         return this.dialData(effect);
       case 'start-flow':
-        void this.links.of(effect.link).start(effect.direction, this.start.options.payloads ?? null, effect.name);
+        void this.links.of(effect.link).start(effect.direction, this.start.settings.payloads ?? null, effect.name);
         return;
       case 'drop-link':
         return this.links.drop(effect.link);

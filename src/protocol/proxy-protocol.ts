@@ -4,7 +4,8 @@ import ipaddr from 'ipaddr.js';
 import { addressFamily, canonicalAddress, type Endpoint } from './endpoint.js';
 import { escapeForTerminal } from './wire-text.js';
 
-export type ProxyProtocolVersion = 'v1' | 'v2';
+export type ProxyProtocolVersion = (typeof PROXY_PROTOCOL_VERSIONS)[number];
+export const PROXY_PROTOCOL_VERSIONS = ['v1', 'v2'] as const;
 
 /** The connection that the header tells of: who made it, and what it was made to. */
 export interface ToldConnection {

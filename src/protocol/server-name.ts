@@ -9,7 +9,7 @@ export const IMPLICIT_FTPS_PORT = 990;
 
 /** A server or a listener whose connections may be TLS from their first byte (implicit FTPS). */
 export interface FtpEndpoint extends Endpoint {
-  readonly implicitTls?: boolean;
+  readonly implicitTls?: boolean | undefined;
 }
 
 /**
@@ -53,6 +53,6 @@ export function isHost(text: string, bracketed: boolean): boolean {
 }
 
 /** International names as DNS has them. ASCII stays as it is: `domainToASCII` would make an address of `1.2.3`. */
-function asciiHost(name: string): string {
+export function asciiHost(name: string): string {
   return /^[\x20-\x7e]*$/.test(name) ? name : domainToASCII(name);
 }

@@ -4,18 +4,21 @@
  * What to do with a 227 that names another host than the server's: `ignore` the named host and use the server's,
  * `strict`ly refuse it, or `follow` it.
  */
-export type PasvAddressPolicy = 'ignore' | 'strict' | 'follow';
+export type PasvAddressPolicy = (typeof PASV_ADDRESS_POLICIES)[number];
+export const PASV_ADDRESS_POLICIES = ['ignore', 'strict', 'follow'] as const;
 
 /**
  * TLS on the client's leg: `offer` it, `require` it (a login in the clear is refused), or keep it `off`.
  */
-export type ClientTlsPolicy = 'offer' | 'require' | 'off';
+export type ClientTlsPolicy = (typeof CLIENT_TLS_POLICIES)[number];
+export const CLIENT_TLS_POLICIES = ['offer', 'require', 'off'] as const;
 
 /**
  * TLS on the server's leg: the `same` as the client asks for, `require` it whatever the client does, keep it `off`, or
  * `auto`: take it where the server has it.
  */
-export type ServerTlsPolicy = 'same' | 'require' | 'off' | 'auto';
+export type ServerTlsPolicy = (typeof SERVER_TLS_POLICIES)[number];
+export const SERVER_TLS_POLICIES = ['same', 'require', 'off', 'auto'] as const;
 
 /** How far a session may be encrypted, and by whom. */
 export interface TlsPolicy {
@@ -42,7 +45,8 @@ export const NO_TLS: TlsPolicy = {
  * Who listens for data connections towards the server: the `same` side as towards the client, the server (`passive`), the proxy
  * (`active`), or whatever the server has to offer (`auto`).
  */
-export type ServerModePolicy = 'same' | 'passive' | 'active' | 'auto';
+export type ServerModePolicy = (typeof SERVER_MODE_POLICIES)[number];
+export const SERVER_MODE_POLICIES = ['same', 'passive', 'active', 'auto'] as const;
 
 /** What holds where clients name their servers (forward mode). */
 export interface ForwardPolicy {

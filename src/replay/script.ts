@@ -9,7 +9,8 @@ import { directionOf, type RecordedExchange, type RecordedSession } from './reco
 import { preparesNext, type Verdict, WriteGuard } from './write-guard.js';
 
 /** TLS towards the server: as recorded, always, never. */
-export type ReplayTls = 'same' | 'require' | 'off';
+export type ReplayTls = (typeof REPLAY_TLS)[number];
+export const REPLAY_TLS = ['same', 'require', 'off'] as const;
 
 export interface ScriptOptions {
   readonly allowWrites: boolean;

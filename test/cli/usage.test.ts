@@ -91,11 +91,11 @@ describe('mistakes get one clear line and status 2', () => {
     [['proxy', 'ftp://host', '--proxy-user', 'pu'], /--proxy-user is about logins with --forward; give both$/],
     [
       ['proxy', '--forward', '--allow-upstream', 'ftp://host'],
-      /'--allow-upstream <pattern>' argument 'ftp:\/\/host' is invalid\. Give HOST, \*\.DOMAIN, an address/,
+      /'--allow-upstream <pattern>' argument 'ftp:\/\/host' is invalid\. Give a pattern such as \*, ftp\.example\.com, /,
     ],
     [
       ['proxy', '--forward', '--allow-upstream', 'host:9-1'],
-      /'--allow-upstream <pattern>' argument 'host:9-1' is invalid\. Give HOST/,
+      /'--allow-upstream <pattern>' argument 'host:9-1' is invalid\. Give a pattern such as /,
     ],
     [
       ['proxy', '--forward', '--allow-upstream', '*', '--proxy-user', ''],

@@ -1,6 +1,6 @@
 // Certificates that a client must not take, one of each kind, made for one test file.
 import 'reflect-metadata';
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createPrivateKey, webcrypto, X509Certificate } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 import { beforeAll } from 'vitest';
 import { type KeyPair, makeAuthority, makeLeafKeys, privateKeyPem } from '../../src/net/tls/certificate-minting.js';
@@ -13,7 +13,8 @@ export type BadCertificate =
   | 'self-signed'
   | 'wrong name'
   | 'unknown authority'
-  | 'missing intermediate';
+  | 'missing intermediate'
+  | 'key too short';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const LOOPBACK = '127.0.0.1';
@@ -37,6 +38,7 @@ export function badCertificates(own: () => OwnAuthority): (kind: BadCertificate)
     made.set('wrong name', await issued(0, ['other.example.com', '127.0.0.2']));
     made.set('unknown authority', await new LeafCertificates(strangers).issue({ names: [LOOPBACK] }));
     made.set('missing intermediate', await leafSignedBy('CN=Intermediate', await makeLeafKeys('ecdsa')));
+    made.set('key too short', await leafWithShortKey());
   });
   return (kind) => {
     const leaf = made.get(kind);
@@ -60,6 +62,21 @@ async function leafSignedBy(issuer: string, issuerKeys: KeyPair | null): Promise
     signingKey: (issuerKeys ?? keys).privateKey,
     signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' },
     extensions: [new x509.SubjectAlternativeNameExtension([{ type: 'ip', value: LOOPBACK }])],
+  });
+  return { cert: certificate.toString('pem'), key: await privateKeyPem(keys) };
+}
+
+/** RSA of 512 bits, which OpenSSL does not take for TLS. */
+async function leafWithShortKey(): Promise<Leaf> {
+  const rsa = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
+  const shape = { ...rsa, modulusLength: 512, publicExponent: new Uint8Array([1, 0, 1]) };
+  const keys = await webcrypto.subtle.generateKey(shape, true, ['sign', 'verify']);
+  const name = `CN=${LOOPBACK}`;
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    ...validity(),
+    keys,
+    name,
+    signingAlgorithm: rsa,
   });
   return { cert: certificate.toString('pem'), key: await privateKeyPem(keys) };
 }

@@ -80,10 +80,10 @@ describe('odd bytes are relayed, observed, and the session goes on', () => {
 
 describe('lines over the limit', () => {
   test('are answered 500, not relayed, and the session goes on', async () => {
-    const { client, server, seen } = await greetedSession({}, { maxLineBytes: 100 });
-    expect(await client.ask(`CWD ${'x'.repeat(100)}`)).toMatch(/^500 .*100/);
+    const { client, server, seen } = await greetedSession({}, { maxLineBytes: 128 });
+    expect(await client.ask(`CWD ${'x'.repeat(128)}`)).toMatch(/^500 .*128/);
     expect(await seen('violation')).toMatchObject({ side: 'client', code: 'line-too-long' });
-    const justFits = `CWD ${'x'.repeat(94)}`;
+    const justFits = `CWD ${'x'.repeat(122)}`;
     expect(await client.ask(justFits)).toBe('502 Not in the script');
     expect(server.lines).toEqual([justFits]);
   });
@@ -99,8 +99,8 @@ describe('lines over the limit', () => {
   });
 
   test('a password in one is not shown', async () => {
-    const { client, observations } = await greetedSession({}, { maxLineBytes: 50 });
-    expect(await client.ask(`PASS secret${'x'.repeat(60)}`)).toMatch(/^500 /);
+    const { client, observations } = await greetedSession({}, { maxLineBytes: 128 });
+    expect(await client.ask(`PASS secret${'x'.repeat(140)}`)).toMatch(/^500 /);
     expect(JSON.stringify(observations)).not.toContain('secret');
   });
 });

@@ -217,12 +217,15 @@ describe('a server that cannot be reached', () => {
 describe('mistakes of whoever starts it', () => {
   const to = { address: '127.0.0.1', port: 1 };
   test.each([
-    [{ forward: { allow: ['host:x'] } }, "'host:x' is no pattern for servers to allow"],
-    [{ ...ANYTHING, upstream: to }, 'in forward mode the client names the server'],
-    [{ ...ANYTHING, listen: [{ address: '127.0.0.1', port: 0, to }] }, 'in forward mode the client names the server'],
+    [{ forward: { allow: ['host:x'] } }, "forward.allow[0]: 'host:x' is not a pattern such as "],
+    [{ ...ANYTHING, upstream: to }, 'upstream: in forward mode the client names the server; leave it out'],
+    [
+      { ...ANYTHING, listen: [{ address: '127.0.0.1', port: 0, to }] },
+      'listen[0].to: in forward mode the client names the server',
+    ],
     [
       { ...ANYTHING, tls: { passthrough: true, certificatesFor: async () => [] } },
-      'in forward mode the session cannot be relayed unseen',
+      'tls.passthrough: forward mode has to see which server is named; give one of them',
     ],
   ])('%j', async (options, message) => {
     await expect(createProxy(options)).rejects.toThrow(message);

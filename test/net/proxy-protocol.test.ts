@@ -201,7 +201,9 @@ test.each([
 
 test('a range that is none keeps the proxy from starting', async () => {
   const wrong = watchProxy({ upstream: TOLD.destination, acceptProxyProtocolFrom: ['10.0.0.0/33'] });
-  await expect(wrong).rejects.toThrow("'10.0.0.0/33' is no IP address or range to accept PROXY headers from");
+  await expect(wrong).rejects.toThrow(
+    "acceptProxyProtocolFrom[0]: '10.0.0.0/33' is not an IP address or a range of them (CIDR)",
+  );
 });
 
 describe('towards the server', () => {

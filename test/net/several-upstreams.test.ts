@@ -42,7 +42,9 @@ test('a listener without any is a mistake, and nothing listens', async () => {
       { address: '127.0.0.1', port: 2121 },
     ],
   });
-  await expect(wrong).rejects.toThrow('the listener 127.0.0.1:2121 has no server to relay to');
+  await expect(wrong).rejects.toThrow(
+    'listen[1]: 127.0.0.1:2121 has no server to relay to; give it a `to`, or give upstream',
+  );
 });
 
 test('the data modes that a server has not are remembered of that one alone', async () => {

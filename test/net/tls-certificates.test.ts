@@ -98,7 +98,7 @@ describe('whom the user trusts', () => {
     const { own, leaves, forServer } = certificates;
     const session = await ftpsSession(
       { own, leaves, forServer, ca: () => certificates.ca() },
-      { tls: { upstreamCa: '' } },
+      { tls: { upstreamCa: undefined } },
     );
     await session.client.peer.readReply();
     expect(await session.client.ask('AUTH TLS')).toMatch(/^421 .*signed by an authority that is not (trusted|known)$/);

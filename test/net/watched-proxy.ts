@@ -2,7 +2,7 @@
 import { afterAll, expect, onTestFinished } from 'vitest';
 import type { Observation } from '../../src/dialogue/observation.js';
 import { createProxy } from '../../src/net/proxy.js';
-import type { FtpListener, ProxyFault, ProxyOptions, RunningProxy } from '../../src/net/proxy-options.js';
+import type { ProxyFault, ProxyOptions, RunningProxy } from '../../src/net/proxy-options.js';
 import type { Endpoint } from '../../src/protocol/endpoint.js';
 import {
   connectPeer,
@@ -34,16 +34,13 @@ export interface Watch {
   readonly troubled?: boolean;
 }
 
-export async function watchProxy(
-  options: Omit<ProxyOptions, 'listen'> & { readonly listen?: readonly FtpListener[] },
-  { troubled = false }: Watch = {},
-): Promise<WatchedProxy> {
+export async function watchProxy(options: ProxyOptions, { troubled = false }: Watch = {}): Promise<WatchedProxy> {
   const observations: Observation[] = [];
   const faults: ProxyFault[] = [];
   const happenings = new Happenings();
   const proxy = await createProxy({
-    listen: [{ address: '127.0.0.1', port: 0 }],
     ...options,
+    listen: options.listen ?? [{ address: '127.0.0.1', port: 0 }],
     observe: (observation) => {
       observations.push(observation);
       options.observe?.(observation);

@@ -1,9 +1,10 @@
 // Forward mode as the command line asks for it: the options that go together, and what is told to those who mix them up.
 import type { Command } from 'commander';
+import { SERVER_PATTERN, USER_NAME } from '../../net/options/ftp-values.js';
 import type { ForwardOptions } from '../../net/proxy-options.js';
-import { parseServerPattern } from '../../protocol/server-pattern.js';
 import { UsageError } from '../program/errors.js';
 import { appended, option } from './options.js';
+import { textOf } from './values.js';
 
 export interface ForwardCommandOptions {
   readonly forward?: boolean;
@@ -25,13 +26,13 @@ export function addForwardOptions(command: Command): void {
       option(
         '--allow-upstream <pattern>',
         'servers they may have: HOST, *.DOMAIN, address, CIDR, * for any; with :PORT, :FROM-TO or :* for others than 21 and 990',
-      ).argParser(appended(parsePattern)),
+      ).argParser(appended(textOf(SERVER_PATTERN))),
     )
     .addOption(
       option(
         '--proxy-user <name>',
         "name by which clients log in to the proxy itself, where a login cannot be told from a server's",
-      ).argParser(appended(parseProxyUser)),
+      ).argParser(appended(textOf(USER_NAME))),
     );
 }
 
@@ -61,19 +62,5 @@ export function forwardOptions(
       '--tls passthrough relays sessions unseen, and --forward has to see which server is named; give one',
     );
   }
-  return { allow: allowUpstream, ...(proxyUser === undefined ? {} : { proxyUsers: proxyUser }) };
-}
-
-function parsePattern(text: string): string {
-  if (parseServerPattern(text) === null) {
-    throw new UsageError(
-      'Give HOST, *.DOMAIN, an address, a range (CIDR) or *, with :PORT, :FROM-TO or :* behind it where wanted, IPv6 in brackets.',
-    );
-  }
-  return text;
-}
-
-function parseProxyUser(text: string): string {
-  if (text.trim() === '' || text !== text.trim()) throw new UsageError('Give the name of a user.');
-  return text;
+  return { allow: allowUpstream, proxyUsers: proxyUser };
 }

@@ -2,7 +2,8 @@
 // which they are given, and one server for all listeners that have none of their own.
 
 import type { Command } from 'commander';
-import { DEFAULT_LISTEN, type FtpListener } from '../../net/proxy-options.js';
+import type { FtpListener } from '../../net/options/endpoint-values.js';
+import { DEFAULT_LISTEN } from '../../net/proxy-options.js';
 import { formatEndpoint } from '../../protocol/endpoint.js';
 import type { FtpEndpoint } from '../../protocol/server-name.js';
 import { UsageError } from '../program/errors.js';

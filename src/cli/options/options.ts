@@ -30,6 +30,16 @@ export function appended<T>(parse: (text: string) => T): (text: string, previous
   };
 }
 
+/** For an option that may be given for each side: a later value wins over an earlier. */
+export function merged<T extends object>(parse: (text: string) => T): (text: string, previous: unknown) => Partial<T> {
+  const parseOne = parsed(parse);
+  let all: Partial<T> = {};
+  return (text) => {
+    all = { ...all, ...parseOne(text) };
+    return all;
+  };
+}
+
 export function addViewOptions(command: Command): void {
   command
     .addOption(option('--json', 'show observations as NDJSON').conflicts('plain'))

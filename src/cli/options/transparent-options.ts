@@ -1,70 +1,53 @@
 // Transparent mode as the command line asks for it: the options that go together, and what is told to those who mix them up.
 
-import type { Command } from 'commander';
-import type { PortRange } from '../../ends/data-port.js';
 import type { InterceptionMethod } from '../../net/interception.js';
+import { valueFor } from '../../net/options/endpoint-values.js';
 import { DEFAULT_LISTEN } from '../../net/proxy-options.js';
 import { formatEndpoint } from '../../protocol/endpoint.js';
 import type { FtpEndpoint } from '../../protocol/server-name.js';
 import { UsageError } from '../program/errors.js';
-import { option } from './options.js';
-import { type ForSides, perSide } from './per-side-values.js';
+import type { RelaySettings } from './relay-flags.js';
 
-export const INTERCEPTION_METHODS: readonly InterceptionMethod[] = ['redirect', 'tproxy'];
-
+/** What of the command line it depends on. */
 export interface TransparentOptions {
-  readonly transparent?: InterceptionMethod;
-  readonly spoofClient?: boolean;
-}
-
-/** What else of the command line it depends on. */
-export interface Surroundings {
+  readonly transparent?: InterceptionMethod | undefined;
+  readonly dataPorts?: RelaySettings['dataPorts'];
   readonly listen: readonly FtpEndpoint[];
-  readonly dataPorts?: readonly ForSides<PortRange>[];
 }
 
-export function addTransparentOptions(command: Command): void {
-  command
-    .addOption(
-      option(
-        '--transparent <method>',
-        'take connections meant for other servers, by the rules that `ftpscope rules` prints (Linux)',
-      ).choices(INTERCEPTION_METHODS),
-    )
-    .addOption(
-      option('--spoof-client', "connect to the server from the client's own address (tproxy)").conflicts(
-        'bindUpstream',
-      ),
-    );
+interface SpoofingOptions {
+  readonly spoofClient: boolean;
+  readonly to?: readonly unknown[];
 }
 
 /** Throws a UsageError where the options do not go together. */
 export function checkTransparent(
   upstream: string | undefined,
-  { transparent, spoofClient, ...options }: TransparentOptions & Surroundings & { readonly to?: readonly unknown[] },
+  { spoofClient, to, ...options }: TransparentOptions & SpoofingOptions,
 ): void {
+  const { transparent } = options;
   if (spoofClient && transparent !== 'tproxy') {
     throw new UsageError('--spoof-client takes the address of the client, which only --transparent tproxy can');
   }
   if (transparent === undefined) return;
-  if (upstream !== undefined || options.to !== undefined) {
+  if (upstream !== undefined || to !== undefined) {
     throw new UsageError('--transparent relays each connection to where it was meant to go; give no server');
   }
   checkSurroundings(transparent, options);
 }
 
-function checkSurroundings(method: InterceptionMethod, { listen, dataPorts = [] }: Surroundings): void {
+function checkSurroundings(method: InterceptionMethod, { listen, dataPorts }: TransparentOptions): void {
   if (listen.includes(DEFAULT_LISTEN)) {
     throw new UsageError('--transparent needs --listen, such as 0.0.0.0:2121 or [::]:2121: nothing comes to loopback');
   }
-  if (method === 'redirect' && perSide(dataPorts).client === undefined) {
+  if (method === 'redirect' && valueFor('client', dataPorts) === undefined) {
     throw new UsageError('--transparent redirect needs --data-ports, such as 50000-50999: they are redirected as well');
   }
 }
 
 /** The call that prints the rules for these options. */
-export function rulesCall(call: string, method: InterceptionMethod, { listen, dataPorts = [] }: Surroundings): string {
-  const ports = perSide(dataPorts).client;
+export function rulesCall(call: string, method: InterceptionMethod, { listen, dataPorts }: TransparentOptions): string {
+  const ports = valueFor('client', dataPorts);
   const places = listen.map(
     (endpoint) => `--listen '${endpoint.implicitTls ? 'ftps://' : ''}${formatEndpoint(endpoint)}'`,
   );

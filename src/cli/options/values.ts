@@ -2,8 +2,18 @@
 // option by name. Every parser throws a UsageError that says what would be right; who calls it adds the option and the
 // text.
 import type { PortRange } from '../../ends/data-port.js';
-import { parseAddressRange } from '../../protocol/address-range.js';
-import { canonicalAddress, type Endpoint, parsePort } from '../../protocol/endpoint.js';
+import {
+  ADVERTISED_ADDRESS,
+  COUNT,
+  IP_ADDRESS,
+  LINE_BYTES,
+  LISTEN_PORT,
+  MILLISECONDS,
+  PORT,
+  PORT_RANGE,
+} from '../../net/options/ftp-values.js';
+import { isOfKind, type ValueKind } from '../../net/options/value-kinds.js';
+import { canonicalAddress, type Endpoint } from '../../protocol/endpoint.js';
 import type { FtpEndpoint } from '../../protocol/server-name.js';
 import { FTP_PORT, IMPLICIT_FTPS_PORT, isHost, parseHostPort } from '../../protocol/server-name.js';
 import { UsageError } from '../program/errors.js';
@@ -19,16 +29,19 @@ const MS_BY_UNIT: ReadonlyMap<string, number> = new Map([
   ['h', 3_600_000],
 ]);
 
-/** What a timer of Node can hold is a little more than 24 days; beyond that it fires at once. */
-const MAX_DURATION_MS = 24 * 24 * 3_600_000;
-
 /** `500ms`, `30s`, `5m`, `2h`; a number alone is in seconds. Returns milliseconds. */
 export function parseDuration(text: string): number {
-  const ms = parseQuantity(text, MS_BY_UNIT);
-  if (ms === null || ms < 1 || ms > MAX_DURATION_MS) {
-    throw new UsageError('Give a time such as 500ms, 30s, 5m or 2h, more than 0 and up to 576h.');
-  }
-  return Math.round(ms);
+  const ms = Math.round(parseQuantity(text, MS_BY_UNIT));
+  if (isOfKind(MILLISECONDS, ms)) return ms;
+  const [shortest, longest] = [durationText(MILLISECONDS.min), durationText(MILLISECONDS.max)];
+  throw new UsageError(`Give a time such as 500ms, 30s, 5m or 2h, from ${shortest} to ${longest}.`);
+}
+
+/** `30s`, `15m`: as `parseDuration` reads it. */
+export function durationText(ms: number): string {
+  if (ms % 3_600_000 === 0) return `${ms / 3_600_000}h`;
+  if (ms % 60_000 === 0) return `${ms / 60_000}m`;
+  return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
 }
 
 const BYTES_BY_UNIT: ReadonlyMap<string, number> = new Map([
@@ -42,32 +55,47 @@ const BYTES_BY_UNIT: ReadonlyMap<string, number> = new Map([
   ['mb', 1000 ** 2],
 ]);
 
-/** The shortest line that FTP cannot do without is a 227 with some text around it. */
-const MIN_LINE_BYTES = 128;
-const MAX_LINE_BYTES = 16 * 1024 ** 2;
-
 /** `512`, `16K`, `16KiB`, `1M`: a size for control lines, in bytes. */
 export function parseLineSize(text: string): number {
   const bytes = parseQuantity(text, BYTES_BY_UNIT);
-  if (bytes === null || !Number.isInteger(bytes) || bytes < MIN_LINE_BYTES || bytes > MAX_LINE_BYTES) {
-    throw new UsageError('Give a size such as 512, 16KiB or 1MiB, from 128 bytes to 16 MiB.');
-  }
-  return bytes;
+  if (isOfKind(LINE_BYTES, bytes)) return bytes;
+  const [least, most] = [sizeText(LINE_BYTES.min), sizeText(LINE_BYTES.max)];
+  throw new UsageError(`Give a size such as 512, 16KiB or 1MiB, from ${least} to ${most}.`);
 }
 
-function parseQuantity(text: string, units: ReadonlyMap<string, number>): number | null {
+/** `128B`, `16KiB`: as `parseLineSize` reads it. */
+export function sizeText(bytes: number): string {
+  if (bytes % 1024 ** 2 === 0) return `${bytes / 1024 ** 2}MiB`;
+  return bytes % 1024 === 0 ? `${bytes / 1024}KiB` : `${bytes}B`;
+}
+
+/** NaN for what is no quantity. */
+function parseQuantity(text: string, units: ReadonlyMap<string, number>): number {
   const match = /^(\d{1,15}(?:\.\d{1,6})?) ?([A-Za-z]*)$/.exec(text.trim());
   const unit = units.get(match?.[2]?.toLowerCase() ?? '');
-  return match === null || unit === undefined ? null : Number(match[1]) * unit;
+  return match === null || unit === undefined ? Number.NaN : Number(match[1]) * unit;
 }
 
-const MAX_COUNT = 1_000_000;
+/** A parser of whole numbers. */
+function numberOf(kind: ValueKind<number>): (text: string) => number {
+  return (text) => {
+    const number = /^\d{1,7}$/.test(text) ? Number(text) : Number.NaN;
+    if (isOfKind(kind, number)) return number;
+    throw new UsageError(`Give ${kind.words}.`);
+  };
+}
 
-/** A whole number from 1. */
-export function parseCount(text: string): number {
-  const count = /^\d{1,7}$/.test(text) ? Number(text) : 0;
-  if (count < 1 || count > MAX_COUNT) throw new UsageError(`Give a whole number from 1 to ${MAX_COUNT}.`);
-  return count;
+export const parseCount = numberOf(COUNT);
+
+/** A port to connect from. */
+export const parseSourcePort = numberOf(PORT);
+
+/** A parser of texts that are values as they are. */
+export function textOf(kind: ValueKind<string>): (text: string) => string {
+  return (text) => {
+    if (isOfKind(kind, text)) return text;
+    throw new UsageError(`Give ${kind.words}.`);
+  };
 }
 
 /**
@@ -80,9 +108,9 @@ export function parseListen(given: string): FtpEndpoint {
   const match = /^(?:(?:\[([^\]]*)\]|([^:[\]]*)):)?(\d{1,5})$/.exec(text);
   const port = Number(match?.[3] ?? Number.NaN);
   const address = match?.[1] ?? (match?.[2] || LOOPBACK);
-  if (!(port <= 65535) || !isHost(address, match?.[1] !== undefined)) {
+  if (!isOfKind(LISTEN_PORT, port) || !isHost(address, match?.[1] !== undefined)) {
     throw new UsageError(
-      'Give HOST:PORT such as 127.0.0.1:2121, [::1]:2121 or 0.0.0.0:2121, with a port from 0 to 65535.',
+      `Give HOST:PORT such as 127.0.0.1:2121, [::1]:2121 or 0.0.0.0:2121, with ${LISTEN_PORT.words}.`,
     );
   }
   return implicitTls ? { address, port, implicitTls } : { address, port };
@@ -90,39 +118,23 @@ export function parseListen(given: string): FtpEndpoint {
 
 /** `FROM-TO`, or one port alone. */
 export function parsePortRange(text: string): PortRange {
-  const [fromText = '', toText = fromText, ...rest] = text.split('-');
-  const from = parsePort(fromText);
-  const to = parsePort(toText);
-  if (from === null || to === null || rest.length > 0 || from > to) {
-    throw new UsageError('Give FROM-TO such as 50000-50100, from 1 to 65535, the lower one first.');
-  }
-  return { from, to };
+  const [, from = '', to = from] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text) ?? [];
+  const range = { from: Number(from), to: Number(to) };
+  if (isOfKind(PORT_RANGE, range)) return range;
+  throw new UsageError(`Give FROM-TO such as 50000-50100, from ${PORT.min} to ${PORT.max}, the lower one first.`);
+}
+
+/** A parser of texts that may be addresses: those get their one spelling. */
+function addressOf(kind: ValueKind<string>): (text: string) => string {
+  const parse = textOf(kind);
+  return (text) => canonicalAddress(parse(text)) ?? text;
 }
 
 /** An IPv4 or IPv6 address. */
-export function parseAddress(text: string): string {
-  const address = canonicalAddress(text);
-  if (address === null || text.includes('%')) throw new UsageError('Give an IP address such as 203.0.113.5.');
-  return address;
-}
-
-/** An address, or a range of them such as `10.0.0.0/8`; given back as it was written. */
-export function parseAddressRangeText(text: string): string {
-  if (parseAddressRange(text) === null) {
-    throw new UsageError('Give an IP address or a range of them (CIDR), such as 10.0.0.0/8 or 2001:db8::/32.');
-  }
-  return text;
-}
+export const parseAddress = addressOf(IP_ADDRESS);
 
 /** An IP address, a host name, or `@FILE`: looked up when it is needed, as PORT and 227 carry addresses alone. */
-export function parseAdvertised(text: string): string {
-  if (/^@./s.test(text) || isHost(text, false)) return text;
-  const address = canonicalAddress(text);
-  if (address === null || text.includes('%')) {
-    throw new UsageError('Give an IP address such as 203.0.113.5, a host name, or @FILE that holds one.');
-  }
-  return address;
-}
+export const parseAdvertised = addressOf(ADVERTISED_ADDRESS);
 
 /** `1`, `10`, `0.5`, `max`: how many times as fast. */
 export function parseSpeed(text: string): number {
@@ -130,13 +142,6 @@ export function parseSpeed(text: string): number {
   const factor = /^\d{1,9}(?:\.\d{1,6})?$/.test(text) ? Number(text) : 0;
   if (factor <= 0) throw new UsageError('Give a number above 0, such as 1, 10 or 0.5, or max.');
   return factor;
-}
-
-/** A port to connect from. */
-export function parseSourcePort(text: string): number {
-  const port = parsePort(text);
-  if (port === null) throw new UsageError('Give a port from 1 to 65535, such as 20.');
-  return port;
 }
 
 /** A file or folder to write. */

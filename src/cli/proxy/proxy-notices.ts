@@ -1,10 +1,11 @@
 // What the proxy says once it is up: where its clients go, how to try it in each of its modes, and what will not work as things
 // are.
 import { problemOfAdvertised } from '../../net/advertised-address.js';
-import { DEFAULT_LISTEN, type ForwardOptions, type FtpListener, type RunningProxy } from '../../net/proxy-options.js';
+import { type FtpListener, valueFor } from '../../net/options/endpoint-values.js';
+import { DEFAULT_LISTEN, type ForwardOptions, type RunningProxy } from '../../net/proxy-options.js';
 import { formatEndpoint } from '../../protocol/endpoint.js';
-import type { ForSides } from '../options/per-side-values.js';
-import { rulesCall, type Surroundings, type TransparentOptions } from '../options/transparent-options.js';
+import type { RelaySettings } from '../options/relay-flags.js';
+import { rulesCall, type TransparentOptions } from '../options/transparent-options.js';
 import type { Notices } from '../program/notices.js';
 import { reachableHere } from './relay.js';
 
@@ -18,9 +19,10 @@ export interface Route {
 export function hints(
   { listeners, forward }: Route,
   proxy: RunningProxy,
-  { transparent, call, ...options }: TransparentOptions & Surroundings & { readonly call: string },
+  { call, ...options }: TransparentOptions & { readonly call: string },
 ): string[] {
   if (forward !== null) return [howToName(proxy)];
+  const { transparent } = options;
   if (transparent === undefined) return howToUse(listeners, proxy);
   const rules = rulesCall(call, transparent, options);
   return [
@@ -44,8 +46,9 @@ function howToUse(listeners: readonly FtpListener[], { addresses }: RunningProxy
 }
 
 /** What is advertised is looked up for each link, and may be there by then: no reason not to start. Never rejects. */
-export async function warnOfAdvertised(advertise: readonly ForSides<string>[], notices: Notices): Promise<void> {
-  for (const value of new Set(advertise.map((given) => given.value))) {
+export async function warnOfAdvertised(advertise: RelaySettings['advertise'], notices: Notices): Promise<void> {
+  for (const value of new Set([valueFor('client', advertise), valueFor('server', advertise)])) {
+    if (value === undefined) continue;
     const problem = await problemOfAdvertised(value);
     if (problem !== null)
       notices.warn(`--advertise ${value}: ${problem}; data ports are refused as long as that is so`);

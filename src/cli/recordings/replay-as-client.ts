@@ -18,7 +18,7 @@ import { Failure, UsageError } from '../program/errors.js';
 import type { Notices } from '../program/notices.js';
 import type { Stop } from '../program/stop.js';
 import { authorities } from '../tls/tls-options.js';
-import { DEFAULT_REPLAY_TIMEOUT_MS, type ReplayCommandOptions } from './replay-options.js';
+import { REPLAY_DEFAULTS, type ReplayCommandOptions } from './replay-options.js';
 
 /** As much of a command's surroundings as a replay needs. */
 interface ReplaySurroundings {
@@ -41,7 +41,7 @@ export async function replayAsClient(
     mode: options.mode ?? null,
     user: asSent('--user', options.user),
     password: asSent('--password', options.password),
-    tls: options.serverTls ?? 'same',
+    tls: options.serverTls ?? REPLAY_DEFAULTS.serverTls,
     implicitTls: server.implicitTls ?? false,
   };
   const only = options.session ?? null;
@@ -68,12 +68,12 @@ export async function replayAsClient(
           .join(''),
       );
   };
-  const timeoutMs = options.timeout ?? DEFAULT_REPLAY_TIMEOUT_MS;
+  const timeoutMs = options.timeout ?? REPLAY_DEFAULTS.timeoutMs;
   const play = {
     server,
     script,
     speed: options.speed ?? Number.POSITIVE_INFINITY,
-    concurrency: options.concurrency ?? 1,
+    concurrency: options.concurrency ?? REPLAY_DEFAULTS.concurrency,
     matters: options.matters ?? ASPECTS_THAT_MATTER,
     patienceMs: timeoutMs,
     connectTimeoutMs: timeoutMs,
@@ -119,9 +119,9 @@ function tlsFor(server: FtpEndpoint, options: ReplayCommandOptions, timeoutMs: n
   const { upstreamCa, insecure, serverName } = options;
   const tls = {
     certificatesFor: () => Promise.reject(new Error('a client shows no certificate')),
-    insecure: insecure ?? false,
-    ...(upstreamCa === undefined ? {} : { upstreamCa: authorities(upstreamCa) }),
-    ...(serverName === undefined ? {} : { serverName }),
+    insecure,
+    upstreamCa: upstreamCa === undefined ? undefined : authorities(upstreamCa),
+    serverName,
   };
   const settings = tlsSettings({ tls }, server, [], timeoutMs);
   return () => new SessionTls(() => settings);

@@ -1,14 +1,15 @@
 // The options of `ftpscope replay`, and which of them go together.
 
 import type { Command } from 'commander';
-import type { LegMode } from '../../dialogue/observation.js';
+import { LEG_MODES, type LegMode } from '../../dialogue/link-facts.js';
 import type { PortRange } from '../../ends/data-port.js';
 import type { FtpEndpoint } from '../../protocol/server-name.js';
 import { ASPECTS, ASPECTS_THAT_MATTER, type Aspect } from '../../replay/comparison.js';
-import type { ReplayTls } from '../../replay/script.js';
-import type { OnUnknown } from '../../replay/server/answer-choice.js';
+import { REPLAY_TLS, type ReplayTls } from '../../replay/script.js';
+import { ON_UNKNOWN, type OnUnknown } from '../../replay/server/answer-choice.js';
 import { addViewOptions, appended, option, parsed } from '../options/options.js';
 import {
+  durationText,
   parseCount,
   parseDuration,
   parseListen,
@@ -47,8 +48,14 @@ export interface ReplayCommandOptions extends ViewOptions {
   readonly dataPorts?: PortRange;
 }
 
-/** Without anything happening. */
-export const DEFAULT_REPLAY_TIMEOUT_MS = 60_000;
+/** What holds where nothing is given. Commander does not know it: an option that is given can contradict others. */
+export const REPLAY_DEFAULTS = {
+  serverTls: 'same',
+  concurrency: 1,
+  /** Without anything happening. */
+  timeoutMs: 60_000,
+  onUnknown: '502',
+} as const satisfies { serverTls: ReplayTls; onUnknown: OnUnknown; concurrency: number; timeoutMs: number };
 
 /** Options that mean something only beside another one. */
 const OF_A_CLIENT = [
@@ -102,13 +109,12 @@ function addClientOptions(command: Command): void {
     .option('--allow-writes', 'send also what may change the server (STOR, DELE, MKD, SITE, ...)')
     .addOption(option('--user <name>', 'user to log in as, in place of the recorded one'))
     .addOption(option('--password <password>', 'its password; needed where the recording has it masked'))
-    .addOption(option('--mode <mode>', 'who listens for data (default: as recorded)').choices(['passive', 'active']))
+    .addOption(option('--mode <mode>', 'who listens for data (default: as recorded)').choices(LEG_MODES))
     .addOption(
-      option('--server-tls <policy>', 'TLS: as in the recording, always, never (default: "same")').choices([
-        'same',
-        'require',
-        'off',
-      ]),
+      option(
+        '--server-tls <policy>',
+        `TLS: as in the recording, always, never (default: "${REPLAY_DEFAULTS.serverTls}")`,
+      ).choices(REPLAY_TLS),
     )
     .addOption(
       option('--upstream-ca <file>', "authorities that may have signed the server's certificate, PEM").argParser(
@@ -117,7 +123,11 @@ function addClientOptions(command: Command): void {
     )
     .option('--insecure', 'take whatever certificate the server shows')
     .option('--server-name <name>', "name that the server's certificate must be for")
-    .addOption(option('--concurrency <count>', 'sessions at the same time (default: 1)').argParser(parsed(parseCount)))
+    .addOption(
+      option('--concurrency <count>', `sessions at the same time (default: ${REPLAY_DEFAULTS.concurrency})`).argParser(
+        parsed(parseCount),
+      ),
+    )
     .addOption(
       option(
         '--matters <aspects>',
@@ -125,9 +135,10 @@ function addClientOptions(command: Command): void {
       ).argParser(parsed(parseAspects)),
     )
     .addOption(
-      option('--timeout <time>', 'until a peer that does nothing is given up on (default: 60s)').argParser(
-        parsed(parseDuration),
-      ),
+      option(
+        '--timeout <time>',
+        `until a peer that does nothing is given up on (default: ${durationText(REPLAY_DEFAULTS.timeoutMs)})`,
+      ).argParser(parsed(parseDuration)),
     );
 }
 
@@ -137,8 +148,8 @@ function addServerOptions(command: Command): void {
     .addOption(
       option(
         '--on-unknown <what>',
-        'a command that the recording has no answer to: reply 502, close, or go on with what comes next (default: "502")',
-      ).choices(['502', 'close', 'next']),
+        `a command that the recording has no answer to: reply 502, close, or go on with what comes next (default: "${REPLAY_DEFAULTS.onUnknown}")`,
+      ).choices(ON_UNKNOWN),
     )
     .addOption(option('--data-ports <from-to>', 'ports for data connections').argParser(parsed(parsePortRange)));
 }

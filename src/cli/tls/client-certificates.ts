@@ -2,7 +2,7 @@
 // made, when the proxy starts, so that what is wrong with it is told then and not to the first client.
 
 import type { CertificateAndKey } from '../../ends/tls/session-tls.js';
-import type { ProxyTlsOptions } from '../../net/proxy-options.js';
+import { type ProxyTlsOptions, TLS_OPTIONS } from '../../net/proxy-options.js';
 import { AuthorityError, openAuthority } from '../../net/tls/authority.js';
 import { defaultAuthorityFolder } from '../../net/tls/authority-folder.js';
 import { LeafCertificates } from '../../net/tls/leaf-certificates.js';
@@ -39,11 +39,12 @@ export async function clientCertificates(wishes: CertificateWishes): Promise<Cli
   const implicit = listen.some(({ implicitTls }) => implicitTls);
   if (policy === 'off' && implicit && !passthrough)
     throw new UsageError('--client-tls off and --listen ftps://... contradict each other; leave one of them out');
-  if (own !== null) return { ...NOTHING_TO_DO, policy: policy ?? 'offer', certificatesFor: async () => [own] };
-  if (passthrough || policy === 'off') return { ...NOTHING_TO_DO, policy: policy ?? 'offer' };
+  if (own !== null)
+    return { ...NOTHING_TO_DO, policy: policy ?? TLS_OPTIONS.client.byDefault, certificatesFor: async () => [own] };
+  if (passthrough || policy === 'off') return { ...NOTHING_TO_DO, policy: policy ?? TLS_OPTIONS.client.byDefault };
   try {
     const { authority } = await openAuthority(folder);
-    return minted(new LeafCertificates(authority), policy ?? 'offer');
+    return minted(new LeafCertificates(authority), policy ?? TLS_OPTIONS.client.byDefault);
   } catch (error) {
     if (!(error instanceof AuthorityError)) throw error;
     if (policy !== undefined || implicit)

@@ -1,15 +1,17 @@
 // The options on encryption, and what they mean to the proxy: which certificates it shows, whom it trusts, where keys are logged.
 
-import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { appendFileSync, closeSync, openSync, readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { CertificateAndKey } from '../../ends/tls/session-tls.js';
-import type { FtpListener, ProxyTlsOptions, TlsVersion } from '../../net/proxy-options.js';
+import type { FtpListener } from '../../net/options/endpoint-values.js';
+import { CERTIFICATE, CERTIFICATE_AND_KEY, CERTIFICATE_NAME, PRIVATE_KEY } from '../../net/options/ftp-values.js';
+import { isOfKind, type ValueKind } from '../../net/options/value-kinds.js';
+import { type ProxyTlsOptions, TLS_OPTIONS, type TlsVersion } from '../../net/proxy-options.js';
 import type { FtpEndpoint } from '../../protocol/server-name.js';
 import { systemReason } from '../../protocol/system-errors.js';
 import type { ClientTlsPolicy, ServerTlsPolicy } from '../../relay/policy.js';
 import { option, parsed } from '../options/options.js';
-import { parsePath } from '../options/values.js';
+import { parsePath, textOf } from '../options/values.js';
 import { UsageError } from '../program/errors.js';
 import { type ClientCertificates, clientCertificates } from './client-certificates.js';
 
@@ -46,16 +48,16 @@ export function addTlsOptions(command: Command): void {
     .addOption(
       option(
         '--client-tls <policy>',
-        'TLS towards clients (default: "offer"; with a warning "off", where the authority of `ca` can be neither opened nor made)',
-      ).choices(['offer', 'require', 'off']),
+        `TLS towards clients (default: "${TLS_OPTIONS.client.byDefault}"; with a warning "off", where the authority of \`ca\` can be neither opened nor made)`,
+      ).choices(TLS_OPTIONS.client.value.choices),
     )
     .addOption(
       option(
         '--server-tls <policy>',
         'TLS towards the server: the same as the client asks for, always, never, or if it has it',
       )
-        .choices(['same', 'require', 'off', 'auto'])
-        .default('same'),
+        .choices(TLS_OPTIONS.server.value.choices)
+        .default(TLS_OPTIONS.server.byDefault),
     );
   file('--cert <file>', 'certificate to show to clients, PEM (default: signed by the authority of `ca`)');
   file('--key <file>', 'key of that certificate, PEM');
@@ -68,17 +70,16 @@ export function addTlsOptions(command: Command): void {
   command
     .option('--insecure', 'take whatever certificate the server shows')
     .addOption(
-      option('--server-name <name>', "name that the server's certificate must be for").argParser(parsed(parseName)),
+      option('--server-name <name>', "name that the server's certificate must be for").argParser(
+        parsed(textOf(CERTIFICATE_NAME)),
+      ),
     );
   file('--client-cert <file>', 'certificate to show to the server, PEM');
   file('--client-key <file>', 'key of that certificate, PEM');
   command.addOption(
-    option('--client-tls-min <version>', 'oldest version towards clients').choices([
-      'TLSv1',
-      'TLSv1.1',
-      'TLSv1.2',
-      'TLSv1.3',
-    ]),
+    option('--client-tls-min <version>', 'oldest version towards clients').choices(
+      TLS_OPTIONS.clientMinVersion.value.choices,
+    ),
   );
   file('--keylog <file>', 'append NSS key log lines, for Wireshark');
 }
@@ -112,7 +113,6 @@ export async function chooseTls(
   const own = pair('--cert', options.cert, '--key', options.key);
   const clientCertificate = pair('--client-cert', options.clientCert, '--client-key', options.clientKey);
   const { keylog, upstreamCa, serverName, clientTlsMin, caFolder } = options;
-  const trusted = upstreamCa === undefined ? {} : { upstreamCa: authorities(upstreamCa) };
   const { listen } = places;
   const certificates = await clientCertificates({
     own,
@@ -126,12 +126,12 @@ export async function chooseTls(
     server: options.serverTls,
     passthrough,
     certificatesFor: certificates.certificatesFor,
-    insecure: options.insecure ?? false,
-    ...trusted,
-    ...(serverName === undefined ? {} : { serverName }),
-    ...(clientCertificate === null ? {} : { clientCertificate }),
-    ...(clientTlsMin === undefined ? {} : { clientMinVersion: clientTlsMin }),
-    ...(keylog === undefined ? {} : { onKeyLog: keyLog(keylog, tell) }),
+    insecure: options.insecure,
+    upstreamCa: upstreamCa === undefined ? undefined : authorities(upstreamCa),
+    serverName,
+    clientCertificate: clientCertificate ?? undefined,
+    clientMinVersion: clientTlsMin,
+    onKeyLog: keylog === undefined ? undefined : keyLog(keylog, tell),
   };
   return { tls, certificates };
 }
@@ -166,16 +166,13 @@ const MEANT_FOR_INSPECTION: readonly (readonly [string, keyof TlsOptions])[] = [
 ];
 
 function refuseUnseen(options: TlsOptions): void {
-  const given = MEANT_FOR_INSPECTION.find(([, name]) => (options[name] ?? 'same') !== 'same');
+  const given = MEANT_FOR_INSPECTION.find(
+    ([, name]) => (options[name] ?? TLS_OPTIONS.server.byDefault) !== TLS_OPTIONS.server.byDefault,
+  );
   if (given === undefined) return;
   throw new UsageError(
     `--tls passthrough leaves TLS to client and server; leave ${given[0]} out, or --tls passthrough`,
   );
-}
-
-function parseName(text: string): string {
-  if (text.trim() === '') throw new UsageError("Give the name in the server's certificate.");
-  return text;
 }
 
 function pair(
@@ -188,9 +185,9 @@ function pair(
   if (certFile === undefined || keyFile === undefined)
     throw new UsageError(`${certFlag} and ${keyFlag} go together; give both`);
   const found = { cert: read(certFlag, certFile), key: read(keyFlag, keyFile) };
-  const certificate = checked(certFlag, certFile, 'certificate', () => new X509Certificate(found.cert));
-  const key = checked(keyFlag, keyFile, 'private key', () => createPrivateKey(found.key));
-  if (!certificate.checkPrivateKey(key))
+  check(CERTIFICATE, found.cert, `${certFlag} ${certFile}: it holds no certificate in PEM form`);
+  check(PRIVATE_KEY, found.key, `${keyFlag} ${keyFile}: it holds no private key in PEM form`);
+  if (!isOfKind(CERTIFICATE_AND_KEY, found))
     throw new UsageError(`${keyFlag} ${keyFile}: it is not the key of ${certFile}`);
   return found;
 }
@@ -198,16 +195,12 @@ function pair(
 /** The certificates in the file of `--upstream-ca`. Throws a UsageError when there are none. */
 export function authorities(file: string): string {
   const pem = read('--upstream-ca', file);
-  checked('--upstream-ca', file, 'certificate', () => new X509Certificate(pem));
+  check(CERTIFICATE, pem, `--upstream-ca ${file}: it holds no certificate in PEM form`);
   return pem;
 }
 
-function checked<T>(flag: string, file: string, what: string, parse: () => T): T {
-  try {
-    return parse();
-  } catch {
-    throw new UsageError(`${flag} ${file}: it holds no ${what} in PEM form`);
-  }
+function check(kind: ValueKind<string>, pem: string, problem: string): void {
+  if (!isOfKind(kind, pem)) throw new UsageError(problem);
 }
 
 function read(flag: string, file: string): string {

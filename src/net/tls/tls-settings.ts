@@ -4,17 +4,18 @@ import type { TlsSettings } from '../../ends/tls/session-tls.js';
 import type { FtpEndpoint } from '../../protocol/server-name.js';
 import { NO_TLS, type TlsPolicy } from '../../relay/policy.js';
 import type { ProxyOptions } from '../proxy-options.js';
+import type { ProxySettings } from '../proxy-settings.js';
 import { certificateNames, namesOfUpstream } from './upstream-names.js';
 
 /** Without options on TLS there is none, implicit or not. */
-export function tlsPolicy({ tls }: ProxyOptions, upstream: FtpEndpoint | null): TlsPolicy {
+export function tlsPolicy({ tls }: Pick<ProxySettings, 'tls'>, upstream: FtpEndpoint | null): TlsPolicy {
   if (tls === undefined) return NO_TLS;
   return {
-    client: tls.client ?? 'offer',
-    server: tls.server ?? 'same',
+    client: tls.client,
+    server: tls.server,
     clientImplicit: false,
     serverImplicit: upstream?.implicitTls ?? false,
-    passthrough: tls.passthrough ?? false,
+    passthrough: tls.passthrough,
   };
 }
 

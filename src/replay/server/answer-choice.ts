@@ -6,7 +6,8 @@ import { directionOf, type RecordedExchange, wasRefused } from '../recorded-sess
 import { type Place, pathMeant, type SessionIndex, type Since } from './session-index.js';
 
 /** What to do about a command that the recording has no answer to. */
-export type OnUnknown = '502' | 'close' | 'next';
+export type OnUnknown = (typeof ON_UNKNOWN)[number];
+export const ON_UNKNOWN = ['502', 'close', 'next'] as const;
 
 /**
  * - line: the same command with the same argument, of the same folder where the recording has it;
