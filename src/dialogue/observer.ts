@@ -13,7 +13,7 @@ import type {
   LinkOutcome,
   LinkState,
   Observation,
-  SessionClosed,
+  SessionEnd,
   SessionOrigin,
   Side,
   ViolationCode,
@@ -177,12 +177,13 @@ export class Observer {
     this.emit({ ...this.common('link-closed', at), ...linkFacts(link), outcome, reason, durationMs, ...kept });
   }
 
-  sessionClosed(at: number, by: SessionClosed['by'], reason: string): void {
+  sessionClosed(at: number, { by, cause, reason }: SessionEnd): void {
     if (this.closed) return;
     this.closed = true;
     this.emit({
       ...this.common('session-closed', at),
       by,
+      cause,
       reason,
       durationMs: span(this.identity.openedAt, at),
       commands: this.commands,

@@ -107,7 +107,7 @@ class ListeningProxy implements RunningProxy {
   }
 
   endSession(session: number): void {
-    this.sessions.get(session)?.shutdown(ENDED_BY_OPERATOR);
+    this.sessions.get(session)?.shutdown('stopped', ENDED_BY_OPERATOR);
   }
 
   endTransfer(session: number, link: number): void {
@@ -140,7 +140,7 @@ class ListeningProxy implements RunningProxy {
   private async closeAll(): Promise<void> {
     const closed = this.servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
     this.arrivals.close();
-    for (const session of this.sessions.values()) session.shutdown('the proxy is shutting down');
+    for (const session of this.sessions.values()) session.shutdown('shutdown', 'the proxy is shutting down');
     const hurry = setTimeout(() => this.destroySessions(), CLOSE_GRACE_MS);
     if (this.sessions.size > 0) await new Promise<void>((resolve) => this.onIdle(resolve));
     await Promise.all(closed);

@@ -9,6 +9,7 @@ import type {
   LinkState,
   Observation,
   Rewrite,
+  SessionCause,
   SessionClosed,
   SessionOrigin,
 } from '../dialogue/observation.js';
@@ -38,6 +39,10 @@ export function isSessionNumber(value: unknown): value is number {
   return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MAX_SESSION_NUMBER;
 }
 
+export function isSessionCause(value: unknown): value is SessionCause {
+  return isOneOf(SESSION_CAUSES, value);
+}
+
 function isCommon({ session, at }: Unchecked<Observation>): boolean {
   return isSessionNumber(session) && typeof at === 'number' && Math.abs(at) <= MAX_TIME_MS;
 }
@@ -49,6 +54,14 @@ const REWRITTEN: AllOf<Rewrite['what']> = { PORT: true, EPRT: true, '227': true,
 const LINK_STATES: AllOf<LinkState> = { announced: true, connecting: true, transferring: true, finishing: true };
 const LINK_OUTCOMES: AllOf<LinkOutcome> = { complete: true, refused: true, aborted: true, failed: true, unused: true };
 const CLOSED_BY: AllOf<SessionClosed['by']> = { client: true, server: true, proxy: true, capture: true };
+const SESSION_CAUSES: AllOf<SessionCause> = {
+  ...{ quit: true, closed: true, lost: true, 'no-greeting': true, idle: true },
+  ...{ 'line-too-long': true, 'not-ftp': true, unreachable: true, 'turned-away': true, 'no-server': true },
+  ...{ 'tls-refused': true, 'tls-failed': true },
+  ...{ 'bad-proxy-header': true, 'proxy-loop': true, 'too-many-sessions': true },
+  ...{ shutdown: true, stopped: true, 'recording-failed': true, 'internal-fault': true },
+  ...{ 'capture-end': true, silent: true, 'not-followed': true, unknown: true },
+};
 
 const CHECKS: { readonly [K in Kind]: (value: UncheckedKind<K>) => boolean } = {
   'session-opened': (it) =>
@@ -109,6 +122,7 @@ const CHECKS: { readonly [K in Kind]: (value: UncheckedKind<K>) => boolean } = {
   gap: (it) => isSide(it.side) && orNull(isCount, it.link) && isCount(it.bytes),
   'session-closed': (it) =>
     isOneOf(CLOSED_BY, it.by) &&
+    isSessionCause(it.cause) &&
     isText(it.reason) &&
     isNumber(it.durationMs) &&
     isCount(it.commands) &&

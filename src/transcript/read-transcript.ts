@@ -3,6 +3,7 @@
 import { OBSERVATION_VERSION, type Observation } from '../dialogue/observation.js';
 import { HEADER_START, OBSERVATION_START, type TranscriptHeader } from './ndjson.js';
 import { isObservationKind, isObservationOf, isSessionNumber } from './observation-shapes.js';
+import { withCause } from './older-lines.js';
 import { SessionNumbers } from './session-numbers.js';
 import { TranscriptLines } from './transcript-lines.js';
 
@@ -142,6 +143,7 @@ class LineReader {
     const named = kind ?? kindOf(value);
     if (named === null) return this.damaged('no observation');
     if (!isObservationKind(named)) return this.unknown(named);
+    withCause(named, value);
     if (!isObservationOf(named, value)) return this.damaged(`no whole observation of the kind ${named}`);
     if (this.options.kinds?.has(named) === false) return null;
     const number = this.numbers.of(value.session);

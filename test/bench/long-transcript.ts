@@ -46,7 +46,7 @@ function* session(number: number): Generator<Observation> {
     yield reply(common, code, text, index + 1);
     if (verb === 'RETR') yield downloaded(common, argument);
   }
-  yield { ...common, kind: 'session-closed', by: 'client', reason: 'QUIT', durationMs: 90, ...SUMS };
+  yield { ...common, kind: 'session-closed', by: 'client', cause: 'quit', reason: 'QUIT', durationMs: 90, ...SUMS };
 }
 
 interface Common {

@@ -1,6 +1,8 @@
 // A session for the dashboard's tests, told as it is observed: what the client says, what the server answers, what is carried.
-import type { LinkFacts, LinkOutcome, Observation } from '../../src/dialogue/observation.js';
+import type { LinkFacts, LinkOutcome, Observation, SessionCause, SessionEnd } from '../../src/dialogue/observation.js';
 import { endpoint, NOON, observed } from '../transcript/observations.js';
+
+const CAUSES_IN_WORDS: Partial<Record<SessionCause, string>> = { quit: 'QUIT' };
 
 /** Observations of one session, one after the other, a millisecond apart. */
 export class ObservedSession {
@@ -60,8 +62,12 @@ export class ObservedSession {
     return this.add(observed('link-closed', { ...facts, outcome, reason, durationMs: 1000 }));
   }
 
-  closed(by: 'client' | 'server' | 'proxy' = 'client', reason = 'QUIT'): this {
-    return this.add(observed('session-closed', { by, reason, durationMs: this.at - NOON }));
+  closed(
+    by: SessionEnd['by'] = 'client',
+    cause: SessionCause = 'quit',
+    reason = CAUSES_IN_WORDS[cause] ?? `because of ${cause}`,
+  ): this {
+    return this.add(observed('session-closed', { by, cause, reason, durationMs: this.at - NOON }));
   }
 
   add(observation: Observation): this {

@@ -60,6 +60,7 @@ const DEFAULTS: { readonly [K in Kind]: Body<K> } = {
   'session-closed': {
     ...common,
     by: 'client',
+    cause: 'quit',
     reason: 'QUIT',
     durationMs: 1000,
     commands: 1,

@@ -191,7 +191,9 @@ describe('what is no transcript', () => {
     'a %s that lacks a field, or has one of another type',
     async (_kind, observation) => {
       for (const field of Object.keys(observation).filter((name) => name !== 'kind')) {
-        for (const wrong of [undefined, { odd: true }]) {
+        // Written before there were causes.
+        const mayLack = field === 'cause';
+        for (const wrong of mayLack ? [{ odd: true }] : [undefined, { odd: true }]) {
           const line = `${JSON.stringify({ ...observation, [field]: wrong })}\n`;
           expect((await read(header + line + noop)).error, `${field}: ${JSON.stringify(wrong)}`).not.toBeNull();
         }
@@ -207,6 +209,21 @@ describe('what is no transcript', () => {
       ).not.toBeNull();
     },
   );
+});
+
+describe('transcripts of other versions', () => {
+  const closed = (fields: object) => `${JSON.stringify({ ...observed('session-closed'), ...fields })}\n`;
+
+  test.each([
+    ['the line says', { cause: 'idle' }, 'idle'],
+    ['an old line does not say', { cause: undefined }, 'unknown'],
+    ['a newer one says in a word not known here', { cause: 'volcano' }, 'unknown'],
+    ['its text says, which is not read', { cause: undefined, by: 'proxy', reason: 'idle for 900 s' }, 'unknown'],
+  ])('a cause that %s', async (_what, fields, cause) => {
+    const { observations, error } = await read(written(HEADER) + closed(fields));
+    expect(error).toBeNull();
+    expect(observations).toEqual([{ ...observed('session-closed'), ...fields, cause }]);
+  });
 });
 
 test('kinds that are not known are skipped, and told of once', async () => {
