@@ -20,6 +20,9 @@ import type {
 } from './observation.js';
 import type { GatheredReply } from './reply-gathering.js';
 
+/** How often a running transfer is observed. */
+const PROGRESS_INTERVAL_MS = 1000;
+
 /** Who opened the session, towards whom, through what. */
 export interface SessionIdentity {
   readonly session: number;
@@ -49,6 +52,8 @@ export interface ObservedLink {
   readonly payload: { readonly file?: string; readonly sha256?: string } | null;
   /** Whether `link-opened` has been observed. */
   opened: boolean;
+  /** When its progress was last observed; null before its bytes flow. The observer's own. */
+  observedAt: number | null;
 }
 
 /** What is told of the command that a reply answers. */
@@ -164,8 +169,15 @@ export class Observer {
     this.emit({ ...this.common('link-opened', at), ...linkFacts(link) });
   }
 
+  /** The link's state changed. */
   linkProgress(at: number, link: ObservedLink): void {
+    link.observedAt = at;
     this.emit({ ...this.common('link-progress', at), ...linkFacts(link), state: link.state });
+  }
+
+  /** Bytes have moved: observed once in a while, however often it is reported. */
+  linkMoved(at: number, link: ObservedLink): void {
+    if (link.observedAt !== null && at - link.observedAt >= PROGRESS_INTERVAL_MS) this.linkProgress(at, link);
   }
 
   linkClosed(at: number, link: ObservedLink, outcome: LinkOutcome, reason: string | null): void {
