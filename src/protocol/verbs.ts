@@ -21,9 +21,11 @@ export interface VerbFacts {
   readonly carries?: true;
   /** Where it is specified. */
   readonly source: string;
-  /** What the client asks for, in plain words, for people who do not know the RFCs by heart. */
-  readonly meaning: string;
+  readonly meaning: Meaning;
 }
+
+/** In plain words, for people who do not know the RFCs by heart: what is asked for, or what the one who says it does ("names the user"). */
+export type Meaning = string | { readonly does: string };
 
 const RFC959 = 'RFC 959';
 const RFC1639 = 'RFC 1639';
@@ -35,47 +37,47 @@ const DE_FACTO = 'in common use, no RFC';
 
 const VERBS: Readonly<Record<string, VerbFacts>> = {
   // Login
-  USER: { source: RFC959, meaning: 'client names the user', carries: true },
-  PASS: { source: RFC959, meaning: 'client sends the password', secretArgument: true, carries: true },
-  ACCT: { source: RFC959, meaning: 'client sends the account', secretArgument: true, carries: true },
-  REIN: { source: RFC959, meaning: 'client asks to log in anew', obscure: true },
-  QUIT: { source: RFC959, meaning: 'client ends the session' },
-  HOST: { source: 'RFC 7151', meaning: 'client names the virtual host', carries: true },
-  OPEN: { source: DE_FACTO, meaning: 'client names the server that it wants, to a proxy', obscure: true },
+  USER: { source: RFC959, meaning: { does: 'names the user' }, carries: true },
+  PASS: { source: RFC959, meaning: { does: 'sends the password' }, secretArgument: true, carries: true },
+  ACCT: { source: RFC959, meaning: { does: 'sends the account' }, secretArgument: true, carries: true },
+  REIN: { source: RFC959, meaning: { does: 'asks to log in anew' }, obscure: true },
+  QUIT: { source: RFC959, meaning: { does: 'ends the session' } },
+  HOST: { source: 'RFC 7151', meaning: { does: 'names the virtual host' }, carries: true },
+  OPEN: { source: DE_FACTO, meaning: { does: 'names the server that it wants, to a proxy' }, obscure: true },
 
   // Data connections
-  PORT: { source: RFC959, meaning: 'client listens, asks the server to connect', announces: 'PORT', carries: true },
-  PASV: { source: RFC959, meaning: 'client asks the server to listen', announces: '227', carries: true },
+  PORT: { source: RFC959, meaning: { does: 'listens, asks the server to connect' }, announces: 'PORT', carries: true },
+  PASV: { source: RFC959, meaning: { does: 'asks the server to listen' }, announces: '227', carries: true },
   'P@SW': { source: DE_FACTO, meaning: 'PASV, spelled so that firewalls miss it', announces: '227', carries: true },
-  EPRT: { source: RFC2428, meaning: 'client listens, asks the server to connect', announces: 'EPRT', carries: true },
-  EPSV: { source: RFC2428, meaning: 'client asks the server to listen', announces: '229', carries: true },
+  EPRT: { source: RFC2428, meaning: { does: 'listens, asks the server to connect' }, announces: 'EPRT', carries: true },
+  EPSV: { source: RFC2428, meaning: { does: 'asks the server to listen' }, announces: '229', carries: true },
   CPSV: {
     source: DE_FACTO,
-    meaning: 'client asks the server to listen, as TLS client',
+    meaning: { does: 'asks the server to listen, as TLS client' },
     announces: '227',
     carries: true,
   },
-  LPRT: { source: RFC1639, meaning: 'client listens (long address)', announces: 'unsupported', carries: true },
+  LPRT: { source: RFC1639, meaning: { does: 'listens (long address)' }, announces: 'unsupported', carries: true },
   LPSV: {
     source: RFC1639,
-    meaning: 'client asks the server to listen (long address)',
+    meaning: { does: 'asks the server to listen (long address)' },
     announces: 'unsupported',
     carries: true,
   },
   SPSV: {
     source: DE_FACTO,
-    meaning: 'client asks the server to listen (simple passive)',
+    meaning: { does: 'asks the server to listen (simple passive)' },
     announces: 'unsupported',
     carries: true,
   },
   SPAS: {
     source: GRIDFTP,
-    meaning: 'client asks the server to listen on several ports',
+    meaning: { does: 'asks the server to listen on several ports' },
     announces: 'unsupported',
     carries: true,
   },
-  SPOR: { source: GRIDFTP, meaning: 'client listens on several ports', announces: 'unsupported', carries: true },
-  PRET: { source: DE_FACTO, meaning: 'client says what it will transfer', obscure: true },
+  SPOR: { source: GRIDFTP, meaning: { does: 'listens on several ports' }, announces: 'unsupported', carries: true },
+  PRET: { source: DE_FACTO, meaning: { does: 'says what it will transfer' }, obscure: true },
 
   // Transfers
   RETR: { source: RFC959, meaning: 'download', transfer: 'download' },
@@ -89,14 +91,14 @@ const VERBS: Readonly<Record<string, VerbFacts>> = {
   ESTO: { source: GRIDFTP, meaning: 'upload, extended', transfer: 'upload', writes: true },
 
   // Transfer parameters
-  TYPE: { source: RFC959, meaning: 'client sets the representation type', carries: true },
-  MODE: { source: RFC959, meaning: 'client sets the transmission mode', carries: true },
-  STRU: { source: RFC959, meaning: 'client sets the file structure', carries: true },
+  TYPE: { source: RFC959, meaning: { does: 'sets the representation type' }, carries: true },
+  MODE: { source: RFC959, meaning: { does: 'sets the transmission mode' }, carries: true },
+  STRU: { source: RFC959, meaning: { does: 'sets the file structure' }, carries: true },
   REST: { source: RFC3659, meaning: 'next transfer starts in the middle', obscure: true, carries: true },
   RANG: { source: DE_FACTO, meaning: 'next transfer covers a range', obscure: true, carries: true },
-  ALLO: { source: RFC959, meaning: 'client announces the size of an upload', obscure: true },
-  ABOR: { source: RFC959, meaning: 'client aborts the transfer', obscure: true },
-  OPTS: { source: 'RFC 2389', meaning: 'client sets an option', obscure: true },
+  ALLO: { source: RFC959, meaning: { does: 'announces the size of an upload' }, obscure: true },
+  ABOR: { source: RFC959, meaning: { does: 'aborts the transfer' }, obscure: true },
+  OPTS: { source: 'RFC 2389', meaning: { does: 'sets an option' }, obscure: true },
 
   // Files and directories
   CWD: { source: RFC959, meaning: 'change directory', carries: true },
@@ -134,15 +136,15 @@ const VERBS: Readonly<Record<string, VerbFacts>> = {
   FEAT: { source: 'RFC 2389', meaning: 'which extensions the server has' },
   SITE: { source: RFC959, meaning: 'a command of this server alone', writes: true },
   LANG: { source: 'RFC 2640', meaning: 'language of the replies', obscure: true },
-  CLNT: { source: DE_FACTO, meaning: 'client names itself' },
-  CSID: { source: 'draft-peterson-streamlined-ftp-command-extensions', meaning: 'client names itself' },
+  CLNT: { source: DE_FACTO, meaning: { does: 'names itself' } },
+  CSID: { source: 'draft-peterson-streamlined-ftp-command-extensions', meaning: { does: 'names itself' } },
 
   // Security
-  AUTH: { source: 'RFC 4217', meaning: 'client asks for encryption', obscure: true, carries: true },
+  AUTH: { source: 'RFC 4217', meaning: { does: 'asks for encryption' }, obscure: true, carries: true },
   ADAT: { source: RFC2228, meaning: 'security data', secretArgument: true },
   PBSZ: { source: RFC2228, meaning: 'protection buffer size', obscure: true },
   PROT: { source: RFC2228, meaning: 'protection of data connections', obscure: true, carries: true },
-  CCC: { source: RFC2228, meaning: 'client asks to end encryption of control lines', obscure: true },
+  CCC: { source: RFC2228, meaning: { does: 'asks to end encryption of control lines' }, obscure: true },
   MIC: { source: RFC2228, meaning: 'integrity-protected command', secretArgument: true },
   CONF: { source: RFC2228, meaning: 'confidential command', secretArgument: true },
   ENC: { source: RFC2228, meaning: 'encrypted command', secretArgument: true },

@@ -165,13 +165,14 @@ describe('what is no transcript', () => {
     ],
   ])('%s', async (_what, text, message) => {
     const { error, observations } = await read(text);
-    expect(error).toEqual(new TranscriptError(message));
+    expect(error).toBeInstanceOf(TranscriptError);
+    expect(error).toMatchObject({ message });
     expect(observations).toHaveLength(text.split(noop)[0]?.includes(header) && text.startsWith(header + noop) ? 1 : 0);
   });
 
   test('a line that is no UTF-8', async () => {
     const { error } = await read([Buffer.from(header), wire(noop.replace('NOOP', 'NO\xffP')), Buffer.from(noop)]);
-    expect(error).toEqual(new TranscriptError(`line 2 is not whole: ${before}`));
+    expect(error).toEqual(new TranscriptError('line 2 is not whole', before));
   });
 
   test('a line without end is not taken into memory', async () => {
@@ -183,7 +184,7 @@ describe('what is no transcript', () => {
     const reading = async () => {
       for await (const batch of readTranscript(endless())) given.push(...batch);
     };
-    await expect(reading()).rejects.toThrow(new TranscriptError(`line 3 is longer than 64 MiB: ${before}`));
+    await expect(reading()).rejects.toThrow(new TranscriptError('line 3 is longer than 64 MiB', before));
     expect(given).toEqual([command('NOOP')]);
   });
 
