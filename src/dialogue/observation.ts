@@ -1,10 +1,12 @@
 // What is told of a session to everyone who looks at it: transcript, terminal, dashboard, diagnosis. Live traffic, captures
 // and recordings all speak these words. Released names do not change; the transcript's first line bears their version.
 import type { Endpoint } from '../protocol/endpoint.js';
+import type { LinkCause } from './link-causes.js';
 import type { LinkFacts, LinkOutcome, LinkState } from './link-facts.js';
 import type { ClientRefusal, SessionCause } from './session-causes.js';
 import type { TlsFacts } from './tls-facts.js';
 
+export type * from './link-causes.js';
 export type * from './link-facts.js';
 export type * from './session-causes.js';
 export type * from './tls-facts.js';
@@ -148,7 +150,9 @@ export interface LinkProgress extends Common, LinkFacts {
 export interface LinkClosed extends Common, LinkFacts {
   readonly kind: 'link-closed';
   readonly outcome: LinkOutcome;
-  /** Why, in words, unless complete. */
+  /** Null when it was complete, without remark. */
+  readonly cause: LinkCause | null;
+  /** The cause with its details, for people: the wording may change. */
   readonly reason: string | null;
   /** From both legs standing to the last byte delivered; null when no transfer began. */
   readonly durationMs: number | null;

@@ -9,6 +9,7 @@ import type { Transfer } from './data-link.js';
 import type { Exchange } from './dialogue.js';
 import type {
   LegFacts,
+  LinkCause,
   LinkFacts,
   LinkOutcome,
   LinkState,
@@ -180,13 +181,19 @@ export class Observer {
     if (link.observedAt !== null && at - link.observedAt >= PROGRESS_INTERVAL_MS) this.linkProgress(at, link);
   }
 
-  linkClosed(at: number, link: ObservedLink, outcome: LinkOutcome, reason: string | null): void {
+  linkClosed(
+    at: number,
+    link: ObservedLink,
+    outcome: LinkOutcome,
+    reason: string | null,
+    cause: LinkCause | null = causeIn(outcome, reason),
+  ): void {
     if (!link.opened) this.linkOpened(at, link);
     if (link.transfer !== null) this.payloadBytes[link.transfer.direction] += link.bytes;
     const durationMs = link.flowingSince === null ? null : span(link.flowingSince, link.endedAt ?? at);
     const { sha256, file } = link.payload ?? {};
     const kept = { ...(sha256 === undefined ? {} : { sha256 }), ...(file === undefined ? {} : { payload: file }) };
-    this.emit({ ...this.common('link-closed', at), ...linkFacts(link), outcome, reason, durationMs, ...kept });
+    this.emit({ ...this.common('link-closed', at), ...linkFacts(link), outcome, cause, reason, durationMs, ...kept });
   }
 
   sessionClosed(at: number, { by, cause, reason }: SessionEnd): void {
@@ -214,6 +221,21 @@ export class Observer {
 
   private common<K extends Observation['kind']>(kind: K, at: number) {
     return { kind, session: this.identity.session, at };
+  }
+}
+
+/** As much of the cause as the outcome says, where nobody has stated it. */
+function causeIn(outcome: LinkOutcome, reason: string | null): LinkCause | null {
+  switch (outcome) {
+    case 'complete':
+      return reason === null ? null : 'unknown';
+    case 'refused':
+      return 'refused-by-server';
+    case 'aborted':
+      return 'aborted-by-client';
+    case 'failed':
+    case 'unused':
+      return 'unknown';
   }
 }
 

@@ -4,6 +4,7 @@
 import type {
   CertificateSummary,
   LegFacts,
+  LinkCause,
   LinkFacts,
   LinkOutcome,
   LinkState,
@@ -43,6 +44,10 @@ export function isSessionCause(value: unknown): value is SessionCause {
   return isOneOf(SESSION_CAUSES, value);
 }
 
+export function isLinkCause(value: unknown): value is LinkCause {
+  return isOneOf(LINK_CAUSES, value);
+}
+
 function isCommon({ session, at }: Unchecked<Observation>): boolean {
   return isSessionNumber(session) && typeof at === 'number' && Math.abs(at) <= MAX_TIME_MS;
 }
@@ -53,6 +58,13 @@ const ORIGINS: AllOf<SessionOrigin> = { reverse: true, transparent: true, forwar
 const REWRITTEN: AllOf<Rewrite['what']> = { PORT: true, EPRT: true, '227': true, '229': true };
 const LINK_STATES: AllOf<LinkState> = { announced: true, connecting: true, transferring: true, finishing: true };
 const LINK_OUTCOMES: AllOf<LinkOutcome> = { complete: true, refused: true, aborted: true, failed: true, unused: true };
+const LINK_CAUSES: AllOf<LinkCause> = {
+  ...{ 'refused-by-server': true, 'aborted-by-client': true, 'failed-by-server': true, 'no-final-reply': true },
+  ...{ 'client-did-not-connect': true, 'server-did-not-connect': true, 'no-data-connection': true, 'no-port': true },
+  ...{ 'client-unreachable': true, 'server-unreachable': true, 'client-broke': true, 'server-broke': true },
+  ...{ 'tls-failed': true, stalled: true, replaced: true, 'session-ended': true, stopped: true },
+  ...{ 'recording-failed': true, 'missing-from-capture': true, encrypted: true, unknown: true },
+};
 const CLOSED_BY: AllOf<SessionClosed['by']> = { client: true, server: true, proxy: true, capture: true };
 const SESSION_CAUSES: AllOf<SessionCause> = {
   ...{ quit: true, closed: true, lost: true, 'no-greeting': true, idle: true },
@@ -104,6 +116,7 @@ const CHECKS: { readonly [K in Kind]: (value: UncheckedKind<K>) => boolean } = {
   'link-closed': (it) =>
     isLink(it) &&
     isOneOf(LINK_OUTCOMES, it.outcome) &&
+    orNull(isLinkCause, it.cause) &&
     orNull(isText, it.reason) &&
     orNull(isNumber, it.durationMs) &&
     orAbsent(isText, it.sha256) &&

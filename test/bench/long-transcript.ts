@@ -70,7 +70,7 @@ function downloaded(common: Common, path: string): Observation {
     direction: 'download',
     bytes: 50_000,
   } as const;
-  return { ...common, ...facts, kind: 'link-closed', outcome: 'complete', reason: null, durationMs: 12 };
+  return { ...common, ...facts, kind: 'link-closed', outcome: 'complete', cause: null, reason: null, durationMs: 12 };
 }
 
 function writeTranscript(file: string): void {

@@ -54,7 +54,7 @@ const DEFAULTS: { readonly [K in Kind]: Body<K> } = {
   },
   'link-opened': link,
   'link-progress': { ...link, state: 'transferring' },
-  'link-closed': { ...link, outcome: 'complete', reason: null, durationMs: null },
+  'link-closed': { ...link, outcome: 'complete', cause: null, reason: null, durationMs: null },
   violation: { ...common, side: 'client', code: 'not-ftp', detail: 'what happened', action: 'what was done' },
   gap: { ...common, side: 'server', link: null, bytes: 100 },
   'session-closed': {

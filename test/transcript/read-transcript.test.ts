@@ -216,6 +216,19 @@ describe('transcripts of other versions', () => {
   const closed = (fields: object) => `${JSON.stringify({ ...observed('session-closed'), ...fields })}\n`;
 
   test.each([
+    ['it was complete', { cause: undefined, outcome: 'complete', reason: null }, null],
+    ['it was complete, with a remark', { cause: undefined, outcome: 'complete', reason: 'what' }, 'unknown'],
+    ['it failed', { cause: undefined, outcome: 'failed', reason: 'what' }, 'unknown'],
+    ['the word is not known here', { cause: 'volcano', outcome: 'failed', reason: 'what' }, 'unknown'],
+    ['the line says', { cause: 'stalled', outcome: 'failed', reason: 'what' }, 'stalled'],
+  ])('the cause of a link where %s', async (_what, fields, cause) => {
+    const line = { ...observed('link-closed'), ...fields };
+    const { observations, error } = await read(`${written(HEADER)}${JSON.stringify(line)}\n`);
+    expect(error).toBeNull();
+    expect(observations).toEqual([{ ...line, cause }]);
+  });
+
+  test.each([
     ['the line says', { cause: 'idle' }, 'idle'],
     ['an old line does not say', { cause: undefined }, 'unknown'],
     ['a newer one says in a word not known here', { cause: 'volcano' }, 'unknown'],
