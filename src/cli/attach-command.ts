@@ -66,8 +66,9 @@ async function showAll(path: string, { bytes }: Attachment, show: ConsoleSession
     for await (const batch of readTranscript(bytes)) for (const observation of batch) show(observation);
   } catch (error) {
     if (!(error instanceof TranscriptError)) throw error;
-    const fault = error.message.replace(/:.*/s, '');
-    throw new Failure(`${path} is not the socket of a proxy (${fault}): give the one that proxy --control was given`);
+    throw new Failure(
+      `${path} is not the socket of a proxy (${error.fault}): give the one that proxy --control was given`,
+    );
   }
 }
 

@@ -99,7 +99,7 @@ class Tally {
     const counts = [
       formatCount(this.commands, 'command'),
       formatCount(this.links, 'data connection'),
-      formatCount(this.errors, 'error reply').replace('replys', 'replies'),
+      formatCount(this.errors, 'error reply', 'error replies'),
     ];
     return `saw ${counts.join(', ')}; ${formatBytes(bytes)} went through the proxy unchanged`;
   }

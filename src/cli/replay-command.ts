@@ -9,7 +9,7 @@ import { RecordedFileError } from '../recordings/recorded-file-error.js';
 import type { RecordedFile } from '../recordings/recording.js';
 import { noSuchSession } from '../replay/no-such-session.js';
 import { playBack } from '../replay/playback.js';
-import { ReplayError } from '../replay/replay-error.js';
+import { PasswordMasked, ReplayError } from '../replay/replay-error.js';
 import { TooManyAtOnce } from '../replay/session-collector.js';
 import { Failure, ToldFailure, UsageError } from './program/errors.js';
 import type { Notices } from './program/notices.js';
@@ -140,6 +140,7 @@ async function waited(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 function asToldToUsers(file: string, error: unknown): unknown {
+  if (error instanceof PasswordMasked) return new UsageError(`${file}: ${error.message}; give one with --password`);
   if (error instanceof ReplayError) return new UsageError(`${file}: ${error.message}`);
   if (error instanceof TooManyAtOnce) return new Failure(`${file}: ${error.message}; choose one with --session`);
   if (error instanceof RecordedFileError) {

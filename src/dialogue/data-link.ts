@@ -79,7 +79,7 @@ export class DataLink {
   lastMovedAt: number;
   /** Whether `link-opened` has been observed. */
   opened = false;
-  /** When its progress was last observed. */
+  /** When its progress was last observed: kept by the observer. */
   observedAt: number | null = null;
   /** Called once it is known whether the proxy's port is open. */
   whenPort: ((result: PortResult) => void) | null = null;

@@ -15,8 +15,10 @@
 // longer holds up others: a client that waits for each reply took the odd one for its answer, and goes on.
 //
 // What the proxy answers itself stands in the same queue, so that the client gets its replies in the order of its commands.
+
+import { canAnswer, ownAnswers, takesAnyAnswer } from '../protocol/answers.js';
 import { isNegative, isPreliminary } from '../protocol/reply.js';
-import { canAnswer, type VerbFacts, verbFacts } from '../protocol/verbs.js';
+import { type VerbFacts, verbFacts } from '../protocol/verbs.js';
 import { formAskedFor, type PassiveForm } from './announced-port.js';
 import type { DataLink } from './data-link.js';
 import type { GatheredReply } from './reply-lines.js';
@@ -171,7 +173,10 @@ export class Dialogue<Link extends Flowing = DataLink> {
       if (OKAY.has(code) && !mayBePassedOver(exchange)) break;
     }
     const [oldest] = waiting;
-    return oldest !== undefined && OKAY.has(code) && takesAnyOkay(oldest) ? oldest : null;
+    if (oldest === undefined) return null;
+    // Whatever is said to QUIT is said to QUIT, where nothing else waits.
+    if (oldest.verb === 'QUIT' && waiting.length === 1) return oldest;
+    return OKAY.has(code) && takesAnyOkay(oldest) ? oldest : null;
   }
 
   private noteOddAnswer(code: number): void {
@@ -207,9 +212,8 @@ function findForPreliminary<Link extends Flowing>(waiting: Waiting<Link>, code: 
 }
 
 /** The greeting and REIN have 120 (RFC 959 section 5.4), and commands of a server's own whatever it likes. */
-function mayTakeItsTime({ verb, facts }: Exchange<Flowing>): boolean {
-  if (verb === GREETING || verb === 'REIN') return true;
-  return verb !== NO_COMMAND && (facts === undefined || facts.answers.includes(200));
+function mayTakeItsTime({ verb }: Exchange<Flowing>): boolean {
+  return verb === GREETING || verb === 'REIN' || (verb !== NO_COMMAND && takesAnyAnswer(verb));
 }
 
 function findAsker<Link extends Flowing>(waiting: Waiting<Link>, code: 227 | 229): Exchange<Link> | null {
@@ -225,7 +229,7 @@ function isAnsweredBy(exchange: Exchange<Flowing>, code: number, alone: boolean)
   if (verb === GREETING) return true;
   if (verb === NO_COMMAND) return isNegative(code);
   // It has got a reply already, in all likelihood: only what is its own comes late.
-  if (exchange.oddlyAnswered && !alone) return exchange.facts?.answers.includes(code) ?? false;
+  if (exchange.oddlyAnswered && !alone) return ownAnswers(verb)?.includes(code) ?? false;
   if (verb === 'ABOR') return ABORT_REPLIES.has(code) || (alone && canAnswer(code, verb));
   if (!exchange.runs) return canAnswer(code, verb);
   if (TRANSFER_FINALS.has(code)) return true;

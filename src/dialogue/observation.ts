@@ -1,10 +1,14 @@
 // What is told of a session to everyone who looks at it: transcript, terminal, dashboard, diagnosis. Live traffic, captures
 // and recordings all speak these words. Released names do not change; the transcript's first line bears their version.
 import type { Endpoint } from '../protocol/endpoint.js';
+import type { LinkCause } from './link-causes.js';
 import type { LinkFacts, LinkOutcome, LinkState } from './link-facts.js';
+import type { ClientRefusal, SessionCause } from './session-causes.js';
 import type { TlsFacts } from './tls-facts.js';
 
+export type * from './link-causes.js';
 export type * from './link-facts.js';
+export type * from './session-causes.js';
 export type * from './tls-facts.js';
 
 /** One of the two peers, never the proxy itself. */
@@ -146,7 +150,9 @@ export interface LinkProgress extends Common, LinkFacts {
 export interface LinkClosed extends Common, LinkFacts {
   readonly kind: 'link-closed';
   readonly outcome: LinkOutcome;
-  /** Why, in words, unless complete. */
+  /** Null when it was complete, without remark. */
+  readonly cause: LinkCause | null;
+  /** The cause with its details, for people: the wording may change. */
   readonly reason: string | null;
   /** From both legs standing to the last byte delivered; null when no transfer began. */
   readonly durationMs: number | null;
@@ -180,10 +186,8 @@ export interface Violation extends Common {
 }
 
 export type ViolationCode =
+  | ClientRefusal
   | 'not-ftp'
-  | 'bad-proxy-header'
-  | 'proxy-loop'
-  | 'too-many-sessions'
   | 'line-too-long'
   | 'bare-line-feed'
   | 'nul-byte'
@@ -219,11 +223,17 @@ export interface Gap extends Common {
   readonly bytes: number;
 }
 
-export interface SessionClosed extends Common {
-  readonly kind: 'session-closed';
+/** How a session ended. */
+export interface SessionEnd {
   /** Who ended it first; `capture` when the capture does not show its end. */
   readonly by: Side | 'proxy' | 'capture';
+  readonly cause: SessionCause;
+  /** The cause with its details, for people: the wording may change. */
   readonly reason: string;
+}
+
+export interface SessionClosed extends Common, SessionEnd {
+  readonly kind: 'session-closed';
   readonly durationMs: number;
   readonly commands: number;
   readonly links: number;

@@ -9,16 +9,20 @@ import type { Transfer } from './data-link.js';
 import type { Exchange } from './dialogue.js';
 import type {
   LegFacts,
+  LinkCause,
   LinkFacts,
   LinkOutcome,
   LinkState,
   Observation,
-  SessionClosed,
+  SessionEnd,
   SessionOrigin,
   Side,
   ViolationCode,
 } from './observation.js';
 import type { GatheredReply } from './reply-lines.js';
+
+/** How often a running transfer is observed. */
+const PROGRESS_INTERVAL_MS = 1000;
 
 /** Who opened the session, towards whom, through what. */
 export interface SessionIdentity {
@@ -49,6 +53,8 @@ export interface ObservedLink {
   readonly payload: { readonly file?: string; readonly sha256?: string } | null;
   /** Whether `link-opened` has been observed. */
   opened: boolean;
+  /** When its progress was last observed; null before its bytes flow. The observer's own. */
+  observedAt: number | null;
 }
 
 /** What is told of the command that a reply answers. */
@@ -164,25 +170,39 @@ export class Observer {
     this.emit({ ...this.common('link-opened', at), ...linkFacts(link) });
   }
 
+  /** The link's state changed. */
   linkProgress(at: number, link: ObservedLink): void {
+    link.observedAt = at;
     this.emit({ ...this.common('link-progress', at), ...linkFacts(link), state: link.state });
   }
 
-  linkClosed(at: number, link: ObservedLink, outcome: LinkOutcome, reason: string | null): void {
+  /** Bytes have moved: observed once in a while, however often it is reported. */
+  linkMoved(at: number, link: ObservedLink): void {
+    if (link.observedAt !== null && at - link.observedAt >= PROGRESS_INTERVAL_MS) this.linkProgress(at, link);
+  }
+
+  linkClosed(
+    at: number,
+    link: ObservedLink,
+    outcome: LinkOutcome,
+    reason: string | null,
+    cause: LinkCause | null = causeIn(outcome, reason),
+  ): void {
     if (!link.opened) this.linkOpened(at, link);
     if (link.transfer !== null) this.payloadBytes[link.transfer.direction] += link.bytes;
     const durationMs = link.flowingSince === null ? null : span(link.flowingSince, link.endedAt ?? at);
     const { sha256, file } = link.payload ?? {};
     const kept = { ...(sha256 === undefined ? {} : { sha256 }), ...(file === undefined ? {} : { payload: file }) };
-    this.emit({ ...this.common('link-closed', at), ...linkFacts(link), outcome, reason, durationMs, ...kept });
+    this.emit({ ...this.common('link-closed', at), ...linkFacts(link), outcome, cause, reason, durationMs, ...kept });
   }
 
-  sessionClosed(at: number, by: SessionClosed['by'], reason: string): void {
+  sessionClosed(at: number, { by, cause, reason }: SessionEnd): void {
     if (this.closed) return;
     this.closed = true;
     this.emit({
       ...this.common('session-closed', at),
       by,
+      cause,
       reason,
       durationMs: span(this.identity.openedAt, at),
       commands: this.commands,
@@ -201,6 +221,21 @@ export class Observer {
 
   private common<K extends Observation['kind']>(kind: K, at: number) {
     return { kind, session: this.identity.session, at };
+  }
+}
+
+/** As much of the cause as the outcome says, where nobody has stated it. */
+function causeIn(outcome: LinkOutcome, reason: string | null): LinkCause | null {
+  switch (outcome) {
+    case 'complete':
+      return reason === null ? null : 'unknown';
+    case 'refused':
+      return 'refused-by-server';
+    case 'aborted':
+      return 'aborted-by-client';
+    case 'failed':
+    case 'unused':
+      return 'unknown';
   }
 }
 

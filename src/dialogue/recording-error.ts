@@ -3,4 +3,14 @@
 
 export class RecordingError extends Error {
   override readonly name = 'RecordingError';
+
+  constructor(
+    message: string,
+    /** The transcript, or the folder of payloads, that cannot be written. */
+    readonly place: string | null = null,
+    /** The system's word for the fault; null when it has none. */
+    readonly code: string | null = null,
+  ) {
+    super(message);
+  }
 }

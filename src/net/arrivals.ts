@@ -1,7 +1,7 @@
 // Connections of clients between their coming and their session: who the client is, and by which address it was looking for us.
 // A load balancer among those that are trusted must say so first, in a PROXY header; nobody else is asked. Knows no FTP.
 import type { Socket } from 'node:net';
-import type { ViolationCode } from '../dialogue/observation.js';
+import type { ClientRefusal } from '../dialogue/observation.js';
 import { localEnd, remoteEnd } from '../ends/socket-ends.js';
 import { type AddressRange, parseAddressRange } from '../protocol/address-range.js';
 import { type Endpoint, sameAddress } from '../protocol/endpoint.js';
@@ -24,7 +24,7 @@ export interface Arrival {
 }
 
 export interface Refusal {
-  readonly code: ViolationCode;
+  readonly code: ClientRefusal;
   /** For the client, too. */
   readonly detail: string;
 }

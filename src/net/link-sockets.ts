@@ -39,8 +39,8 @@ export interface ListenRequest {
   readonly bindForeign: BindForeign | null;
 }
 
-/** How often a running flow tells how far it is. */
-const PROGRESS_INTERVAL_MS = 500;
+/** How often a running flow reports how far it is. How often that is observed is not decided here. */
+const REPORT_INTERVAL_MS = 500;
 
 export class LinkSockets {
   private readonly legs: Record<Side, DataLeg | null> = { client: null, server: null };
@@ -131,7 +131,7 @@ export class LinkSockets {
     }
     this.sink = sink;
     this.flow = new Flow(from, to, sink, (result) => this.flowEnded(result, sink));
-    this.progressTimer = setInterval(() => this.events.progress(this.bytes, this.kept), PROGRESS_INTERVAL_MS);
+    this.progressTimer = setInterval(() => this.events.progress(this.bytes, this.kept), REPORT_INTERVAL_MS);
     this.flow.start();
   }
 

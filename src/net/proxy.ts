@@ -73,7 +73,7 @@ class ListeningProxy implements RunningProxy {
   }
 
   endSession(session: number): void {
-    this.sessions.get(session)?.shutdown(ENDED_BY_OPERATOR);
+    this.sessions.get(session)?.shutdown('stopped', ENDED_BY_OPERATOR);
   }
 
   endTransfer(session: number, link: number): void {
@@ -104,7 +104,7 @@ class ListeningProxy implements RunningProxy {
   private async closeAll(): Promise<void> {
     const closed = this.listeners.map((listener) => listener.close());
     this.arrivals.close();
-    for (const session of this.sessions.values()) session.shutdown('the proxy is shutting down');
+    for (const session of this.sessions.values()) session.shutdown('shutdown', 'the proxy is shutting down');
     const hurry = setTimeout(() => this.destroySessions(), SHUTDOWN_GRACE_MS);
     if (this.sessions.size > 0) await new Promise<void>((resolve) => this.onIdle(resolve));
     await Promise.all(closed);

@@ -1,7 +1,7 @@
 // Drives one session: gives the session core what the sockets bring, does what it wants done, wakes it when it asks for it.
 // All decisions are the core's (src/session); all sockets are here.
 
-import type { Side } from '../dialogue/observation.js';
+import type { ProxyStop, Side } from '../dialogue/observation.js';
 import { RecordingError } from '../dialogue/recording-error.js';
 import { now } from '../ends/clock.js';
 import { ControlConnection } from '../ends/control-connection.js';
@@ -64,8 +64,8 @@ export class SessionDriver {
   }
 
   /** Ends the session with a word to the client. */
-  shutdown(reason: string): void {
-    this.happens({ kind: 'shutdown', reason });
+  shutdown(cause: ProxyStop, reason: string): void {
+    this.happens({ kind: 'shutdown', cause, reason });
   }
 
   /** Ends the transfer of a link; the session goes on. */
@@ -161,8 +161,10 @@ export class SessionDriver {
     try {
       this.start.settings.onFault?.({ session: this.start.number, error });
       // What exactly failed, and where on this machine, is not the client's to know.
-      const reason = recording ? 'the proxy can no longer record the session' : 'internal fault of the proxy';
-      for (const effect of this.relay.handle({ kind: 'shutdown', reason, at: now() })) this.performLast(effect);
+      const stop = recording
+        ? ({ cause: 'recording-failed', reason: 'the proxy can no longer record the session' } as const)
+        : ({ cause: 'internal-fault', reason: 'internal fault of the proxy' } as const);
+      for (const effect of this.relay.handle({ kind: 'shutdown', ...stop, at: now() })) this.performLast(effect);
     } catch {
       // The fault that came first has been told; a second one on the way out adds nothing.
     }

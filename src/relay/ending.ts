@@ -4,19 +4,23 @@
 import type { DataLink } from '../dialogue/data-link.js';
 import type { Exchange } from '../dialogue/dialogue.js';
 import { whyAbandoned } from '../dialogue/link-reasons.js';
-import type { Side, ViolationCode } from '../dialogue/observation.js';
+import type { ClientRefusal, SessionEnd, Side } from '../dialogue/observation.js';
 import type { Conversation } from './conversation.js';
 import type { Links } from './links.js';
 
 /** How long a client that has sent its last byte may wait for what the server still says, and keep it waiting for a data connection. */
 const LINGER_MS = 10_000;
 
+/** Whatever closes the connection after it. */
+const QUIT: SessionEnd = { by: 'client', cause: 'quit', reason: 'QUIT' };
+
 export class Ending {
   /** Nothing more happens: the last effects are out. */
   over = false;
   /** The proxy has turned a peer away: what still comes is passed over. */
   refusing = false;
-  private cause: { readonly by: Side | 'proxy'; readonly reason: string } | null = null;
+  /** The first that was given: it stays. */
+  private end: SessionEnd | null = null;
   private clientIsDone = false;
   private serverIsGone = false;
   private serverTold = false;
@@ -29,7 +33,7 @@ export class Ending {
   ) {}
 
   get begun(): boolean {
-    return this.cause !== null;
+    return this.end !== null;
   }
 
   /** How long the control connections may be silent. */
@@ -38,31 +42,31 @@ export class Ending {
   }
 
   /** Ends the session at once, with a 421 that says why. */
-  turnAway(by: Side | 'proxy', reason: string): void {
+  turnAway(end: SessionEnd): void {
     if (this.refusing) return;
     this.breakOff(null);
-    this.because(by, reason);
-    this.cutShort(reason);
-    if (!this.clientIsDone) this.conversation.say(`421 ${sentence(reason)}`);
+    this.because(end);
+    this.cutShort(end.reason);
+    if (!this.clientIsDone) this.conversation.say(`421 ${sentence(end.reason)}`);
   }
 
   /** The client is let go before anything was relayed. */
-  refuseClient(code: ViolationCode, detail: string): void {
+  refuseClient(code: ClientRefusal, detail: string): void {
     this.conversation.violation('client', code, detail, 'session ended');
-    this.turnAway('client', detail);
+    this.turnAway({ by: 'client', cause: code, reason: detail });
   }
 
   /** The client has taken leave before there was a server. */
   leave(): void {
-    this.because('client', 'QUIT');
-    this.cutShort('QUIT');
+    this.because(QUIT);
+    this.cutShort(QUIT.reason);
   }
 
   /** The client sends no more: the server is told once it has got everything, and may answer what was asked. */
-  clientEnded(): void {
+  clientEnded(quitAsked: boolean): void {
     this.clientIsDone = true;
     if (this.conversation.server === null) this.cutShort('the client went away');
-    this.because('client', 'the client closed the connection');
+    this.because(quitAsked ? QUIT : { by: 'client', cause: 'closed', reason: 'the client closed the connection' });
     const giveUpAt = this.conversation.at + LINGER_MS;
     for (const link of this.links.all) if (link.busy && link.client.status === 'waiting') link.giveUpAt ??= giveUpAt;
   }
@@ -70,46 +74,49 @@ export class Ending {
   /** The server sends no more. What it left unanswered is answered here; data that still flows may end. */
   serverEnded(quitAsked: boolean, greeted: boolean, greetingHeld: boolean): void {
     this.serverIsGone = true;
-    const reason = `the server closed the connection${greeted ? '' : ' without a greeting'}`;
-    this.because(quitAsked ? 'client' : 'server', quitAsked ? 'QUIT' : reason);
-    if (!greeted) return this.turnAway('server', reason);
-    if (greetingHeld) return this.turnAway('server', 'the server closed the connection before TLS was agreed on');
-    this.answerForTheServer(reason);
+    const end: SessionEnd = greeted
+      ? { by: 'server', cause: 'closed', reason: 'the server closed the connection' }
+      : { by: 'server', cause: 'no-greeting', reason: 'the server closed the connection without a greeting' };
+    this.because(quitAsked ? QUIT : end);
+    if (!greeted) return this.turnAway(end);
+    if (greetingHeld) return this.turnAway({ ...end, reason: `${end.reason} before TLS was agreed on` });
+    this.answerForTheServer(end.reason);
   }
 
   /** A control connection broke. */
-  lost(side: Side, reason: string, quitAsked: boolean, greetingHeld: boolean): void {
+  lost(end: SessionEnd & { readonly by: Side }, quitAsked: boolean, greetingHeld: boolean): void {
     const isNews = !this.begun && !quitAsked;
-    this.because(side, `the connection to the ${side} broke: ${reason}`);
-    if (side === 'client') {
+    this.because(quitAsked ? QUIT : end);
+    if (end.by === 'client') {
       this.clientIsDone = true;
       return this.cutShort('the client went away');
     }
     this.serverIsGone = true;
-    const broken = `the connection to the server broke: ${reason}`;
     // What it waits for was asked by the proxy, and is not answered any more.
-    if (greetingHeld) return this.turnAway('server', broken);
+    if (greetingHeld) return this.turnAway(end);
     const unasked = this.conversation.dialogue.open.length === 0;
-    this.answerForTheServer(broken);
+    this.answerForTheServer(end.reason);
     // A client that has asked nothing hears of it too: a mere close would not tell the reason.
-    if (isNews && unasked) this.conversation.say(`421 ${sentence(broken)}`);
+    if (isNews && unasked) this.conversation.say(`421 ${sentence(end.reason)}`);
   }
 
   noGreeting(): void {
     const { serverName, policy } = this.conversation;
     const hint = 'a server of implicit FTPS waits for TLS in silence';
     const waited = `${policy.connectTimeoutMs / 1000} s`;
-    this.turnAway('server', `${serverName} is silent: no greeting within ${waited} (${hint})`);
+    const reason = `${serverName} is silent: no greeting within ${waited} (${hint})`;
+    this.turnAway({ by: 'server', cause: 'no-greeting', reason });
   }
 
   silence(idleTimeoutMs: number): void {
     if (this.clientIsDone) return this.cutShort('the server did not answer the end of the connection');
-    this.turnAway('proxy', `idle for ${idleTimeoutMs / 1000} s`);
+    this.turnAway({ by: 'proxy', cause: 'idle', reason: `idle for ${idleTimeoutMs / 1000} s` });
   }
 
   /** Brings the session over once nothing is left to wait for. */
   proceed(): void {
-    const { conversation } = this;
+    const { conversation, end } = this;
+    if (end === null) return;
     if (
       this.clientIsDone &&
       !this.refusing &&
@@ -122,15 +129,15 @@ export class Ending {
     }
     const served = this.serverIsGone && conversation.toClient.empty && !this.links.busy;
     if (!served && !this.refusing) return;
-    for (const link of this.links.all) this.abandon(link, this.cause?.reason ?? '');
+    for (const link of this.links.all) this.abandon(link, end.reason);
     this.breakOff(null);
-    conversation.observer.sessionClosed(conversation.at, this.cause?.by ?? 'proxy', this.cause?.reason ?? '');
+    conversation.observer.sessionClosed(conversation.at, end);
     conversation.effect({ kind: 'session-over' });
     this.over = true;
   }
 
-  private because(by: Side | 'proxy', reason: string): void {
-    this.cause ??= { by, reason };
+  private because(end: SessionEnd): void {
+    this.end ??= end;
   }
 
   /** Lets everything go that waits: links broken, slots empty. */
@@ -150,7 +157,7 @@ export class Ending {
 
   private answerForTheServer(reason: string): void {
     const { conversation } = this;
-    const whoLeft = this.clientIsDone ? (this.cause?.reason ?? reason) : reason;
+    const whoLeft = this.clientIsDone ? (this.end?.reason ?? reason) : reason;
     let told = this.breakOff(`421 ${sentence(reason)}`);
     for (const exchange of conversation.dialogue.open) {
       if (exchange.isTransfer && exchange.link !== null) this.abandon(exchange.link, whoLeft);

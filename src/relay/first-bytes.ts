@@ -22,7 +22,7 @@ export class FirstBytes {
     if (fault === null) return;
     this.conversation.violation(side, 'not-ftp', `the ${side} does not speak FTP: ${fault}`, 'session ended');
     const who = side === 'server' ? this.conversation.serverName : 'this is an FTP port, and the client';
-    this.ending.turnAway(side, `${who} does not speak FTP: ${fault}`);
+    this.ending.turnAway({ by: side, cause: 'not-ftp', reason: `${who} does not speak FTP: ${fault}` });
   }
 
   /** What is wrong with them, in words (`it speaks SSH`); null when they may be FTP, or have been judged before. */

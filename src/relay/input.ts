@@ -1,7 +1,7 @@
 // What happens to a session. The only way in which anything reaches the session core; its counterpart is effect.ts.
 
 import type { FlowEnd } from '../dialogue/data-link.js';
-import type { Side, TlsFacts, ViolationCode } from '../dialogue/observation.js';
+import type { ClientRefusal, ProxyStop, Side, TlsFacts } from '../dialogue/observation.js';
 import type { KeptPayload } from '../dialogue/payload-sink.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 
@@ -10,7 +10,7 @@ export type SessionInput = {
 } & (
   | { readonly kind: 'server-connected'; readonly local: Endpoint; readonly remote: Endpoint }
   /** The client's connection is of no use: it does not begin as it must, leads nowhere, or is one too many. */
-  | { readonly kind: 'client-refused'; readonly code: ViolationCode; readonly detail: string }
+  | { readonly kind: 'client-refused'; readonly code: ClientRefusal; readonly detail: string }
   | { readonly kind: 'server-unreachable'; readonly reason: string }
   /** In forward mode: clients may not have that server, and nothing was connected to. */
   | { readonly kind: 'server-refused'; readonly reason: string }
@@ -58,6 +58,6 @@ export type SessionInput = {
   /** Whoever runs the proxy wants the link's transfer to end. */
   | { readonly kind: 'transfer-stopped'; readonly link: number; readonly reason: string }
   /** The proxy itself ends the session: it shuts down, or can no longer record. */
-  | { readonly kind: 'shutdown'; readonly reason: string }
+  | { readonly kind: 'shutdown'; readonly cause: ProxyStop; readonly reason: string }
   | { readonly kind: 'tick' }
 );

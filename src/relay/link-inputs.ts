@@ -10,9 +10,6 @@ import { type Links, portsOpen } from './links.js';
 
 export type LinkInput = Extract<SessionInput, { readonly link: number }>;
 
-/** How often a running transfer is observed. */
-const PROGRESS_INTERVAL_MS = 1000;
-
 export class LinkInputs {
   constructor(
     private readonly conversation: Conversation,
@@ -112,8 +109,6 @@ export class LinkInputs {
     const { at } = this.conversation;
     if (bytes > link.bytes) link.lastMovedAt = at;
     link.bytes = bytes;
-    if (at - (link.observedAt ?? at) < PROGRESS_INTERVAL_MS) return;
-    link.observedAt = at;
-    this.conversation.observer.linkProgress(at, link);
+    this.conversation.observer.linkMoved(at, link);
   }
 }

@@ -60,7 +60,7 @@ export class Relay {
     this.conversation.observer.sessionOpened();
     this.choice = policy.forward === null ? null : this.serverChoice(policy.forward);
     this.commands = new Commands(this.conversation, this.links, this.security, translation, this.choice);
-    const giveUp = (reason: string) => this.ending.turnAway('server', reason);
+    const giveUp = (reason: string) => this.ending.turnAway({ by: 'server', cause: 'tls-refused', reason });
     this.replies = new Replies(this.conversation, this.links, this.security, giveUp);
     this.lines = { client: new LineSplitter(policy.maxLineBytes), server: new LineSplitter(policy.maxLineBytes) };
     this.held = new HeldLines((line) => this.takeLine(line));
@@ -115,9 +115,9 @@ export class Relay {
       case 'control-ended':
         return this.controlEnded(input.from);
       case 'control-lost':
-        return this.ending.lost(input.from, input.reason, this.commands.quitAsked, this.security.holdsGreeting);
+        return this.controlLost(input.from, input.reason);
       case 'shutdown':
-        return this.ending.turnAway('proxy', input.reason);
+        return this.ending.turnAway({ by: 'proxy', cause: input.cause, reason: input.reason });
       case 'tick':
         return this.tick();
       default:
@@ -129,13 +129,13 @@ export class Relay {
   private serverChoice(policy: ForwardPolicy): ServerChoice {
     return new ServerChoice(this.conversation, this.security, policy, {
       relay: (command, exchange) => this.commands.relay(command, exchange),
-      turnAway: (by, reason) => this.ending.turnAway(by, reason),
+      turnAway: (end) => this.ending.turnAway(end),
       leave: () => this.ending.leave(),
     });
   }
 
   private unreachable(reason: string): void {
-    if (this.choice === null) this.ending.turnAway('server', reason);
+    if (this.choice === null) this.ending.turnAway({ by: 'server', cause: 'unreachable', reason });
     else this.choice.failed(reason);
   }
 
@@ -198,22 +198,32 @@ export class Relay {
   private insecure(side: Side, reason: string, tls: TlsFacts): void {
     const { observer, at } = this.conversation;
     observer.tls(at, { ...tls, side, leg: 'control', link: null, failure: reason });
-    if (side === 'client') return this.ending.lost('client', `TLS failed: ${reason}`, this.commands.quitAsked, false);
-    this.ending.turnAway('server', `cannot secure the connection to ${this.conversation.serverName}: ${reason}`);
+    if (side === 'server') {
+      const what = `cannot secure the connection to ${this.conversation.serverName}: ${reason}`;
+      return this.ending.turnAway({ by: side, cause: 'tls-failed', reason: what });
+    }
+    const what = `the connection to the client broke: TLS failed: ${reason}`;
+    this.ending.lost({ by: side, cause: 'tls-failed', reason: what }, this.commands.quitAsked, false);
   }
 
   private serverLineTooLong(): void {
     const { observer, at, policy } = this.conversation;
     const detail = `a line of more than ${policy.maxLineBytes} bytes`;
     observer.violation(at, 'server', 'line-too-long', detail, 'session ended');
-    this.ending.turnAway('server', `${this.conversation.serverName} sent ${detail}`);
+    const reason = `${this.conversation.serverName} sent ${detail}`;
+    this.ending.turnAway({ by: 'server', cause: 'line-too-long', reason });
   }
 
   private controlEnded(side: Side): void {
     const output = this.lines[side].flush();
     if (output?.kind === 'line') this.unfinishedLine(side, output);
-    if (side === 'client') this.ending.clientEnded();
+    if (side === 'client') this.ending.clientEnded(this.commands.quitAsked);
     else this.ending.serverEnded(this.commands.quitAsked, this.replies.greeted, this.security.holdsGreeting);
+  }
+
+  private controlLost(side: Side, why: string): void {
+    const reason = `the connection to the ${side} broke: ${why}`;
+    this.ending.lost({ by: side, cause: 'lost', reason }, this.commands.quitAsked, this.security.holdsGreeting);
   }
 
   private unfinishedLine(side: Side, output: Extract<SplitterOutput, { kind: 'line' }>): void {

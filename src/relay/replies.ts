@@ -40,7 +40,7 @@ export class Replies {
     private readonly conversation: Conversation,
     private readonly links: Links,
     private readonly security: Security,
-    /** Ends the session: the server cannot be used as it must be. */
+    /** Ends the session: the server does not take TLS, and has to. */
     private readonly giveUp: (reason: string) => void,
   ) {
     this.settlement = new TransferSettlement(conversation, links);

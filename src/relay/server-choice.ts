@@ -3,7 +3,7 @@
 // to the proxy. A server that cannot be had is answered with 530, and the client may name another.
 
 import { Exchange, GREETING } from '../dialogue/dialogue.js';
-import type { Side } from '../dialogue/observation.js';
+import type { SessionCause, SessionEnd } from '../dialogue/observation.js';
 import { lastLineOf } from '../dialogue/reply-lines.js';
 import type { Command } from '../protocol/command.js';
 import { isCompletion } from '../protocol/reply.js';
@@ -24,7 +24,7 @@ interface Surroundings {
   /** Sends a command to the server, its reply going to the client. */
   relay(command: Command, exchange: Exchange): void;
   /** Ends the session: there will be no server. */
-  turnAway(by: Side | 'proxy', reason: string): void;
+  turnAway(end: SessionEnd): void;
   /** Ends the session at the client's wish. */
   leave(): void;
 }
@@ -89,9 +89,15 @@ export class ServerChoice {
     greeting.internal = true;
     greeting.whenAnswered = (reply) => {
       const text = lastLineOf(reply);
-      const giveUp = (reason: string) => this.surroundings.turnAway('server', reason);
-      if (!isCompletion(reply.code)) return giveUp(`${conversation.serverName} turns clients away: ${text}`);
-      this.security.serverGreeted(() => this.introduce(text), giveUp);
+      const giveUp = (cause: SessionCause, reason: string) =>
+        this.surroundings.turnAway({ by: 'server', cause, reason });
+      if (!isCompletion(reply.code)) {
+        return giveUp('turned-away', `${conversation.serverName} turns clients away: ${text}`);
+      }
+      this.security.serverGreeted(
+        () => this.introduce(text),
+        (reason) => giveUp('tls-refused', reason),
+      );
     };
     conversation.dialogue.ask(greeting);
   }
@@ -109,7 +115,7 @@ export class ServerChoice {
     this.pending = null;
     conversation.upstream = null;
     conversation.clientHolds -= 1;
-    this.refuse(pending.exchange, `530 ${sentence(reason)}`);
+    this.refuse(pending.exchange, 530, sentence(reason));
   }
 
   private takeBefore(command: Command, exchange: Exchange): void {
@@ -138,7 +144,7 @@ export class ServerChoice {
   private takeUser(command: Command, exchange: Exchange): void {
     this.login.forget();
     const said = this.login.read(command);
-    if (said.kind === 'malformed') return this.refuse(exchange, `501 ${sentence(said.reason)}`);
+    if (said.kind === 'malformed') return this.refuse(exchange, 501, sentence(said.reason));
     if (said.server === null) return void this.login.askProxyPassword(exchange);
     this.choose(said.server, exchange, () => {
       const told = this.login.begin(said, command, exchange);
@@ -159,7 +165,7 @@ export class ServerChoice {
   private choose(name: string, exchange: Exchange, whenReady: Choice['whenReady']): void {
     const { conversation } = this;
     const server = parseServerName(name);
-    if (typeof server === 'string') return this.refuse(exchange, `501 No server is named so: ${server}`);
+    if (typeof server === 'string') return this.refuse(exchange, 501, `No server is named so: ${server}`);
     this.pending = { exchange, whenReady };
     exchange.answeredHere = true;
     conversation.clientHolds += 1;
@@ -185,9 +191,10 @@ export class ServerChoice {
   }
 
   /** Answers a server that was named in vain, and ends the session after too many of them. */
-  private refuse(exchange: Exchange, text: string): void {
+  private refuse(exchange: Exchange, code: number, why: string): void {
     this.attempts += 1;
-    if (this.attempts < MAX_ATTEMPTS) return this.answer(exchange, text);
-    this.surroundings.turnAway('client', `no server after ${MAX_ATTEMPTS} attempts: ${text.slice(4)}`);
+    if (this.attempts < MAX_ATTEMPTS) return this.answer(exchange, `${code} ${why}`);
+    const reason = `no server after ${MAX_ATTEMPTS} attempts: ${why}`;
+    this.surroundings.turnAway({ by: 'client', cause: 'no-server', reason });
   }
 }

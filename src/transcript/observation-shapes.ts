@@ -4,11 +4,13 @@
 import type {
   CertificateSummary,
   LegFacts,
+  LinkCause,
   LinkFacts,
   LinkOutcome,
   LinkState,
   Observation,
   Rewrite,
+  SessionCause,
   SessionClosed,
   SessionOrigin,
 } from '../dialogue/observation.js';
@@ -38,6 +40,14 @@ export function isSessionNumber(value: unknown): value is number {
   return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MAX_SESSION_NUMBER;
 }
 
+export function isSessionCause(value: unknown): value is SessionCause {
+  return isOneOf(SESSION_CAUSES, value);
+}
+
+export function isLinkCause(value: unknown): value is LinkCause {
+  return isOneOf(LINK_CAUSES, value);
+}
+
 function isCommon({ session, at }: Unchecked<Observation>): boolean {
   return isSessionNumber(session) && typeof at === 'number' && Math.abs(at) <= MAX_TIME_MS;
 }
@@ -48,7 +58,22 @@ const ORIGINS: AllOf<SessionOrigin> = { reverse: true, transparent: true, forwar
 const REWRITTEN: AllOf<Rewrite['what']> = { PORT: true, EPRT: true, '227': true, '229': true };
 const LINK_STATES: AllOf<LinkState> = { announced: true, connecting: true, transferring: true, finishing: true };
 const LINK_OUTCOMES: AllOf<LinkOutcome> = { complete: true, refused: true, aborted: true, failed: true, unused: true };
+const LINK_CAUSES: AllOf<LinkCause> = {
+  ...{ 'refused-by-server': true, 'aborted-by-client': true, 'failed-by-server': true, 'no-final-reply': true },
+  ...{ 'client-did-not-connect': true, 'server-did-not-connect': true, 'no-data-connection': true, 'no-port': true },
+  ...{ 'client-unreachable': true, 'server-unreachable': true, 'client-broke': true, 'server-broke': true },
+  ...{ 'tls-failed': true, stalled: true, replaced: true, 'session-ended': true, stopped: true },
+  ...{ 'recording-failed': true, 'missing-from-capture': true, encrypted: true, unknown: true },
+};
 const CLOSED_BY: AllOf<SessionClosed['by']> = { client: true, server: true, proxy: true, capture: true };
+const SESSION_CAUSES: AllOf<SessionCause> = {
+  ...{ quit: true, closed: true, lost: true, 'no-greeting': true, idle: true },
+  ...{ 'line-too-long': true, 'not-ftp': true, unreachable: true, 'turned-away': true, 'no-server': true },
+  ...{ 'tls-refused': true, 'tls-failed': true },
+  ...{ 'bad-proxy-header': true, 'proxy-loop': true, 'too-many-sessions': true },
+  ...{ shutdown: true, stopped: true, 'recording-failed': true, 'internal-fault': true },
+  ...{ 'capture-end': true, silent: true, 'not-followed': true, unknown: true },
+};
 
 const CHECKS: { readonly [K in Kind]: (value: UncheckedKind<K>) => boolean } = {
   'session-opened': (it) =>
@@ -91,6 +116,7 @@ const CHECKS: { readonly [K in Kind]: (value: UncheckedKind<K>) => boolean } = {
   'link-closed': (it) =>
     isLink(it) &&
     isOneOf(LINK_OUTCOMES, it.outcome) &&
+    orNull(isLinkCause, it.cause) &&
     orNull(isText, it.reason) &&
     orNull(isNumber, it.durationMs) &&
     orAbsent(isText, it.sha256) &&
@@ -109,6 +135,7 @@ const CHECKS: { readonly [K in Kind]: (value: UncheckedKind<K>) => boolean } = {
   gap: (it) => isSide(it.side) && orNull(isCount, it.link) && isCount(it.bytes),
   'session-closed': (it) =>
     isOneOf(CLOSED_BY, it.by) &&
+    isSessionCause(it.cause) &&
     isText(it.reason) &&
     isNumber(it.durationMs) &&
     isCount(it.commands) &&

@@ -23,7 +23,7 @@ export function openPayloadFolder(folder: string): PayloadStore {
     accessSync(folder, constants.W_OK | constants.X_OK);
   } catch (error) {
     const reason = systemErrorCode(error) === 'EEXIST' ? 'it is no folder' : systemReason(error);
-    throw new RecordingError(`cannot keep payloads in ${folder}: ${reason}`);
+    throw new RecordingError(`cannot keep payloads in ${folder}: ${reason}`, folder, systemErrorCode(error));
   }
   return new PayloadFolder(folder);
 }
@@ -114,5 +114,9 @@ class PayloadFile implements PayloadSink {
 }
 
 function unkept(path: string, error: unknown): RecordingError {
-  return new RecordingError(`cannot keep payload in ${path}: ${systemReason(error)}`);
+  return new RecordingError(
+    `cannot keep payload in ${path}: ${systemReason(error)}`,
+    dirname(path),
+    systemErrorCode(error),
+  );
 }

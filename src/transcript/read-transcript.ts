@@ -3,6 +3,7 @@
 import { OBSERVATION_VERSION, type Observation } from '../dialogue/observation.js';
 import { HEADER_START, OBSERVATION_START, type TranscriptHeader } from './ndjson.js';
 import { isObservationKind, isObservationOf, isSessionNumber } from './observation-shapes.js';
+import { withCause } from './older-lines.js';
 import { SessionNumbers } from './session-numbers.js';
 import { TranscriptLines } from './transcript-lines.js';
 
@@ -27,9 +28,16 @@ export interface ReadTranscriptOptions {
   readonly notice?: (line: string) => void;
 }
 
-/** What was read is no transcript, or not from here on: says in one line where, what, and what to do. */
+/** What was read is no transcript, or not from here on: says in one line where and what (the fault), and what to do (the advice). */
 export class TranscriptError extends Error {
   override readonly name = 'TranscriptError';
+
+  constructor(
+    readonly fault: string,
+    advice: string,
+  ) {
+    super(`${fault}: ${advice}`);
+  }
 }
 
 /**
@@ -88,7 +96,7 @@ class LineReader {
   end(rest: string): readonly Observation[] {
     const batch = this.take(rest === '' ? [] : [rest]);
     if (this.failure !== null) return batch;
-    if (this.lineNumber === 0) this.failure = new TranscriptError('it is empty: there is nothing to read');
+    if (this.lineNumber === 0) this.failure = new TranscriptError('it is empty', 'there is nothing to read');
     else if (this.lineNumber === 1 && this.damage !== null) this.failure = this.damage.error;
     else if (rest !== '' && this.damage?.line === this.lineNumber) this.endCut();
     else if (this.damage !== null) this.failure = this.damage.error;
@@ -142,6 +150,7 @@ class LineReader {
     const named = kind ?? kindOf(value);
     if (named === null) return this.damaged('no observation');
     if (!isObservationKind(named)) return this.unknown(named);
+    withCause(named, value);
     if (!isObservationOf(named, value)) return this.damaged(`no whole observation of the kind ${named}`);
     if (this.options.kinds?.has(named) === false) return null;
     const number = this.numbers.of(value.session);
@@ -214,12 +223,14 @@ function kindOf(value: object): string | null {
 }
 
 const NOT_A_TRANSCRIPT = new TranscriptError(
-  'line 1 is no header of a transcript: give a file that was written by ftpscope -w',
+  'line 1 is no header of a transcript',
+  'give a file that was written by ftpscope -w',
 );
 
 function damageError(line: number, what: string): TranscriptError {
   return new TranscriptError(
-    `line ${line} is ${what}: what stands before it was read; remove the line to read the rest`,
+    `line ${line} is ${what}`,
+    'what stands before it was read; remove the line to read the rest',
   );
 }
 
@@ -227,6 +238,7 @@ function otherVersion(line: number, version: unknown, program: unknown): Transcr
   const theirs = `line ${line} begins a transcript of version ${JSON.stringify(version)}`;
   const writer = typeof program === 'string' ? ` (written by ftpscope ${program.slice(0, MAX_KIND_CHARACTERS)})` : '';
   return new TranscriptError(
-    `${theirs}${writer}, and this ftpscope reads version ${OBSERVATION_VERSION}: use a newer one`,
+    `${theirs}${writer}, and this ftpscope reads version ${OBSERVATION_VERSION}`,
+    'use a newer one',
   );
 }

@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { Observation } from '../dialogue/observation.js';
 import { RecordingError } from '../dialogue/recording-error.js';
-import { systemReason } from '../protocol/system-errors.js';
+import { systemErrorCode, systemReason } from '../protocol/system-errors.js';
 import type { TranscriptHeader } from './ndjson.js';
 import { openTranscript, type TranscriptFile } from './transcript-file.js';
 import { nameAt, nextNumber, numberedName } from './transcript-names.js';
@@ -112,6 +112,6 @@ function unusedName(file: string): string {
     const folder = dirname(file);
     return numberedName(file, nextNumber(basename(file), readdirSync(folder)));
   } catch (error) {
-    throw new RecordingError(`cannot open transcript ${file}: ${systemReason(error)}`);
+    throw new RecordingError(`cannot open transcript ${file}: ${systemReason(error)}`, file, systemErrorCode(error));
   }
 }

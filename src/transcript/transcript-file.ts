@@ -112,7 +112,8 @@ export class TranscriptFile {
   }
 
   private fail(error: unknown): void {
-    this.failure ??= new RecordingError(`cannot write transcript ${this.file}: ${systemReason(error)}`);
+    const message = `cannot write transcript ${this.file}: ${systemReason(error)}`;
+    this.failure ??= new RecordingError(message, this.file, systemErrorCode(error));
   }
 }
 
@@ -121,7 +122,7 @@ function attempt<T>(file: string, act: () => T): T {
     return act();
   } catch (error) {
     if (error instanceof RecordingError) throw error;
-    throw new RecordingError(`cannot open transcript ${file}: ${systemReason(error)}`);
+    throw new RecordingError(`cannot open transcript ${file}: ${systemReason(error)}`, file, systemErrorCode(error));
   }
 }
 
@@ -142,7 +143,7 @@ function isWiderThanOwner(stats: Stats): boolean {
 
 function requireTranscript(file: string): void {
   if (bytesAt(file, 0, HEADER_START.length) === HEADER_START) return;
-  throw new RecordingError(`${file} exists and is no transcript of ftpscope: choose another file`);
+  throw new RecordingError(`${file} exists and is no transcript of ftpscope: choose another file`, file);
 }
 
 function endsWithLineEnd(file: string, size: number): boolean {

@@ -35,10 +35,10 @@ function transferred({ bytes, durationMs }: LinkClosed): readonly string[] {
   return [`${formatBytes(bytes)} in ${formatDuration(durationMs)}${rate === null ? '' : `, ${rate}`}`];
 }
 
-/** What the reason says already is not said twice: "aborted by the client". */
-function outcomeWords({ outcome, reason }: LinkClosed): string {
+/** Where the client aborted it, the reason says the outcome, too: "aborted by the client". */
+function outcomeWords({ outcome, cause, reason }: LinkClosed): string {
   if (reason === null) return outcome;
-  return reason.startsWith(outcome) ? shown(reason) : `${outcome}: ${shown(reason)}`;
+  return cause === 'aborted-by-client' ? shown(reason) : `${outcome}: ${shown(reason)}`;
 }
 
 function inkOfLink({ outcome }: LinkClosed): Ink {

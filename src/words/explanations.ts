@@ -4,14 +4,14 @@
 import { isEpsvAll } from '../dialogue/announced-port.js';
 import type { CommandSeen, LinkClosed, LinkFacts, LinkOutcome, ReplySeen, Rewrite } from '../dialogue/observation.js';
 import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
-import { verbFacts } from '../protocol/verbs.js';
+import { type Meaning, verbFacts } from '../protocol/verbs.js';
 import { escapeForTerminal } from '../protocol/wire-text.js';
 import { formatBytes, formatDuration } from './quantities.js';
 import { meaningOfText } from './server-texts.js';
 
 /** What a verb means, said of the one who says it: the client, or the proxy in its own name. */
-export function meaningSaidBy(meaning: string, by: CommandSeen['by']): string {
-  return by === 'proxy' ? meaning.replace(/^client /, 'proxy ') : meaning;
+export function meaningSaidBy(meaning: Meaning, by: CommandSeen['by']): string {
+  return typeof meaning === 'string' ? meaning : `${by ?? 'client'} ${meaning.does}`;
 }
 
 /** A command, with the address that was announced in it where there is one. */

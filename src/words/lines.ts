@@ -23,7 +23,7 @@ import type {
   Violation,
 } from '../dialogue/observation.js';
 import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
-import { verbFacts } from '../protocol/verbs.js';
+import { type Meaning, verbFacts } from '../protocol/verbs.js';
 import { escapeForTerminal, readableText } from '../protocol/wire-text.js';
 import { meaningSaidBy } from './explanations.js';
 import type { Ink, PlainLine } from './line.js';
@@ -116,18 +116,21 @@ function sessionClosedLine(closed: SessionClosed): PlainLine {
   return plain(`session closed by ${who}: ${shown(closed.reason)}${GAP}${counts.join(', ')}`);
 }
 
-/** The verb's meaning is told for verbs that need it, or for all when `verbose`. */
-export function commandLine(command: CommandSeen, verbose: boolean, note = meaningOf(command, verbose)): PlainLine {
-  const saysSo = command.by !== 'proxy' || note.startsWith('proxy ');
-  const asked = saysSo ? note : [note, 'asked by the proxy'].filter((text) => text !== '').join(', ');
-  return { mark: '->', text: shown(command.line), ink: 'default', note: asked };
+/** Without a `note`, the verb's meaning is told for verbs that need it, or for all when `verbose`. */
+export function commandLine(command: CommandSeen, verbose: boolean, note?: string): PlainLine {
+  const meaning = note ?? meaningOf(command, verbose);
+  const words = meaningSaidBy(meaning, command.by);
+  // Where the meaning begins with who does it, that is said already.
+  const asked = command.by === 'proxy' && typeof meaning === 'string' ? [words, 'asked by the proxy'] : [words];
+  const told = asked.filter((text) => text !== '').join(', ');
+  return { mark: '->', text: shown(command.line), ink: 'default', note: told };
 }
 
-function meaningOf({ verb, argument, by }: CommandSeen, verbose: boolean): string {
+function meaningOf({ verb, argument }: CommandSeen, verbose: boolean): Meaning {
   const facts = verbFacts(verb);
-  if (isEpsvAll({ verb, argument })) return 'client will use EPSV and nothing else';
+  if (isEpsvAll({ verb, argument })) return { does: 'will use EPSV and nothing else' };
   if (facts === undefined) return verbose ? 'not in the table of verbs' : '';
-  return verbose || facts.announces !== undefined || facts.obscure ? meaningSaidBy(facts.meaning, by) : '';
+  return verbose || facts.announces !== undefined || facts.obscure ? facts.meaning : '';
 }
 
 /** A reply's lines stand below each other; code and latency are those of the first. */

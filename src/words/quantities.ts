@@ -29,9 +29,9 @@ export function formatRate(bytes: number, durationMs: number): string | null {
   return `${formatBytes(Math.round((bytes * 1000) / durationMs))}/s`;
 }
 
-/** `1 command`, `2 commands`. */
-export function formatCount(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+/** `1 command`, `2 commands`; `plural` where an `s` does not make it. */
+export function formatCount(count: number, noun: string, plural = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : plural}`;
 }
 
 function inTwoUnits(value: number, size: number, large: string, small: string): string {

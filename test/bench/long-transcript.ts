@@ -46,7 +46,7 @@ function* session(number: number): Generator<Observation> {
     yield reply(common, code, text, index + 1);
     if (verb === 'RETR') yield downloaded(common, argument);
   }
-  yield { ...common, kind: 'session-closed', by: 'client', reason: 'QUIT', durationMs: 90, ...SUMS };
+  yield { ...common, kind: 'session-closed', by: 'client', cause: 'quit', reason: 'QUIT', durationMs: 90, ...SUMS };
 }
 
 interface Common {
@@ -70,7 +70,7 @@ function downloaded(common: Common, path: string): Observation {
     direction: 'download',
     bytes: 50_000,
   } as const;
-  return { ...common, ...facts, kind: 'link-closed', outcome: 'complete', reason: null, durationMs: 12 };
+  return { ...common, ...facts, kind: 'link-closed', outcome: 'complete', cause: null, reason: null, durationMs: 12 };
 }
 
 function writeTranscript(file: string): void {

@@ -15,7 +15,7 @@ const limits = { maxSessions: 3, maxEntries: 100, maxEvents: 10 };
 test('totals are of all sessions', () => {
   const one = new ObservedSession(1).login().carries(10).carried(100).closed();
   const two = new ObservedSession(2).login().carries(5).carried(7, 'complete', { direction: 'upload' });
-  const three = new ObservedSession(3).closed('server', 'cannot reach the server');
+  const three = new ObservedSession(3).closed('server', 'unreachable', 'cannot reach the server');
   expect(board(one, two, three).totals).toMatchObject({ sessions: 3, live: 1, failed: 1, bytesDown: 100, bytesUp: 7 });
 });
 

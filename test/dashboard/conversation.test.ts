@@ -76,10 +76,8 @@ describe('a transfer', () => {
   });
 
   test('says once that the client aborted it', () => {
-    const session = begun().carries(1000).carried(1000, 'aborted');
-    session.observations.push(
-      ...session.observations.splice(-1).map((one) => ({ ...one, reason: 'aborted by the client' })),
-    );
+    const aborted = { cause: 'aborted-by-client', reason: 'aborted by the client' } as const;
+    const session = begun().carries(1000).carried(1000, 'aborted', {}, aborted);
     expect(told(session).at(-1)).toMatch(/RETR a\.iso {3}aborted by the client {3}/);
   });
 

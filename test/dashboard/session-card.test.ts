@@ -24,18 +24,16 @@ describe('how far it is', () => {
     ['idle', session().login().says('RETR a', '150 here it comes').carries(10).carried(20)],
     ['closing', session().login().says('QUIT', '221 bye')],
     ['closed', session().login().says('QUIT', '221 bye').closed()],
-    ['closed', session().login().closed('client', 'the client closed the connection')],
-    ['closed', session().login().closed('proxy', 'the proxy is shutting down')],
-    ['failed', session().closed('server', 'cannot reach the server')],
-    [
-      'failed',
-      session().greeted().says('USER alice', '530 not here').closed('server', 'the server closed the connection'),
-    ],
-    [
-      'failed',
-      session().login().says('NOOP', '421 too long idle').closed('server', 'the server closed the connection'),
-    ],
-    ['failed', session().login().closed('proxy', 'idle for 900 s')],
+    ['closed', session().login().closed('client', 'closed')],
+    ['closed', session().login().closed('proxy', 'shutdown')],
+    ['closed', session().login().greeted('421 The proxy is shutting down').closed('proxy', 'shutdown')],
+    ['closed', session().closed('proxy', 'shutdown')],
+    ['failed', session().closed('server', 'unreachable')],
+    ['failed', session().greeted().says('USER alice', '530 not here').closed('server', 'closed')],
+    ['failed', session().login().says('NOOP', '421 too long idle').closed('server', 'closed')],
+    ['failed', session().login().closed('proxy', 'idle')],
+    ['failed', session().login().closed('proxy', 'stopped')],
+    ['failed', session().login().closed('proxy', 'unknown', 'the proxy is shutting down')],
   ] as const)('%s', (state, observedSession) => {
     expect(card(observedSession).state).toBe(state);
   });
@@ -96,7 +94,7 @@ test.each([
   ['dim', session().login().says('SIZE a', '550 no').closed()],
   ['transient-negative', session().login().says('SIZE a', '550 no')],
   ['transient-negative', session().login().says('RETR a', '150 go').carries(10).carried(10, 'failed').closed()],
-  ['permanent-negative', session().closed('server', 'cannot reach the server')],
+  ['permanent-negative', session().closed('server', 'unreachable')],
 ] as const)('its row is %s', (style, observedSession) => {
   expect(styleOf(card(observedSession))).toBe(style);
 });

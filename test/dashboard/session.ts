@@ -1,6 +1,15 @@
 // A session for the dashboard's tests, told as it is observed: what the client says, what the server answers, what is carried.
-import type { LinkFacts, LinkOutcome, Observation } from '../../src/dialogue/observation.js';
+import type {
+  LinkClosed,
+  LinkFacts,
+  LinkOutcome,
+  Observation,
+  SessionCause,
+  SessionEnd,
+} from '../../src/dialogue/observation.js';
 import { endpoint, NOON, observed } from '../transcript/observations.js';
+
+const CAUSES_IN_WORDS: Partial<Record<SessionCause, string>> = { quit: 'QUIT' };
 
 /** Observations of one session, one after the other, a millisecond apart. */
 export class ObservedSession {
@@ -47,7 +56,12 @@ export class ObservedSession {
     return this.add(observed('link-progress', facts));
   }
 
-  carried(bytes: number, outcome: LinkOutcome = 'complete', link: Partial<LinkFacts> = {}): this {
+  carried(
+    bytes: number,
+    outcome: LinkOutcome = 'complete',
+    link: Partial<LinkFacts> = {},
+    why: Pick<LinkClosed, 'cause' | 'reason'> = { cause: 'session-ended', reason: 'the client went away' },
+  ): this {
     const facts = {
       verb: 'RETR',
       path: 'a.iso',
@@ -56,12 +70,16 @@ export class ObservedSession {
       link: Math.max(1, this.links),
       bytes,
     } as const;
-    const reason = outcome === 'complete' ? null : 'the client went away';
-    return this.add(observed('link-closed', { ...facts, outcome, reason, durationMs: 1000 }));
+    const known = outcome === 'complete' ? { cause: null, reason: null } : why;
+    return this.add(observed('link-closed', { ...facts, outcome, ...known, durationMs: 1000 }));
   }
 
-  closed(by: 'client' | 'server' | 'proxy' = 'client', reason = 'QUIT'): this {
-    return this.add(observed('session-closed', { by, reason, durationMs: this.at - NOON }));
+  closed(
+    by: SessionEnd['by'] = 'client',
+    cause: SessionCause = 'quit',
+    reason = CAUSES_IN_WORDS[cause] ?? `because of ${cause}`,
+  ): this {
+    return this.add(observed('session-closed', { by, cause, reason, durationMs: this.at - NOON }));
   }
 
   add(observation: Observation): this {

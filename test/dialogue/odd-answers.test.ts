@@ -2,7 +2,8 @@
 // command. The codes are the verb table's (RFC 959 section 5.4 and later RFCs).
 import { describe, expect, test } from 'vitest';
 import { Dialogue, Exchange } from '../../src/dialogue/dialogue.js';
-import { canAnswer } from '../../src/protocol/verbs.js';
+import { canAnswer, ownAnswers } from '../../src/protocol/answers.js';
+import { KNOWN_VERBS } from '../../src/protocol/verbs.js';
 import { scene } from '../support/playbook.js';
 
 describe('the codes that can answer a verb', () => {
@@ -18,7 +19,7 @@ describe('the codes that can answer a verb', () => {
     ['SIZE', [213, 550], [226, 257]],
     ['RETR', [226, 250, 332, 425, 550], [200, 213, 230, 257]],
     ['STAT', [211, 212, 213, 450], [226, 230]],
-    ['QUIT', [221, 226, 200, 230], []],
+    ['QUIT', [221, 226, 200], [230, 331]],
     ['AUTH', [234, 334, 504], [220, 227, 230]],
     ['RNFR', [350, 550], [226, 257]],
     ['SITE', [200, 211, 214, 250, 500], []],
@@ -27,6 +28,10 @@ describe('the codes that can answer a verb', () => {
     expect(can.filter((code) => !canAnswer(code, verb))).toEqual([]);
     expect(cannot.filter((code) => canAnswer(code, verb))).toEqual([]);
   });
+});
+
+test('every verb of the table has a row', () => {
+  expect(KNOWN_VERBS.filter((verb) => ownAnswers(verb) === undefined)).toEqual([]);
 });
 
 describe('in the queue', () => {
@@ -54,6 +59,9 @@ describe('in the queue', () => {
     // a 227 goes to who asked for it, in either form; to nobody when nobody asked
     ['NOOP,EPSV', '227,200', 'EPSV,NOOP | '],
     ['PWD', '227,257', '-,PWD | '],
+    // whatever is said to QUIT is said to QUIT, if nothing else waits
+    ['QUIT', '230', 'QUIT | '],
+    ['RETR,QUIT', '225,221', '-,QUIT | '],
     // every command can be refused
     ['PASV,PWD', '500,550', 'PASV,PWD | '],
   ])('%s < %s', (commands, replies, expected) => {

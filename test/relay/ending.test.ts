@@ -214,7 +214,10 @@ describe('the client goes away', () => {
   scene('while a 227 waits for its port: the server address never leaks', (p) => {
     p.greets().says('client', 'PASV').hears('server', 'PASV').says('server', '227 (10,2,0,7,195,80)');
     p.wants({ kind: 'open-data-port', link: 1, facing: 'client', admit: ['10.1.0.2'] });
-    p.happens({ kind: 'shutdown', reason: 'the proxy is shutting down' }).wants({ kind: 'drop-link', link: 1 });
+    p.happens({ kind: 'shutdown', cause: 'shutdown', reason: 'the proxy is shutting down' }).wants({
+      kind: 'drop-link',
+      link: 1,
+    });
     p.hears('client', '421 The proxy is shutting down').isOver();
   });
 });
@@ -223,7 +226,7 @@ describe('the proxy ends it', () => {
   scene('in the middle of a transfer whose 226 is in already', (p) => {
     flowing(p, 'STOR')
       .says('server', '226 done')
-      .happens({ kind: 'shutdown', reason: 'the transcript cannot be written' });
+      .happens({ kind: 'shutdown', cause: 'shutdown', reason: 'the transcript cannot be written' });
     p.wants({ kind: 'drop-link', link: 1 });
     p.hears(
       'client',
@@ -233,7 +236,10 @@ describe('the proxy ends it', () => {
   });
 
   scene('what happens after the end is passed over', (p) => {
-    p.greets().happens({ kind: 'shutdown', reason: 'enough' }).hears('client', '421 Enough').isOver();
+    p.greets()
+      .happens({ kind: 'shutdown', cause: 'shutdown', reason: 'enough' })
+      .hears('client', '421 Enough')
+      .isOver();
     p.says('server', '200 late')
       .says('client', 'NOOP')
       .happens({ kind: 'control-ended', from: 'client' })

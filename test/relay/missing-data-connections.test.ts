@@ -33,7 +33,10 @@ describe('a server whose data port cannot be reached', () => {
 
   scene('but declines for another reason', (p) => {
     asked(p).says('server', '550 No such file').hears('client', '550 No such file');
-    p.happens({ kind: 'shutdown', reason: 'shut down' }).wants(DROPPED).hears('client', '421 Shut down').isOver();
+    p.happens({ kind: 'shutdown', cause: 'shutdown', reason: 'shut down' })
+      .wants(DROPPED)
+      .hears('client', '421 Shut down')
+      .isOver();
     p.sees({ kind: 'link-closed', outcome: 'refused', reason: '550 No such file' });
   });
 });
@@ -42,7 +45,10 @@ describe('a server that cannot reach the port that it was given', () => {
   scene('and says so', (p) => {
     p.greets().active(1).says('client', 'RETR a').hears('server', 'RETR a').passes(20_000);
     p.says('server', '425 No route.').hears('client', '425 No route.');
-    p.happens({ kind: 'shutdown', reason: 'shut down' }).wants(DROPPED).hears('client', '421 Shut down').isOver();
+    p.happens({ kind: 'shutdown', cause: 'shutdown', reason: 'shut down' })
+      .wants(DROPPED)
+      .hears('client', '421 Shut down')
+      .isOver();
     const reason = 'the server did not connect to port 40960; the server said 425 No route.';
     p.sees({ kind: 'link-closed', outcome: 'failed', reason });
   });

@@ -111,6 +111,8 @@ describe('what cannot be kept', () => {
     await expect(store.open(TRANSFER)).rejects.toThrow(
       new RecordingError(
         `cannot keep payload in ${join(folder, '0001-0002-RETR-report.pdf')}: no such file or directory`,
+        folder,
+        'ENOENT',
       ),
     );
   });

@@ -165,13 +165,14 @@ describe('what is no transcript', () => {
     ],
   ])('%s', async (_what, text, message) => {
     const { error, observations } = await read(text);
-    expect(error).toEqual(new TranscriptError(message));
+    expect(error).toBeInstanceOf(TranscriptError);
+    expect(error).toMatchObject({ message });
     expect(observations).toHaveLength(text.split(noop)[0]?.includes(header) && text.startsWith(header + noop) ? 1 : 0);
   });
 
   test('a line that is no UTF-8', async () => {
     const { error } = await read([Buffer.from(header), wire(noop.replace('NOOP', 'NO\xffP')), Buffer.from(noop)]);
-    expect(error).toEqual(new TranscriptError(`line 2 is not whole: ${before}`));
+    expect(error).toEqual(new TranscriptError('line 2 is not whole', before));
   });
 
   test('a line without end is not taken into memory', async () => {
@@ -183,7 +184,7 @@ describe('what is no transcript', () => {
     const reading = async () => {
       for await (const batch of readTranscript(endless())) given.push(...batch);
     };
-    await expect(reading()).rejects.toThrow(new TranscriptError(`line 3 is longer than 64 MiB: ${before}`));
+    await expect(reading()).rejects.toThrow(new TranscriptError('line 3 is longer than 64 MiB', before));
     expect(given).toEqual([command('NOOP')]);
   });
 
@@ -191,7 +192,9 @@ describe('what is no transcript', () => {
     'a %s that lacks a field, or has one of another type',
     async (_kind, observation) => {
       for (const field of Object.keys(observation).filter((name) => name !== 'kind')) {
-        for (const wrong of [undefined, { odd: true }]) {
+        // Written before there were causes.
+        const mayLack = field === 'cause';
+        for (const wrong of mayLack ? [{ odd: true }] : [undefined, { odd: true }]) {
           const line = `${JSON.stringify({ ...observation, [field]: wrong })}\n`;
           expect((await read(header + line + noop)).error, `${field}: ${JSON.stringify(wrong)}`).not.toBeNull();
         }
@@ -207,6 +210,34 @@ describe('what is no transcript', () => {
       ).not.toBeNull();
     },
   );
+});
+
+describe('transcripts of other versions', () => {
+  const closed = (fields: object) => `${JSON.stringify({ ...observed('session-closed'), ...fields })}\n`;
+
+  test.each([
+    ['it was complete', { cause: undefined, outcome: 'complete', reason: null }, null],
+    ['it was complete, with a remark', { cause: undefined, outcome: 'complete', reason: 'what' }, 'unknown'],
+    ['it failed', { cause: undefined, outcome: 'failed', reason: 'what' }, 'unknown'],
+    ['the word is not known here', { cause: 'volcano', outcome: 'failed', reason: 'what' }, 'unknown'],
+    ['the line says', { cause: 'stalled', outcome: 'failed', reason: 'what' }, 'stalled'],
+  ])('the cause of a link where %s', async (_what, fields, cause) => {
+    const line = { ...observed('link-closed'), ...fields };
+    const { observations, error } = await read(`${written(HEADER)}${JSON.stringify(line)}\n`);
+    expect(error).toBeNull();
+    expect(observations).toEqual([{ ...line, cause }]);
+  });
+
+  test.each([
+    ['the line says', { cause: 'idle' }, 'idle'],
+    ['an old line does not say', { cause: undefined }, 'unknown'],
+    ['a newer one says in a word not known here', { cause: 'volcano' }, 'unknown'],
+    ['its text says, which is not read', { cause: undefined, by: 'proxy', reason: 'idle for 900 s' }, 'unknown'],
+  ])('a cause that %s', async (_what, fields, cause) => {
+    const { observations, error } = await read(written(HEADER) + closed(fields));
+    expect(error).toBeNull();
+    expect(observations).toEqual([{ ...observed('session-closed'), ...fields, cause }]);
+  });
 });
 
 test('kinds that are not known are skipped, and told of once', async () => {

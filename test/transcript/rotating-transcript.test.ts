@@ -134,6 +134,8 @@ describe('a next file that cannot be begun', () => {
     mkdirSync(join(folder, '13.ndjson'));
     const error = new RecordingError(
       `cannot open transcript ${join(folder, '13.ndjson')}: illegal operation on a directory`,
+      join(folder, '13.ndjson'),
+      'EISDIR',
     );
     expect(() => write(HOUR)).toThrow(error);
     expect(() => write(HOUR)).toThrow(error);

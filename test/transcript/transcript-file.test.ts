@@ -114,7 +114,7 @@ describe('a transcript that exists', () => {
     writeFileSync(file, 'years of work', { mode: 0o644 });
     const mode = modeOf(file);
     expect(failureOf(() => openTranscript(file, HEADER))).toEqual(
-      new RecordingError(`${file} exists and is no transcript of ftpscope: choose another file`),
+      new RecordingError(`${file} exists and is no transcript of ftpscope: choose another file`, file),
     );
     expect(readFileSync(file, 'utf8')).toBe('years of work');
     expect(modeOf(file)).toBe(mode);
@@ -125,7 +125,7 @@ describe('a transcript that cannot be opened', () => {
   test('in a folder that is not there', () => {
     const file = join(temporaryFolder(), 'missing', 'session.ndjson');
     expect(failureOf(() => openTranscript(file, HEADER))).toEqual(
-      new RecordingError(`cannot open transcript ${file}: no such file or directory`),
+      new RecordingError(`cannot open transcript ${file}: no such file or directory`, file, 'ENOENT'),
     );
   });
 
@@ -136,7 +136,7 @@ describe('a transcript that cannot be opened', () => {
 
   test.skipIf(!existsSync('/dev/full'))('because the disk takes no header', () => {
     expect(failureOf(() => openTranscript('/dev/full', HEADER))).toEqual(
-      new RecordingError('cannot write transcript /dev/full: no space left on device'),
+      new RecordingError('cannot write transcript /dev/full: no space left on device', '/dev/full', 'ENOSPC'),
     );
   });
 });
@@ -148,9 +148,9 @@ describe('a transcript that can no longer be written', () => {
     const reader = spawnReader(fifo);
     const transcript = openTranscript(fifo, HEADER);
     await reader.gone;
-    const message = `cannot write transcript ${fifo}: broken pipe`;
+    const error = new RecordingError(`cannot write transcript ${fifo}: broken pipe`, fifo, 'EPIPE');
     for (const line of ['NOOP', 'QUIT']) {
-      expect(failureOf(() => transcript.write(observed('command', { line })))).toEqual(new RecordingError(message));
+      expect(failureOf(() => transcript.write(observed('command', { line })))).toEqual(error);
     }
     transcript.close();
   });

@@ -2,7 +2,7 @@
 // of them. There is no proxy in it: nothing is rewritten, nothing held back.
 
 import { Dialogue, Exchange, GREETING } from '../../dialogue/dialogue.js';
-import type { Observation, SessionClosed, Side } from '../../dialogue/observation.js';
+import type { Observation, SessionEnd, Side } from '../../dialogue/observation.js';
 import { Observer } from '../../dialogue/observer.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
 import { Alignment } from './alignment.js';
@@ -37,8 +37,6 @@ export interface CapturedSurroundings {
 
 const CUT_LINE = 'a line whose end is not in the capture';
 
-type Cause = Pick<SessionClosed, 'by' | 'reason'>;
-
 export class CapturedSession {
   readonly links: SessionLinks;
   /** Nothing more can be read of it: its data connections are announced out of sight. Says why. */
@@ -51,11 +49,14 @@ export class CapturedSession {
   private readonly alignment: Alignment;
   private readonly replies: CapturedReplies;
   private readonly streams: Record<Side, ControlStream>;
-  private cause: Cause | null = null;
+  /** The first that is seen: it stays. */
+  private sessionEnd: SessionEnd | null = null;
   private controlClosed = false;
   private outstanding = 0;
   /** Since the client last did. */
   private serverSpoke = true;
+  /** Something of what the server said is in the capture, or is known to be missing from it. */
+  private serverHeard: boolean;
 
   constructor(
     readonly identity: CapturedIdentity,
@@ -70,6 +71,7 @@ export class CapturedSession {
     this.commands = new CapturedCommands(this.observer, this.dialogue, this.links, bounds);
     this.replies = new CapturedReplies(this.observer, this.dialogue, this.links, this.alignment, bounds, !fromTheStart);
     this.streams = { client: new ControlStream(bounds), server: new ControlStream(bounds) };
+    this.serverHeard = !fromTheStart;
     this.observer.sessionOpened();
     if (fromTheStart) this.dialogue.ask(new Exchange<CapturedLink>(null, GREETING, openedAt));
   }
@@ -79,6 +81,7 @@ export class CapturedSession {
     this.links.passes(at);
     if (from === 'client' && this.serverSpoke) this.alignment.clientGoesOn(bytes);
     this.serverSpoke = from === 'server';
+    this.serverHeard ||= this.serverSpoke;
     const peer = this.streams[from === 'client' ? 'server' : 'client'];
     for (const output of this.streams[from].take(bytes, peer.encrypted)) this.takeOutput(from, output);
     this.noteOutstanding(this.dialogue.length);
@@ -94,6 +97,7 @@ export class CapturedSession {
       return this.alignment.commandsLost(this.links.at);
     }
     this.serverSpoke = true;
+    this.serverHeard = true;
     this.replies.repliesLost();
     this.alignment.repliesLost();
   }
@@ -109,10 +113,7 @@ export class CapturedSession {
   ended(from: Side, how: 'fin' | 'reset', at: number): void {
     this.links.passes(at);
     this.flush(from, how === 'fin' ? 'the last line has no end' : CUT_LINE);
-    const reason = this.commands.quitAsked
-      ? 'QUIT'
-      : `the ${from} ${how === 'fin' ? 'closed' : 'reset'} the connection`;
-    this.because(this.commands.quitAsked ? 'client' : from, reason);
+    this.because(this.endOf(from, how));
   }
 
   /** Nothing more will be heard of the control connection. */
@@ -120,7 +121,7 @@ export class CapturedSession {
     this.links.passes(at);
     this.flush('client', CUT_LINE);
     this.flush('server', CUT_LINE);
-    this.because('capture', CLOSED_REASONS[why]);
+    this.because(OUT_OF_SIGHT[why]);
     this.controlClosed = true;
     this.finish();
   }
@@ -139,11 +140,12 @@ export class CapturedSession {
   private end(): void {
     if (this.over) return;
     this.over = true;
-    const { by, reason } = this.cause ?? { by: 'capture', reason: CLOSED_REASONS['capture-end'] };
+    const sessionEnd = this.sessionEnd ?? OUT_OF_SIGHT['capture-end'];
+    const { by, reason } = sessionEnd;
     for (const transfer of this.dialogue.transfers) if (transfer.link === null) this.links.replyMissing(transfer);
     this.noteOutstanding(0);
     this.links.closeAll(by === 'capture' ? { kind: 'unknown', why: reason } : { kind: 'failed', reason });
-    this.observer.sessionClosed(this.links.at, by, reason + this.unreadable());
+    this.observer.sessionClosed(this.links.at, { ...sessionEnd, reason: reason + this.unreadable() });
     this.surroundings.whenOver(this);
   }
 
@@ -192,8 +194,17 @@ export class CapturedSession {
     if (from === 'server') this.replies.completeAsItIs(this.links.at);
   }
 
-  private because(by: Cause['by'], reason: string): void {
-    this.cause ??= { by, reason };
+  private because(end: SessionEnd): void {
+    this.sessionEnd ??= end;
+  }
+
+  private endOf(side: Side, how: 'fin' | 'reset'): SessionEnd {
+    if (this.commands.quitAsked) return { by: 'client', cause: 'quit', reason: 'QUIT' };
+    const reason = `the ${side} ${how === 'fin' ? 'closed' : 'reset'} the connection`;
+    if (side === 'server' && how === 'fin' && !this.serverHeard) {
+      return { by: side, cause: 'no-greeting', reason: `${reason} without a greeting` };
+    }
+    return { by: side, cause: how === 'fin' ? 'closed' : 'lost', reason };
   }
 
   /** How much went by that could not be read. */
@@ -204,9 +215,10 @@ export class CapturedSession {
   }
 }
 
-const CLOSED_REASONS: Readonly<Record<'ended' | 'silent' | 'limit' | 'capture-end', string>> = {
-  ended: 'the connection ended',
-  silent: 'nothing more was heard of it',
-  limit: 'there were too many connections at once to follow it on',
-  'capture-end': 'the capture ends here',
+/** Ends that the capture does not show. */
+const OUT_OF_SIGHT: Readonly<Record<'ended' | 'silent' | 'limit' | 'capture-end', SessionEnd>> = {
+  ended: { by: 'capture', cause: 'closed', reason: 'the connection ended' },
+  silent: { by: 'capture', cause: 'silent', reason: 'nothing more was heard of it' },
+  limit: { by: 'capture', cause: 'not-followed', reason: 'there were too many connections at once to follow it on' },
+  'capture-end': { by: 'capture', cause: 'capture-end', reason: 'the capture ends here' },
 };

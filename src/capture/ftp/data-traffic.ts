@@ -7,10 +7,8 @@ import { type DataConnection, sumUp } from './data-connection.js';
 import type { PayloadKeeping } from './payload-keeping.js';
 
 export class DataTraffic {
-  constructor(
-    private readonly sessions: ReadonlyMap<number, CapturedSession>,
-    private readonly numberOf: (session: number) => number,
-  ) {}
+  /** By their keys. */
+  constructor(private readonly sessions: ReadonlyMap<number, CapturedSession>) {}
 
   /** Takes an event of a link's connection; a payload's file has to be made before its first byte is taken. */
   take({ data, link }: Candidate, event: ConnectionEvent): Promise<void> | null {
@@ -24,7 +22,7 @@ export class DataTraffic {
 
   private async openFile(link: CapturedLink, keeping: PayloadKeeping): Promise<void> {
     const { verb = '', path = '' } = link.transfer ?? {};
-    await keeping.open({ session: this.numberOf(link.owner.key), link: link.number, verb, path });
+    await keeping.open({ session: link.owner.key, link: link.number, verb, path });
   }
 
   private apply(data: DataConnection, link: CapturedLink | null, event: ConnectionEvent): void {

@@ -32,8 +32,8 @@ export class FtpTraffic {
   /** How many connections spoke another protocol, by its name. */
   readonly otherProtocols = new Map<string, number>();
   sessionCount = 0;
-  private readonly order = new ObservationOrder();
-  private readonly late = new LatePayloads((key) => this.order.numberOf(key));
+  private readonly late = new LatePayloads();
+  private readonly order = new ObservationOrder((observation) => this.late.named(observation));
   private readonly writes: PendingWrites | null;
   private readonly finder: DataConnectionFinder;
   private readonly data: DataTraffic;
@@ -46,10 +46,10 @@ export class FtpTraffic {
 
   constructor(private readonly options: TrafficOptions) {
     this.bounds = new SharedBounds(options.notice);
-    this.writes = options.payloads === undefined ? null : new PendingWrites(options.payloads);
+    this.writes = options.payloads === undefined ? null : new PendingWrites(this.order.numbering(options.payloads));
     const carries = (candidate: Candidate) => this.undecided.remove(candidate);
     this.finder = new DataConnectionFinder(this.writes, this.late, carries);
-    this.data = new DataTraffic(this.sessions, (key) => this.order.numberOf(key));
+    this.data = new DataTraffic(this.sessions);
   }
 
   /** Takes the next event. What has to be waited for before the one after it comes back as a promise. */
@@ -70,18 +70,14 @@ export class FtpTraffic {
   /** What can be told by now. Rejects when a payload cannot be kept. */
   async release(): Promise<Observation[]> {
     await this.writes?.settle();
-    return this.taken(this.undecided.blockedFrom(this.now));
+    return this.order.take(this.undecided.blockedFrom(this.now));
   }
 
   /** The capture is over: what is still open ends here. */
   async end(): Promise<Observation[]> {
     for (const session of this.sessions.values()) session.captureEnds();
     await this.writes?.settle();
-    return this.taken(null);
-  }
-
-  private taken(before: number | null): Observation[] {
-    return this.order.take(before).map((observation) => this.late.named(observation));
+    return this.order.take(null);
   }
 
   private open(event: Extract<ConnectionEvent, { kind: 'opened' }>): null {

@@ -5,21 +5,18 @@ import type { CapturedLink } from './captured-link.js';
 import type { PayloadKeeping } from './payload-keeping.js';
 
 export class LatePayloads {
-  /** By the numbers of session and link, until the link's end is told. */
+  /** By the session's key and the link's number, until the link's end is told. */
   private readonly keepings = new Map<string, PayloadKeeping>();
-
-  constructor(private readonly numberOf: (session: number) => number) {}
 
   /** The end of a link is about to be observed: what has waited for its transfer till now goes into a file. */
   keep({ data, transfer, flowingSince, owner, number }: CapturedLink): void {
     const keeping = data?.keeping;
     if (!keeping?.unopened || transfer === null || flowingSince === null) return;
-    const session = this.numberOf(owner.key);
-    keeping.keepWhatWaited({ session, link: number, verb: transfer.verb, path: transfer.path });
-    this.keepings.set(keyOf(session, number), keeping);
+    keeping.keepWhatWaited({ session: owner.key, link: number, verb: transfer.verb, path: transfer.path });
+    this.keepings.set(keyOf(owner.key, number), keeping);
   }
 
-  /** With the file's name; all that was to be written must have been. */
+  /** With the file's name; all that was to be written must have been. `session` is the session's key still. */
   named(observation: Observation): Observation {
     if (this.keepings.size === 0 || observation.kind !== 'link-closed') return observation;
     const key = keyOf(observation.session, observation.link);

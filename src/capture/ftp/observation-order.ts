@@ -1,7 +1,8 @@
 // Brings the observations of all sessions into the order of the capture, and numbers the sessions in the order in which they
 // opened: a session that is recognised late has its place before those that opened after it. Goes by the place in the capture,
-// not by time, as captures may be put together of several.
+// not by time, as captures may be put together of several. Sessions have their numbers from here alone: what comes in bears keys.
 import type { Observation } from '../../dialogue/observation.js';
+import type { PayloadStore } from '../../dialogue/payload-sink.js';
 
 /** So many observations wait for a session that may have to stand before them, and no more. */
 const MAX_HELD_OBSERVATIONS = 20_000;
@@ -21,6 +22,9 @@ export class ObservationOrder {
   private count = 0;
   private heldCharacters = 0;
 
+  /** `completed` adds what became known of an observation while it waited. */
+  constructor(private readonly completed: (observation: Observation) => Observation) {}
+
   /** Takes an observation whose `session` is the session's key. */
   add(observation: Observation): void {
     const { held, place } = this;
@@ -31,8 +35,13 @@ export class ObservationOrder {
     else held.splice(index, 0, { place, observation });
   }
 
+  /** A store whose payloads bear the numbers of their sessions, where it is given the keys. */
+  numbering(store: PayloadStore): PayloadStore {
+    return { open: (transfer) => store.open({ ...transfer, session: this.numberOf(transfer.session) }) };
+  }
+
   /** The number of a session, from now on its own. Those that are held and opened before it have theirs first. */
-  numberOf(key: number): number {
+  private numberOf(key: number): number {
     const known = this.numbers.get(key);
     if (known !== undefined) return known;
     for (const { observation } of this.held) {
@@ -50,7 +59,7 @@ export class ObservationOrder {
     const everything = before === null || tooMuch;
     const end = everything ? -1 : held.findIndex(({ place }) => place >= before);
     const ready = held.splice(0, end === -1 ? held.length : end);
-    return ready.map(({ observation }) => this.numbered(observation));
+    return ready.map(({ observation }) => this.numbered(this.completed(observation)));
   }
 
   private assign(key: number): number {

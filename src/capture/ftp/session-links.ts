@@ -14,8 +14,6 @@ import type { DataConnection } from './data-connection.js';
 import { judge } from './link-outcome.js';
 import type { SharedBounds } from './shared-bounds.js';
 
-const PROGRESS_INTERVAL_MS = 1000;
-
 export const FIRST_BELIEVED = 'the first was believed';
 
 export class SessionLinks implements LinkOwner {
@@ -131,9 +129,7 @@ export class SessionLinks implements LinkOwner {
   }
 
   moved(link: CapturedLink): void {
-    if (link.observedAt === null || this.at - link.observedAt < PROGRESS_INTERVAL_MS) return;
-    link.observedAt = this.at;
-    this.observer.linkProgress(this.at, link);
+    this.observer.linkMoved(this.at, link);
   }
 
   lost(link: CapturedLink, from: ConnectionEnd, bytes: number): void {
@@ -216,7 +212,6 @@ export class SessionLinks implements LinkOwner {
   private flowIfReady(link: CapturedLink): void {
     if (!link.bound || link.data === null || link.flowingSince !== null || link.closed) return;
     link.flowingSince = Math.max(link.data.connection.openedAt, link.boundAt);
-    link.observedAt = this.at;
     this.observer.linkProgress(this.at, link);
   }
 

@@ -1,15 +1,19 @@
 // What the program says of itself, on stderr: one line each, apart from the data on stdout.
 import { escapeForTerminal } from '../../protocol/wire-text.js';
 
+/** Takes `text` as it stands on stderr; `said` is the same on its own, for a screen that shows nothing else there. */
+type NoticeSink = (text: string, said: string) => void;
+
 export class Notices {
   constructor(
-    private readonly write: (text: string) => void,
+    private readonly write: NoticeSink,
     private readonly quiet: boolean,
   ) {}
 
   /** What scripts wait for and read: always said. */
   announce(line: string): void {
-    this.write(`${escapeForTerminal(line)}\n`);
+    const said = escapeForTerminal(line);
+    this.write(`${said}\n`, said);
   }
 
   /** How things stand and what to do next; not said when quiet. */
@@ -19,23 +23,24 @@ export class Notices {
 
   /** What may not be as wished; not said when quiet. */
   warn(line: string): void {
-    if (!this.quiet) this.write(noticeLine(`warning: ${line}`));
+    if (!this.quiet) this.notice(`warning: ${line}`);
   }
 
   /** What went wrong: always said. */
   error(line: string): void {
-    this.write(noticeLine(line));
+    this.notice(line);
   }
 
   /** A fault of the program: with what a developer needs to find it. */
   fault(what: string, error: unknown): void {
     const stack = error instanceof Error ? (error.stack ?? String(error)) : String(error);
     const safe = stack.split('\n').map(escapeForTerminal).join('\n');
-    this.write(`${noticeLine(`${what}; this is a fault of ftpscope, please report it`)}${safe}\n`);
+    this.notice(`${what}; this is a fault of ftpscope, please report it`, `${safe}\n`);
   }
-}
 
-/** `ftpscope: ...`, on one line whatever the text holds. */
-function noticeLine(text: string): string {
-  return `ftpscope: ${escapeForTerminal(text.trim().replace(/\s*\n\s*/g, ' '))}\n`;
+  /** `ftpscope: ...`, on one line whatever the text holds. */
+  private notice(text: string, behind = ''): void {
+    const said = escapeForTerminal(text.trim().replace(/\s*\n\s*/g, ' '));
+    this.write(`ftpscope: ${said}\n${behind}`, said);
+  }
 }

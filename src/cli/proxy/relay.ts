@@ -41,10 +41,11 @@ export async function startRelay(
   }
 }
 
-/** A full disk ends every session that comes; it is told once, not for each of them. */
+/** A full disk ends every session that comes; it is told once for each place, not for each session. */
 function tellOnce(error: RecordingError, told: Set<string>, notices: Notices): void {
-  if (told.has(error.message)) return;
-  told.add(error.message);
+  const fault = `${error.code} ${error.place}`;
+  if (told.has(fault)) return;
+  told.add(fault);
   notices.error(`${error.message}; no session goes on unrecorded, all are ended. Make room, then start again`);
 }
 
@@ -68,10 +69,7 @@ export function reachableHere({ address, port }: Endpoint): Endpoint {
 export function listenFailure(error: unknown, option = '--listen'): unknown {
   if (error instanceof InterceptionError) return new Failure(error.message);
   if (!(error instanceof Error) || systemErrorCode(error) === null) return error;
-  const advice = (ADVICE.get(systemErrorCode(error) ?? '') ?? 'choose another address with --listen').replace(
-    '--listen',
-    option,
-  );
+  const advice = ADVICE.get(systemErrorCode(error) ?? '')?.(option) ?? `choose another address with ${option}`;
   return new Failure(`cannot listen${placeOf(error)}: ${systemReason(error)}; ${advice}`);
 }
 
@@ -83,8 +81,8 @@ function placeOf(error: Error): string {
   return ` on ${'port' in error ? formatEndpoint({ address, port: Number(error.port) }) : address}`;
 }
 
-const ADVICE: ReadonlyMap<string, string> = new Map([
-  ['EADDRINUSE', 'choose another with --listen, or port 0 for any that is free'],
-  ['EADDRNOTAVAIL', 'this machine has no such address, choose one of its own with --listen'],
-  ['EACCES', 'ports below 1024 need special rights, choose a higher one with --listen'],
+const ADVICE: ReadonlyMap<string, (option: string) => string> = new Map([
+  ['EADDRINUSE', (option: string) => `choose another with ${option}, or port 0 for any that is free`],
+  ['EADDRNOTAVAIL', (option: string) => `this machine has no such address, choose one of its own with ${option}`],
+  ['EACCES', (option: string) => `ports below 1024 need special rights, choose a higher one with ${option}`],
 ]);

@@ -6,7 +6,7 @@ import type { Observation } from '../../dialogue/observation.js';
 import { RecordingError } from '../../dialogue/recording-error.js';
 import type { FtpEndpoint } from '../../protocol/server-name.js';
 import { RecordedFileError } from '../../recordings/recorded-file-error.js';
-import { ReplayError } from '../../replay/replay-error.js';
+import { PasswordMasked, ReplayError } from '../../replay/replay-error.js';
 import { openTranscript } from '../../transcript/transcript-file.js';
 import { formatCount } from '../../words/quantities.js';
 import { Failure, UsageError } from '../program/errors.js';
@@ -60,13 +60,11 @@ export async function replayed(
     const options = password === null ? {} : { password };
     await replayAsClient(recording, server, options, { notices: silent, print, stop: { asked: stop } });
   } catch (error) {
-    lines.push(told(error).replace(ASKS_FOR_PASSWORD, '; give it behind the command: :replay PASSWORD'));
+    const advice = error instanceof PasswordMasked ? '; give it behind the command: :replay PASSWORD' : '';
+    lines.push(told(error) + advice);
   }
   return lines;
 }
-
-/** As the command line says it. */
-const ASKS_FOR_PASSWORD = /; give one with --password$/;
 
 function sessionsIn(observations: readonly Observation[]): string {
   return formatCount(new Set(observations.map(({ session }) => session)).size, 'session');

@@ -71,7 +71,7 @@ export async function withDashboard(
     environment: process.env,
     quit: () => stop.ask(),
   });
-  const notices = new Notices((text) => view.notice(text), options.quiet ?? false);
+  const notices = new Notices((text, said) => view.notice(text, said), options.quiet ?? false);
   try {
     await command({ notices, view, stop, operatedBy: (operator) => view.operatedBy(operator) });
   } finally {

@@ -113,9 +113,9 @@ export class DashboardView implements View {
     this.dashboard.say(message);
   }
 
-  /** Takes what would have gone to stderr. */
-  notice(text: string): void {
-    this.dashboard.say(text.trim().replace(/^ftpscope: /, ''));
+  /** Takes what would have gone to stderr, and the same as it is said here. */
+  notice(text: string, said: string): void {
+    this.dashboard.say(said);
     if (this.held.length < MAX_HELD_NOTICES) this.held.push(text);
   }
 

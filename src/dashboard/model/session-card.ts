@@ -12,9 +12,6 @@ const LOGGED_IN = 230;
 const SERVICE_NOT_AVAILABLE = 421;
 const NOT_LOGGED_IN = 530;
 
-/** How the proxy words its own end, which is nobody's failure. */
-const SHUTDOWN = 'the proxy is shutting down';
-
 export class SessionCard {
   server: Endpoint | null = null;
   client: Endpoint | null = null;
@@ -60,6 +57,13 @@ export class SessionCard {
 
   get bytesUp(): number {
     return this.done.upload + this.openBytes('upload');
+  }
+
+  /** The client took leave as FTP has it. A transcript that gives no cause may still hold the QUIT. */
+  get endedByQuit(): boolean {
+    if (this.closed === null) return false;
+    const { by, cause } = this.closed;
+    return cause === 'quit' || (cause === 'unknown' && this.quit && by === 'client');
   }
 
   /** Of what is being transferred now. */
@@ -151,8 +155,10 @@ export class SessionCard {
   }
 
   /** A client that goes without QUIT is rude and no failure; a session that the proxy or a refusal ended is one. */
-  private hasFailed({ by, reason }: SessionClosed): boolean {
+  private hasFailed({ by, cause }: SessionClosed): boolean {
+    // The proxy's 421 refuses nobody then.
+    if (cause === 'shutdown') return false;
     if (this.quit && by !== 'proxy') return false;
-    return this.refused || !this.greeted || (by === 'proxy' && reason !== SHUTDOWN);
+    return this.refused || !this.greeted || by === 'proxy';
   }
 }

@@ -40,8 +40,8 @@ const modeWords = ({ modes }: SessionCard) => {
   return letters[0] === letters[1] ? letters.slice(0, 1).join('') : letters.join('/');
 };
 const bytes = (value: number) => (value === 0 ? '' : formatBytes(value));
-const lastReplyText = ({ lastReply, closed }: SessionCard) => {
-  if (closed !== null && closed.reason !== 'QUIT') return wireText(closed.reason);
+const lastReplyText = ({ lastReply, closed, endedByQuit }: SessionCard) => {
+  if (closed !== null && !endedByQuit) return wireText(closed.reason);
   return lastReply === null ? '' : wireText(lastReply.lines.at(-1) ?? '');
 };
 

@@ -3,7 +3,7 @@
 import { noSuchSession } from '../no-such-session.js';
 import type { RecordedSession } from '../recorded-session.js';
 import { type Recording, recordedSessions } from '../recorded-sessions.js';
-import { ReplayError } from '../replay-error.js';
+import { PasswordMasked, ReplayError } from '../replay-error.js';
 import { lacksPassword, type Script, type ScriptOptions, type Step, scriptOf } from '../script.js';
 
 export async function checkReplay(recording: Recording, only: number | null, options: ScriptOptions): Promise<void> {
@@ -19,9 +19,7 @@ export async function checkReplay(recording: Recording, only: number | null, opt
 /** How many commands it would send. */
 function checkSession(session: RecordedSession, recording: Recording, options: ScriptOptions): number {
   if (lacksPassword(session, options)) {
-    throw new ReplayError(
-      `session ${session.number}: its password is masked in the recording; give one with --password`,
-    );
+    throw new PasswordMasked(session.number);
   }
   const script = scriptOf(session, options);
   for (const step of script.steps) checkUpload(step, script, recording);

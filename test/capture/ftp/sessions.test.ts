@@ -1,6 +1,9 @@
 // Control conversations as a capture shows them: paired, timed and masked as the live relay does it, with what the capture lacks.
 import { describe, expect, test } from 'vitest';
+import type { SessionCause, SessionEnd } from '../../../src/dialogue/observation.js';
 import { inShort, of, PlayedCapture } from './played-capture.js';
+
+const greeted = (capture: PlayedCapture) => capture.control().server('220 FTP');
 
 async function short(capture: PlayedCapture): Promise<string[]> {
   return (await capture.ends()).map(inShort);
@@ -70,37 +73,48 @@ describe('a conversation', () => {
     ]);
   });
 
-  test.each([
+  test.each<readonly [string, SessionEnd['by'], SessionCause, (capture: PlayedCapture) => void]>([
+    ['the client closed the connection', 'client', 'closed', (capture) => greeted(capture).closes()],
+    ['the server closed the connection', 'server', 'closed', (capture) => greeted(capture).closes('responder')],
     [
-      'the client closed the connection',
-      'client',
-      (capture: PlayedCapture) => capture.control().server('220 FTP').closes(),
+      'the server reset the connection',
+      'server',
+      'lost',
+      (capture) => greeted(capture).ends('responder', 'reset').falls('capture-end'),
+    ],
+    ['QUIT', 'client', 'quit', (capture) => greeted(capture).client('QUIT').closes('responder')],
+    ['QUIT', 'client', 'quit', (capture) => greeted(capture).client('QUIT').ends('responder', 'reset')],
+    [
+      'the server closed the connection without a greeting',
+      'server',
+      'no-greeting',
+      (capture) => capture.control().client('USER a', 'SYST').closes('responder'),
     ],
     [
       'the server closed the connection',
       'server',
-      (capture: PlayedCapture) => capture.control().server('220 FTP').closes('responder'),
+      'closed',
+      (capture) => capture.control().loses('responder', 10).client('USER a', 'SYST').closes('responder'),
     ],
     [
-      'the server reset the connection',
+      'the server closed the connection',
       'server',
-      (capture: PlayedCapture) => capture.control().server('220 FTP').ends('responder', 'reset').falls('capture-end'),
+      'closed',
+      (capture) => capture.underWay('10.1.0.2:40000', '10.2.0.7:21').client('USER a', 'SYST').closes('responder'),
     ],
+    ['the capture ends here', 'capture', 'capture-end', (capture) => greeted(capture).falls('capture-end')],
+    ['the capture ends here', 'capture', 'capture-end', (capture) => greeted(capture)],
+    ['nothing more was heard of it', 'capture', 'silent', (capture) => greeted(capture).falls('silent')],
     [
-      'the capture ends here',
+      'there were too many connections at once to follow it on',
       'capture',
-      (capture: PlayedCapture) => capture.control().server('220 FTP').falls('capture-end'),
+      'not-followed',
+      (capture) => greeted(capture).falls('limit'),
     ],
-    ['the capture ends here', 'capture', (capture: PlayedCapture) => capture.control().server('220 FTP')],
-    [
-      'nothing more was heard of it',
-      'capture',
-      (capture: PlayedCapture) => capture.control().server('220 FTP').falls('silent'),
-    ],
-  ])('ends because %s', async (reason, by, play) => {
+  ])('ends because %s (%s, %s)', async (reason, by, cause, play) => {
     const capture = new PlayedCapture();
     play(capture);
-    expect(of(await capture.ends(), 'session-closed')).toMatchObject([{ by, reason }]);
+    expect(of(await capture.ends(), 'session-closed')).toMatchObject([{ by, cause, reason }]);
   });
 
   test('that was under way begins with what there is', async () => {

@@ -15,6 +15,19 @@ function sayAll(notices: Notices): void {
   notices.error('it broke');
 }
 
+test('a screen that shows nothing else there gets them on their own', () => {
+  const said: string[] = [];
+  sayAll(new Notices((_text, alone) => said.push(alone), false));
+  new Notices((_text, alone) => said.push(alone), false).fault('it failed', new Error('why'));
+  expect(said).toEqual([
+    'listening on 127.0.0.1:2121',
+    'do this next',
+    'warning: be careful',
+    'it broke',
+    'it failed; this is a fault of ftpscope, please report it',
+  ]);
+});
+
 test('all are told', () => {
   expect(heard(false, sayAll)).toEqual([
     'listening on 127.0.0.1:2121\n',

@@ -57,16 +57,20 @@ test('everything is recorded, and shown', async () => {
   expect(shown).toEqual(recorded);
 });
 
-test('what cannot be recorded is not relayed, and told once', async () => {
+test('what cannot be recorded is not relayed, and told once for each place', async () => {
+  let failures = 0;
   const full = (observation: Observation) => {
-    if (observation.kind === 'command') throw new RecordingError('cannot write transcript x: no space left on device');
+    if (observation.kind !== 'command') return;
+    failures += 1;
+    const message = `cannot keep payload in x/000${failures}: no space left on device`;
+    throw new RecordingError(message, 'x', 'ENOSPC');
   };
   const { told, shown, client } = await started(await sampleServer(), [LOOPBACK], full);
   await expect(runDemoScript(client)).rejects.toThrow();
   await expect(runDemoScript(client)).rejects.toThrow();
   expect(shown.map(({ kind }) => kind)).not.toContain('command');
   expect(told.slice(1)).toEqual([
-    'ftpscope: cannot write transcript x: no space left on device; no session goes on unrecorded, all are ended. Make room, then start again\n',
+    'ftpscope: cannot keep payload in x/0001: no space left on device; no session goes on unrecorded, all are ended. Make room, then start again\n',
   ]);
 });
 
