@@ -1,105 +1,42 @@
-// One data transfer path: a client leg and a server leg, from announced to done. State alone; links.ts moves it.
+// A data link whose bytes the relay carries: its life (link-life.ts), a leg on either side, how much went through, and until when what is
+// waited for. Others report events, and read.
 import type { Endpoint } from '../protocol/endpoint.js';
-import type { Direction } from '../protocol/verbs.js';
-import type { LegMode, LinkState, Side } from './observation.js';
+import { Leg } from './link-leg.js';
+import { type DataEnd, LinkLife } from './link-life.js';
+import type { LegMode, Side } from './observation.js';
 import type { KeptPayload } from './payload-sink.js';
-
-/** idle -> opening -> waiting -> connected for a leg on which the proxy listens; idle -> dialling -> connected where it dials. */
-export type LegStatus = 'idle' | 'opening' | 'waiting' | 'dialling' | 'connected' | 'failed';
-
-/** A leg is encrypted when PROT P held for its side as the transfer was asked for. */
-export type LegTls = 'none' | 'wanted' | 'handshaking' | 'secure';
-
-export class Leg {
-  status: LegStatus = 'idle';
-  tls: LegTls = 'none';
-  local: Endpoint | null = null;
-  remote: Endpoint | null = null;
-
-  constructor(
-    readonly side: Side,
-    readonly mode: LegMode,
-  ) {}
-
-  /** Bytes may flow over it. */
-  get ready(): boolean {
-    return this.status === 'connected' && (this.tls === 'none' || this.tls === 'secure');
-  }
-
-  /** Active: the client's side listens. So the proxy listens towards an active server and a passive client. */
-  get proxyListens(): boolean {
-    return (this.mode === 'passive') === (this.side === 'client');
-  }
-}
-
-/** The transfer command that uses a link. */
-export interface Transfer {
-  readonly verb: string;
-  readonly path: string;
-  readonly direction: Direction;
-}
-
-/** How a data link's flow ended. */
-export type FlowEnd =
-  /** The sender ended it, and every byte was handed to the receiver, its end included. `truncated`: without TLS's close_notify. */
-  | { readonly kind: 'drained'; readonly truncated?: true }
-  /** A leg broke: bytes may be missing. `side` is the one whose leg broke; null when the payload could not be kept. */
-  | { readonly kind: 'broken'; readonly side: Side | null; readonly reason: string };
-
-/** How a link's data came to an end, besides the ways in which a flow does. */
-export type LinkEnd = FlowEnd | { readonly kind: 'aborted'; readonly reason: string };
 
 /** What came of opening the proxy's own ports: all of them are open, or one could not be. */
 export type PortResult = { readonly kind: 'open' } | { readonly kind: 'failed'; readonly reason: string };
 
-export class DataLink {
+/** Who listens on each leg, and where the peers listen that the proxy is to dial. */
+export interface LinkPlan {
+  readonly client: LegMode;
+  readonly server: LegMode;
+  readonly targets: Partial<Record<Side, Endpoint>>;
+}
+
+/** A link whose bytes the relay carries. */
+export class DataLink extends LinkLife {
   readonly client: Leg;
   readonly server: Leg;
-  /** The transfer that uses it, or the last one that was to use it and was refused. */
-  transfer: Transfer | null = null;
-  /** Whether that transfer has begun, or may yet. */
-  bound = false;
-  /** The transfer command went out to the server, which wants its data connection, and its handshake, from now on. */
-  commandSent = false;
-  /** The preliminary reply was relayed: from now on bytes may flow (and not before: rule 1 of ARCHITECTURE.md). */
-  cleared = false;
-  /** When bytes began to flow. */
-  flowingSince: number | null = null;
-  bytes = 0;
-  /** The client sent ABOR. */
-  aborting = false;
-  end: LinkEnd | null = null;
-  endedAt: number | null = null;
-  /** Its sockets were let go of. */
-  dropped = false;
-  /** The server's words when it declined a transfer over this link, which may serve the next. */
-  refusal: string | null = null;
-  payload: KeptPayload | null = null;
-  /** When something last happened to it. */
-  lastMovedAt: number;
-  /** Whether `link-opened` has been observed. */
-  opened = false;
-  /** When its progress was last observed: kept by the observer. */
-  observedAt: number | null = null;
-  /** Called once it is known whether the proxy's port is open. */
-  whenPort: ((result: PortResult) => void) | null = null;
-  /** Called when the server agreed to a data connection, and none came about. */
-  whenMissed: (() => void) | null = null;
-  /** Called once the data has ended. */
-  whenEnded: (() => void) | null = null;
-  /** When it is told that its data connection does not come about; null: it has, or that was told, or nobody waits for it. */
-  overdueAt: number | null = null;
-  /** When waiting for the data's end is given up; null while it may take its time. */
-  giveUpAt: number | null = null;
+  private carried = 0;
+  private saved: KeptPayload | null = null;
+  private commandWentOut = false;
+  private movedAt: number;
+  private overdue: number | null = null;
+  private giveUp: number | null = null;
+  private dropped = false;
 
   constructor(
     readonly number: number,
-    modes: { readonly client: LegMode; readonly server: LegMode },
+    { client, server, targets }: LinkPlan,
     at: number,
   ) {
-    this.client = new Leg('client', modes.client);
-    this.server = new Leg('server', modes.server);
-    this.lastMovedAt = at;
+    super();
+    this.client = new Leg('client', client, targets.client ?? null);
+    this.server = new Leg('server', server, targets.server ?? null);
+    this.movedAt = at;
   }
 
   leg(side: Side): Leg {
@@ -110,31 +47,102 @@ export class DataLink {
     return [this.client, this.server];
   }
 
+  /** Payload bytes handed to their receiver. */
+  get bytes(): number {
+    return this.carried;
+  }
+
+  get payload(): KeptPayload | null {
+    return this.saved;
+  }
+
+  /** The transfer command went out to the server, which wants its data connection, and its handshake, from now on. */
+  get commandSent(): boolean {
+    return this.commandWentOut;
+  }
+
+  /** When something last happened to it. */
+  get lastMovedAt(): number {
+    return this.movedAt;
+  }
+
+  /** When it is reported that its data connection does not come about; null: it has, or that was reported, or nobody waits for it. */
+  get overdueAt(): number | null {
+    return this.overdue;
+  }
+
+  /** When waiting for the data's end is given up; null while it may take its time. */
+  get giveUpAt(): number | null {
+    return this.giveUp;
+  }
+
+  get opening(): boolean {
+    return this.legs.some(({ status }) => status === 'opening');
+  }
+
+  get bothConnected(): boolean {
+    return this.legs.every(({ status }) => status === 'connected');
+  }
+
   get bothReady(): boolean {
     return this.client.ready && this.server.ready;
   }
 
-  /** A TLS handshake was begun on a leg: it can serve no other transfer. */
-  get tlsBegun(): boolean {
-    return this.legs.some(({ tls }) => tls === 'handshaking' || tls === 'secure');
+  /** A TLS handshake was begun on a leg, or bytes flowed: it can serve no other transfer. */
+  get usedUp(): boolean {
+    const tlsBegun = this.legs.some(({ tls }) => tls === 'handshaking' || tls === 'secure');
+    return this.dataEnded || this.flowingSince !== null || tlsBegun;
   }
 
-  get flowing(): boolean {
-    return this.flowingSince !== null && this.end === null;
+  /** The transfer command is on its way to the server. Its data connection should be there by `overdueAt`. */
+  sent(overdueAt: number): void {
+    this.commandWentOut = true;
+    this.overdue = overdueAt;
   }
 
-  get dataEnded(): boolean {
-    return this.end !== null;
+  /** Something happened to it. */
+  moved(at: number): void {
+    this.movedAt = at;
   }
 
-  /** A transfer was asked for over it, and its data has not ended. */
-  get busy(): boolean {
-    return this.bound && this.end === null;
+  carry(bytes: number, payload: KeptPayload | null, at: number): void {
+    if (bytes > this.carried) this.movedAt = at;
+    this.carried = bytes;
+    this.saved = payload ?? this.saved;
   }
 
-  get state(): LinkState {
-    if (this.end !== null) return 'finishing';
-    if (this.flowingSince !== null) return 'transferring';
-    return this.bound ? 'connecting' : 'announced';
+  /** The data connection has until then to come about, before it is reported. Null: nothing is to be reported any more. */
+  expectBy(at: number | null): void {
+    this.overdue = at;
+  }
+
+  /** The data has until then to end. Null: it may take its time. */
+  giveUpBy(at: number | null): void {
+    this.giveUp = at;
+  }
+
+  /** Its sockets are not needed any more. False when that was said before. */
+  drop(): boolean {
+    const { dropped } = this;
+    this.dropped = true;
+    return !dropped;
+  }
+
+  override flow(at: number): boolean {
+    if (!super.flow(at)) return false;
+    this.overdue = null;
+    return true;
+  }
+
+  override decline(reply: string, reusable: boolean): void {
+    super.decline(reply, reusable);
+    this.commandWentOut = false;
+    this.overdue = null;
+  }
+
+  override finish(end: DataEnd, at: number): boolean {
+    if (!super.finish(end, at)) return false;
+    this.movedAt = at;
+    return true;
   }
 }

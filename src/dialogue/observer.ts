@@ -1,17 +1,16 @@
 // Makes a session's observations: numbers them, masks secrets, keeps the counts. Secrets end here; nothing behind this file
 // ever sees one, unless the user asked for it.
+
 import { type Command, MASK, maskedArgument, maskedLine, maskedNoise } from '../protocol/command.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import { isPreliminary } from '../protocol/reply.js';
 import type { FtpEndpoint } from '../protocol/server-name.js';
 import { utf8Reading } from '../protocol/wire-text.js';
-import type { Transfer } from './data-link.js';
 import type { Exchange } from './dialogue.js';
+import type { Transfer } from './link-life.js';
 import type {
   LegFacts,
-  LinkCause,
   LinkFacts,
-  LinkOutcome,
   LinkState,
   Observation,
   SessionEnd,
@@ -20,6 +19,7 @@ import type {
   ViolationCode,
 } from './observation.js';
 import type { GatheredReply } from './reply-lines.js';
+import type { LinkVerdict } from './transfer-outcome.js';
 
 /** How often a running transfer is observed. */
 const PROGRESS_INTERVAL_MS = 1000;
@@ -51,10 +51,6 @@ export interface ObservedLink {
   readonly endedAt: number | null;
   /** What is kept of the payload, as far as it is known. */
   readonly payload: { readonly file?: string; readonly sha256?: string } | null;
-  /** Whether `link-opened` has been observed. */
-  opened: boolean;
-  /** When its progress was last observed; null before its bytes flow. The observer's own. */
-  observedAt: number | null;
 }
 
 /** What is told of the command that a reply answers. */
@@ -67,6 +63,8 @@ export class Observer {
   private links = 0;
   private readonly payloadBytes = { download: 0, upload: 0 };
   private closed = false;
+  /** When the progress of each link was last observed; null before its bytes flow. */
+  private readonly progress = new WeakMap<ObservedLink, number | null>();
   /** Violations that are told once a session, however often they occur. */
   private readonly toldOnce = new Set<string>();
 
@@ -165,30 +163,25 @@ export class Observer {
   }
 
   linkOpened(at: number, link: ObservedLink): void {
-    link.opened = true;
+    this.progress.set(link, null);
     this.links += 1;
     this.emit({ ...this.common('link-opened', at), ...linkFacts(link) });
   }
 
   /** The link's state changed. */
   linkProgress(at: number, link: ObservedLink): void {
-    link.observedAt = at;
+    this.progress.set(link, at);
     this.emit({ ...this.common('link-progress', at), ...linkFacts(link), state: link.state });
   }
 
   /** Bytes have moved: observed once in a while, however often it is reported. */
   linkMoved(at: number, link: ObservedLink): void {
-    if (link.observedAt !== null && at - link.observedAt >= PROGRESS_INTERVAL_MS) this.linkProgress(at, link);
+    const before = this.progress.get(link) ?? null;
+    if (before !== null && at - before >= PROGRESS_INTERVAL_MS) this.linkProgress(at, link);
   }
 
-  linkClosed(
-    at: number,
-    link: ObservedLink,
-    outcome: LinkOutcome,
-    reason: string | null,
-    cause: LinkCause | null = causeIn(outcome, reason),
-  ): void {
-    if (!link.opened) this.linkOpened(at, link);
+  linkClosed(at: number, link: ObservedLink, { outcome, cause, reason }: LinkVerdict): void {
+    if (!this.progress.has(link)) this.linkOpened(at, link);
     if (link.transfer !== null) this.payloadBytes[link.transfer.direction] += link.bytes;
     const durationMs = link.flowingSince === null ? null : span(link.flowingSince, link.endedAt ?? at);
     const { sha256, file } = link.payload ?? {};
@@ -221,21 +214,6 @@ export class Observer {
 
   private common<K extends Observation['kind']>(kind: K, at: number) {
     return { kind, session: this.identity.session, at };
-  }
-}
-
-/** As much of the cause as the outcome says, where nobody has stated it. */
-function causeIn(outcome: LinkOutcome, reason: string | null): LinkCause | null {
-  switch (outcome) {
-    case 'complete':
-      return reason === null ? null : 'unknown';
-    case 'refused':
-      return 'refused-by-server';
-    case 'aborted':
-      return 'aborted-by-client';
-    case 'failed':
-    case 'unused':
-      return 'unknown';
   }
 }
 

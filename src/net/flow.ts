@@ -1,48 +1,68 @@
 // Carries a transfer's bytes from one data leg to the other, with backpressure: the source is read no faster than the
 // receiver takes. The portable flow; it copies through this process.
+
+import type { DataEnd } from '../dialogue/link-life.js';
+import { brokenBy } from '../dialogue/link-life.js';
+import type { Side } from '../dialogue/observation.js';
 import type { PayloadSink } from '../dialogue/payload-sink.js';
 import type { DataLeg } from '../ends/data-leg.js';
+import { tlsReason } from '../ends/tls/handshake-facts.js';
+import type { Direction } from '../protocol/verbs.js';
 
-/**
- * How a flow ended: every byte and the end handed on (where that came without TLS's close_notify, so as it came), or one of
- * the parties failed.
- */
-export type FlowResult =
-  | { readonly kind: 'drained'; readonly truncated?: true }
-  | { readonly kind: 'broken'; readonly by: 'source' | 'receiver' | 'payload'; readonly error: unknown };
+/** One of these is called, once. */
+export interface FlowEnds {
+  dataEnded(end: DataEnd): void;
+  /** A chunk could not be saved. */
+  payloadFailed(error: unknown): void;
+}
 
 export class Flow {
   /** Bytes read from the source and handed to the receiver. */
   bytes = 0;
   private ended = false;
   private waitsForReceiver = false;
+  private readonly from: Side;
+  private readonly to: Side;
 
   constructor(
-    private readonly source: DataLeg,
-    private readonly receiver: DataLeg,
+    private readonly legs: Readonly<Record<Side, DataLeg>>,
+    direction: Direction,
     private readonly payload: PayloadSink | null,
-    private readonly onEnd: (result: FlowResult) => void,
-  ) {}
+    private readonly ends: FlowEnds,
+  ) {
+    this.from = direction === 'download' ? 'server' : 'client';
+    this.to = direction === 'download' ? 'client' : 'server';
+  }
+
+  private get source(): DataLeg {
+    return this.legs[this.from];
+  }
+
+  private get receiver(): DataLeg {
+    return this.legs[this.to];
+  }
 
   start(): void {
     const { source, receiver, payload } = this;
-    source.socket.once('error', (error) => this.end({ kind: 'broken', by: 'source', error }));
-    source.socket.once('close', () => this.closed('source'));
+    source.socket.once('error', (error) => this.broke(this.from, error));
+    source.socket.once('close', () => this.sourceClosed());
     receiver.socket.once('finish', this.drained);
-    receiver.socket.once('error', (error) => this.end({ kind: 'broken', by: 'receiver', error }));
-    receiver.socket.once('close', () => this.closed('receiver'));
+    receiver.socket.once('error', (error) => this.broke(this.to, error));
+    receiver.socket.once('close', () => this.receiverClosed());
     // Nothing is to come from the receiver but its reset, which only a reader learns of before the next write.
     receiver.discard();
     source.read(payload === null ? this.hand : (chunk) => this.keepAndHand(chunk, payload));
     // TLS is read from its handshake on: what happened to a leg before now is not told again.
     source.whenEnded(() => this.sourceEnded());
-    if (source.socket.closed) this.closed('source');
-    if (receiver.socket.closed) this.closed('receiver');
+    if (source.socket.closed) this.sourceClosed();
+    if (receiver.socket.closed) this.receiverClosed();
   }
 
   private sourceEnded(): void {
     const { source, receiver } = this;
-    if (source.endedAbruptly()) receiver.cutOff(this.drained);
+    // Node tells of a reset as of an end when bytes were unread. The receiver must not take what it got for all.
+    if (source.wasReset) this.broke(this.from, new Error('reset by the peer'));
+    else if (source.endedAbruptly()) receiver.cutOff(this.drained);
     else receiver.socket.end();
   }
 
@@ -70,21 +90,38 @@ export class Flow {
     const received = new Promise<void>((resolve) => this.receiver.socket.write(chunk, () => resolve()));
     Promise.all([payload.write(chunk), received]).then(
       () => this.source.resume(),
-      (error: unknown) => this.end({ kind: 'broken', by: 'payload', error }),
+      (error: unknown) => {
+        if (this.isOver()) return;
+        this.ends.payloadFailed(error);
+      },
     );
     return false;
   }
 
-  private closed(by: 'source' | 'receiver'): void {
-    const { socket } = this[by];
-    const whole = by === 'source' ? socket.readableEnded : socket.writableFinished;
-    if (!whole)
-      this.end({ kind: 'broken', by, error: socket.errored ?? new Error('closed before the transfer was done') });
+  private sourceClosed(): void {
+    if (!this.source.socket.readableEnded) this.brokeOff(this.from);
   }
 
-  private end(result: FlowResult): void {
-    if (this.ended) return;
+  private receiverClosed(): void {
+    if (!this.receiver.socket.writableFinished) this.brokeOff(this.to);
+  }
+
+  private brokeOff(side: Side): void {
+    this.broke(side, this.legs[side].socket.errored ?? new Error('closed before the transfer was done'));
+  }
+
+  private broke(side: Side, error: unknown): void {
+    this.end(brokenBy(side, 'broke', `data connection to the ${side}: ${tlsReason(error)}`));
+  }
+
+  private end(end: DataEnd): void {
+    if (!this.isOver()) this.ends.dataEnded(end);
+  }
+
+  /** The first end counts. */
+  private isOver(): boolean {
+    const { ended } = this;
     this.ended = true;
-    this.onEnd(result);
+    return ended;
   }
 }

@@ -2,7 +2,7 @@
 // happens, and decides nothing of FTP.
 
 import type { Socket } from 'node:net';
-import type { FlowEnd } from '../dialogue/data-link.js';
+import type { DataEnd } from '../dialogue/link-life.js';
 import type { Side, TlsFacts } from '../dialogue/observation.js';
 import type { KeptPayload, PayloadSink, PayloadStore, TransferName } from '../dialogue/payload-sink.js';
 import { DataLeg } from '../ends/data-leg.js';
@@ -10,23 +10,21 @@ import type { PortRange } from '../ends/data-port.js';
 import { type DataPort, openDataPort } from '../ends/data-port.js';
 import type { BindForeign, DialFrom } from '../ends/dial.js';
 import type { Secured } from '../ends/tls/handshake.js';
-import { tlsReason } from '../ends/tls/handshake-facts.js';
+import { failureOfHandshake } from '../ends/tls/handshake-facts.js';
 import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
 import { systemReason } from '../protocol/system-errors.js';
 import type { Direction } from '../protocol/verbs.js';
-import { Flow, type FlowResult } from './flow.js';
+import type { Happening } from '../relay/input.js';
+import { Flow } from './flow.js';
 
-export interface LinkEvents {
+/** Whoever keeps the link. */
+export interface LinkKeeper {
+  happens(happening: Happening): void;
   /** A socket that is to be closed before the session is over. */
   opened(socket: Socket): void;
-  connected(side: Side, local: Endpoint, remote: Endpoint): void;
-  failed(side: Side, reason: string): void;
-  secured(side: Side, tls: TlsFacts): void;
-  insecure(side: Side, error: unknown): void;
-  stranger(side: Side, remote: Endpoint): void;
-  progress(bytes: number, payload: KeptPayload | null): void;
-  ended(bytes: number, end: FlowEnd, payload: KeptPayload | null): void;
-  /** The payload can no longer be kept, and must be: the session ends. */
+  /** Everything went through: the link needs nobody any more. */
+  drained(link: number): void;
+  /** The payload can no longer be saved, and must be: the session ends. */
   recordingFailed(error: unknown): void;
 }
 
@@ -52,7 +50,10 @@ export class LinkSockets {
   private progressTimer: NodeJS.Timeout | null = null;
   private dropped = false;
 
-  constructor(private readonly events: LinkEvents) {}
+  constructor(
+    private readonly link: number,
+    private readonly keeper: LinkKeeper,
+  ) {}
 
   /** Bytes handed to their receiver so far. */
   get bytes(): number {
@@ -72,7 +73,7 @@ export class LinkSockets {
       admit,
       bindForeign,
       onConnection: (socket) => this.adopt(facing, DataLeg.adopt(socket)),
-      onStranger: (remote) => this.events.stranger(facing, remote),
+      onStranger: (remote) => this.happens({ kind: 'data-stranger', link: this.link, side: facing, remote }),
     });
     if (this.dropped) port.close();
     else this.ports.push(port);
@@ -82,7 +83,8 @@ export class LinkSockets {
   dial(side: Side, remote: Endpoint, from: DialFrom, timeoutMs: number): void {
     const failed = (error: unknown) => {
       if (this.dropped) return;
-      this.events.failed(side, `cannot connect to the ${side} at ${formatEndpoint(remote)}: ${systemReason(error)}`);
+      const reason = `cannot connect to the ${side} at ${formatEndpoint(remote)}: ${systemReason(error)}`;
+      this.happens({ kind: 'data-leg-failed', link: this.link, side, reason });
     };
     try {
       this.dialled(side, DataLeg.dial(remote, from, timeoutMs), failed);
@@ -93,7 +95,7 @@ export class LinkSockets {
 
   private dialled(side: Side, leg: DataLeg, failed: (error: unknown) => void): void {
     const { socket } = leg;
-    this.events.opened(socket);
+    this.keeper.opened(socket);
     this.legs[side] = leg;
     socket.once('error', failed);
     socket.once('connect', () => {
@@ -109,7 +111,8 @@ export class LinkSockets {
     encrypt(leg.socket).then(
       (secured) => this.encrypted(side, leg.over(secured), secured.facts),
       (error: unknown) => {
-        if (!this.dropped) this.events.insecure(side, error);
+        if (this.dropped) return;
+        this.happens({ kind: 'data-leg-insecure', link: this.link, side, ...failureOfHandshake(error) });
       },
     );
   }
@@ -123,15 +126,20 @@ export class LinkSockets {
     } catch (error) {
       return this.payloadFailed(error);
     }
-    const from = this.legs[direction === 'download' ? 'server' : 'client'];
-    const to = this.legs[direction === 'download' ? 'client' : 'server'];
-    if (this.dropped || from === null || to === null) {
+    const { client, server } = this.legs;
+    if (this.dropped || client === null || server === null) {
       await sink?.finish().catch(() => {});
       return;
     }
     this.sink = sink;
-    this.flow = new Flow(from, to, sink, (result) => this.flowEnded(result, sink));
-    this.progressTimer = setInterval(() => this.events.progress(this.bytes, this.kept), REPORT_INTERVAL_MS);
+    this.flow = new Flow({ client, server }, direction, sink, {
+      dataEnded: (end) => this.dataEnded(end, sink),
+      payloadFailed: (error) => {
+        this.stopReporting();
+        this.payloadFailed(error);
+      },
+    });
+    this.progressTimer = setInterval(() => this.reportProgress(), REPORT_INTERVAL_MS);
     this.flow.start();
   }
 
@@ -140,7 +148,7 @@ export class LinkSockets {
     if (this.dropped) return;
     this.dropped = true;
     for (const port of this.ports) port.close();
-    if (this.progressTimer !== null) clearInterval(this.progressTimer);
+    this.stopReporting();
     // To the server an end is an upload's last byte, be it an empty one's: only a reset says that there was to be more.
     const couldLookWhole = this.direction !== 'download' && !this.flowDone;
     if (couldLookWhole) this.legs.server?.reset();
@@ -157,13 +165,13 @@ export class LinkSockets {
       socket.destroy();
       return;
     }
-    this.events.opened(socket);
+    this.keeper.opened(socket);
     this.legs[side] = leg;
-    this.events.secured(side, facts);
+    this.happens({ kind: 'data-leg-secured', link: this.link, side, tls: facts });
   }
 
   private adopt(side: Side, leg: DataLeg): void {
-    this.events.opened(leg.socket);
+    this.keeper.opened(leg.socket);
     this.stands(side, leg);
   }
 
@@ -175,37 +183,42 @@ export class LinkSockets {
       return;
     }
     this.legs[side] = leg;
-    this.events.connected(side, leg.local, leg.remote);
+    const { local, remote } = leg;
+    this.happens({ kind: 'data-leg-connected', link: this.link, side, local, remote });
   }
 
-  private flowEnded(result: FlowResult, sink: PayloadSink | null): void {
-    if (this.progressTimer !== null) clearInterval(this.progressTimer);
-    if (result.kind === 'drained') this.closeLegs();
-    if (result.kind === 'broken' && result.by === 'payload') return this.payloadFailed(result.error);
-    if (sink === null) return this.tellEnd(result, null);
+  private dataEnded(end: DataEnd, sink: PayloadSink | null): void {
+    this.stopReporting();
+    if (end.kind === 'drained') this.closeLegs();
+    if (sink === null) return this.reportEnd(end, null);
     sink.finish().then(
-      (payload) => this.tellEnd(result, payload),
+      (payload) => this.reportEnd(end, payload),
       (error: unknown) => this.payloadFailed(error),
     );
   }
 
-  private tellEnd(result: FlowResult, payload: KeptPayload | null): void {
+  private reportEnd(end: DataEnd, payload: KeptPayload | null): void {
     if (this.dropped) return;
-    this.events.ended(this.bytes, this.flowEnd(result), payload);
+    if (end.kind === 'drained') this.keeper.drained(this.link);
+    this.happens({ kind: 'data-ended', link: this.link, bytes: this.bytes, end, payload });
   }
 
-  private flowEnd(result: FlowResult): FlowEnd {
-    if (result.kind === 'drained') return result;
-    const sourceSide: Side = this.direction === 'download' ? 'server' : 'client';
-    const otherSide: Side = sourceSide === 'client' ? 'server' : 'client';
-    const side = result.by === 'source' ? sourceSide : otherSide;
-    return { kind: 'broken', side, reason: `data connection to the ${side}: ${tlsReason(result.error)}` };
+  private reportProgress(): void {
+    this.happens({ kind: 'data-progress', link: this.link, bytes: this.bytes, payload: this.kept });
+  }
+
+  private stopReporting(): void {
+    if (this.progressTimer !== null) clearInterval(this.progressTimer);
   }
 
   private payloadFailed(error: unknown): void {
     if (this.dropped) return;
-    this.events.ended(this.bytes, { kind: 'broken', side: null, reason: systemReason(error) }, null);
-    this.events.recordingFailed(error);
+    this.reportEnd({ kind: 'broken', side: null, cause: 'recording-failed', reason: systemReason(error) }, null);
+    this.keeper.recordingFailed(error);
+  }
+
+  private happens(happening: Happening): void {
+    this.keeper.happens(happening);
   }
 
   /** Every byte and both ends have gone through: only the peers' own closing is waited for. */

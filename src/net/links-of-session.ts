@@ -1,22 +1,15 @@
 // All data links of a session, by their numbers, from the first thing that is asked of one to the last.
-import type { Socket } from 'node:net';
 import { addressFamily } from '../protocol/endpoint.js';
 import { systemReason } from '../protocol/system-errors.js';
+import type { Happening } from '../relay/input.js';
 import { resolveAdvertised } from './advertised-address.js';
-import { type Happening, linkEvents } from './link-events.js';
-import { LinkSockets, type ListenRequest } from './link-sockets.js';
+import { type LinkKeeper, LinkSockets, type ListenRequest } from './link-sockets.js';
 
-/** Whoever drives the session. */
-export interface LinksOwner {
-  happens(happening: Happening): void;
-  opened(socket: Socket): void;
-  recordingFailed(error: unknown): void;
-}
-
-export class SessionLinks {
+export class LinksOfSession {
   private readonly links = new Map<number, LinkSockets>();
 
-  constructor(private readonly owner: LinksOwner) {}
+  /** `owner` drives the session. */
+  constructor(private readonly owner: Omit<LinkKeeper, 'drained'>) {}
 
   /** The link of that number; made when it is first spoken of. */
   of(number: number): LinkSockets {
@@ -24,7 +17,7 @@ export class SessionLinks {
     if (known) return known;
     // A broken flow leaves a leg open: such a link stays until the session drops it.
     const drained = () => this.links.delete(number);
-    const sockets = new LinkSockets(linkEvents(number, { ...this.owner, drained }));
+    const sockets = new LinkSockets(number, { ...this.owner, drained });
     this.links.set(number, sockets);
     return sockets;
   }

@@ -11,19 +11,19 @@ import { type Endpoint, sameAddress } from '../protocol/endpoint.js';
 import type { FtpEndpoint } from '../protocol/server-name.js';
 import { systemReason } from '../protocol/system-errors.js';
 import type { SessionEffect } from '../relay/effect.js';
+import type { Happening } from '../relay/input.js';
 import { Relay } from '../relay/relay.js';
 import { Alarm } from './alarm.js';
 import { headerFor } from './arrivals.js';
 import { InTurn } from './in-turn.js';
-import type { Happening } from './link-events.js';
-import { SessionLinks } from './links-of-session.js';
+import { LinksOfSession } from './links-of-session.js';
 import { OpenSockets } from './open-sockets.js';
 import { dataFrom, dataPortFacing, type SessionStart, upstreamFrom } from './own-ends.js';
 
 export class SessionDriver {
   private readonly relay: Relay;
   private readonly control: { readonly client: ControlConnection; server: ControlConnection | null };
-  private readonly links = new SessionLinks({
+  private readonly links = new LinksOfSession({
     happens: (happening) => this.happens(happening),
     opened: (socket) => this.sockets.add(socket),
     recordingFailed: (error) => this.fail(error),

@@ -56,7 +56,7 @@ export class Announcements {
     const given = link.client.local;
     if (given === null) return;
     if (found.form === '227' && addressFamily(given.address) !== 1) {
-      this.links.close(link, 'failed', 'PASV cannot carry an IPv6 address');
+      this.links.close(link, { kind: 'no-port', reason: 'PASV cannot carry an IPv6 address' });
       return this.replaceReply(held, '425 PASV cannot carry an IPv6 address; use EPSV');
     }
     const { announced, form: what } = found;

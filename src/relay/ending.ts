@@ -3,7 +3,6 @@
 
 import type { DataLink } from '../dialogue/data-link.js';
 import type { Exchange } from '../dialogue/dialogue.js';
-import { whyAbandoned } from '../dialogue/link-reasons.js';
 import type { ClientRefusal, SessionEnd, Side } from '../dialogue/observation.js';
 import type { Conversation } from './conversation.js';
 import type { Links } from './links.js';
@@ -68,7 +67,9 @@ export class Ending {
     if (this.conversation.server === null) this.cutShort('the client went away');
     this.because(quitAsked ? QUIT : { by: 'client', cause: 'closed', reason: 'the client closed the connection' });
     const giveUpAt = this.conversation.at + LINGER_MS;
-    for (const link of this.links.all) if (link.busy && link.client.status === 'waiting') link.giveUpAt ??= giveUpAt;
+    for (const link of this.links.all) {
+      if (link.busy && link.client.status === 'waiting') link.giveUpBy(link.giveUpAt ?? giveUpAt);
+    }
   }
 
   /** The server sends no more. What it left unanswered is answered here; data that still flows may end. */
@@ -150,9 +151,8 @@ export class Ending {
 
   /** Ends a link's data; where its final reply is known, that settles it, and otherwise it is closed here. */
   private abandon(link: DataLink, reason: string): void {
-    const began = link.bound;
-    this.links.finish(link, { kind: 'broken', side: null, reason });
-    this.links.close(link, began ? 'failed' : 'unused', whyAbandoned(link, reason));
+    this.links.finish(link, { kind: 'broken', side: null, cause: 'session-ended', reason });
+    this.links.close(link, { kind: 'session-ended', reason });
   }
 
   private answerForTheServer(reason: string): void {

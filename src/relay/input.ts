@@ -1,6 +1,6 @@
 // What happens to a session. The only way in which anything reaches the session core; its counterpart is effect.ts.
 
-import type { FlowEnd } from '../dialogue/data-link.js';
+import type { DataEnd } from '../dialogue/link-life.js';
 import type { ClientRefusal, ProxyStop, Side, TlsFacts } from '../dialogue/observation.js';
 import type { KeptPayload } from '../dialogue/payload-sink.js';
 import type { Endpoint } from '../protocol/endpoint.js';
@@ -52,7 +52,7 @@ export type SessionInput = {
       readonly kind: 'data-ended';
       readonly link: number;
       readonly bytes: number;
-      readonly end: FlowEnd;
+      readonly end: DataEnd;
       readonly payload: KeptPayload | null;
     }
   /** Whoever runs the proxy wants the link's transfer to end. */
@@ -61,3 +61,13 @@ export type SessionInput = {
   | { readonly kind: 'shutdown'; readonly cause: ProxyStop; readonly reason: string }
   | { readonly kind: 'tick' }
 );
+
+/** What concerns one data link. */
+export type LinkInput = Extract<SessionInput, { readonly link: number }>;
+
+/** An input as sockets know it: without the time, which is added where it is handed on. */
+export type Happening = SessionInput extends infer Input
+  ? Input extends { readonly at: number }
+    ? Omit<Input, 'at'>
+    : never
+  : never;

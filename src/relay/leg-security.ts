@@ -7,16 +7,14 @@ import type { Conversation } from './conversation.js';
 
 /** A transfer was asked for over the link: PROT as it holds now is what its legs get. */
 export function chooseLegSecurity({ protection }: Conversation, link: DataLink): void {
-  for (const leg of link.legs) leg.tls = protection[leg.side] === 'P' ? 'wanted' : 'none';
+  for (const leg of link.legs) leg.protect(protection[leg.side] === 'P');
 }
 
 /** Begins what handshakes can begin. They come with the transfer command: vsftpd takes none before it. */
 export function secureLegs(conversation: Conversation, link: DataLink): void {
   if (!link.commandSent) return;
-  for (const leg of link.legs) {
-    if (leg.status !== 'connected' || leg.tls !== 'wanted') continue;
-    leg.tls = 'handshaking';
-    conversation.effect({ kind: 'secure-leg', link: link.number, side: leg.side });
+  for (const { side } of link.legs.filter((leg) => leg.handshake())) {
+    conversation.effect({ kind: 'secure-leg', link: link.number, side });
   }
 }
 

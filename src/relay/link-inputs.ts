@@ -1,14 +1,11 @@
-// What the sockets tell of data links: ports opened, legs connected and failed, bytes carried. links.ts decides what follows.
-
+// What the sockets report of data links: ports opened, legs connected and failed, bytes carried. links.ts decides what follows.
 import type { DataLink } from '../dialogue/data-link.js';
-import type { Side, TlsFacts } from '../dialogue/observation.js';
+import type { LinkCause, Side, TlsFacts } from '../dialogue/observation.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { Conversation } from './conversation.js';
-import type { SessionInput } from './input.js';
+import type { LinkInput } from './input.js';
 import { observeLegSecurity } from './leg-security.js';
-import { type Links, portsOpen } from './links.js';
-
-export type LinkInput = Extract<SessionInput, { readonly link: number }>;
+import type { Links } from './links.js';
 
 export class LinkInputs {
   constructor(
@@ -20,15 +17,18 @@ export class LinkInputs {
   handle(input: LinkInput): void {
     const link = this.links.find(input.link);
     if (link === null) return;
+    const { at } = this.conversation;
     switch (input.kind) {
       case 'data-port-open':
-        return this.portOpen(link, input.side, input.endpoint);
+        link.leg(input.side).portOpened(input.endpoint);
+        if (!link.opening) this.links.portsOpen(link);
+        return;
       case 'data-port-failed':
-        return this.portFailed(link, input.reason);
+        return this.links.portFailed(link, input.reason);
       case 'data-leg-connected':
         return this.legConnected(link, input.side, input.local, input.remote);
       case 'data-leg-failed':
-        return this.legFailed(link, input.side, input.reason);
+        return this.legFailed(link, input.side, `${input.side}-unreachable`, input.reason);
       case 'data-leg-secured':
         return this.legSecured(link, input.side, input.tls);
       case 'data-leg-insecure':
@@ -36,14 +36,15 @@ export class LinkInputs {
       case 'data-stranger':
         return this.strangerTurnedAway(input.side, input.remote);
       case 'data-progress':
-        link.payload = input.payload;
-        return this.progress(link, input.bytes);
-      case 'transfer-stopped':
-        if (link.busy) this.links.finish(link, { kind: 'broken', side: null, reason: input.reason });
+        link.carry(input.bytes, input.payload, at);
+        return this.conversation.observer.linkMoved(at, link);
+      case 'transfer-stopped': {
+        const { reason } = input;
+        if (link.busy) this.links.finish(link, { kind: 'broken', side: null, cause: 'stopped', reason });
         return;
+      }
       case 'data-ended':
-        link.bytes = input.bytes;
-        link.payload = input.payload ?? link.payload;
+        link.carry(input.bytes, input.payload, at);
         if (input.end.kind === 'drained' && input.end.truncated) this.possiblyTruncated(link);
         return this.links.finish(link, input.end);
     }
@@ -56,59 +57,36 @@ export class LinkInputs {
     this.conversation.violation(side, 'possibly-truncated', detail, 'handed on as it came');
   }
 
-  private portOpen(link: DataLink, side: Side, endpoint: Endpoint): void {
-    const leg = link.leg(side);
-    leg.local = endpoint;
-    if (leg.status === 'opening') leg.status = 'waiting';
-    if (!link.legs.some(({ status }) => status === 'opening')) portsOpen(this.conversation, link);
-  }
-
-  private portFailed(link: DataLink, reason: string): void {
-    const { whenPort } = link;
-    link.whenPort = null;
-    whenPort?.({ kind: 'failed', reason });
-    this.links.close(link, 'failed', reason);
-  }
-
   private legConnected(link: DataLink, side: Side, local: Endpoint, remote: Endpoint): void {
-    const leg = link.leg(side);
-    leg.status = 'connected';
-    leg.local = local;
-    leg.remote = remote;
-    link.lastMovedAt = this.conversation.at;
-    if (side === 'server') link.whenMissed = null;
+    link.leg(side).connected(local, remote);
+    link.moved(this.conversation.at);
+    if (side === 'server') this.links.serverConnected(link);
     // What was waited for has come.
-    if (link.legs.every(({ status }) => status === 'connected') && !link.aborting) link.giveUpAt = null;
+    if (link.bothConnected && !link.aborting) link.giveUpBy(null);
     this.links.proceed(link);
   }
 
-  private legFailed(link: DataLink, side: Side, reason: string): void {
-    link.leg(side).status = 'failed';
-    this.links.finish(link, { kind: 'broken', side, reason });
-    if (!link.bound) this.links.close(link, 'failed', reason);
+  private legFailed(link: DataLink, side: Side, cause: LinkCause, reason: string): void {
+    const { bound } = link;
+    link.leg(side).fail();
+    this.links.finish(link, { kind: 'broken', side, cause, reason });
+    if (!bound) this.links.close(link, { kind: 'failed-unused' });
   }
 
   private legSecured(link: DataLink, side: Side, tls: TlsFacts): void {
     observeLegSecurity(this.conversation, link, side, tls, null);
-    link.leg(side).tls = 'secure';
-    link.lastMovedAt = this.conversation.at;
+    link.leg(side).secured();
+    link.moved(this.conversation.at);
     this.links.proceed(link);
   }
 
   private legInsecure(link: DataLink, side: Side, reason: string, tls: TlsFacts): void {
     observeLegSecurity(this.conversation, link, side, tls, reason);
-    this.legFailed(link, side, `TLS on the data connection to the ${side} failed: ${reason}`);
+    this.legFailed(link, side, 'tls-failed', `TLS on the data connection to the ${side} failed: ${reason}`);
   }
 
   private strangerTurnedAway(side: Side, remote: Endpoint): void {
     const detail = `${remote.address} connected to a data port that is open for the ${side} alone`;
-    this.conversation.observer.violation(this.conversation.at, side, 'foreign-data-peer', detail, 'turned away');
-  }
-
-  private progress(link: DataLink, bytes: number): void {
-    const { at } = this.conversation;
-    if (bytes > link.bytes) link.lastMovedAt = at;
-    link.bytes = bytes;
-    this.conversation.observer.linkMoved(at, link);
+    this.conversation.violation(side, 'foreign-data-peer', detail, 'turned away');
   }
 }

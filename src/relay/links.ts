@@ -1,41 +1,44 @@
-// The life of a session's data links: announced, connected, flowing, ended, settled. What a reply does to a link is decided
-// in transfer-settlement.ts; what an announcement looks like on the wire is the business of announcements.ts and port-commands.ts.
+// A session's data links: made when a port is announced, given to the transfer that asks, connected, closed. Which state a link is in is
+// data-link.ts's to say; what a final reply does to it is settled in transfer-settlement.ts; what an announcement looks like on the wire
+// is the business of announcements.ts and port-commands.ts.
 
-import { DataLink, type Leg, type LinkEnd, type PortResult, type Transfer } from '../dialogue/data-link.js';
+import { DataLink, type LinkPlan, type PortResult } from '../dialogue/data-link.js';
 import type { Exchange } from '../dialogue/dialogue.js';
-import { absentLegs, declined, givenUp, missing, saysNoDataConnection } from '../dialogue/link-reasons.js';
-import type { LegMode, LinkOutcome, Side } from '../dialogue/observation.js';
-import type { Endpoint } from '../protocol/endpoint.js';
+import type { Leg } from '../dialogue/link-leg.js';
+import type { DataEnd, Transfer } from '../dialogue/link-life.js';
+import {
+  absentLegs,
+  asJudged,
+  type Closing,
+  judge,
+  saysNoDataConnection,
+  waitsFor,
+} from '../dialogue/transfer-outcome.js';
 import type { Conversation } from './conversation.js';
 import { chooseLegSecurity, handshakesTimedOut, secureLegs } from './leg-security.js';
 
 /** How long a server may take to end an aborted transfer's data itself. */
 const ABORT_GRACE_MS = 500;
-/** How long a transfer may wait for its data connection before that is told. */
+/** How long a transfer may wait for its data connection before that is reported. */
 const OVERDUE_MS = 5000;
 /** How long a data connection with the server may take before a client that loses its patience is right. */
 const LONG_WAIT_MS = 1500;
-export const ABORTED: LinkEnd = { kind: 'aborted', reason: 'aborted by the client' };
 
-/** Who listens on each leg, and where the peers listen that the proxy is to dial. */
-export interface LinkPlan {
-  readonly client: LegMode;
-  readonly server: LegMode;
-  readonly targets: Partial<Record<Side, Endpoint>>;
-}
-
-/** Every port that the proxy opens for a link is open. */
-export function portsOpen({ observer, at }: Conversation, link: DataLink): void {
-  observer.linkOpened(at, link);
-  const { whenPort } = link;
-  link.whenPort = null;
-  whenPort?.({ kind: 'open' });
+/** What is called once something is known of a link. */
+interface Callbacks {
+  /** Whether the proxy's ports are open. */
+  port?: (result: PortResult) => void;
+  /** The server agreed to a data connection, and none came about. */
+  missed?: () => void;
+  /** The data has ended. */
+  ended?: () => void;
 }
 
 export class Links {
   /** Announced, and free for the next transfer command. */
   private pending: DataLink | null = null;
   private readonly live = new Map<number, DataLink>();
+  private readonly callbacks = new WeakMap<DataLink, Callbacks>();
   private count = 0;
 
   constructor(private readonly conversation: Conversation) {}
@@ -55,27 +58,49 @@ export class Links {
 
   /**
    * Makes a link: opens the proxy's own port on each leg where it listens, and calls back when all are open. A link announced
-   * before, and used by no transfer yet, is replaced: FTP knows one data port at a time.
+   * before, and used by no transfer yet, is replaced: FTP knows one data port at a time. `announcement` is the command that asked.
    */
   announce(
     plan: LinkPlan,
     announcement: Exchange | null,
     whenPort: (link: DataLink, result: PortResult) => void,
   ): DataLink {
-    const { conversation } = this;
-    if (this.pending !== null) this.close(this.pending, 'unused', 'replaced by the next one');
+    if (this.pending !== null) this.close(this.pending, { kind: 'replaced' });
     this.count += 1;
-    const link = new DataLink(this.count, plan, conversation.at);
+    const link = new DataLink(this.count, plan, this.conversation.at);
     this.live.set(link.number, link);
+    this.callbacks.set(link, { port: (result) => whenPort(link, result) });
     this.pending = link;
-    link.whenPort = (result) => whenPort(link, result);
-    for (const leg of link.legs) {
-      leg.remote = plan.targets[leg.side] ?? null;
-      if (leg.proxyListens) this.openPort(link, leg);
-    }
+    for (const leg of link.legs) if (leg.proxyListens) this.openPort(link, leg);
     this.serveWaitingTransfer(link, announcement);
-    if (!link.legs.some(({ status }) => status === 'opening')) portsOpen(conversation, link);
+    if (!link.opening) this.portsOpen(link);
     return link;
+  }
+
+  /** Calls back when the server agreed to a data connection over the link, and none came about. */
+  whenMissed(link: DataLink, missed: () => void): void {
+    this.callbacks.set(link, { ...this.callbacks.get(link), missed });
+  }
+
+  /** Calls back once the link's data has ended. */
+  whenEnded(link: DataLink, ended: () => void): void {
+    this.callbacks.set(link, { ...this.callbacks.get(link), ended });
+  }
+
+  /** Every port that the proxy opens for a link is open. */
+  portsOpen(link: DataLink): void {
+    this.conversation.observer.linkOpened(this.conversation.at, link);
+    this.take(link, 'port')?.({ kind: 'open' });
+  }
+
+  portFailed(link: DataLink, reason: string): void {
+    this.take(link, 'port')?.({ kind: 'failed', reason });
+    this.close(link, { kind: 'no-port', reason });
+  }
+
+  /** The server's data connection is there. */
+  serverConnected(link: DataLink): void {
+    this.take(link, 'missed');
   }
 
   /** The pending link goes to the transfer that a command asks for. */
@@ -83,47 +108,43 @@ export class Links {
     exchange.awaits = this.conversation.dialogue.openAnnouncement;
     const link = this.pending;
     if (link === null || exchange.awaits !== null) return;
-    this.pending = null;
     this.use(link, exchange, transfer);
   }
 
   /** The transfer command went out: servers wait for the data connection before they say 150. */
   commandSent(link: DataLink): void {
-    link.commandSent = true;
-    link.overdueAt = this.conversation.at + OVERDUE_MS;
+    link.sent(this.conversation.at + OVERDUE_MS);
     this.proceed(link);
   }
 
   /** The preliminary reply was relayed: the client expects the data now. */
-  clear(link: DataLink): void {
-    if (!link.cleared) link.lastMovedAt = this.conversation.at;
-    if (link.overdueAt !== null) link.overdueAt = this.conversation.at + OVERDUE_MS;
-    link.cleared = true;
+  begin(link: DataLink): void {
+    if (!link.begun) link.moved(this.conversation.at);
+    if (link.overdueAt !== null) link.expectBy(this.conversation.at + OVERDUE_MS);
+    link.begin();
     this.proceed(link);
   }
 
   /**
    * Does what can be done now. The server is dialled with the transfer command, or when the client comes early; the client
-   * only after the 150, as a refused transfer needs none; bytes flow when both legs stand and the 150 went out.
+   * only after the 150, as a refused transfer needs none; bytes flow when both legs are ready and the 150 went out.
    */
   proceed(link: DataLink): void {
-    if (link.end !== null) return;
-    if (link.commandSent || link.client.status === 'connected') this.dialIfIdle(link, link.server);
-    if (link.cleared) this.dialIfIdle(link, link.client);
+    if (link.dataEnded) return;
+    if (link.commandSent || link.client.status === 'connected') this.dial(link, link.server);
+    if (link.begun) this.dial(link, link.client);
     secureLegs(this.conversation, link);
-    if (link.cleared && link.bound && link.bothReady && link.flowingSince === null) this.startFlow(link);
+    if (link.transfer !== null && link.bothReady && link.flow(this.conversation.at))
+      this.startFlow(link, link.transfer);
   }
 
   /** The server declined the transfer before it began: the data port stays good for the next command, as it does there. */
-  release(link: DataLink, reason: string): void {
-    if (saysNoDataConnection(reason)) this.tellIfMissed(link, true);
-    link.refusal = reason;
-    const usedUp = link.end !== null || link.flowingSince !== null || link.tlsBegun;
-    if (usedUp || this.pending !== null) return this.close(link, 'refused', reason);
-    link.bound = false;
-    link.commandSent = false;
-    link.overdueAt = null;
-    this.pending = link;
+  release(link: DataLink, reply: string): void {
+    if (saysNoDataConnection(reply)) this.tellIfMissed(link, true);
+    const reusable = !link.usedUp && this.pending === null;
+    link.decline(reply, reusable);
+    if (reusable) this.pending = link;
+    else this.close(link, { kind: 'declined', reply });
   }
 
   /**
@@ -133,14 +154,14 @@ export class Links {
   abort(): void {
     for (const link of this.all) {
       if (!link.busy) continue;
-      link.aborting = true;
-      link.giveUpAt = this.conversation.at + ABORT_GRACE_MS;
+      link.abort();
+      link.giveUpBy(this.conversation.at + ABORT_GRACE_MS);
     }
   }
 
   /** A transfer waits for its data connection, and may for a long time yet: whoever looks on is told for whom. */
-  tellOverdue(link: DataLink): void {
-    link.overdueAt = null;
+  reportOverdue(link: DataLink): void {
+    link.expectBy(null);
     const absent = link.busy && !link.aborting ? absentLegs(link) : null;
     if (absent === null) return;
     const detail = `${absent.words} within ${OVERDUE_MS / 1000} s`;
@@ -150,38 +171,37 @@ export class Links {
   /** Nothing has moved for too long. */
   timeOut(link: DataLink): void {
     const waitedMs = this.conversation.policy.dataTimeoutMs;
-    const handshake = handshakesTimedOut(this.conversation, link, waitedMs);
     const seconds = waitedMs / 1000;
-    const waitedFor = link.flowing ? 'no data for' : `${missing(link) ?? 'no data connection'} within`;
-    const reason = handshake ?? `${waitedFor} ${seconds} s`;
+    const handshake = handshakesTimedOut(this.conversation, link, waitedMs);
+    const absent = link.flowing ? null : waitsFor(link);
+    const waited = link.flowing ? 'no data for' : `${absent?.words ?? 'no data connection'} within`;
     const side = link.client.status === 'connected' ? 'server' : 'client';
-    this.finish(link, { kind: 'broken', side, reason });
+    const cause = handshake === null ? (absent?.cause ?? 'stalled') : 'tls-failed';
+    this.finish(link, { kind: 'broken', side, cause, reason: handshake ?? `${waited} ${seconds} s` });
   }
 
   /** Ends a link for good, and says how it went. */
-  close(link: DataLink, outcome: LinkOutcome, reason: string | null): void {
+  close(link: DataLink, closing: Closing): void {
     if (!this.live.delete(link.number)) return;
-    link.whenPort = null;
     if (this.pending === link) this.pending = null;
+    this.take(link, 'port');
+    const verdict = judge(asJudged(link), closing);
     // A server that declined the transfer for another reason has closed its port, too.
-    if (outcome === 'failed' && link.refusal === null) this.tellIfMissed(link, link.server.status === 'failed');
-    if (link.end === null || link.end.kind !== 'drained') this.drop(link);
-    const { refusal } = link;
-    const verdict = refusal === null ? { outcome, reason: givenUp(link, outcome, reason) } : declined(link, refusal);
-    this.conversation.observer.linkClosed(this.conversation.at, link, verdict.outcome, verdict.reason);
+    const failed = verdict.outcome === 'failed' && link.refusal === null;
+    if (failed) this.tellIfMissed(link, link.server.status === 'failed');
+    this.callbacks.delete(link);
+    if (link.end?.kind !== 'drained') this.drop(link);
+    link.close();
+    this.conversation.observer.linkClosed(this.conversation.at, link, verdict);
   }
 
   /** The link's data ends here: nothing of it is heard any more. */
-  finish(link: DataLink, end: LinkEnd): void {
-    if (link.end !== null) return;
+  finish(link: DataLink, end: DataEnd): void {
+    if (link.dataEnded) return;
     if (end.kind !== 'drained') this.tellIfMissed(link, false);
-    link.end = link.aborting && end.kind === 'broken' ? ABORTED : end;
-    link.endedAt = this.conversation.at;
-    link.lastMovedAt = this.conversation.at;
+    if (!link.finish(end, this.conversation.at)) return;
     if (end.kind !== 'drained') this.drop(link);
-    const { whenEnded } = link;
-    link.whenEnded = null;
-    whenEnded?.();
+    this.take(link, 'ended')?.();
   }
 
   /** Some clients ask for the transfer before they know the port; some servers say 150 first and take PORT or PASV after it. */
@@ -189,41 +209,34 @@ export class Links {
     const exchange = this.conversation.dialogue.transferFor(announcement);
     const direction = exchange?.facts?.transfer;
     if (exchange === null || direction === undefined) return;
-    this.pending = null;
     this.use(link, exchange, { verb: exchange.verb, path: exchange.argument, direction });
     this.commandSent(link);
-    if (exchange.started) this.clear(link);
+    if (exchange.started) this.begin(link);
   }
 
   private use(link: DataLink, exchange: Exchange, transfer: Transfer): void {
-    link.transfer = transfer;
-    link.bound = true;
-    link.refusal = null;
-    link.lastMovedAt = this.conversation.at;
+    this.pending = null;
+    link.request(transfer);
+    link.moved(this.conversation.at);
     exchange.link = link;
     chooseLegSecurity(this.conversation, link);
   }
 
   private openPort(link: DataLink, leg: Leg): void {
     const { policy } = this.conversation;
-    leg.status = 'opening';
+    leg.open();
     const admit = policy.allowForeignPort ? null : this.conversation.hostsOf(leg.side);
     this.conversation.effect({ kind: 'open-data-port', link: link.number, facing: leg.side, admit });
   }
 
-  private dialIfIdle(link: DataLink, leg: Leg): void {
-    if (leg.proxyListens || leg.status !== 'idle' || leg.remote === null) return;
-    leg.status = 'dialling';
-    this.conversation.effect({ kind: 'dial', link: link.number, side: leg.side, endpoint: leg.remote });
+  private dial(link: DataLink, leg: Leg): void {
+    const { remote, side } = leg;
+    if (remote === null || !leg.dial()) return;
+    this.conversation.effect({ kind: 'dial', link: link.number, side, endpoint: remote });
   }
 
-  private startFlow(link: DataLink): void {
+  private startFlow(link: DataLink, { verb, path, direction }: Transfer): void {
     const { conversation } = this;
-    if (link.transfer === null) return;
-    link.flowingSince = conversation.at;
-    link.overdueAt = null;
-    link.observedAt = conversation.at;
-    const { verb, path, direction } = link.transfer;
     const name = { session: conversation.identity.session, link: link.number, verb, path };
     conversation.observer.linkProgress(conversation.at, link);
     conversation.effect({ kind: 'start-flow', link: link.number, direction, name });
@@ -231,16 +244,19 @@ export class Links {
 
   /** A firewall in between looks like this: nothing came of it in a long time, or the server says so. */
   private tellIfMissed(link: DataLink, certain: boolean): void {
-    const { whenMissed } = link;
     const waitedLong = this.conversation.at - link.lastMovedAt >= LONG_WAIT_MS;
     if (link.server.status === 'connected' || !(certain || waitedLong)) return;
-    link.whenMissed = null;
-    whenMissed?.();
+    this.take(link, 'missed')?.();
+  }
+
+  /** A callback is called once. */
+  private take<K extends keyof Callbacks>(link: DataLink, name: K): Callbacks[K] | undefined {
+    const { [name]: callback, ...rest } = this.callbacks.get(link) ?? {};
+    this.callbacks.set(link, rest);
+    return callback;
   }
 
   private drop(link: DataLink): void {
-    if (link.dropped) return;
-    link.dropped = true;
-    this.conversation.effect({ kind: 'drop-link', link: link.number });
+    if (link.drop()) this.conversation.effect({ kind: 'drop-link', link: link.number });
   }
 }

@@ -2,13 +2,13 @@
 // other way round, where firewalls forbid what the client asks for. The proxy then speaks to the server on its own and answers
 // the client itself. Nothing of this comes between REST and its transfer: it happens where the client announces a port.
 
-import type { DataLink, PortResult } from '../dialogue/data-link.js';
+import type { DataLink, LinkPlan, PortResult } from '../dialogue/data-link.js';
 import type { Exchange } from '../dialogue/dialogue.js';
 import type { Command } from '../protocol/command.js';
 import { addressFamily, type Endpoint } from '../protocol/endpoint.js';
 import { formatPortArgument } from '../protocol/host-port.js';
 import type { Conversation } from './conversation.js';
-import type { LinkPlan, Links } from './links.js';
+import type { Links } from './links.js';
 import { type Approach, type ModesOf, ServerLegOpening } from './server-leg-opening.js';
 
 /** Makes a link the ordinary way, the same on both legs: for a client's port that the server has to connect to after all. */
@@ -52,10 +52,10 @@ export class ModeTranslation {
           targets: { client: target, server: result.target },
         };
         const taken = () => this.conversation.answer(exchange, `200 ${exchange.verb} taken`);
-        this.opening.learnFrom(this.links.announce(plan, exchange, taken));
+        this.learnFrom(this.links.announce(plan, exchange, taken));
       } else if (this.conversation.policy.serverMode === 'auto') {
         exchange.answeredHere = false;
-        this.opening.learnFrom(sameOnBothLegs());
+        this.learnFrom(sameOnBothLegs());
       } else {
         this.decline(exchange, result.said);
       }
@@ -90,7 +90,7 @@ export class ModeTranslation {
       this.answerWithPort(exchange, opened, result);
       resume();
     });
-    this.opening.learnFrom(link);
+    this.learnFrom(link);
   }
 
   /** Both peers are to connect to the proxy. */
@@ -105,13 +105,17 @@ export class ModeTranslation {
       this.opening.offerPort(port, (declined) => {
         if (declined === null) this.answerWithPort(exchange, link, result);
         else {
-          this.links.close(link, 'refused', declined);
+          this.links.close(link, { kind: 'declined', reply: declined });
           this.decline(exchange, declined);
         }
         resume();
       });
     });
-    this.opening.learnFrom(made);
+    this.learnFrom(made);
+  }
+
+  private learnFrom(link: DataLink): void {
+    this.links.whenMissed(link, () => this.opening.missed(link));
   }
 
   private answerWithPort(exchange: Exchange, link: DataLink, result: PortResult): void {

@@ -120,7 +120,7 @@ export class Replies {
   /** Data may flow once the client has been told so: not when the 150 came, but when it went out. */
   private whenRelayed({ code, exchange }: OpenReply): (() => void) | null {
     const link = exchange?.isTransfer ? exchange.link : null;
-    return link && isPreliminary(code) ? () => this.links.clear(link) : null;
+    return link && isPreliminary(code) ? () => this.links.begin(link) : null;
   }
 
   private complete(reply: OpenReply): void {
@@ -131,7 +131,7 @@ export class Replies {
     if (slot !== null) this.completeHeld(exchange, reply, slot);
     if (exchange === null) return conversation.flushOwnReplies();
     if (slot === null && exchange.facts?.announces && exchange.link && isNegative(code)) {
-      this.links.close(exchange.link, 'refused', lastLineOf(gathering.reply));
+      this.links.close(exchange.link, { kind: 'declined', reply: lastLineOf(gathering.reply) });
     }
     if (exchange.isTransfer && exchange.link === null && isCompletion(code)) this.noteUnseenTransfer(exchange, code);
     if (exchange.verb === 'REIN' && isCompletion(code)) this.security.reinitialized();

@@ -74,10 +74,9 @@ export class ServerLegOpening {
   }
 
   /** Learns from the link whether data connections come about in that way; EPSV and PASV lead to the same ports. */
-  learnFrom(link: DataLink): DataLink {
-    link.whenMissed = () =>
-      link.server.mode === 'active' ? this.modes.fail('active') : this.modes.fail('EPSV', 'PASV');
-    return link;
+  missed(link: DataLink): void {
+    if (link.server.mode === 'active') this.modes.fail('active');
+    else this.modes.fail('EPSV', 'PASV');
   }
 
   private tryNext(approaches: readonly Approach[], lastWords: string, done: (result: PassiveResult) => void): void {

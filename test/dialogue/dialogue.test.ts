@@ -134,7 +134,10 @@ describe('ABOR', () => {
 
   test('a client that closes its data leg as well has aborted, not failed', () => {
     const p = flowing(new Playbook()).says('client', 'ABOR').hears('server', 'ABOR');
-    p.dataEnds(1, 3, { kind: 'broken', side: 'client', reason: 'reset' }).wants({ kind: 'drop-link', link: 1 });
+    p.dataEnds(1, 3, { kind: 'broken', side: 'client', cause: 'client-broke', reason: 'reset' }).wants({
+      kind: 'drop-link',
+      link: 1,
+    });
     p.says('server', '226 all sent', '226 ok').hears('client', '226 all sent', '226 ok');
     p.sees({ kind: 'link-closed', outcome: 'aborted', bytes: 3 });
   });

@@ -9,14 +9,14 @@ const ENDPOINT = { address: '10.1.0.2', port: 40_000 };
 function observed(play: (observer: Observer, link: DataLink) => void): [at: number, bytes: number][] {
   const told: Observation[] = [];
   const opened = { session: 1, client: ENDPOINT, server: null, listener: null, how: 'reverse', openedAt: 0 } as const;
-  const link = new DataLink(1, { client: 'passive', server: 'passive' }, 0);
+  const link = new DataLink(1, { client: 'passive', server: 'passive', targets: {} }, 0);
   play(new Observer(opened, false, (observation) => told.push(observation)), link);
   return told.flatMap((one) => (one.kind === 'link-progress' ? [[one.at, one.bytes]] : []));
 }
 
 function moves(observer: Observer, link: DataLink, ...times: readonly number[]): void {
   for (const at of times) {
-    link.bytes = at;
+    link.carry(at, null, at);
     observer.linkMoved(at, link);
   }
 }

@@ -44,7 +44,7 @@ describe('downloads', () => {
     p.greets().passive(1).legStands(1, 'client').dials(1, 'server', SERVER_PORT).legStands(1, 'server');
     p.says('client', 'RETR a').hears('server', 'RETR a');
     p.says('server', '150 ok').hears('client', '150 ok').flows(1, 'download', 'RETR', 'a');
-    p.dataEnds(1, 5, { kind: 'broken', side: 'server', reason: 'connection reset' }).wants({
+    p.dataEnds(1, 5, { kind: 'broken', side: 'server', cause: 'server-broke', reason: 'connection reset' }).wants({
       kind: 'drop-link',
       link: 1,
     });

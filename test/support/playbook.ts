@@ -2,7 +2,7 @@
 // that nobody expected fails the test, and so does an expectation that nothing fulfils.
 
 import { expect, test } from 'vitest';
-import type { FlowEnd } from '../../src/dialogue/data-link.js';
+import type { DataEnd } from '../../src/dialogue/link-life.js';
 import type { Observation, Side, TlsFacts } from '../../src/dialogue/observation.js';
 import type { Endpoint } from '../../src/protocol/endpoint.js';
 import type { FtpEndpoint } from '../../src/protocol/server-name.js';
@@ -237,7 +237,7 @@ export class Playbook {
     return this.wants({ kind: 'start-flow', link, direction, name: { session: 1, link, verb, path } });
   }
 
-  dataEnds(link: number, bytes: number, end: FlowEnd = { kind: 'drained' }): this {
+  dataEnds(link: number, bytes: number, end: DataEnd = { kind: 'drained' }): this {
     return this.happens({ kind: 'data-ended', link, bytes, end, payload: null });
   }
 

@@ -1,9 +1,11 @@
 // A data link as a capture shows it: what was announced, the transfer that used it, the connection that carried it. State alone;
 // session-links.ts moves it.
 
-import type { Transfer } from '../../dialogue/data-link.js';
-import type { LegFacts, LegMode, LinkState } from '../../dialogue/link-facts.js';
+import type { LegFacts, LegMode } from '../../dialogue/link-facts.js';
+import type { DataEnd } from '../../dialogue/link-life.js';
+import { LinkLife } from '../../dialogue/link-life.js';
 import type { ObservedLink } from '../../dialogue/observer.js';
+import type { Absence, Closing, JudgedLink } from '../../dialogue/transfer-outcome.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
 import type { ConnectionEnd } from '../connection-event.js';
 import { type DataConnection, failureOf, otherEnd } from './data-connection.js';
@@ -39,32 +41,16 @@ export interface LinkOwner {
   dataEnded(link: CapturedLink): void;
 }
 
-/** What the server said of a transfer in the end, or why it is not known. */
-export type Conclusion =
-  | { readonly kind: 'confirmed' }
-  | { readonly kind: 'failed'; readonly reason: string }
-  /** The server's word on it cannot be read; `why` says so. */
-  | { readonly kind: 'unknown'; readonly why: string };
-
-export class CapturedLink implements ObservedLink {
+export class CapturedLink extends LinkLife implements ObservedLink, JudgedLink {
   client: LegFacts;
   server: LegFacts;
-  transfer: Transfer | null = null;
-  opened = false;
-  /** Whether a transfer uses it, or may yet. */
-  bound = false;
   /** When the transfer was asked for. */
   boundAt = 0;
-  aborting = false;
-  flowingSince: number | null = null;
-  conclusion: Conclusion | null = null;
-  /** The server's words when it declined a transfer over it. */
-  refusal: string | null = null;
+  /** Why it will be closed once its data has ended; null while that is not known. */
+  closing: Closing | null = null;
   data: DataConnection | null = null;
   /** The newest that came to nothing. */
   private vain: DataConnection | null = null;
-  closed = false;
-  observedAt: number | null = null;
   readonly gaps = new LinkGaps();
   private clientEnd: ConnectionEnd = 'initiator';
 
@@ -73,6 +59,7 @@ export class CapturedLink implements ObservedLink {
     readonly owner: LinkOwner,
     readonly expectation: Expectation,
   ) {
+    super();
     const { mode, listener } = expectation;
     this.client = { mode, local: null, remote: mode === 'active' ? listener : null };
     this.server = { mode, local: null, remote: mode === 'passive' ? listener : null };
@@ -92,7 +79,7 @@ export class CapturedLink implements ObservedLink {
     if (this.data === null || !this.data.fruitless) return false;
     this.vain = this.data;
     this.data = null;
-    this.flowingSince = null;
+    this.reconnect();
     return true;
   }
 
@@ -137,7 +124,7 @@ export class CapturedLink implements ObservedLink {
     return (initiator?.lostBytes ?? 0) + (responder?.lostBytes ?? 0);
   }
 
-  get endedAt(): number | null {
+  override get endedAt(): number | null {
     const { flowingSince } = this;
     return flowingSince === null ? null : Math.max(this.stream?.lastAt ?? flowingSince, flowingSince);
   }
@@ -151,17 +138,27 @@ export class CapturedLink implements ObservedLink {
     return { ...(file === null ? {} : { file }), ...(sha256 === null ? {} : { sha256 }) };
   }
 
-  get flowing(): boolean {
-    return this.flowingSince !== null && this.data?.end === null;
+  /** As far as the capture shows it. A receiver that has everything may well reset what is left of the connection. */
+  override get end(): DataEnd | null {
+    if (this.aborting) return { kind: 'aborted' };
+    if (this.stream?.ended) return { kind: 'drained' };
+    if (this.data?.end !== 'reset') return null;
+    return { kind: 'broken', side: null, cause: 'unknown', reason: 'the data connection was reset' };
   }
 
-  get dataEnded(): boolean {
+  override get dataEnded(): boolean {
     return this.data !== null && this.data.end !== null;
   }
 
-  get state(): LinkState {
-    if (this.data !== null && this.data.end !== null) return 'finishing';
-    if (this.flowingSince !== null) return 'transferring';
-    return this.bound ? 'connecting' : 'announced';
+  /** Both sides share one connection. */
+  absence(): Absence | null {
+    const words = this.failure;
+    const side = this.expectation.mode === 'passive' ? 'server' : 'client';
+    return words === null ? null : { side, cause: `${side}-${this.unreached ? 'unreachable' : 'broke'}`, words };
+  }
+
+  /** A capture shows too little to know. */
+  waitsFor(): null {
+    return null;
   }
 }

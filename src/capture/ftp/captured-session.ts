@@ -144,7 +144,9 @@ export class CapturedSession {
     const { by, reason } = sessionEnd;
     for (const transfer of this.dialogue.transfers) if (transfer.link === null) this.links.replyMissing(transfer);
     this.noteOutstanding(0);
-    this.links.closeAll(by === 'capture' ? { kind: 'unknown', why: reason } : { kind: 'failed', reason });
+    this.links.closeAll(
+      by === 'capture' ? { kind: 'unseen', cause: 'missing-from-capture', reason } : { kind: 'session-ended', reason },
+    );
     this.observer.sessionClosed(this.links.at, { ...sessionEnd, reason: reason + this.unreadable() });
     this.surroundings.whenOver(this);
   }

@@ -1,6 +1,7 @@
 // What finds the connections of data links, as links see it.
-import type { Transfer } from '../../dialogue/data-link.js';
+
 import type { LegMode } from '../../dialogue/link-facts.js';
+import type { Transfer } from '../../dialogue/link-life.js';
 import type { CapturedLink, LinkOwner } from './captured-link.js';
 import type { DataConnection } from './data-connection.js';
 

@@ -6,11 +6,11 @@ import { DataStream } from './data-stream.js';
 import type { PayloadKeeping } from './payload-keeping.js';
 
 /** How a connection ended: in both directions, by a reset, or out of the capture's sight. */
-export type DataEnd = 'finished' | 'reset' | 'unseen';
+export type ConnectionEnding = 'finished' | 'reset' | 'unseen';
 
 export class DataConnection {
   readonly streams = { initiator: new DataStream(), responder: new DataStream() };
-  end: DataEnd | null = null;
+  end: ConnectionEnding | null = null;
   keeping: PayloadKeeping | null = null;
 
   constructor(readonly connection: CapturedConnection) {}

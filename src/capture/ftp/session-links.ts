@@ -1,17 +1,18 @@
 // The life of a captured session's data links: announced, bound to a transfer, carried by a connection, concluded by the server's
 // reply, closed. FTP knows one announced port at a time, so each announcement replaces the one before it.
 
-import type { Transfer } from '../../dialogue/data-link.js';
 import type { Dialogue, Exchange } from '../../dialogue/dialogue.js';
 import type { LegMode } from '../../dialogue/link-facts.js';
+import type { Transfer } from '../../dialogue/link-life.js';
 import type { Observer } from '../../dialogue/observer.js';
+import type { Closing } from '../../dialogue/transfer-outcome.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
 import { isCompletion, isNegative, isPreliminary } from '../../protocol/reply.js';
 import type { ConnectionEnd } from '../connection-event.js';
-import { CapturedLink, type Conclusion, type Expectation, type LinkOwner } from './captured-link.js';
+import { CapturedLink, type Expectation, type LinkOwner } from './captured-link.js';
 import type { ConnectionFinder } from './connection-finder.js';
 import type { DataConnection } from './data-connection.js';
-import { judge } from './link-outcome.js';
+import { judgeCaptured } from './link-outcome.js';
 import type { SharedBounds } from './shared-bounds.js';
 
 export const FIRST_BELIEVED = 'the first was believed';
@@ -82,29 +83,29 @@ export class SessionLinks implements LinkOwner {
     if (isNegative(code) && !exchange.started) return this.release(link, text);
     if (isPreliminary(code)) return;
     if (link.data === null) this.finder.search(link);
-    this.conclude(link, isNegative(code) ? { kind: 'failed', reason: text } : { kind: 'confirmed' });
+    this.conclude(link, { kind: 'settled', negative: isNegative(code), reply: text, overheard: true });
   }
 
   /** The capture lacks the final reply to a transfer. Where it lacks the port's announcement, too, the data may be there. */
   replyMissing(exchange: Exchange<CapturedLink>): void {
     const link = exchange.link ?? this.linkUnannounced(exchange);
-    if (link !== null) this.conclude(link, { kind: 'unknown', why: 'its final reply is missing from the capture' });
+    if (link !== null) this.conclude(link, missing('its final reply is missing from the capture'));
   }
 
   /** The server declined the announcement itself. */
   declined(link: CapturedLink, text: string): void {
-    link.refusal = text;
-    this.close(link, { kind: 'unknown', why: text });
+    link.decline(text, false);
+    this.close(link, { kind: 'declined', reply: text });
   }
 
   /** The client wants no more of what runs. */
   abort(): void {
-    for (const link of this.open) if (link.bound && link.conclusion === null) link.aborting = true;
+    for (const link of this.open) if (link.bound && link.closing === null) link.abort();
   }
 
   /** What the server said of the transfer will not be known. */
-  conclude(link: CapturedLink, conclusion: Conclusion): void {
-    link.conclusion ??= conclusion;
+  conclude(link: CapturedLink, closing: Closing): void {
+    link.closing ??= closing;
     this.closeIfDone(link);
   }
 
@@ -119,8 +120,8 @@ export class SessionLinks implements LinkOwner {
   /** A connection carries a transfer of which nothing else can be seen. */
   attachUnseen(data: DataConnection, mode: LegMode, why: string): void {
     const link = this.make({ mode, listener: null, at: this.at });
-    link.bound = true;
-    link.conclusion = { kind: 'unknown', why };
+    link.request(null);
+    link.closing = { kind: 'unseen', cause: 'encrypted', reason: why };
     link.carriedBy(data, 'responder');
     this.finder.attached(data, link);
     this.observer.linkOpened(this.at, link);
@@ -142,33 +143,33 @@ export class SessionLinks implements LinkOwner {
   }
 
   dataEnded(link: CapturedLink): void {
-    if (link.conclusion === null && link.dialledInVain()) return this.finder.expect(link);
-    if (!link.bound && link.refusal !== null) link.conclusion ??= { kind: 'unknown', why: link.refusal };
+    if (link.closing === null && link.dialledInVain()) return this.finder.expect(link);
+    if (!link.bound && link.refusal !== null) link.closing ??= { kind: 'declined', reply: link.refusal };
     this.closeIfDone(link);
   }
 
   /** The session is over: so is what was waited for. */
-  closeAll(conclusion: Conclusion): void {
+  closeAll(closing: Closing): void {
     if (this.pending?.data?.bytes) this.replace(this.pending);
-    for (const link of this.open) this.close(link, conclusion);
+    for (const link of this.open) this.close(link, closing);
   }
 
   /** Another port is announced. A link over which bytes went by served a command that the capture lacks. */
   private replace(link: CapturedLink): void {
     if (link.data === null || link.data.bytes === 0) {
-      return this.close(link, { kind: 'unknown', why: 'replaced by the next one' });
+      return this.close(link, { kind: 'replaced' });
     }
     this.pending = null;
-    link.bound = true;
+    link.request(null);
     this.flowIfReady(link);
-    this.conclude(link, { kind: 'unknown', why: 'its command is missing from the capture' });
+    this.conclude(link, missing('its command is missing from the capture'));
   }
 
   private make(expectation: Expectation): CapturedLink {
     const most = this.bounds.linksOfOneSession;
     for (const oldest of this.open) {
       if (this.open.size < most) break;
-      this.close(oldest, { kind: 'unknown', why: 'no reply to its transfer in the capture' });
+      this.close(oldest, missing('no reply to its transfer in the capture'));
     }
     this.bounds.openLinks += 1;
     this.count += 1;
@@ -191,53 +192,53 @@ export class SessionLinks implements LinkOwner {
 
   private use(link: CapturedLink, exchange: Exchange<CapturedLink>): void {
     if (this.pending === link) this.pending = null;
-    link.transfer = transferOf(exchange);
-    link.bound = true;
+    link.request(transferOf(exchange));
     link.boundAt = exchange.askedAt;
-    link.refusal = null;
     exchange.link = link;
     this.flowIfReady(link);
   }
 
   /** The server declined the transfer before it began: the port stays good for the next command. */
   private release(link: CapturedLink, text: string): void {
-    link.refusal = text;
-    link.bound = false;
     const usedUp = link.data !== null && (link.data.end !== null || link.data.bytes > 0);
-    if (usedUp || this.pending !== null) return this.conclude(link, { kind: 'unknown', why: text });
-    link.flowingSince = null;
-    this.pending = link;
+    const reusable = !usedUp && this.pending === null;
+    link.decline(text, reusable);
+    if (reusable) this.pending = link;
+    else this.conclude(link, { kind: 'declined', reply: text });
   }
 
   private flowIfReady(link: CapturedLink): void {
-    if (!link.bound || link.data === null || link.flowingSince !== null || link.closed) return;
-    link.flowingSince = Math.max(link.data.connection.openedAt, link.boundAt);
-    this.observer.linkProgress(this.at, link);
+    if (!link.bound || link.data === null || link.refusal !== null) return;
+    link.begin();
+    if (link.flow(Math.max(link.data.connection.openedAt, link.boundAt))) this.observer.linkProgress(this.at, link);
   }
 
   private closeIfDone(link: CapturedLink): void {
-    if (link.conclusion === null || link.closed) return;
-    if (link.data !== null && link.data.end === null) return;
-    this.close(link, link.conclusion);
+    if (link.closing === null || (link.data !== null && link.data.end === null)) return;
+    this.close(link, link.closing);
   }
 
-  private close(link: CapturedLink, conclusion: Conclusion): void {
+  private close(link: CapturedLink, closing: Closing): void {
     if (!this.open.delete(link)) return;
     this.bounds.openLinks -= 1;
-    link.closed = true;
-    link.conclusion ??= conclusion;
+    link.close();
+    link.closing ??= closing;
     if (this.pending === link) this.pending = null;
     this.finder.settle(link);
     this.finder.closing(link);
     for (const { from, bytes } of link.gaps.untold) {
       this.observer.gap(this.at, link.sideOf(from), link.number, bytes);
     }
-    const { outcome, reason } = judge(link, conclusion);
-    this.observer.linkClosed(this.at, link, outcome, reason);
+    this.observer.linkClosed(this.at, link, judgeCaptured(link, link.closing));
   }
 }
 
 function transferOf({ facts, verb, argument }: Exchange<CapturedLink>): Transfer | null {
   const direction = facts?.transfer;
   return direction === undefined ? null : { verb, path: argument, direction };
+}
+
+/** The capture lacks a part of what was said of it. */
+function missing(reason: string): Closing {
+  return { kind: 'unseen', cause: 'missing-from-capture', reason };
 }

@@ -333,7 +333,7 @@ test('data that outlives the control connection keeps the session open', async (
   data.sends('responder', 'lo').closes('responder');
   const short = (await capture.ends()).map(inShort);
   expect(short.slice(-2)).toEqual([
-    'link 1 RETR a 5 failed: the client closed the connection',
+    'link 1 RETR a 5 failed: no final reply to RETR; the client closed the connection',
     'closed by client: the client closed the connection',
   ]);
 });

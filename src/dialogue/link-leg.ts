@@ -1,0 +1,108 @@
+// One leg of a data link: the proxy's connection to one side. The proxy listens on one leg and dials on the other, or does the same on
+// both; `LEG_STEPS` is what a leg goes through. An event that a status has no entry for changes nothing.
+import type { Endpoint } from '../protocol/endpoint.js';
+import type { LegMode, Side } from './observation.js';
+
+/** The proxy listens: idle, opening, waiting, connected. It dials: idle, dialling, connected. */
+export type LegStatus = 'idle' | 'opening' | 'waiting' | 'dialling' | 'connected' | 'failed';
+type LegStep = 'open' | 'wait' | 'dial' | 'connect' | 'fail';
+
+const LEG_STEPS: Readonly<Record<LegStatus, Readonly<Partial<Record<LegStep, LegStatus>>>>> = {
+  idle: { open: 'opening', dial: 'dialling', fail: 'failed' },
+  opening: { wait: 'waiting', connect: 'connected', fail: 'failed' },
+  waiting: { connect: 'connected', fail: 'failed' },
+  dialling: { connect: 'connected', fail: 'failed' },
+  connected: { fail: 'failed' },
+  failed: {},
+};
+
+/** A leg is encrypted when PROT P held for its side as the transfer was asked for. */
+export type LegTls = 'none' | 'wanted' | 'handshaking' | 'secure';
+
+export class Leg {
+  private current: LegStatus = 'idle';
+  private encryption: LegTls = 'none';
+  private own: Endpoint | null = null;
+
+  constructor(
+    readonly side: Side,
+    readonly mode: LegMode,
+    /** The peer's end: before it is connected, where it will be dialled. */
+    private peer: Endpoint | null,
+  ) {}
+
+  get status(): LegStatus {
+    return this.current;
+  }
+
+  get tls(): LegTls {
+    return this.encryption;
+  }
+
+  /** The proxy's own end: where it listens, or from where it dialled. */
+  get local(): Endpoint | null {
+    return this.own;
+  }
+
+  get remote(): Endpoint | null {
+    return this.peer;
+  }
+
+  /** Bytes may flow over it. */
+  get ready(): boolean {
+    return this.current === 'connected' && (this.encryption === 'none' || this.encryption === 'secure');
+  }
+
+  /** Active: the client's side listens. So the proxy listens towards an active server and a passive client. */
+  get proxyListens(): boolean {
+    return (this.mode === 'passive') === (this.side === 'client');
+  }
+
+  /** The proxy's port is being opened. */
+  open(): void {
+    this.step('open');
+  }
+
+  portOpened(local: Endpoint): void {
+    this.own = local;
+    this.step('wait');
+  }
+
+  /** False when it is not to be dialled: the proxy listens, the peer's port is not known, or it was dialled before. */
+  dial(): boolean {
+    return !this.proxyListens && this.peer !== null && this.step('dial');
+  }
+
+  connected(local: Endpoint, remote: Endpoint): void {
+    this.own = local;
+    this.peer = remote;
+    this.step('connect');
+  }
+
+  fail(): void {
+    this.step('fail');
+  }
+
+  /** Whether the next transfer is to be encrypted on it. */
+  protect(wanted: boolean): void {
+    this.encryption = wanted ? 'wanted' : 'none';
+  }
+
+  /** Its TLS handshake begins. False when it is not time for it. */
+  handshake(): boolean {
+    if (this.current !== 'connected' || this.encryption !== 'wanted') return false;
+    this.encryption = 'handshaking';
+    return true;
+  }
+
+  secured(): void {
+    this.encryption = 'secure';
+  }
+
+  private step(step: LegStep): boolean {
+    const next = LEG_STEPS[this.current][step];
+    if (next === undefined) return false;
+    this.current = next;
+    return true;
+  }
+}
