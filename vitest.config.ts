@@ -8,6 +8,7 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 60_000,
     retry: 0,
+    setupFiles: ['test/support/no-dns.ts'],
     reporters: ['default', new LastWord()],
   },
 });
