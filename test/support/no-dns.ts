@@ -11,7 +11,8 @@ function isKnownHere(host: string): boolean {
 
 function refusal(host: string): Error {
   if (!host.endsWith('.invalid')) return new Error(`a test asks the DNS for ${host}`);
-  return Object.assign(new Error(`getaddrinfo ENOTFOUND ${host}`), { code: 'ENOTFOUND', syscall: 'getaddrinfo' });
+  const facts = { code: 'ENOTFOUND', syscall: 'getaddrinfo', hostname: host };
+  return Object.assign(new Error(`getaddrinfo ENOTFOUND ${host}`), facts);
 }
 
 const { lookup } = dns;
