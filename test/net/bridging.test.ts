@@ -8,6 +8,7 @@ import { contentBytes, contentSha256, patternContent } from '../../src/demo/file
 import { startSampleServer } from '../../src/demo/sample-server.js';
 import { ScriptedClient } from '../../src/demo/scripted-client.js';
 import type { Observation } from '../../src/dialogue/observation.js';
+import { problemOfAdvertised } from '../../src/net/advertised-address.js';
 import { createProxy } from '../../src/net/proxy.js';
 import type { ProxyOptions } from '../../src/net/proxy-options.js';
 
@@ -91,7 +92,9 @@ describe('addresses and ports', () => {
     const named = await bridge({ advertise: 'localhost' });
     expect((await named.client.command('PASV')).lines[0]).toContain('(127,0,0,1,');
     const unknown = await bridge({ advertise: 'no-such-host.invalid' });
-    expect((await unknown.client.command('PASV')).lines[0]).toMatch(/^425 .*cannot look up no-such-host\.invalid/);
+    const problem = 'cannot look up no-such-host.invalid, the address to advertise: host name not found';
+    expect((await unknown.client.command('PASV')).lines[0]).toBe(`425 Cannot open a data port: ${problem}`);
+    expect(await problemOfAdvertised('no-such-host.invalid')).toBe(problem);
   });
 
   test('an address of the other family is for clients of that family', async () => {

@@ -1,4 +1,4 @@
-// Set up for every test file: nobody asks the DNS. Addresses and `localhost` are resolved as always, names under .invalid are answered as
+// Set up for every test file: no test asks the DNS. Addresses and `localhost` are resolved as always, names under .invalid are answered as
 // RFC 6761 (section 6.4) says, without a query, and any other name is a fault of the test.
 import dns from 'node:dns';
 import { syncBuiltinESMExports } from 'node:module';
