@@ -4,16 +4,16 @@ import { describe, expect, test } from 'vitest';
 import { readCapture } from '../../src/capture/read-capture.js';
 import type { LinkClosed, Observation } from '../../src/dialogue/observation.js';
 import { formatEndpoint } from '../../src/protocol/endpoint.js';
-import { corpusFile, corpusIsThere, type TrueControl, type TrueData, type Truth, truths } from './truth.js';
+import { openCapture, readTruth, type TrueControl, type TrueData, type Truth, truthNames } from '../support/corpus.js';
 
 /** What looks like a control connection to whoever goes by port alone, and is none. */
-const NO_FTP = new Set(['captures/telnet-auth-missing-name.pcap']);
+const NO_FTP = new Set(['telnet-auth-missing-name']);
 
-async function observe(capture: string): Promise<{ observations: Observation[]; notices: string[] }> {
+async function observe(truth: Truth): Promise<{ observations: Observation[]; notices: string[] }> {
   const observations: Observation[] = [];
   const notices: string[] = [];
   const options = { showSecrets: true, notice: (line: string) => notices.push(line) };
-  for await (const batch of readCapture(corpusFile(capture), options)) observations.push(...batch);
+  for await (const batch of readCapture(openCapture(truth), options)) observations.push(...batch);
   return { observations, notices };
 }
 
@@ -95,10 +95,11 @@ function expectData(observations: readonly Observation[], data: TrueData, contro
   expect(link).toMatchObject({ bytes: payload.bytes, sha256: payload.sha256 });
 }
 
-describe.skipIf(!corpusIsThere)('every capture of the corpus', () => {
-  test.each(truths().map((truth): [string, Truth] => [truth.capture, truth]))('%s', async (capture, truth) => {
-    const { observations, notices } = await observe(capture);
-    const controls = truth.control.filter(() => !NO_FTP.has(capture));
+describe('every capture of the corpus', () => {
+  test.each(truthNames())('%s', async (name) => {
+    const truth = readTruth(name);
+    const { observations, notices } = await observe(truth);
+    const controls = truth.control.filter(() => !NO_FTP.has(name));
     expect(observations.filter(({ kind }) => kind === 'session-opened')).toHaveLength(controls.length);
     for (const control of controls) expectControl(observations, control);
     for (const data of truth.data) {

@@ -6,10 +6,10 @@ import { describe, expect, test } from 'vitest';
 import { CaptureError } from '../../src/capture/capture-error.js';
 import type { ConnectionEvent } from '../../src/capture/connection-event.js';
 import { connectionEvents } from '../../src/capture/connection-events.js';
-import { describeWithCorpus } from '../protocol/corpus.js';
+import { truthNames } from '../support/corpus.js';
 import { pcap } from './capture-files.js';
 import { ipv4, tcpSegment } from './frames.js';
-import { truthNames, truthPackets } from './tcp/corpus-streams.js';
+import { truthPackets } from './tcp/corpus-streams.js';
 import { eventsOf } from './tcp/told.js';
 
 setFlagsFromString('--expose-gc');
@@ -78,7 +78,7 @@ describe('whatever comes', () => {
   });
 });
 
-describeWithCorpus('real captures with changed bytes', () => {
+describe('real captures with changed bytes', () => {
   test.each(truthNames().filter((name) => name !== 'cwd-navigation'))('%s', async (name) => {
     const { packets, linkType } = await truthPackets(name);
     const file = pcap(packets.slice(0, 300), { linkType });

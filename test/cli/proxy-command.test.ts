@@ -110,13 +110,12 @@ test('relays to several servers, and says which where', async () => {
   expect(new Set(opened.map(({ server }) => JSON.stringify(server))).size).toBe(2);
 });
 
-test.each([
-  ['no-such-host.invalid', 'cannot look up no-such-host.invalid, the address to advertise: host name'],
-  ['@/nowhere', 'cannot read the file that holds the address to advertise: no such file or directory;'],
-])('says at once that %s cannot be advertised', async (value, problem) => {
-  const proxy = await startProxyProgram(['--advertise', value]);
+test('says at once what cannot be advertised', async () => {
+  const proxy = await startProxyProgram(['--advertise', '@/nowhere']);
   const [line] = await proxy.told(/^ftpscope: warning: --advertise .*$/m);
-  expect(line).toContain(`ftpscope: warning: --advertise ${value}: ${problem}`);
+  expect(line).toContain(
+    '--advertise @/nowhere: cannot read the file that holds the address to advertise: no such file or directory;',
+  );
 });
 
 test('lets clients name their servers', async () => {

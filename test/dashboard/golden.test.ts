@@ -1,22 +1,21 @@
 // Golden screens: what the dashboard shows of real recordings, in four sizes of terminal. Made anew by `vitest run -u`, after looking at
 // the difference.
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Observation } from '../../src/dialogue/observation.js';
 import { openRecorded } from '../../src/recordings/open-recording.js';
 import { SessionNumbers } from '../../src/transcript/session-numbers.js';
+import { capturePath } from '../support/corpus.js';
 import { EVERYTHING, Looking } from './looking.js';
 
 const DEMO = fileURLToPath(new URL('../../fixtures/demo-session.ndjson', import.meta.url));
-const CAPTURES = fileURLToPath(new URL('../../../shared/corpus/captures/', import.meta.url));
 const SIZES = [
   [60, 16],
   [80, 24],
   [120, 40],
   [200, 60],
 ] as const;
-/** Of the corpus, one beside the other: IPv4 and IPv6, active and passive, TLS, what is lost and what is no FTP. */
+/** One beside the other: IPv4 and IPv6, active and passive, TLS, what is lost and what is no FTP. */
 const CHOSEN = [
   'ipv4',
   'ipv6',
@@ -76,11 +75,11 @@ describe('the demo', () => {
   golden('demo-help', demo, ['?']);
 });
 
-describe.skipIf(!existsSync(CAPTURES))('captures (skipped where ../shared/corpus is missing)', () => {
-  const captures = () => observationsOf(CHOSEN.map((name) => `${CAPTURES}${name}.pcap`));
+describe('captures', () => {
+  const captures = () => observationsOf(CHOSEN.map(capturePath));
   golden('captures', captures);
   golden('captures-events', captures, ['E', 'g']);
   golden('captures-filtered', captures, ['f', 'type:~err | ~tls any', 'enter', 'g', 'enter', 'g']);
   golden('captures-multiline', captures, [':', 'type:session 9', 'enter', 'enter', 'g', 'j', 'enter']);
-  golden('many-passives', () => observationsOf([`${CAPTURES}cwd-navigation.pcap`]), ['o', 'G']);
+  golden('many-passives', () => observationsOf([capturePath('cwd-navigation')]), ['o', 'G']);
 });

@@ -2,12 +2,10 @@
 // whole way round: served, relayed and recorded by the proxy, read again, nothing differs.
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { PassThrough, Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { Client } from 'basic-ftp';
 import { describe, expect, onTestFinished, type TestContext, test } from 'vitest';
 import { openRecorded } from '../../src/recordings/open-recording.js';
@@ -15,12 +13,12 @@ import { compareSessions } from '../../src/replay/comparison.js';
 import { listingsOf } from '../../src/replay/listings.js';
 import { recordedSessions } from '../../src/replay/recorded-sessions.js';
 import type { TallyData } from '../../src/replay/server/summary.js';
+import { capturePath } from '../support/corpus.js';
 import { runChild, startChild, stopChild } from './child-process.js';
 import { makeTempFolder, removeFolder } from './disk.js';
 import { cannotTest, missing, type Peer } from './peers.js';
 import { COMMAND, startProxy } from './proxy.js';
 
-const CAPTURES = fileURLToPath(new URL('../../../shared/corpus/captures', import.meta.url));
 const LIFETIME_MS = 60_000;
 const PATIENCE_MS = 15_000;
 
@@ -30,12 +28,9 @@ const ROBOTS_BYTES = 77;
 const CURL: Peer = { file: 'curl', from: 'curl' };
 const LFTP: Peer = { file: 'lftp', from: 'lftp' };
 
-const capture = (name: string) => join(CAPTURES, name);
-
-/** Skips the test where the capture, which is no part of the project, or a peer is missing. */
-function need(context: TestContext, name: string, ...peers: readonly Peer[]): void {
-  context.skip(!existsSync(capture(name)), `../shared/corpus/captures/${name} is missing`);
-  const reason = missing(peers);
+/** Skips the test where the peer is missing. */
+function need(context: TestContext, peer: Peer): void {
+  const reason = missing([peer]);
   if (reason !== undefined) cannotTest(context, reason);
 }
 
@@ -80,10 +75,10 @@ async function serve(file: string, options: readonly string[] = []): Promise<Ser
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 const UPLOAD = Buffer.from('an upload\n');
 
-describe('ipv4.pcap, served', () => {
+describe('ipv4, served', () => {
   test.for(['', '--disable-epsv', '--ftp-port -'])('curl %s', async (mode, context: TestContext) => {
-    need(context, 'ipv4.pcap', CURL);
-    const { port, end } = await serve(capture('ipv4.pcap'));
+    need(context, CURL);
+    const { port, end } = await serve(capturePath('ipv4'));
     const folder = await folderOfTest();
     const url = `ftp://127.0.0.1:${port}/`;
     const curl = (...args: readonly string[]) =>
@@ -106,8 +101,8 @@ describe('ipv4.pcap, served', () => {
   });
 
   test.for(['true', 'false'])('lftp, passive mode %s', async (passive, context: TestContext) => {
-    need(context, 'ipv4.pcap', LFTP);
-    const { port, end } = await serve(capture('ipv4.pcap'));
+    need(context, LFTP);
+    const { port, end } = await serve(capturePath('ipv4'));
     const folder = await folderOfTest();
     await writeFile(join(folder, 'up.txt'), UPLOAD);
     const settings = `set net:timeout 10; set net:max-retries 2; set ftp:passive-mode ${passive}; set ftp:use-site-utime no`;
@@ -118,9 +113,8 @@ describe('ipv4.pcap, served', () => {
     expect((await end()).uploads).toMatchObject([{ line: 'STOR up.txt', sha256: sha256(UPLOAD) }]);
   });
 
-  test('basic-ftp, several at once', async (context: TestContext) => {
-    need(context, 'ipv4.pcap');
-    const { port, end } = await serve(capture('ipv4.pcap'));
+  test('basic-ftp, several at once', async () => {
+    const { port, end } = await serve(capturePath('ipv4'));
     const visit = async () => {
       const client = new Client(PATIENCE_MS);
       await client.access({ host: '127.0.0.1', port, user: 'me', password: 'word' });
@@ -143,21 +137,20 @@ describe('ipv4.pcap, served', () => {
   });
 });
 
-test.for(['ipv4.pcap', 'ipv6.pcap', 'retr.pcap', 'ipv6-multiline-reply.pcap'])(
+test.for(['ipv4', 'ipv6', 'retr', 'ipv6-multiline-reply'])(
   '%s, served, relayed, recorded and read again: nothing differs',
-  async (name, context: TestContext) => {
-    need(context, name);
+  async (name) => {
     const folder = await folderOfTest();
-    const served = await serve(capture(name));
+    const served = await serve(capturePath(name));
     const recordTo = ['-w', join(folder, 'session.ndjson'), '--payloads', join(folder, 'payloads')];
     const place = { folder, root: folder, family: 4, host: '127.0.0.1', port: served.port } as const;
     const proxy = await startProxy(place, { options: recordTo });
     onTestFinished(() => proxy.stop());
-    const args = [COMMAND, 'replay', capture(name), '--to', `ftp://127.0.0.1:${proxy.port}`, '--allow-writes'];
+    const args = [COMMAND, 'replay', capturePath(name), '--to', `ftp://127.0.0.1:${proxy.port}`, '--allow-writes'];
     expect(await runChild(process.execPath, args, { cwd: '/', timeoutMs: LIFETIME_MS })).toMatch(/exited with 0\]$/);
     await proxy.observations();
     await proxy.stop();
-    const before = await onlySession(capture(name));
+    const before = await onlySession(capturePath(name));
     const after = await onlySession(join(folder, 'session.ndjson'));
     expect(compareSessions(before, after).differences).toEqual([]);
     // A session that the capture does not see the end of ends with a QUIT of our own.

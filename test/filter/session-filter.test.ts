@@ -137,11 +137,12 @@ describe('it is certain', () => {
   test('and then stays so, whatever comes', () => {
     const matcher = filterOf('(~src 10.0.0.0/8 | !~err) !~cmd STOR').matcher();
     let certain: boolean | null = null;
-    for (const observation of session) {
+    for (const observation of [...session.slice(0, 5), command('STOR a'), ...session.slice(5)]) {
       matcher.take(observation);
       if (certain !== null) expect([matcher.isFinal, matcher.matches]).toEqual([true, certain]);
       if (matcher.isFinal) certain = matcher.matches;
     }
+    expect(certain).toBe(false);
   });
 });
 
@@ -155,10 +156,12 @@ test('many sessions at once: those that ended, and those that did not', () => {
   expect([1, 2, 3, 4, 5].map((number) => selection.includes(number))).toEqual([true, false, true, false, false]);
 });
 
-test('sessions that never end do not fill the memory', () => {
-  const selection = new SessionSelection(filterOf('~code 5'));
+test('sessions that never end do not fill the memory: the oldest are judged as they stand', () => {
+  const selection = new SessionSelection(filterOf('~code 5 !~cmd NOOP'));
   for (let number = 1; number <= 250_000; number += 1) selection.take({ ...reply('550 No'), session: number });
-  expect([1, 100_000, 250_000].map((number) => selection.includes(number))).toEqual([true, true, true]);
+  // The first is forgotten, so that this comes too late to change anything.
+  for (const session of [1, 250_000]) selection.take({ ...command('NOOP'), session });
+  expect([1, 100_000, 250_000].map((number) => selection.includes(number))).toEqual([true, true, false]);
 });
 
 describe('patterns', () => {

@@ -2,7 +2,7 @@
 // RFC 959, every byte, and never a success that was none.
 import { describe, expect, test } from 'vitest';
 import { connectPeer, listenForPeers, type Peer, type Script } from '../support/scripted-server.js';
-import { endpointOf227, greetedSession, leavesNothingOpen, poll } from './watched-proxy.js';
+import { endpointOf227, greetedSession, leavesNothingOpen, meanwhile, poll } from './watched-proxy.js';
 
 leavesNothingOpen();
 
@@ -43,11 +43,12 @@ describe('downloads', () => {
   });
 
   test('a 226 that comes while the server still sends does not go by the data', async () => {
-    const { client, listener, control, data, seen } = await passiveSession({ RETR: '150 Here' });
+    const { client, listener, control, data, seen, endpoint } = await passiveSession({ RETR: '150 Here' });
     await client.ask('RETR f');
     const leg = await listener.accept();
     control.say('226 Done\r\n');
     await seen('reply', ({ code }) => code === 226);
+    await meanwhile(endpoint);
     expect(client.received).not.toContain('226');
     deliver(leg);
     await data.over();

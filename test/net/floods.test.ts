@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { PayloadStore } from '../../src/dialogue/payload-sink.js';
 import { connectPeer, listenForPeers, type Peer, type Script } from '../support/scripted-server.js';
-import { endpointOf227, greetedSession, leavesNothingOpen, poll } from './watched-proxy.js';
+import { endpointOf227, greetedSession, leavesNothingOpen, meanwhile, poll } from './watched-proxy.js';
 
 leavesNothingOpen();
 
@@ -119,7 +119,7 @@ describe('a payload store that is slow', () => {
     };
     const listener = await listenForPeers();
     const answers = { PASV: `227 (${listener.hostPort})`, RETR: '150 Here' };
-    const { client, server, seen } = await greetedSession({ answers }, { payloads });
+    const { client, server, seen, endpoint } = await greetedSession({ answers }, { payloads });
     const control = await server.accept();
     const data = await connectPeer(endpointOf227(await client.ask('PASV')));
     await client.ask('RETR f');
@@ -127,11 +127,13 @@ describe('a payload store that is slow', () => {
     leg.say(Buffer.alloc(8 * MEBIBYTE, 'slow'));
     leg.socket.end();
     await poll(() => waiting.length === 1, 'the first write');
+    await meanwhile(endpoint);
     // Not a byte more is taken before the store is done with the first.
     expect(stored).toBeLessThanOrEqual(256 * 1024);
     expect(waiting).toHaveLength(1);
     control.say('226 Done\r\n');
     await seen('reply', ({ code }) => code === 226);
+    await meanwhile(endpoint);
     expect(client.received).not.toContain('226 Done');
     await poll(() => {
       waiting.shift()?.();

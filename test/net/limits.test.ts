@@ -1,6 +1,6 @@
 // Listeners, how many sessions there may be, and how long they may be silent.
 import { connect } from 'node:net';
-import { describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createProxy } from '../../src/net/proxy.js';
 import { families } from '../demo/sample-session.js';
 import { connectPeer, listenForPeers, startScriptedServer } from '../support/scripted-server.js';
@@ -113,46 +113,52 @@ describe('a flood of clients beyond the limit', () => {
 });
 
 describe('silence', () => {
+  const options = { idleTimeoutMs: 900_000 };
+
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'], now: Date.now() }));
+  afterEach(() => void vi.useRealTimers());
+
   test('ends an idle session with 421 on both sides', async () => {
-    const { client, server, seen } = await greetedSession({}, { idleTimeoutMs: 200 });
+    const { client, server, seen } = await greetedSession({}, options);
     const control = await server.accept();
-    expect(await client.readReply()).toBe('421 Idle for 0.2 s');
+    vi.advanceTimersByTime(900_000);
+    expect(await client.readReply()).toBe('421 Idle for 900 s');
     expect(await client.over()).toBe('ended');
     expect(await control.over()).not.toBe('open');
-    expect(await seen('session-closed')).toMatchObject({ by: 'proxy', reason: 'idle for 0.2 s' });
+    expect(await seen('session-closed')).toMatchObject({ by: 'proxy', reason: 'idle for 900 s' });
   });
 
   test('is broken by every command', async () => {
-    const { client, seen } = await greetedSession({}, { idleTimeoutMs: 200 });
-    const until = performance.now() + 500;
-    while (performance.now() < until) {
+    const { client } = await greetedSession({}, options);
+    for (let count = 0; count < 3; count += 1) {
+      vi.advanceTimersByTime(899_000);
       expect(await client.ask('NOOP')).toBe('200 NOOP ok');
-      await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    await seen('session-closed');
+    vi.advanceTimersByTime(900_000);
+    expect(await client.readReply()).toBe('421 Idle for 900 s');
   });
 
   test('does not count while a transfer runs', async () => {
     const listener = await listenForPeers();
-    const { client, server, seen, all } = await greetedSession(
+    const { client, server, seen } = await greetedSession(
       { answers: { PASV: `227 (${listener.hostPort})`, RETR: '150 Here' } },
-      { idleTimeoutMs: 100 },
+      options,
     );
     const control = await server.accept();
     const data = await connectPeer(endpointOf227(await client.ask('PASV')));
     await client.ask('RETR f');
     const leg = await listener.accept();
-    // Five times as long as a session may be idle.
-    for (let count = 0; count < 10; count += 1) {
+    // Ten times as long as a session may be idle; a transfer may pause for 300 s.
+    for (let count = 1; count <= 45; count += 1) {
       leg.say('x');
-      await data.readBytes(count + 1);
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await data.readBytes(count);
+      vi.advanceTimersByTime(200_000);
     }
-    expect(all('session-closed')).toEqual([]);
     leg.socket.end();
     control.say('226 Done\r\n');
     expect(await client.readReply()).toBe('226 Done');
-    expect(await seen('session-closed')).toMatchObject({ reason: 'idle for 0.1 s' });
+    vi.advanceTimersByTime(900_000);
+    expect(await seen('session-closed')).toMatchObject({ reason: 'idle for 900 s' });
   });
 });
 

@@ -184,7 +184,6 @@ describe('a server that agreed to TLS', () => {
     await client.begin();
     expect(await seen('violation')).toMatchObject({ side: 'server', code: 'pipelined-behind-auth', action: 'dropped' });
     expect(await client.ask('NOOP')).toBe('200 NOOP ok');
-    expect(all('reply').map(({ code }) => code)).not.toContain(undefined);
     expect(all('reply').filter(({ lines }) => lines.join().includes('honestly'))).toEqual([]);
     expect(server.lines).toContain('NOOP');
   });

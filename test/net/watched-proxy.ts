@@ -107,6 +107,18 @@ export function portOf229(reply: string): number {
   return Number(/\(\|\|\|(\d+)\|\)/.exec(reply)?.[1]);
 }
 
+/**
+ * A whole session of another client. What the proxy had sent before it has arrived by then: to be awaited before it is said that
+ * something was not sent.
+ */
+export async function meanwhile(endpoint: Endpoint): Promise<void> {
+  const other = await connectPeer(endpoint);
+  await other.readReply();
+  await other.ask('NOOP');
+  await other.ask('QUIT');
+  await other.over();
+}
+
 /** For what no event tells of: asked again and again, for a while. */
 export async function poll(condition: () => boolean, what: string, patienceMs = 4000): Promise<void> {
   const until = performance.now() + patienceMs;

@@ -10,8 +10,8 @@ import {
   secretOf,
 } from '../../src/protocol/command.js';
 import { type LineEnd, LineSplitter } from '../../src/protocol/line-splitter.js';
+import { captureNames, trueLines } from '../support/corpus.js';
 import { everyCut, wire } from '../support/every-cut.js';
-import { captureNames, describeWithCorpus, linesOf } from './corpus.js';
 
 function parse(line: string, end: LineEnd = '\r\n'): Command | null {
   return parseCommandLine(wire(line + end), end).command;
@@ -187,13 +187,13 @@ describe('properties', () => {
   });
 });
 
-describeWithCorpus('real captures', () => {
+describe('real captures', () => {
   test.each(captureNames())('every line of the client in %s is a command', (capture) => {
-    expect(linesOf(capture, 'C').filter((line) => parse(line) === null)).toEqual([]);
+    expect(trueLines(capture, 'C').filter((line) => parse(line) === null)).toEqual([]);
   });
 
   test('the password of ftp-password-pass-command is masked', () => {
-    const lines = linesOf('ftp-password-pass-command', 'C').map((line) => maskedLine(command(line)));
+    const lines = trueLines('ftp-password-pass-command', 'C').map((line) => maskedLine(command(line)));
     expect(lines).toEqual(['USER Admin', 'PASS ****']);
   });
 });

@@ -10,7 +10,7 @@ import {
   parseEprtArgument,
   parsePortArgument,
 } from '../../src/protocol/host-port.js';
-import { describeWithCorpus, linesOf } from './corpus.js';
+import { trueLines } from '../support/corpus.js';
 
 const HERE = '10.0.0.7:50001';
 const HERE_IN_NUMBERS = '10,0,0,7,195,81';
@@ -351,9 +351,9 @@ describe('properties', () => {
   });
 });
 
-describeWithCorpus('real captures', () => {
+describe('real captures', () => {
   test('all PASV replies of cwd-navigation', () => {
-    const lines = linesOf('cwd-navigation', 'S').filter((line) => line.startsWith('227'));
+    const lines = trueLines('cwd-navigation', 'S').filter((line) => line.startsWith('227'));
     const hosts = new Set(lines.map((line) => parse227(line)?.endpoint.address));
     expect([lines.length, hosts.size, hosts.has(undefined)]).toEqual([689, 1, false]);
     for (const line of lines) {
@@ -367,12 +367,12 @@ describeWithCorpus('real captures', () => {
     ['bigtransfer', 'S', [63988, 37150]],
     ['retr', 'S', [38141]],
   ] as const)('%s', (capture, side, expected) => {
-    const lines = linesOf(capture, side).filter((line) => /^22[79] /.test(line));
+    const lines = trueLines(capture, side).filter((line) => /^22[79] /.test(line));
     expect(lines.map((line) => parse227(line)?.endpoint.port ?? parse229(line)?.port)).toEqual(expected);
   });
 
   test.each(['ipv4', 'ipv6'])('every PORT and EPRT of %s', (capture) => {
-    const lines = linesOf(capture, 'C').filter((line) => /^(PORT|EPRT) /.test(line));
+    const lines = trueLines(capture, 'C').filter((line) => /^(PORT|EPRT) /.test(line));
     expect(lines.length).toBeGreaterThan(0);
     for (const line of lines) {
       const argument = line.slice('PORT '.length);

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { otherProtocol } from '../../src/protocol/other-protocols.js';
 import { KNOWN_VERBS } from '../../src/protocol/verbs.js';
+import { captureNames, trueLines } from '../support/corpus.js';
 import { everyCut, wire } from '../support/every-cut.js';
-import { captureNames, describeWithCorpus, linesOf } from './corpus.js';
 
 /** What a connection's bytes are found to be, as they come. */
 function found(chunks: readonly Buffer[]): string | null {
@@ -93,14 +93,14 @@ describe('FTP', () => {
   });
 });
 
-describeWithCorpus('real captures', () => {
+describe('real captures', () => {
   test.each(captureNames())('%s begins as FTP on both sides', (capture) => {
     for (const side of ['C', 'S'] as const) {
-      expect(otherProtocol(wire(linesOf(capture, side)[0] ?? ''))).toBeNull();
+      expect(otherProtocol(wire(trueLines(capture, side)[0] ?? ''))).toBeNull();
     }
   });
 
   test('the SSH line in the midst of ipv6-violation is found', () => {
-    expect(linesOf('ipv6-violation', 'S').map((line) => otherProtocol(wire(line)))).toContain('SSH');
+    expect(trueLines('ipv6-violation', 'S').map((line) => otherProtocol(wire(line)))).toContain('SSH');
   });
 });

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { LineSplitter } from '../../src/protocol/line-splitter.js';
 import { isCompletion, isNegative, isPreliminary, ReplyReader } from '../../src/protocol/reply.js';
+import { captureNames, trueLines } from '../support/corpus.js';
 import { everyCut, wire } from '../support/every-cut.js';
-import { captureNames, describeWithCorpus, linesOf } from './corpus.js';
 
 interface Reading {
   /** One word a line: `220` a whole reply, `220-` its first line, `-` between, `.220` its last, `?` noise. */
@@ -142,10 +142,10 @@ test('property: a reply, however its lines look, ends at its last line and not b
   );
 });
 
-describeWithCorpus('real captures', () => {
+describe('real captures', () => {
   /** Codes of the replies as they end, and `?` for each line of noise. */
   function replies(capture: string): string {
-    const words = read(linesOf(capture, 'S')).seen.split(' ');
+    const words = read(trueLines(capture, 'S')).seen.split(' ');
     return words
       .filter((one) => !one.endsWith('-'))
       .join(' ')
@@ -178,7 +178,7 @@ describeWithCorpus('real captures', () => {
   ]);
 
   test.each(captureNames())('%s: every reply ends, and noise is where it is known to be', (capture) => {
-    const { seen, open } = read(linesOf(capture, 'S'));
+    const { seen, open } = read(trueLines(capture, 'S'));
     expect(open).toBe(false);
     expect(seen.includes('?')).toBe(WITH_NOISE.has(capture));
   });

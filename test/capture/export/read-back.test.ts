@@ -9,7 +9,7 @@ import { exportPackets } from '../../../src/capture/export/export-packets.js';
 import { readCapture } from '../../../src/capture/read-capture.js';
 import type { Observation } from '../../../src/dialogue/observation.js';
 import { openPayloadFolder } from '../../../src/transcript/payload-files.js';
-import { corpusFile, corpusIsThere, truths } from '../truth.js';
+import { openCapture, readTruth, truthNames } from '../../support/corpus.js';
 
 async function observe(file: AsyncIterable<Buffer>, folder: string): Promise<Observation[]> {
   const observations: Observation[] = [];
@@ -45,11 +45,11 @@ function gist(observations: readonly Observation[]): string[][] {
   return [...sessions.values()].map((lines) => lines.sort()).sort();
 }
 
-describe.skipIf(!corpusIsThere)('captures of the corpus, exported', () => {
-  test.each(truths().map(({ capture }) => [capture]))('%s', async (capture) => {
+describe('captures of the corpus, exported', () => {
+  test.each(truthNames())('%s', async (name) => {
     const folder = await mkdtemp(join(tmpdir(), 'ftpscope-read-back-'));
     onTestFinished(() => rm(folder, { recursive: true, force: true }));
-    const read = await observe(corpusFile(capture), join(folder, 'first'));
+    const read = await observe(openCapture(readTruth(name)), join(folder, 'first'));
     const again = await observe(Readable.from([await exported(read, join(folder, 'first'))]), join(folder, 'again'));
     expect(gist(again)).toEqual(gist(read));
   });

@@ -1,12 +1,12 @@
 // Every stream of the real captures, byte for byte: what was sent, and what of it the capture lacks.
-import { expect, test } from 'vitest';
-import { describeWithCorpus } from '../../protocol/corpus.js';
-import { readStreams, trueStreams, truthNames } from './corpus-streams.js';
+import { describe, expect, test } from 'vitest';
+import { truthNames } from '../../support/corpus.js';
+import { readStreams, trueStreams } from './corpus-streams.js';
 
 /** A download of 5.4 GB of which ten segments were captured. The truth reckons as if sequence numbers had not wrapped, and so lacks four of them. */
 const WRAPPED = '192.168.56.101|37150 > 192.168.56.1|59764';
 
-describeWithCorpus('the TCP streams of real captures', () => {
+describe('the TCP streams of real captures', () => {
   test.each(truthNames())('%s', async (name) => {
     const { streams } = await readStreams(name);
     const truth = trueStreams(name);

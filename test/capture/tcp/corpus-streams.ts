@@ -1,50 +1,14 @@
 // What the truth of the real captures says of TCP streams, and the same as read by us, in one form to be compared.
 import { createHash, type Hash } from 'node:crypto';
-import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { CaptureNotice } from '../../../src/capture/capture-error.js';
 import type { CapturedConnection, ConnectionEnd, ConnectionEvent } from '../../../src/capture/connection-event.js';
 import { connectionEvents } from '../../../src/capture/connection-events.js';
 import { readPackets } from '../../../src/capture/file/capture-file.js';
+import { openCapture, readTruth, type TruePayload } from '../../support/corpus.js';
 import type { CapturedPacket } from '../capture-files.js';
 
-const CORPUS = new URL('../../../../shared/corpus/', import.meta.url);
-
-/** One direction of a connection: how many bytes, which, and where some are missing. */
-interface StreamBytes {
-  readonly bytes: number;
-  readonly sha256: string;
-  /** After how many bytes that are there, how many are not. */
-  readonly gaps: readonly { readonly at: number; readonly missing: number }[];
-}
-
 /** By `address|port > address|port`, in the direction of the bytes. */
-export type Streams = Map<string, StreamBytes>;
-
-interface Truth {
-  readonly capture: string;
-  readonly control: readonly {
-    readonly client: string;
-    readonly server: string;
-    readonly bytes: Readonly<Record<'C' | 'S', number>>;
-    readonly sha256: Readonly<Record<'C' | 'S', string>>;
-    readonly gaps: Readonly<Record<'C' | 'S', StreamBytes['gaps']>>;
-  }[];
-  readonly data: readonly {
-    readonly opener: string;
-    readonly listener: string;
-    readonly payload: Readonly<Record<'opener_to_listener' | 'listener_to_opener', StreamBytes>>;
-  }[];
-}
-
-/** None where there is no corpus: tests are named before it is known that they are skipped. */
-export function truthNames(): string[] {
-  if (!existsSync(CORPUS)) return [];
-  return readdirSync(new URL('truth/', CORPUS)).map((file) => file.replace(/\.json$/, ''));
-}
-
-function readTruth(name: string): Truth {
-  return JSON.parse(readFileSync(new URL(`truth/${name}.json`, CORPUS), 'utf8')) as Truth;
-}
+export type Streams = Map<string, TruePayload>;
 
 export function trueStreams(name: string): Streams {
   const streams: Streams = new Map();
@@ -60,13 +24,13 @@ export function trueStreams(name: string): Streams {
   return streams;
 }
 
-function only({ bytes, sha256, gaps }: StreamBytes): StreamBytes {
+function only({ bytes, sha256, gaps }: TruePayload): TruePayload {
   return { bytes, sha256, gaps };
 }
 
 /** The streams of a corpus capture, read by us. */
 export function readStreams(name: string): Promise<{ streams: Streams; notices: CaptureNotice[] }> {
-  return streamsOf(createReadStream(new URL(readTruth(name).capture, CORPUS)));
+  return streamsOf(openCapture(readTruth(name)));
 }
 
 /** The packets of a corpus capture, with the link type of the last. */
@@ -79,7 +43,7 @@ export async function truthPackets(name: string): Promise<{ packets: CapturedPac
       linkType = type;
     },
   };
-  for await (const _ of readPackets(createReadStream(new URL(readTruth(name).capture, CORPUS)), sink, () => {}));
+  for await (const _ of readPackets(openCapture(readTruth(name)), sink, () => {}));
   return { packets, linkType };
 }
 
@@ -134,6 +98,6 @@ function addGap({ bytes, gaps }: Reading, missing: number): void {
   else gaps.push({ at: bytes, missing });
 }
 
-function finished({ bytes, hash, gaps }: Reading): StreamBytes {
+function finished({ bytes, hash, gaps }: Reading): TruePayload {
   return { bytes, sha256: hash.digest('hex'), gaps };
 }

@@ -1,14 +1,14 @@
 // Real captures with packets taken out: what is told lies where it was, and every byte that is not told is told of as lost.
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
-import { describeWithCorpus } from '../../protocol/corpus.js';
+import { describe, expect, test } from 'vitest';
+import { captureNames } from '../../support/corpus.js';
 import { type CapturedPacket, pcap } from '../capture-files.js';
-import { truthNames, truthPackets } from './corpus-streams.js';
+import { truthPackets } from './corpus-streams.js';
 import { eventsOf } from './told.js';
 
 /** Too long, full of holes of their own, or without a whole connection. */
 const LEFT_OUT = ['bigtransfer', 'cwd-navigation', 'fragmented-3'];
-const names = truthNames().filter((name) => !name.startsWith('variants__') && !LEFT_OUT.includes(name));
+const names = captureNames().filter((name) => !LEFT_OUT.includes(name));
 
 /** What each direction of each connection said, by its endpoints; lost bytes are null. */
 async function streamsOf(
@@ -30,7 +30,7 @@ async function streamsOf(
   return streams;
 }
 
-describeWithCorpus('captures with missing packets', () => {
+describe('captures with missing packets', () => {
   test.each(names)('%s', async (name) => {
     const { packets, linkType } = await truthPackets(name);
     const whole = await streamsOf(packets, linkType);

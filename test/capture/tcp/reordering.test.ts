@@ -1,9 +1,9 @@
 // However segments overtake each other on their way into a capture, or come twice: both directions come out whole.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { describeWithCorpus } from '../../protocol/corpus.js';
+import { truthNames } from '../../support/corpus.js';
 import { type CapturedPacket, pcap } from '../capture-files.js';
-import { readStreams, streamsOf, truthNames, truthPackets } from './corpus-streams.js';
+import { readStreams, streamsOf, truthPackets } from './corpus-streams.js';
 import { eventsOf, packetsOf } from './told.js';
 
 /** How many places a packet is moved by at most. */
@@ -103,7 +103,7 @@ describe('reordering', () => {
   });
 });
 
-describeWithCorpus('reordered captures', () => {
+describe('reordered captures', () => {
   // In bigtransfer, more than two thirds of a turn of the sequence numbers are missing between packets: they mean nothing out of order.
   test.each(truthNames().filter((name) => name !== 'bigtransfer'))('%s', async (name) => {
     const inOrder = await readStreams(name);

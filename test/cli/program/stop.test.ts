@@ -14,8 +14,17 @@ afterEach(() => {
 
 test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s asks for the end', async (signal) => {
   const stop = newStop();
+  expect(stop.isInterrupted).toBe(false);
   process.emit(signal);
   await stop.asked;
+  expect(stop.isInterrupted).toBe(true);
+});
+
+test('an end that the program asks for is no interruption', async () => {
+  const stop = newStop();
+  stop.ask();
+  await stop.asked;
+  expect(stop.isInterrupted).toBe(false);
 });
 
 test('a second signal ends at once, with the status of an interrupted program', async () => {

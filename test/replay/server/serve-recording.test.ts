@@ -231,6 +231,7 @@ describe('what was never recorded', () => {
   test('passwords are not told', async () => {
     const served = await serve([['< 220 R', '> STAT', '< 211 S']]);
     await (await connected(served)).ask('SITE PSWD secret');
+    expect(tallyAsData(served.tally).unknown).toEqual({ 'SITE PSWD ****': 1 });
     expect(JSON.stringify(tallyAsData(served.tally))).not.toContain('secret');
   });
 });
