@@ -168,7 +168,7 @@ function joined(reasons: readonly (string | null)[]): string | null {
 }
 
 /** Who did not make the connection on a leg of the proxy's. It alone sees both legs, so it can tell which of them it was. */
-export function absentLeg({ side, status, local, remote }: Leg): Absence | null {
+function absentLeg({ side, status, local, remote }: Leg): Absence | null {
   if (status === 'waiting' && local !== null) {
     return { side, cause: `${side}-did-not-connect`, words: `the ${side} did not connect to port ${local.port}` };
   }
