@@ -85,6 +85,11 @@ function specifiersIn(text: string): string[] {
   return [...text.matchAll(/\b(?:from|import)\s*\(?\s*['"]([@\w.:/-]+)['"]/g)].map(([, specifier = '']) => specifier);
 }
 
+function exportedNamesIn(text: string): string[] {
+  const declarations = /^export (?:async |abstract |declare )*(?:class|function\*?|const|interface|type|enum) (\w+)/gm;
+  return [...text.matchAll(declarations)].map(([, name = '']) => name);
+}
+
 function importsOf(file: string): string[] {
   const own = (specifiers.get(file) ?? []).filter((specifier) => specifier.startsWith('.'));
   return own.map((to) => relative(SRC, join(SRC, dirname(file), to.replace(/\.js$/, '.ts'))).replaceAll('\\', '/'));
@@ -179,6 +184,17 @@ describe('structure', () => {
       return !(lines[0] ?? '').startsWith('//');
     });
     expect(silent).toEqual([]);
+  });
+
+  test('no exported name is declared twice', () => {
+    const declared = new Map<string, string[]>();
+    for (const file of files) {
+      for (const name of exportedNamesIn(texts.get(file) ?? '')) {
+        declared.set(name, [...(declared.get(name) ?? []), file]);
+      }
+    }
+    const twice = [...declared].filter(([, places]) => places.length > 1);
+    expect(twice.map(([name, places]) => `${name}: ${places.join(', ')}`)).toEqual([]);
   });
 
   test('no file is called after nothing in particular', () => {

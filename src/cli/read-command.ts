@@ -18,7 +18,7 @@ import {
   refuseToWriteWhatIsRead,
 } from './recordings/read-options.js';
 import { addRecordingOptions, closeRecording, openRecording } from './recordings/recording.js';
-import { Playback } from './screen/playback.js';
+import { ScreenPlayback } from './screen/playback.js';
 import { Recordings, type Selects } from './screen/read-recordings.js';
 import { type ReadingConsole, withReadingConsole } from './screen/reading-console.js';
 
@@ -89,17 +89,21 @@ function shortName(file: string): string {
 }
 
 /** Null where the recording is printed. What is written down as it is shown must come once. */
-function openPlayback({ screen, stop }: ReadingConsole, options: ReadOptions, isThereAgain: boolean): Playback | null {
+function openPlayback(
+  { screen, stop }: ReadingConsole,
+  options: ReadOptions,
+  isThereAgain: boolean,
+): ScreenPlayback | null {
   if (screen === undefined) return null;
   const isWritten = options.transcript !== undefined || options.payloads !== undefined;
-  return new Playback({ screen, speed: Infinity, rereadable: isThereAgain && !isWritten }, stop.asked);
+  return new ScreenPlayback({ screen, speed: Infinity, rereadable: isThereAgain && !isWritten }, stop.asked);
 }
 
 async function showAll(
   recordings: Recordings,
   options: ReadOptions,
   console: ReadingConsole,
-  playback: Playback | null,
+  playback: ScreenPlayback | null,
 ): Promise<void> {
   const { payloads, transcript } = openRecording(options);
   const tell = (line: string) => {

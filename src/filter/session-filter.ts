@@ -2,12 +2,12 @@
 // one matches when what it says holds for anything that happened in it.
 import type { Observation } from '../dialogue/observation.js';
 import type { FilterExpression } from './filter-expression.js';
-import { type TermTest, termTest, type Verdict } from './term-tests.js';
+import { type TermTest, type TermVerdict, termTest } from './term-tests.js';
 
 /** A set of conditions: one bit for each. */
 type Bits = number;
 
-type Rule = (holding: Bits, failing: Bits) => Verdict;
+type Rule = (holding: Bits, failing: Bits) => TermVerdict;
 
 export class SessionFilter {
   /** The kinds that it has to see; others need not be shown to it. */

@@ -13,12 +13,12 @@ type Kind = Observation['kind'];
  * True: it holds for the session, whatever comes. False: it will never hold. Null: this observation does not tell. Only
  * what an observation tells counts, so that order and time do not matter.
  */
-export type Verdict = boolean | null;
+export type TermVerdict = boolean | null;
 
 export interface TermTest {
   /** The kinds that may tell something; others need not be asked. */
   readonly kinds: readonly Kind[];
-  readonly ask: (observation: Observation) => Verdict;
+  readonly ask: (observation: Observation) => TermVerdict;
 }
 
 export function termTest(term: FilterTerm): TermTest {
@@ -49,7 +49,7 @@ export function termTest(term: FilterTerm): TermTest {
 }
 
 /** What one observation does not show, another one may. */
-function holds(shown: boolean): Verdict {
+function holds(shown: boolean): TermVerdict {
   return shown ? true : null;
 }
 

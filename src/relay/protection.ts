@@ -23,7 +23,7 @@ export function protectsData(mechanism: string): boolean {
 }
 
 /** What becomes of a command: relayed to the server, or answered here already. */
-export type Verdict = 'relay' | 'answered';
+export type SecurityVerdict = 'relay' | 'answered';
 
 export class Protection {
   /** PBSZ was accepted: PROT may come. */
@@ -38,7 +38,7 @@ export class Protection {
   }
 
   /** `relays`: the server's leg is as the client's, and this is for the server as well. */
-  take(command: Command, exchange: Exchange, clientIsSecure: boolean, relays: boolean): Verdict {
+  take(command: Command, exchange: Exchange, clientIsSecure: boolean, relays: boolean): SecurityVerdict {
     const argument = command.argument.trim().toUpperCase();
     if (command.verb === 'CCC') return this.takeCcc(exchange, clientIsSecure);
     if (relays) return this.leaveToServer(command.verb, argument, exchange);
@@ -50,7 +50,7 @@ export class Protection {
   }
 
   /** Both legs are alike, so the server's word holds for both: some take PROT with no PBSZ before it, or with no AUTH. */
-  private leaveToServer(verb: string, argument: string, exchange: Exchange): Verdict {
+  private leaveToServer(verb: string, argument: string, exchange: Exchange): SecurityVerdict {
     exchange.whenAnswered = ({ code }) => {
       if (!isCompletion(code)) return;
       if (verb === 'PBSZ') this.bufferSizeAgreed = true;
@@ -59,7 +59,7 @@ export class Protection {
     return 'relay';
   }
 
-  private takeProt(level: string, exchange: Exchange): Verdict {
+  private takeProt(level: string, exchange: Exchange): SecurityVerdict {
     if (!this.bufferSizeAgreed) return this.answer(exchange, '503 PROT comes after PBSZ (RFC 4217 section 9)');
     if (level === 'S' || level === 'E') return this.answer(exchange, `536 PROT ${level} is not supported by TLS`);
     if (level !== 'C' && level !== 'P') return this.answer(exchange, '504 PROT takes C or P');
@@ -68,7 +68,7 @@ export class Protection {
   }
 
   /** The control connection is not taken out of TLS: what follows could not be told from what a stranger puts in. */
-  private takeCcc(exchange: Exchange, clientIsSecure: boolean): Verdict {
+  private takeCcc(exchange: Exchange, clientIsSecure: boolean): SecurityVerdict {
     if (!clientIsSecure) return this.answer(exchange, '533 The connection is not protected');
     const detail = 'the client asked for CCC, to go on in the clear';
     this.conversation.violation('client', 'protection-refused', detail, 'answered 534, not relayed');
@@ -80,7 +80,7 @@ export class Protection {
     if (withServer) this.conversation.protection.server = level;
   }
 
-  private answer(exchange: Exchange, text: string): Verdict {
+  private answer(exchange: Exchange, text: string): SecurityVerdict {
     this.conversation.answer(exchange, text);
     return 'answered';
   }

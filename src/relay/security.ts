@@ -9,7 +9,7 @@ import type { Command } from '../protocol/command.js';
 import { isCompletion } from '../protocol/reply.js';
 import type { Conversation } from './conversation.js';
 import { adaptFeatures, offersTls } from './features.js';
-import { Protection, protectsData, type Verdict } from './protection.js';
+import { Protection, protectsData, type SecurityVerdict } from './protection.js';
 
 /** A client that has to encrypt may say everything but this before it does. */
 const LOGIN_VERBS: ReadonlySet<string> = new Set(['USER', 'PASS', 'ACCT']);
@@ -74,7 +74,7 @@ export class Security {
   }
 
   /** Takes a command of the client that is about security. */
-  take(command: Command, exchange: Exchange): Verdict {
+  take(command: Command, exchange: Exchange): SecurityVerdict {
     if (this.policy.passthrough) return this.passThrough(exchange);
     switch (command.verb) {
       case 'AUTH':
@@ -127,7 +127,7 @@ export class Security {
   }
 
   /** From the server's consent on, client and server are alone with each other. */
-  private passThrough(exchange: Exchange): Verdict {
+  private passThrough(exchange: Exchange): SecurityVerdict {
     if (exchange.verb !== 'AUTH') return 'relay';
     exchange.whenAnswered = ({ code }) => {
       if (code === 234 || code === 334) this.leaveAlone();
@@ -142,7 +142,7 @@ export class Security {
     this.conversation.violation('client', 'encrypted-passthrough', detail, 'relayed unseen');
   }
 
-  private takeAuth(mechanism: string, exchange: Exchange): Verdict {
+  private takeAuth(mechanism: string, exchange: Exchange): SecurityVerdict {
     if (this.policy.client === 'off') return this.refuseEncryption(exchange);
     if (!TLS_MECHANISMS.has(mechanism)) return this.answer(exchange, '504 Only AUTH TLS is understood');
     if (this.control.client !== 'clear') return this.answer(exchange, '503 This connection is encrypted already');
@@ -168,7 +168,7 @@ export class Security {
   }
 
   /** The 234, and behind it nothing in the clear any more. */
-  private grant(mechanism: string, exchange: Exchange): Verdict {
+  private grant(mechanism: string, exchange: Exchange): SecurityVerdict {
     exchange.whenOwnReplySent = () => {
       if (protectsData(mechanism)) this.conversation.protection.client = 'P';
       this.secure('client');
@@ -176,7 +176,7 @@ export class Security {
     return this.answer(exchange, '234 Proceed with the TLS handshake');
   }
 
-  private refuseEncryption(exchange: Exchange): Verdict {
+  private refuseEncryption(exchange: Exchange): SecurityVerdict {
     const detail = `the client asked for encryption (AUTH ${exchange.argument}), which is switched off`;
     this.conversation.violation('client', 'encryption-refused', detail, 'answered 502, not relayed');
     return this.answer(exchange, '502 AUTH does not pass this proxy: encryption is switched off');
@@ -207,7 +207,7 @@ export class Security {
     this.conversation.effect({ kind: 'secure-control', side });
   }
 
-  private answer(exchange: Exchange, text: string): Verdict {
+  private answer(exchange: Exchange, text: string): SecurityVerdict {
     this.conversation.answer(exchange, text);
     return 'answered';
   }

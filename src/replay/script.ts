@@ -6,7 +6,7 @@ import type { LegMode } from '../dialogue/observation.js';
 import { MASK, maskedLine } from '../protocol/command.js';
 import { type Direction, verbFacts } from '../protocol/verbs.js';
 import { directionOf, type RecordedExchange, type RecordedSession } from './recorded-session.js';
-import { preparesNext, type Verdict, WriteGuard } from './write-guard.js';
+import { preparesNext, WriteGuard, type WriteVerdict } from './write-guard.js';
 
 /** TLS towards the server: as recorded, always, never. */
 export type ReplayTls = (typeof REPLAY_TLS)[number];
@@ -59,7 +59,7 @@ export function scriptOf(session: RecordedSession, options: ScriptOptions): Scri
     session.exchanges.flatMap(({ verb, during }) => (verb === 'ABOR' ? during.map(({ number }) => number) : [])),
   );
   const judged = session.exchanges.map((exchange): Step => {
-    const verdict: Verdict = options.allowWrites ? { kind: 'send' } : guard.judge(exchange);
+    const verdict: WriteVerdict = options.allowWrites ? { kind: 'send' } : guard.judge(exchange);
     const action =
       skippedFor(verdict) ?? actionOf(exchange, encrypts, { ...options, aborted, forwarded: session.forwarded });
     return { exchange, unlike: verdict.kind === 'send-unlike', ...action };
@@ -104,7 +104,7 @@ function withWhatItPrepares(step: Step, prepared: Step | null): Step {
 /** May stand between preparation and transfer, and are of no account for either. */
 const PASSED_OVER = new Set(['TYPE', 'NOOP', 'MODE', 'STRU']);
 
-function skippedFor(verdict: Verdict): Action | null {
+function skippedFor(verdict: WriteVerdict): Action | null {
   switch (verdict.kind) {
     case 'send':
     case 'send-unlike':

@@ -14,14 +14,14 @@ function mayWrite({ verb, argument }: Pick<RecordedExchange, 'verb' | 'argument'
   return verb === 'MDTM' && /^\d{14}(?:\.\d+)?(?:[+-]\d+)? \S/.test(argument);
 }
 
-export type Verdict =
+export type WriteVerdict =
   | { readonly kind: 'send' }
   /** It goes out, and what it lists is not what was recorded, as something before it was left out. */
   | { readonly kind: 'send-unlike' }
   | { readonly kind: 'writes' }
   | { readonly kind: 'depends'; readonly on: RecordedExchange };
 
-const SEND: Verdict = { kind: 'send' };
+const SEND: WriteVerdict = { kind: 'send' };
 
 /** Verbs whose argument is a path, and that touch nothing else. */
 const NAMES_A_PATH = /^(?:RETR|SIZE|MDTM|MLST|HASH|XCRC|XMD5|XSHA1|XSHA256|LIST|NLST|MLSD|STAT|X?PWD|ERET)$/;
@@ -41,7 +41,7 @@ export class WriteGuard {
   private readonly touched = new Map<string, RecordedExchange>();
 
   /** To be called for each command, in order. */
-  judge(exchange: RecordedExchange): Verdict {
+  judge(exchange: RecordedExchange): WriteVerdict {
     if (mayWrite(exchange)) {
       if (!wasRefused(exchange)) this.touch(exchange);
       return { kind: 'writes' };
@@ -51,7 +51,7 @@ export class WriteGuard {
     return NAMES_A_PATH.test(exchange.verb) ? this.judgePath(exchange) : SEND;
   }
 
-  private judgePath(exchange: RecordedExchange): Verdict {
+  private judgePath(exchange: RecordedExchange): WriteVerdict {
     const named = withoutListOptions(exchange.verb, exchange.argument);
     const path = resolvePath(this.recorded, named);
     const on = this.touchedAbove(path) ?? this.strayed(named);
@@ -60,7 +60,7 @@ export class WriteGuard {
     return lists && this.touchedBelow(path) ? { kind: 'send-unlike' } : SEND;
   }
 
-  private move(exchange: RecordedExchange, folder: string): Verdict {
+  private move(exchange: RecordedExchange, folder: string): WriteVerdict {
     const on = this.touchedAbove(folder) ?? this.strayed(exchange.argument);
     if (!wasRefused(exchange)) {
       this.recorded = folder;

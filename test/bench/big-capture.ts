@@ -1,7 +1,7 @@
 // A capture of many sessions and much data, for the bench: written as fast as the disk takes it, by our own maker of packets.
 import { open } from 'node:fs/promises';
 import { openingBlocks, packetBlock } from '../../src/capture/export/pcapng-blocks.js';
-import { TcpConnection } from '../../src/capture/export/tcp-connection.js';
+import { ExportedConnection } from '../../src/capture/export/tcp-connection.js';
 import type { Side } from '../../src/dialogue/observation.js';
 
 export const CAPTURE_SESSIONS = 200;
@@ -70,7 +70,10 @@ function* interleaved(payloadBytes: number, counts: Counts): Generator<Packets> 
 
 function* session(number: number, payloadBytes: number, counts: Counts): Generator<Packets> {
   const address = `198.51.100.${number % 250}`;
-  const connection = new TcpConnection({ client: { address, port: 40_000 + number }, server: SERVER }, number * 7919);
+  const connection = new ExportedConnection(
+    { client: { address, port: 40_000 + number }, server: SERVER },
+    number * 7919,
+  );
   const say = (from: Side, line: string): Packets => {
     counts[from === 'client' ? 'commands' : 'replies'] += 1;
     return connection.send(from, Buffer.from(`${line}\r\n`, 'latin1'));
@@ -93,7 +96,7 @@ function* session(number: number, payloadBytes: number, counts: Counts): Generat
       `227 Entering Passive Mode (${SERVER.address.replaceAll('.', ',')},${port >> 8},${port & 255})`,
     );
     yield say('client', `RETR file-${number}-${transfer}.bin`);
-    const data = new TcpConnection(
+    const data = new ExportedConnection(
       { client: { address, port: 30_000 + number * TRANSFERS + transfer }, server: { ...SERVER, port } },
       port * 1009,
     );
@@ -108,7 +111,7 @@ function* session(number: number, payloadBytes: number, counts: Counts): Generat
   yield connection.finish('server');
 }
 
-function* content(data: TcpConnection, bytes: number, seed: number): Generator<Packets> {
+function* content(data: ExportedConnection, bytes: number, seed: number): Generator<Packets> {
   const piece = Buffer.alloc(PIECE_BYTES, `${seed} `);
   for (let sent = 0; sent < bytes; sent += piece.length) {
     yield data.send('server', piece.subarray(0, Math.min(piece.length, bytes - sent)));

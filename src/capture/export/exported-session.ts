@@ -18,7 +18,7 @@ import { escapeForTerminal } from '../../protocol/wire-text.js';
 import { type ControlLine, ControlLines } from './control-lines.js';
 import { ExportedTransfer, type PayloadOf } from './exported-transfer.js';
 import type { Burst, Place } from './packet-order.js';
-import { type ConnectionEnds, TcpConnection } from './tcp-connection.js';
+import { type ConnectionEnds, ExportedConnection } from './tcp-connection.js';
 import { type ControlView, controlView, dataEndsSeenFrom, modeSeenFrom, type Vantage } from './vantage.js';
 
 /** More notes than that on one packet are left out. */
@@ -47,7 +47,7 @@ export class ExportedSession {
   private connected: ServerConnected | null = null;
   /** Null until the control connection's ends are known, or are known not to be. */
   private view: ControlView | null = null;
-  private connection: TcpConnection | null = null;
+  private connection: ExportedConnection | null = null;
   private opening: { settled: boolean } | null = null;
   private readonly lines: ControlLines;
   private readonly links = new Map<number, Link>();
@@ -136,7 +136,7 @@ export class ExportedSession {
       return null;
     }
     this.context.opened(view.ends);
-    this.connection = new TcpConnection(view.ends, this.context.nextInitialSequence());
+    this.connection = new ExportedConnection(view.ends, this.context.nextInitialSequence());
     return { at, packets: this.connection.open('client'), comment: null };
   }
 
@@ -217,7 +217,7 @@ export class ExportedSession {
     this.addMoment(at, (connection) => ({ at, packets: connection.finish(by === 'proxy' ? proxysSide : by), comment }));
   }
 
-  private addMoment(at: number, tell: (connection: TcpConnection) => Burst): void {
+  private addMoment(at: number, tell: (connection: ExportedConnection) => Burst): void {
     const burst = () => (this.connection === null ? null : tell(this.connection));
     this.context.add({ kind: 'moment', at, settled: true, burst });
   }

@@ -3,7 +3,7 @@
 import type { LinkClosed, LinkFacts, Side } from '../../dialogue/observation.js';
 import { canShareAPath } from './ip-packet.js';
 import type { Burst, Stretch } from './packet-order.js';
-import { type ConnectionEnds, TcpConnection } from './tcp-connection.js';
+import { type ConnectionEnds, ExportedConnection } from './tcp-connection.js';
 import { type ControlView, dataEndsSeenFrom, modeSeenFrom } from './vantage.js';
 
 /** Bytes told at one time. */
@@ -55,7 +55,7 @@ export class ExportedTransfer implements Stretch {
     const ends = this.ends();
     if (this.end === null || ends === null) return;
     const { link, closed, at } = this.end;
-    const connection = new TcpConnection(ends, this.source.initialSequence);
+    const connection = new ExportedConnection(ends, this.source.initialSequence);
     const sender: Side = link.direction === 'upload' ? 'client' : 'server';
     const opener: Side = modeSeenFrom(this.source.view, link) === 'passive' ? 'client' : 'server';
     yield { at: this.at, packets: connection.open(opener), comment: null };
@@ -73,7 +73,7 @@ export class ExportedTransfer implements Stretch {
 
   /** Gives back how many bytes there were. */
   private async *content(
-    connection: TcpConnection,
+    connection: ExportedConnection,
     sender: Side,
     { bytes }: LinkFacts,
     closed: LinkClosed | null,
@@ -90,7 +90,7 @@ export class ExportedTransfer implements Stretch {
     return told;
   }
 
-  private loseFromReceiver(connection: TcpConnection, sender: Side): Buffer[] {
+  private loseFromReceiver(connection: ExportedConnection, sender: Side): Buffer[] {
     const receiver = sender === 'client' ? 'server' : 'client';
     return connection.lose(receiver, this.lost[receiver]);
   }

@@ -23,7 +23,7 @@ const WINDOW = 65_535;
 
 const NO_BYTES = Buffer.alloc(0);
 
-export interface Segment {
+export interface ExportedSegment {
   readonly flags: number;
   readonly sequence: number;
   readonly acknowledgment: number;
@@ -52,7 +52,7 @@ export class Path {
     this.pseudoHeaderSum = sumOfWords(this.addresses, 0) + TCP;
   }
 
-  packet({ flags, sequence, acknowledgment, payload = NO_BYTES }: Segment): Buffer {
+  packet({ flags, sequence, acknowledgment, payload = NO_BYTES }: ExportedSegment): Buffer {
     const optionBytes = flags & SYN ? MSS_OPTION_BYTES : 0;
     const segmentBytes = TCP_HEADER_BYTES + optionBytes + payload.length;
     // From the pool: memory that Node gets from the system for each packet costs more than all the rest.

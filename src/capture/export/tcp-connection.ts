@@ -24,7 +24,7 @@ interface End {
   unacknowledged: number;
 }
 
-export class TcpConnection {
+export class ExportedConnection {
   private readonly ends: Readonly<Record<Side, End>>;
 
   /** Both ends are addresses of one family; `initialSequence` is the client's, from 0 to 2^32 - 1. */

@@ -2,7 +2,7 @@
 // decided, within bounds.
 import type { CapturedConnection, ConnectionEvent } from '../connection-event.js';
 import type { CapturedLink } from './captured-link.js';
-import { DataConnection, sumUp } from './data-connection.js';
+import { CapturedDataConnection, sumUp } from './data-connection.js';
 import { MAX_UNDECIDED_BYTES, Recognition } from './recognition.js';
 
 /** An event, and its place in the capture. */
@@ -12,7 +12,7 @@ export interface HeldEvent {
 }
 
 export class Candidate {
-  readonly data: DataConnection;
+  readonly data: CapturedDataConnection;
   /** The link whose transfer it carries. */
   link: CapturedLink | null = null;
   /** Null once it is decided that it does not speak FTP. */
@@ -30,7 +30,7 @@ export class Candidate {
     /** Where in the capture it opened. */
     readonly place: number,
   ) {
-    this.data = new DataConnection(connection);
+    this.data = new CapturedDataConnection(connection);
     this.recognition = new Recognition(connection);
   }
 

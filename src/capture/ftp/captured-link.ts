@@ -8,8 +8,9 @@ import type { ObservedLink } from '../../dialogue/observer.js';
 import type { Absence, Closing, JudgedLink } from '../../dialogue/transfer-outcome.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
 import type { ConnectionEnd } from '../connection-event.js';
-import { type DataConnection, failureOf, otherEnd } from './data-connection.js';
-import type { DataStream } from './data-stream.js';
+import { otherEnd } from '../tcp/connection-end.js';
+import { type CapturedDataConnection, failureOf } from './data-connection.js';
+import type { PayloadStream } from './data-stream.js';
 import { LinkGaps } from './link-gaps.js';
 
 /** Where a data connection is expected. */
@@ -28,7 +29,7 @@ export interface LinkOwner {
   readonly serverHost: string;
   /** The port of the server's control connection: no data connection goes there. */
   readonly serverPort: number;
-  attach(link: CapturedLink, data: DataConnection, listener: ConnectionEnd): void;
+  attach(link: CapturedLink, data: CapturedDataConnection, listener: ConnectionEnd): void;
   /** Something of the session was captured. */
   passes(at: number): void;
   /** Bytes went by on the link's connection. */
@@ -48,9 +49,9 @@ export class CapturedLink extends LinkLife implements ObservedLink, JudgedLink {
   boundAt = 0;
   /** Why it will be closed once its data has ended; null while that is not known. */
   closing: Closing | null = null;
-  data: DataConnection | null = null;
+  data: CapturedDataConnection | null = null;
   /** The newest that came to nothing. */
-  private vain: DataConnection | null = null;
+  private vain: CapturedDataConnection | null = null;
   readonly gaps = new LinkGaps();
   private clientEnd: ConnectionEnd = 'initiator';
 
@@ -66,7 +67,7 @@ export class CapturedLink extends LinkLife implements ObservedLink, JudgedLink {
   }
 
   /** This connection carries it. The listener is the server's end in passive mode, and the client's in active mode. */
-  carriedBy(data: DataConnection, listener: ConnectionEnd): void {
+  carriedBy(data: CapturedDataConnection, listener: ConnectionEnd): void {
     const { mode } = this.expectation;
     this.data = data;
     this.clientEnd = mode === 'active' ? listener : otherEnd(listener);
@@ -111,7 +112,7 @@ export class CapturedLink extends LinkLife implements ObservedLink, JudgedLink {
   }
 
   /** The direction of its connection that the payload takes. */
-  get stream(): DataStream | null {
+  get stream(): PayloadStream | null {
     return this.data?.streams[this.payloadEnd] ?? null;
   }
 

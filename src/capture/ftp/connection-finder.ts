@@ -3,11 +3,11 @@
 import type { LegMode } from '../../dialogue/link-facts.js';
 import type { Transfer } from '../../dialogue/link-life.js';
 import type { CapturedLink, LinkOwner } from './captured-link.js';
-import type { DataConnection } from './data-connection.js';
+import type { CapturedDataConnection } from './data-connection.js';
 
 /** A connection that nobody announced. */
-export interface Found {
-  readonly data: DataConnection;
+export interface FoundConnection {
+  readonly data: CapturedDataConnection;
   readonly mode: LegMode;
 }
 
@@ -22,7 +22,7 @@ export interface ConnectionFinder {
   /** The end of the link is about to be told. */
   closing(link: CapturedLink): void;
   /** A transfer without an announced port is over. Its connection and mode, if there is one. */
-  searchUnannounced(owner: LinkOwner, transfer: Transfer, at: number): Found | null;
+  searchUnannounced(owner: LinkOwner, transfer: Transfer, at: number): FoundConnection | null;
   /** The connection carries the link from now on. */
-  attached(data: DataConnection, link: CapturedLink): void;
+  attached(data: CapturedDataConnection, link: CapturedLink): void;
 }

@@ -7,8 +7,8 @@ import type { CapturedConnection } from '../connection-event.js';
 import type { Candidate } from './candidate.js';
 import type { CapturedLink, LinkOwner } from './captured-link.js';
 import type { CapturedSession } from './captured-session.js';
-import type { ConnectionFinder, Found } from './connection-finder.js';
-import type { DataConnection } from './data-connection.js';
+import type { ConnectionFinder, FoundConnection } from './connection-finder.js';
+import type { CapturedDataConnection } from './data-connection.js';
 import { DataMatching, modeBetween } from './data-matching.js';
 import type { LatePayloads } from './late-payloads.js';
 import { PayloadKeeping, type PendingWrites } from './payload-keeping.js';
@@ -95,11 +95,11 @@ export class DataConnectionFinder implements ConnectionFinder {
     if (found !== null && found.mode === expectation.mode) owner.attach(link, found.data, 'responder');
   }
 
-  searchUnannounced(owner: LinkOwner, transfer: Transfer, at: number): Found | null {
+  searchUnannounced(owner: LinkOwner, transfer: Transfer, at: number): FoundConnection | null {
     return this.matching.findByTime(owner, transfer.direction, at, this.between(owner));
   }
 
-  attached(data: DataConnection, link: CapturedLink): void {
+  attached(data: CapturedDataConnection, link: CapturedLink): void {
     const candidate = this.candidates.get(data.connection);
     if (candidate === undefined) return;
     this.forget(candidate);

@@ -2,14 +2,14 @@
 // kept of it. Knows no link.
 import { formatEndpoint } from '../../protocol/endpoint.js';
 import type { CapturedConnection, ConnectionEnd, ConnectionEvent } from '../connection-event.js';
-import { DataStream } from './data-stream.js';
+import { PayloadStream } from './data-stream.js';
 import type { PayloadKeeping } from './payload-keeping.js';
 
 /** How a connection ended: in both directions, by a reset, or out of the capture's sight. */
 export type ConnectionEnding = 'finished' | 'reset' | 'unseen';
 
-export class DataConnection {
-  readonly streams = { initiator: new DataStream(), responder: new DataStream() };
+export class CapturedDataConnection {
+  readonly streams = { initiator: new PayloadStream(), responder: new PayloadStream() };
   end: ConnectionEnding | null = null;
   keeping: PayloadKeeping | null = null;
 
@@ -49,19 +49,15 @@ export class DataConnection {
 }
 
 /** Why nothing went over it, as far as the capture shows. */
-export function failureOf({ bytes, connection, end, unreached }: DataConnection): string | null {
+export function failureOf({ bytes, connection, end, unreached }: CapturedDataConnection): string | null {
   if (bytes > 0) return null;
   const responder = formatEndpoint(connection.responder);
   if (unreached) return `${responder} ${end === 'reset' ? 'refused' : 'did not answer'} the data connection`;
   return end === 'reset' ? `the data connection to ${responder} was reset before its first byte` : null;
 }
 
-export function otherEnd(end: ConnectionEnd): ConnectionEnd {
-  return end === 'initiator' ? 'responder' : 'initiator';
-}
-
 /** Takes an event of a connection into its sums. */
-export function sumUp(data: DataConnection, event: ConnectionEvent): void {
+export function sumUp(data: CapturedDataConnection, event: ConnectionEvent): void {
   switch (event.kind) {
     case 'opened':
     case 'conflict':

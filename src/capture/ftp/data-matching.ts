@@ -5,10 +5,11 @@ import type { LegMode } from '../../dialogue/link-facts.js';
 import { sameAddress } from '../../protocol/endpoint.js';
 import type { Direction } from '../../protocol/verbs.js';
 import type { CapturedConnection, ConnectionEnd } from '../connection-event.js';
+import { otherEnd } from '../tcp/connection-end.js';
 import type { Candidate } from './candidate.js';
 import type { CapturedLink, Expectation, LinkOwner } from './captured-link.js';
-import type { Found } from './connection-finder.js';
-import { type DataConnection, otherEnd } from './data-connection.js';
+import type { FoundConnection } from './connection-finder.js';
+import type { CapturedDataConnection } from './data-connection.js';
 
 /** A port alone, on another host than announced, says little when much time has gone by. */
 const PORT_ALONE_MS = 60_000;
@@ -58,7 +59,7 @@ export class DataMatching {
   }
 
   /** Gives a connection to the link that announced its port. Says whether there was one. */
-  matchPort(data: DataConnection): boolean {
+  matchPort(data: CapturedDataConnection): boolean {
     const { connection } = data;
     const ends: readonly ConnectionEnd[] = connection.sawHandshake ? ['responder'] : ['responder', 'initiator'];
     let best: Match | null = null;
@@ -92,9 +93,14 @@ export class DataMatching {
    * The connection between a transfer's peers that opened next to when it should have, and carried nothing against it. On one
    * host everything is between the same peers: nothing is found there.
    */
-  findByTime(owner: LinkOwner, direction: Direction, at: number, candidates: Iterable<Candidate>): Found | null {
+  findByTime(
+    owner: LinkOwner,
+    direction: Direction,
+    at: number,
+    candidates: Iterable<Candidate>,
+  ): FoundConnection | null {
     if (owner.clientHost === owner.serverHost) return null;
-    let nearest: Found | null = null;
+    let nearest: FoundConnection | null = null;
     let nearestMs = NEAR_MS;
     for (const { connection, data } of candidates) {
       const mode = modeBetween(owner, connection);

@@ -4,7 +4,7 @@ import { otherProtocol } from '../../protocol/other-protocols.js';
 
 const NOTHING_SUMMED = createHash('sha256').digest('hex');
 
-export class DataStream {
+export class PayloadStream {
   /** Bytes that the capture holds. */
   bytes = 0;
   /** Bytes that it lacks. */

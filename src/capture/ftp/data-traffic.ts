@@ -3,7 +3,7 @@ import type { ConnectionEvent } from '../connection-event.js';
 import type { Candidate } from './candidate.js';
 import type { CapturedLink } from './captured-link.js';
 import type { CapturedSession } from './captured-session.js';
-import { type DataConnection, sumUp } from './data-connection.js';
+import { type CapturedDataConnection, sumUp } from './data-connection.js';
 import type { PayloadKeeping } from './payload-keeping.js';
 
 export class DataTraffic {
@@ -25,7 +25,7 @@ export class DataTraffic {
     await keeping.open({ session: link.owner.key, link: link.number, verb, path });
   }
 
-  private apply(data: DataConnection, link: CapturedLink | null, event: ConnectionEvent): void {
+  private apply(data: CapturedDataConnection, link: CapturedLink | null, event: ConnectionEvent): void {
     sumUp(data, event);
     const { keeping } = data;
     if (link === null || link.closed) return;

@@ -1,18 +1,20 @@
 // Every connection of a capture finds its part here: a session's control connection, the carrier of a transfer, or nothing that
 // has to do with FTP. Events in, observations out, in the order of the capture.
+
 import type { Observation } from '../../dialogue/observation.js';
 import type { PayloadStore } from '../../dialogue/payload-sink.js';
 import type { CapturedConnection, ConnectionEnd, ConnectionEvent } from '../connection-event.js';
+import { otherEnd } from '../tcp/connection-end.js';
 import { Candidate } from './candidate.js';
 import { CapturedSession } from './captured-session.js';
 import { ControlRole } from './control-role.js';
-import { otherEnd, sumUp } from './data-connection.js';
+import { sumUp } from './data-connection.js';
 import { DataConnectionFinder } from './data-connection-finder.js';
 import { DataTraffic } from './data-traffic.js';
 import { LatePayloads } from './late-payloads.js';
 import { ObservationOrder } from './observation-order.js';
 import { PendingWrites } from './payload-keeping.js';
-import type { Verdict } from './recognition.js';
+import type { RecognitionVerdict } from './recognition.js';
 import { SharedBounds } from './shared-bounds.js';
 import { Undecided } from './undecided.js';
 
@@ -120,7 +122,7 @@ export class FtpTraffic {
     this.finder.forget(candidate);
   }
 
-  private decide(candidate: Candidate, verdict: Verdict): void {
+  private decide(candidate: Candidate, verdict: RecognitionVerdict): void {
     if (verdict.kind === 'undecided') return;
     this.undecided.remove(candidate);
     if (verdict.kind === 'ftp') return this.becomesSession(candidate, verdict.server);
@@ -174,7 +176,10 @@ export class FtpTraffic {
 }
 
 /** What an event adds to what is known of a connection; null when it adds nothing. */
-function verdictOf(recognition: NonNullable<Candidate['recognition']>, event: ConnectionEvent): Verdict | null {
+function verdictOf(
+  recognition: NonNullable<Candidate['recognition']>,
+  event: ConnectionEvent,
+): RecognitionVerdict | null {
   if (event.kind === 'bytes') return recognition.take(event.from, event.bytes);
   return event.kind === 'closed' ? recognition.finish() : null;
 }

@@ -4,7 +4,7 @@ import { FTP_PORT } from '../../protocol/server-name.js';
 import type { ConnectionEnd } from '../connection-event.js';
 import { LineLooks } from './line-looks.js';
 
-export type Verdict =
+export type RecognitionVerdict =
   | { readonly kind: 'undecided' }
   | { readonly kind: 'ftp'; readonly server: ConnectionEnd }
   /** The protocol's name where it is known. */
@@ -20,7 +20,7 @@ export const MAX_UNDECIDED_BYTES = 32 * 1024;
 const DECISIVE_COMMANDS_ALONE = 3;
 const TELLING_REPLIES_ALONE = 2;
 
-const UNDECIDED: Verdict = { kind: 'undecided' };
+const UNDECIDED: RecognitionVerdict = { kind: 'undecided' };
 
 export class Recognition {
   private readonly looks = { initiator: new LineLooks(), responder: new LineLooks() };
@@ -33,20 +33,20 @@ export class Recognition {
     },
   ) {}
 
-  take(from: ConnectionEnd, bytes: Buffer): Verdict {
+  take(from: ConnectionEnd, bytes: Buffer): RecognitionVerdict {
     this.looks[from].take(bytes);
     return this.judge();
   }
 
   /** No more will come, or no more will be waited for: what there is has to do. */
-  finish(): Verdict {
+  finish(): RecognitionVerdict {
     const verdict = this.judge();
     if (verdict.kind !== 'undecided') return verdict;
     const server = this.possibleServers.find((end) => this.isLikely(end));
     return server === undefined ? { kind: 'other', protocol: this.likelyOther } : { kind: 'ftp', server };
   }
 
-  private judge(): Verdict {
+  private judge(): RecognitionVerdict {
     const server = this.possibleServers.find((end) => this.isCertain(end));
     if (server !== undefined) return { kind: 'ftp', server };
     const { initiator, responder } = this.looks;

@@ -11,7 +11,7 @@ import { isCompletion, isNegative, isPreliminary } from '../../protocol/reply.js
 import type { ConnectionEnd } from '../connection-event.js';
 import { CapturedLink, type Expectation, type LinkOwner } from './captured-link.js';
 import type { ConnectionFinder } from './connection-finder.js';
-import type { DataConnection } from './data-connection.js';
+import type { CapturedDataConnection } from './data-connection.js';
 import { judgeCaptured } from './link-outcome.js';
 import type { SharedBounds } from './shared-bounds.js';
 
@@ -109,7 +109,7 @@ export class SessionLinks implements LinkOwner {
     this.closeIfDone(link);
   }
 
-  attach(link: CapturedLink, data: DataConnection, listener: ConnectionEnd): void {
+  attach(link: CapturedLink, data: CapturedDataConnection, listener: ConnectionEnd): void {
     link.carriedBy(data, listener);
     this.finder.settle(link);
     this.finder.attached(data, link);
@@ -118,7 +118,7 @@ export class SessionLinks implements LinkOwner {
   }
 
   /** A connection carries a transfer of which nothing else can be seen. */
-  attachUnseen(data: DataConnection, mode: LegMode, why: string): void {
+  attachUnseen(data: CapturedDataConnection, mode: LegMode, why: string): void {
     const link = this.make({ mode, listener: null, at: this.at });
     link.request(null);
     link.closing = { kind: 'unseen', cause: 'encrypted', reason: why };

@@ -9,7 +9,7 @@ import type { RecentBudget } from './recent-bytes.js';
 import type { Segment } from './segment.js';
 import { type Emit, StreamTeller } from './stream-teller.js';
 import { MAX_WINDOW_BYTES, TcpStream } from './tcp-stream.js';
-import type { Moment, WaitingPiece } from './waiting-pieces.js';
+import type { PieceMoment, WaitingPiece } from './waiting-pieces.js';
 
 export type CloseReason = Extract<ConnectionEvent, { kind: 'closed' }>['why'];
 
@@ -18,7 +18,7 @@ interface Reset {
   readonly from: ConnectionEnd;
   readonly position: number;
   readonly at: number;
-  readonly since: Moment;
+  readonly since: PieceMoment;
 }
 
 export class TcpConnection implements CapturedConnection {
@@ -29,8 +29,8 @@ export class TcpConnection implements CapturedConnection {
   spoke = false;
   private readonly streams: Streams;
   private readonly teller: StreamTeller;
-  private readonly now: { -readonly [Field in keyof Moment]: Moment[Field] };
-  private settledSince: Moment;
+  private readonly now: { -readonly [Field in keyof PieceMoment]: PieceMoment[Field] };
+  private settledSince: PieceMoment;
   private pendingReset: Reset | null = null;
 
   constructor(
@@ -135,7 +135,7 @@ export class TcpConnection implements CapturedConnection {
   }
 
   /** When the last segment came, to be compared with what will be now: the capture's clock may lag behind it. */
-  private arrival(): Moment {
+  private arrival(): PieceMoment {
     return { ...this.now, clock: this.teller.clock };
   }
 

@@ -15,11 +15,11 @@ export interface WaitingPiece {
   /** When the bytes were captured. */
   readonly at: number;
   /** When it came, and so how long it has waited. */
-  readonly since: Moment;
+  readonly since: PieceMoment;
 }
 
 /** How far a capture has got. */
-export interface Moment {
+export interface PieceMoment {
   /** Milliseconds, by the capture's clock. */
   readonly clock: number;
   /** Of the capture. */

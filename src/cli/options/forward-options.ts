@@ -4,7 +4,7 @@ import { SERVER_PATTERN, USER_NAME } from '../../net/options/ftp-values.js';
 import type { ForwardOptions } from '../../net/proxy-options.js';
 import { UsageError } from '../program/errors.js';
 import { appended, option } from './options.js';
-import { textOf } from './values.js';
+import { optionText } from './values.js';
 
 export interface ForwardCommandOptions {
   readonly forward?: boolean;
@@ -26,13 +26,13 @@ export function addForwardOptions(command: Command): void {
       option(
         '--allow-upstream <pattern>',
         'servers they may have: HOST, *.DOMAIN, address, CIDR, * for any; with :PORT, :FROM-TO or :* for others than 21 and 990',
-      ).argParser(appended(textOf(SERVER_PATTERN))),
+      ).argParser(appended(optionText(SERVER_PATTERN))),
     )
     .addOption(
       option(
         '--proxy-user <name>',
         "name by which clients log in to the proxy itself, where a login cannot be told from a server's",
-      ).argParser(appended(textOf(USER_NAME))),
+      ).argParser(appended(optionText(USER_NAME))),
     );
 }
 

@@ -10,6 +10,7 @@ import { appended, merged, option, parsed } from './options.js';
 import { forSides } from './per-side-values.js';
 import {
   durationText,
+  optionText,
   parseAddress,
   parseAdvertised,
   parseCount,
@@ -18,7 +19,6 @@ import {
   parsePortRange,
   parseSourcePort,
   sizeText,
-  textOf,
 } from './values.js';
 
 type RelayOptionName = keyof typeof RELAY_OPTIONS;
@@ -82,7 +82,7 @@ const RELAY_FLAGS: Readonly<Record<RelayOptionName, RelayFlag>> = {
   acceptProxyProtocolFrom: {
     flags: '--accept-proxy-protocol <from>',
     description: 'addresses (CIDR) of load balancers that tell who the client is, in a PROXY header (v1, v2)',
-    parser: () => appended(textOf(ADDRESS_RANGE)),
+    parser: () => appended(optionText(ADDRESS_RANGE)),
   },
   sendProxyProtocol: {
     flags: '--send-proxy-protocol <version>',

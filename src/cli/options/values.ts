@@ -91,7 +91,7 @@ export const parseCount = numberOf(COUNT);
 export const parseSourcePort = numberOf(PORT);
 
 /** A parser of texts that are values as they are. */
-export function textOf(kind: ValueKind<string>): (text: string) => string {
+export function optionText(kind: ValueKind<string>): (text: string) => string {
   return (text) => {
     if (isOfKind(kind, text)) return text;
     throw new UsageError(`Give ${kind.words}.`);
@@ -126,7 +126,7 @@ export function parsePortRange(text: string): PortRange {
 
 /** A parser of texts that may be addresses: those get their one spelling. */
 function addressOf(kind: ValueKind<string>): (text: string) => string {
-  const parse = textOf(kind);
+  const parse = optionText(kind);
   return (text) => canonicalAddress(parse(text)) ?? text;
 }
 

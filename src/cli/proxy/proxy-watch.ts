@@ -8,7 +8,7 @@ import { option, parsed } from '../options/options.js';
 import { parsePath } from '../options/values.js';
 import type { ViewOptions } from '../program/view.js';
 import { recordedRun } from '../recordings/look-back.js';
-import { type Recording, type RecordingOptions, transcriptHeader } from '../recordings/recording.js';
+import { type RecordingOptions, type TranscriptRecording, transcriptHeader } from '../recordings/recording.js';
 import type { Operator } from '../screen/dashboard-view.js';
 import { type Control, openControl } from './control.js';
 import type { Route } from './proxy-notices.js';
@@ -40,7 +40,7 @@ export async function openWatch({ control }: WatchOptions): Promise<Control | nu
 /** What whoever looks at the dashboard can have done. */
 export function operatorOf(
   proxy: RunningProxy,
-  { transcript, run }: Recording,
+  { transcript, run }: TranscriptRecording,
   { payloads: folder }: RecordingOptions,
 ): Operator {
   const recorded = transcript === null ? undefined : recordedRun(() => transcript.files, run);

@@ -13,7 +13,7 @@ import type { View } from '../program/view.js';
 import { type CapturedTransfer, type Recaptured, saveCapturedPayload } from '../recordings/captured-payload.js';
 import { KeptRecording } from '../recordings/kept-recording.js';
 import { replayed, writeCapture, writeTranscript } from '../recordings/kept-sessions.js';
-import { type Recorded, sessionsBefore } from '../recordings/look-back.js';
+import { type LookedBack, sessionsBefore } from '../recordings/look-back.js';
 import { type Payloads, savePayload } from '../recordings/payload-saving.js';
 
 /** What the command that runs can do for the one who looks; the dashboard is open before the command knows. */
@@ -23,7 +23,7 @@ export interface Operator {
   /** What is looked at, where more is known of it than when the dashboard was opened. */
   readonly title?: string;
   /** Where sessions are that are no longer kept; absent when `abilities.readBack` is false. */
-  readonly recorded?: Recorded;
+  readonly recorded?: LookedBack;
   /** Where the bytes of transfers are; absent when `abilities.payloads` is false. */
   readonly payloads?: Payloads;
   /** The folder that they are in, where they are files. */

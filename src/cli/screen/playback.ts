@@ -18,7 +18,7 @@ interface PlaybackScreen {
   say(message: string): void;
 }
 
-export interface PlaybackOptions {
+export interface ScreenPlaybackOptions {
   readonly screen: PlaybackScreen;
   /** How many times as fast as it was recorded; Infinity for everything at once. */
   readonly speed: number;
@@ -35,7 +35,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** What would be waited for shorter than that is shown at once. */
 const LEAST_WAIT_MS = 1;
 
-export class Playback {
+export class ScreenPlayback {
   private readonly control: PlaybackControl;
   private wake: () => void = () => {};
   private isLeft = false;
@@ -44,7 +44,7 @@ export class Playback {
 
   /** Ends all waiting when `left` resolves. */
   constructor(
-    private readonly options: PlaybackOptions,
+    private readonly options: ScreenPlaybackOptions,
     left: Promise<void>,
   ) {
     this.control = new PlaybackControl({ speed: options.speed, now: options.now ?? (() => performance.now()) });

@@ -24,7 +24,7 @@ export interface ReadingConsole {
   progress(totalBytes: number | null, showsData: boolean): { add(bytes: number): void; erase(): void };
 }
 
-export interface Reading {
+export interface ConsoleReading {
   /** What the dashboard says it shows. */
   readonly title: string;
   /** The data comes through stdin, and keys do not. */
@@ -34,7 +34,7 @@ export interface Reading {
 /** As `withConsole`, for what can wait. */
 export async function withReadingConsole(
   options: ViewOptions,
-  { title, usesStdin }: Reading,
+  { title, usesStdin }: ConsoleReading,
   command: (session: ReadingConsole) => Promise<void>,
 ): Promise<void> {
   const { stdin, stdout, env } = process;

@@ -5,7 +5,7 @@ import { MAX_KEPT_NUMBERS, noSuchSession } from '../../replay/no-such-session.js
 import { ToldFailure } from '../program/errors.js';
 import type { ReplayCommandOptions } from '../recordings/replay-options.js';
 import type { DashboardView } from './dashboard-view.js';
-import { Playback } from './playback.js';
+import { ScreenPlayback } from './playback.js';
 import { Recordings } from './read-recordings.js';
 import type { ReadingConsole } from './reading-console.js';
 
@@ -25,7 +25,7 @@ export async function replayOnScreen(
     return session === only;
   };
   const picked = only === undefined ? {} : { wants };
-  const playback = new Playback({ screen, speed, rereadable, ...picked }, stop.asked);
+  const playback = new ScreenPlayback({ screen, speed, rereadable, ...picked }, stop.asked);
   const recordings = new Recordings(
     { files: [file], filter: null, ports: port ?? [], showSecrets: false, isPlayed: true },
     { ...console, progress: playback.progress },

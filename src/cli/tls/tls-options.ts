@@ -11,7 +11,7 @@ import type { FtpEndpoint } from '../../protocol/server-name.js';
 import { systemReason } from '../../protocol/system-errors.js';
 import type { ClientTlsPolicy, ServerTlsPolicy } from '../../relay/policy.js';
 import { option, parsed } from '../options/options.js';
-import { parsePath, textOf } from '../options/values.js';
+import { optionText, parsePath } from '../options/values.js';
 import { UsageError } from '../program/errors.js';
 import { type ClientCertificates, clientCertificates } from './client-certificates.js';
 
@@ -71,7 +71,7 @@ export function addTlsOptions(command: Command): void {
     .option('--insecure', 'take whatever certificate the server shows')
     .addOption(
       option('--server-name <name>', "name that the server's certificate must be for").argParser(
-        parsed(textOf(CERTIFICATE_NAME)),
+        parsed(optionText(CERTIFICATE_NAME)),
       ),
     );
   file('--client-cert <file>', 'certificate to show to the server, PEM');

@@ -2,14 +2,14 @@
 // Bounded: the newest sessions are kept, ended ones go first.
 import type { LinkOpened, LinkProgress, Observation } from '../../dialogue/observation.js';
 import { BoundedList } from './bounded-list.js';
-import { Conversation } from './conversation.js';
+import { ShownConversation } from './conversation.js';
 import { SessionCard } from './session-card.js';
 import { TransferMeter } from './transfer-meter.js';
 
 /** A session as the dashboard keeps it. */
 export interface BoardSession {
   readonly card: SessionCard;
-  readonly conversation: Conversation;
+  readonly conversation: ShownConversation;
 }
 
 /** A data link that is open now. */
@@ -93,7 +93,7 @@ export class Board {
     // The rest of a session that was let go is no new session.
     if (kind !== 'session-opened' && session <= this.highest) return null;
     this.highest = Math.max(this.highest, session);
-    const fresh = { card: new SessionCard(session, at), conversation: new Conversation(this.limits.maxEntries) };
+    const fresh = { card: new SessionCard(session, at), conversation: new ShownConversation(this.limits.maxEntries) };
     this.sessions.set(session, fresh);
     this.totals.sessions += 1;
     this.totals.live += 1;

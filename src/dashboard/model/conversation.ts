@@ -42,7 +42,7 @@ export type ConversationEntry = ExchangeEntry | TransferEntry | NoteEntry;
 /** Replies may come late, but not after this many more commands. */
 const MAX_OPEN_EXCHANGES = 256;
 
-export class Conversation {
+export class ShownConversation {
   private readonly list: BoundedList<ConversationEntry>;
   private readonly exchanges = new Map<number, ExchangeEntry>();
   private readonly transfers = new Map<number, TransferEntry>();

@@ -3,7 +3,7 @@
 
 import { leadsTo } from '../../protocol/remote-path.js';
 import { directionOf, type RecordedExchange, wasRefused } from '../recorded-session.js';
-import { type Place, pathMeant, type SessionIndex, type Since } from './session-index.js';
+import { pathMeant, type RecordedPlace, type SessionIndex, type Since } from './session-index.js';
 
 /** What to do about a command that the recording has no answer to. */
 export type OnUnknown = (typeof ON_UNKNOWN)[number];
@@ -32,11 +32,11 @@ const ABOUT_ONE_FILE = /^(?:SIZE|MDTM|MLST|HASH|XCRC|XMD5|XSHA1|XSHA256|MFMT|MFC
 const MEANT_LITERALLY = /^(?:TYPE|MODE|STRU|REST|RANG|OPTS|PROT|PBSZ|AUTH|SITE|HELP)$/;
 
 /** Asks one session, from a place in it on. */
-type Question = (index: SessionIndex, since: Since) => Place | null;
+type Question = (index: SessionIndex, since: Since) => RecordedPlace | null;
 
 interface Candidate {
   readonly session: number;
-  readonly place: Place;
+  readonly place: RecordedPlace;
 }
 
 export class Walk {

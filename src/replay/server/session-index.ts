@@ -11,7 +11,7 @@ import {
 } from '../recorded-session.js';
 
 /** An exchange, where it stands, and which folder is current behind it. */
-export interface Place {
+export interface RecordedPlace {
   readonly index: number;
   readonly exchange: RecordedExchange;
   readonly folderBehind: string;
@@ -21,12 +21,12 @@ export interface Place {
 
 export class SessionIndex {
   /** Exchanges that have an answer, in order, by what may be asked. */
-  private readonly byLine = new Map<string, Place[]>();
-  private readonly byLineAndPath = new Map<string, Place[]>();
-  private readonly byPath = new Map<string, Place[]>();
-  private readonly byVerb = new Map<string, Place[]>();
-  private readonly grantedByVerb = new Map<string, Place[]>();
-  private readonly places: Place[] = [];
+  private readonly byLine = new Map<string, RecordedPlace[]>();
+  private readonly byLineAndPath = new Map<string, RecordedPlace[]>();
+  private readonly byPath = new Map<string, RecordedPlace[]>();
+  private readonly byVerb = new Map<string, RecordedPlace[]>();
+  private readonly grantedByVerb = new Map<string, RecordedPlace[]>();
+  private readonly places: RecordedPlace[] = [];
   /** Folders that something was asked for in. */
   private readonly folders = new Set<string>(['', '/']);
 
@@ -62,27 +62,27 @@ export class SessionIndex {
     return this.folders.has(path);
   }
 
-  at(index: number): Place | null {
+  at(index: number): RecordedPlace | null {
     return this.places[index] ?? null;
   }
 
   /** The same command: from `from` on, or else the last one before it. Transfers have to hold what begins at `restartAt`. */
-  sameLine(verb: string, argument: string, { from, restartAt }: Since): Place | null {
+  sameLine(verb: string, argument: string, { from, restartAt }: Since): RecordedPlace | null {
     return nearest(this.byLine.get(lineKey(verb, argument)), from, restartAt);
   }
 
   /** The same command for the same file or folder, in the same words. */
-  sameLineAndPath(verb: string, argument: string, path: string, { from, restartAt }: Since): Place | null {
+  sameLineAndPath(verb: string, argument: string, path: string, { from, restartAt }: Since): RecordedPlace | null {
     return nearest(this.byLineAndPath.get(lineAndPathKey(verb, argument, path)), from, restartAt);
   }
 
   /** The same command for the same file or folder, named from elsewhere. */
-  samePath(verb: string, path: string, { from, restartAt }: Since): Place | null {
+  samePath(verb: string, path: string, { from, restartAt }: Since): RecordedPlace | null {
     return nearest(this.byPath.get(lineKey(verb, path)), from, restartAt);
   }
 
   /** The same verb: from `from` on, or else the last one before it; refused ones only when there are no others. */
-  sameVerb(verb: string, { from, restartAt }: Since): Place | null {
+  sameVerb(verb: string, { from, restartAt }: Since): RecordedPlace | null {
     return nearest(this.grantedByVerb.get(verb) ?? this.byVerb.get(verb), from, restartAt);
   }
 
@@ -109,13 +109,13 @@ function restartBehind({ verb, argument, replies }: RecordedExchange, before: nu
   return directionOf(verb) === null ? before : 0;
 }
 
-function add(places: Map<string, Place[]>, key: string, place: Place): void {
+function add(places: Map<string, RecordedPlace[]>, key: string, place: RecordedPlace): void {
   const known = places.get(key);
   if (known === undefined) places.set(key, [place]);
   else known.push(place);
 }
 
-function nearest(places: readonly Place[] | undefined, from: number, restartAt: number): Place | null {
+function nearest(places: readonly RecordedPlace[] | undefined, from: number, restartAt: number): RecordedPlace | null {
   if (places === undefined) return null;
   let [low, high] = [0, places.length];
   while (low < high) {
@@ -123,7 +123,7 @@ function nearest(places: readonly Place[] | undefined, from: number, restartAt: 
     if ((places[middle]?.index ?? 0) < from) low = middle + 1;
     else high = middle;
   }
-  const holds = (place: Place | undefined) => place !== undefined && place.restartedAt <= restartAt;
+  const holds = (place: RecordedPlace | undefined) => place !== undefined && place.restartedAt <= restartAt;
   for (let at = low; at < places.length; at += 1) if (holds(places[at])) return places[at] ?? null;
   for (let at = low - 1; at >= 0; at -= 1) if (holds(places[at])) return places[at] ?? null;
   return null;

@@ -1,7 +1,7 @@
 // Connections in packets: numbers that follow each other, sizes that fit, checksums that hold, an end.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { TcpConnection } from '../../../src/capture/export/tcp-connection.js';
+import { ExportedConnection } from '../../../src/capture/export/tcp-connection.js';
 import { decodePacket } from './decoded.js';
 
 const IPV4 = { client: { address: '10.0.0.1', port: 40000 }, server: { address: '192.0.2.7', port: 21 } };
@@ -13,7 +13,7 @@ const inShort = (packets: readonly Buffer[]) =>
   decoded(packets).map((p) => `${p.from} ${p.flags} ${p.sequence} ${p.acknowledgment} ${p.payload.length}`);
 
 test('a packet to the byte', () => {
-  const connection = new TcpConnection(IPV4, 0x01020304);
+  const connection = new ExportedConnection(IPV4, 0x01020304);
   const hex = connection.open('client').map((packet) => packet.toString('hex'));
   expect(hex[0]).toBe(
     '4500002c0000400040066ec40a000001c0000207' + '9c4000150102030400000000' + '6002ffff2bc30000' + '020405b4',
@@ -24,7 +24,7 @@ test('a packet to the byte', () => {
 });
 
 test('a conversation and its end', () => {
-  const connection = new TcpConnection(IPV4, 0);
+  const connection = new ExportedConnection(IPV4, 0);
   const packets = [
     ...connection.open('client'),
     ...connection.send('server', Buffer.from('220 Hello\r\n')),
@@ -45,7 +45,7 @@ test('a conversation and its end', () => {
 });
 
 test('the server opens connections of active mode, and anybody may reset', () => {
-  const connection = new TcpConnection(IPV6, 0);
+  const connection = new ExportedConnection(IPV6, 0);
   const [S, C] = ['[::1]:2121', '[2001:db8::1]:40000'];
   expect(inShort(connection.open('server')).map((line) => line.slice(0, line.indexOf(' ') + 2))).toEqual([
     `${S} S`,
@@ -60,7 +60,7 @@ describe.each([
   ['IPv6', IPV6, 1440],
 ])('over %s', (_name, ends, most) => {
   test('segments have the size that the handshake tells', () => {
-    const connection = new TcpConnection(ends, 0);
+    const connection = new ExportedConnection(ends, 0);
     expect(decoded(connection.open('client')).map((p) => p.maxSegmentBytes)).toEqual([most, most, null]);
     const sizes = decoded(connection.send('client', Buffer.alloc(2 * most + 1))).map((p) => p.payload.length);
     expect(sizes).toEqual([most, most, 1]);
@@ -70,7 +70,7 @@ describe.each([
     const piece = fc.record({ from: fc.constantFrom('client', 'server'), bytes: fc.uint8Array({ maxLength: 40_000 }) });
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 5 }), fc.nat(2 ** 32 - 1), (pieces, start) => {
-        const connection = new TcpConnection(ends, start);
+        const connection = new ExportedConnection(ends, start);
         const packets = decoded([
           ...connection.open('client'),
           ...pieces.flatMap(({ from, bytes }) => connection.send(from, Buffer.from(bytes))),
@@ -106,21 +106,21 @@ function received(packets: ReturnType<typeof decoded>, port: number): Buffer {
 
 describe('sequence numbers', () => {
   test('wrap', () => {
-    const connection = new TcpConnection(IPV4, 2 ** 32 - 3);
+    const connection = new ExportedConnection(IPV4, 2 ** 32 - 3);
     connection.open('client');
     const numbers = ['abcd', 'efgh'].flatMap((text) => decoded(connection.send('client', Buffer.from(text))));
     expect(numbers.map(({ sequence }) => sequence)).toEqual([2 ** 32 - 2, 2]);
   });
 
   test('jump over what is lost', () => {
-    const connection = new TcpConnection(IPV4, 0);
+    const connection = new ExportedConnection(IPV4, 0);
     connection.open('client');
     expect(connection.lose('client', 1000)).toEqual([]);
     expect(decoded(connection.send('client', Buffer.from('x')))).toMatchObject([{ sequence: 1001 }]);
   });
 
   test('jump over more than half of their range in steps that a reader can tell', () => {
-    const connection = new TcpConnection(IPV4, 0);
+    const connection = new ExportedConnection(IPV4, 0);
     connection.open('client');
     const steps = decoded(connection.lose('client', 5 * 2 ** 30));
     expect(steps.map(({ acknowledgment }) => acknowledgment)).toEqual([1, 2, 3, 0].map((step) => step * 2 ** 30 + 1));

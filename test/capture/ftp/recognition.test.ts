@@ -2,13 +2,13 @@
 // the end that dialled.
 import { describe, expect, test } from 'vitest';
 import type { ConnectionEnd } from '../../../src/capture/connection-event.js';
-import { Recognition, type Verdict } from '../../../src/capture/ftp/recognition.js';
+import { Recognition, type RecognitionVerdict } from '../../../src/capture/ftp/recognition.js';
 
 type Said = readonly string[];
 
-function judge(said: Said, { port = 12_345, sawHandshake = true, finished = true } = {}): Verdict {
+function judge(said: Said, { port = 12_345, sawHandshake = true, finished = true } = {}): RecognitionVerdict {
   const recognition = new Recognition({ sawHandshake, initiator: { port: 40_000 }, responder: { port } });
-  let verdict: Verdict = { kind: 'undecided' };
+  let verdict: RecognitionVerdict = { kind: 'undecided' };
   for (const line of said) {
     const from: ConnectionEnd = line.startsWith('C') ? 'initiator' : 'responder';
     verdict = recognition.take(from, Buffer.from(`${line.slice(2)}\r\n`, 'latin1'));
@@ -17,9 +17,9 @@ function judge(said: Said, { port = 12_345, sawHandshake = true, finished = true
   return finished ? recognition.finish() : verdict;
 }
 
-const FTP: Verdict = { kind: 'ftp', server: 'responder' };
-const FTP_OTHER_WAY: Verdict = { kind: 'ftp', server: 'initiator' };
-const other = (protocol: string | null): Verdict => ({ kind: 'other', protocol });
+const FTP: RecognitionVerdict = { kind: 'ftp', server: 'responder' };
+const FTP_OTHER_WAY: RecognitionVerdict = { kind: 'ftp', server: 'initiator' };
+const other = (protocol: string | null): RecognitionVerdict => ({ kind: 'other', protocol });
 
 describe('FTP is recognised', () => {
   test.each<[string, Said]>([
@@ -112,7 +112,7 @@ test('a 220 alone decides nothing as long as more may come', () => {
 
 test('however the bytes are cut, the verdict is the same', () => {
   const recognition = new Recognition({ sawHandshake: true, initiator: { port: 1 }, responder: { port: 2 } });
-  let verdict: Verdict = { kind: 'undecided' };
+  let verdict: RecognitionVerdict = { kind: 'undecided' };
   for (const byte of Buffer.from('220-hello\r\n220 ProFTPD\r\n')) {
     expect(verdict.kind).toBe('undecided');
     verdict = recognition.take('responder', Buffer.from([byte]));

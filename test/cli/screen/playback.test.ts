@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { Notices } from '../../../src/cli/program/notices.js';
 import { Stop } from '../../../src/cli/program/stop.js';
-import { Playback, type PlaybackOptions } from '../../../src/cli/screen/playback.js';
+import { ScreenPlayback, type ScreenPlaybackOptions } from '../../../src/cli/screen/playback.js';
 import { Recordings } from '../../../src/cli/screen/read-recordings.js';
 import type { PlaybackChange } from '../../../src/dashboard/viewer/action.js';
 import type { Observation } from '../../../src/dialogue/observation.js';
@@ -22,7 +22,7 @@ function threeSessions(): ObservedSession[] {
 interface Show {
   readonly file?: string;
   readonly filter?: string;
-  readonly options?: Partial<PlaybackOptions>;
+  readonly options?: Partial<ScreenPlaybackOptions>;
 }
 
 /** Plays a transcript; `shown` is what the screen shows since it was last cleared. */
@@ -30,7 +30,7 @@ function play({ file = transcriptFile(threeSessions()), filter, options = {} }: 
   const stop = new Stop();
   const screen = { shown: [] as Observation[], state: '', said: [] as string[], notices: '' };
   let heard = () => {};
-  const playback = new Playback(
+  const playback = new ScreenPlayback(
     {
       speed: Infinity,
       rereadable: true,
