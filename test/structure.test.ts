@@ -186,6 +186,15 @@ describe('structure', () => {
     expect(silent).toEqual([]);
   });
 
+  test('the pages about the code name files that are there', () => {
+    const pages = ['ARCHITECTURE.md', 'docs/decisions.md'].map((page) => readFileSync(join(ROOT, page), 'utf8'));
+    const named = pages.flatMap((page) =>
+      [...page.matchAll(/`((?:src|test)\/[\w./-]+)`/g)].map(([, path = '']) => path),
+    );
+    expect(named.length).toBeGreaterThan(50);
+    expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  });
+
   test('no exported name is declared twice', () => {
     const declared = new Map<string, string[]>();
     for (const file of files) {
