@@ -1,4 +1,5 @@
-// How the tests run: a process for each file, as many at once as there are cores, and no retries, so that a flaky test shows itself.
+// How the tests run: a process for each file, and no retries, so that a flaky test shows itself. As many at once as there are cores, but
+// one by one where real peers are required: servers, captures and namespaces get in each other's way.
 import { defineConfig } from 'vitest/config';
 import { LastWord } from './test/support/last-word.js';
 
@@ -6,7 +7,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     setupFiles: ['test/support/no-dns.ts'],
-    maxWorkers: '100%',
+    maxWorkers: process.env['FTPSCOPE_REQUIRE_PEERS'] === '1' ? 1 : '100%',
     testTimeout: 20_000,
     hookTimeout: 60_000,
     retry: 0,
