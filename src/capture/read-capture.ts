@@ -1,5 +1,4 @@
 // A capture file as observations: its packets become connections, its connections FTP sessions. The only way in from above.
-
 import type { Observation } from '../dialogue/observation.js';
 import type { PayloadStore } from '../dialogue/payload-sink.js';
 import type { CaptureNotice } from './capture-error.js';

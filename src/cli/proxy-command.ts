@@ -1,5 +1,4 @@
 // `ftpscope proxy`: its options, and the proxy between a client and a server as they ask for it.
-
 import type { Command } from 'commander';
 import { addForwardOptions, type ForwardCommandOptions, forwardOptions } from './options/forward-options.js';
 import { addListenOptions, type ListenOptions, listenersOf } from './options/listeners.js';

@@ -1,5 +1,4 @@
 // `ftpscope replay --serve`: the recording answers clients until Ctrl-C, and then says what they asked.
-
 import { formatEndpoint } from '../protocol/endpoint.js';
 import type { FtpEndpoint } from '../protocol/server-name.js';
 import type { RecordedFile } from '../recordings/recording.js';

@@ -1,6 +1,5 @@
 // `ftpscope rules`: prints what the kernel has to be told for a transparent proxy with the same options, and how to undo it. To be
 // read first, then given to a shell.
-
 import type { Command } from 'commander';
 import type { InterceptionMethod } from '../net/interception.js';
 import { valueFor } from '../net/options/endpoint-values.js';

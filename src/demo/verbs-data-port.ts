@@ -1,5 +1,4 @@
 // Where the next data connection is: PORT, PASV (RFC 959), EPRT, EPSV (RFC 2428).
-
 import { LOWEST_UNPRIVILEGED_PORT } from '../dialogue/announced-port.js';
 import { addressFamily, type Endpoint } from '../protocol/endpoint.js';
 import { formatPortArgument } from '../protocol/host-port.js';

@@ -1,5 +1,4 @@
 // Names and directories: PWD, CWD, CDUP, MKD, RMD, DELE, RNFR, RNTO, SIZE, MDTM, MLST and the X-variants (RFC 775).
-
 import { resolvePath } from '../protocol/remote-path.js';
 import { contentSize } from './file-content.js';
 import type { FileNode, FileRefusal } from './file-tree.js';

@@ -1,5 +1,4 @@
 // How transfers go: TYPE, MODE, STRU, REST, ALLO, OPTS (RFC 959 sections 3 and 4.1.2, RFC 2389, RFC 3659).
-
 import { factNames } from './listing.js';
 import { afterLogin, beforeLogin, type Reply, reply, type VerbContext, type VerbTable } from './verb-context.js';
 

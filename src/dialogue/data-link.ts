@@ -5,6 +5,7 @@ import { Leg } from './link-leg.js';
 import { type DataEnd, LinkLife } from './link-life.js';
 import type { LegMode, Side } from './observation.js';
 import type { KeptPayload } from './payload-sink.js';
+import type { Absence, JudgedLink } from './transfer-outcome.js';
 
 /** What came of opening the proxy's own ports: all of them are open, or one could not be. */
 export type PortResult = { readonly kind: 'open' } | { readonly kind: 'failed'; readonly reason: string };
@@ -17,7 +18,7 @@ export interface LinkPlan {
 }
 
 /** A link whose bytes the relay carries. */
-export class DataLink extends LinkLife {
+export class DataLink extends LinkLife implements JudgedLink {
   readonly client: Leg;
   readonly server: Leg;
   private carried = 0;
@@ -92,6 +93,25 @@ export class DataLink extends LinkLife {
   get usedUp(): boolean {
     const tlsBegun = this.legs.some(({ tls }) => tls === 'handshaking' || tls === 'secure');
     return this.dataEnded || this.flowingSince !== null || tlsBegun;
+  }
+
+  absence(side: Side): Absence | null {
+    return this.leg(side).absence;
+  }
+
+  /** Whose data connection is not there yet, the server's first; null when both are, or nothing is done for them yet. */
+  get absentLegs(): Absence | null {
+    const absent = [this.server.absence, this.client.absence].filter((one) => one !== null);
+    const [first] = absent;
+    return first === undefined ? null : { ...first, words: absent.map(({ words }) => words).join(', and ') };
+  }
+
+  waitsFor(): Absence | null {
+    if (this.flowingSince !== null) return null;
+    const { verb } = this.transfer ?? {};
+    const replyIsMissing = this.server.status === 'connected' && !this.begun && verb !== undefined;
+    if (replyIsMissing) return { side: 'server', cause: 'no-final-reply', words: `no reply to ${verb}` };
+    return this.absentLegs;
   }
 
   /** The transfer command is on its way to the server. Its data connection should be there by `overdueAt`. */

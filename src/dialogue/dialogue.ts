@@ -15,7 +15,6 @@
 // longer holds up others: a client that waits for each reply took the odd one for its answer, and goes on.
 //
 // What the proxy answers itself stands in the same queue, so that the client gets its replies in the order of its commands.
-
 import { canAnswer, ownAnswers, takesAnyAnswer } from '../protocol/answers.js';
 import { isNegative, isPreliminary } from '../protocol/reply.js';
 import { type VerbFacts, verbFacts } from '../protocol/verbs.js';

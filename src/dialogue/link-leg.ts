@@ -1,7 +1,8 @@
 // One leg of a data link: the proxy's connection to one side. The proxy listens on one leg and dials on the other, or does the same on
 // both; `LEG_STEPS` is what a leg goes through. An event that a status has no entry for changes nothing.
-import type { Endpoint } from '../protocol/endpoint.js';
+import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
 import type { LegMode, Side } from './observation.js';
+import type { Absence } from './transfer-outcome.js';
 
 /** The proxy listens: idle, opening, waiting, connected. It dials: idle, dialling, connected. */
 export type LegStatus = 'idle' | 'opening' | 'waiting' | 'dialling' | 'connected' | 'failed';
@@ -56,6 +57,18 @@ export class Leg {
   /** Active: the client's side listens. So the proxy listens towards an active server and a passive client. */
   get proxyListens(): boolean {
     return (this.mode === 'passive') === (this.side === 'client');
+  }
+
+  /** Why it is not connected, where somebody is waited for: the proxy alone sees both legs, so it can tell whose fault it is. */
+  get absence(): Absence | null {
+    const { side, status, local, remote } = this;
+    if (status === 'waiting' && local !== null) {
+      return { side, cause: `${side}-did-not-connect`, words: `the ${side} did not connect to port ${local.port}` };
+    }
+    if (status === 'dialling' && remote !== null) {
+      return { side, cause: `${side}-unreachable`, words: `the ${side} did not answer at ${formatEndpoint(remote)}` };
+    }
+    return null;
   }
 
   /** The proxy's port is being opened. */

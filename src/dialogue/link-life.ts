@@ -36,9 +36,9 @@ export type DataEnd =
   /** The client wanted no more. */
   | { readonly kind: 'aborted' };
 
-/** A leg broke, or could not be connected. */
-export function brokenBy(side: Side, what: 'broke' | 'unreachable' | 'did-not-connect', reason: string): DataEnd {
-  return { kind: 'broken', side, cause: `${side}-${what}`, reason };
+/** The leg to that side broke. */
+export function brokenBy(side: Side, reason: string): DataEnd {
+  return { kind: 'broken', side, cause: `${side}-broke`, reason };
 }
 
 export type LinkPhase = 'announced' | 'requested' | 'begun' | 'flowing' | 'ended' | 'closed';

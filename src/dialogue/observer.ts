@@ -1,6 +1,5 @@
 // Makes a session's observations: numbers them, masks secrets, keeps the counts. Secrets end here; nothing behind this file
 // ever sees one, unless the user asked for it.
-
 import { type Command, MASK, maskedArgument, maskedLine, maskedNoise } from '../protocol/command.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import { isPreliminary } from '../protocol/reply.js';

@@ -11,10 +11,6 @@
 //   - Where the client asked for the end (ABOR), that is the reason for whatever came of it.
 //
 // Where there is no final reply, what broke first is the cause, or what did not come any more.
-
-import { formatEndpoint } from '../protocol/endpoint.js';
-import type { DataLink } from './data-link.js';
-import type { Leg } from './link-leg.js';
 import type { DataEnd, Transfer } from './link-life.js';
 import type { LinkCause, LinkOutcome, Side } from './observation.js';
 
@@ -133,14 +129,15 @@ function abandoned(link: JudgedLink, reason: string): LinkVerdict {
 /** Many clients connect before they ask for the transfer, and do not ask when they cannot. */
 function unused(link: JudgedLink, cause: LinkCause, reason: string): LinkVerdict {
   const absent = link.absence('client');
-  return { outcome: 'unused', cause, reason: joined([reason, absent?.words ?? null]) };
+  return { outcome: 'unused', cause, reason: joinedReasons([reason, absent?.words ?? null]) };
 }
 
 function unseen({ bound, end }: JudgedLink, { cause, reason }: Extract<Closing, { kind: 'unseen' }>): LinkVerdict {
   if (!bound) return { outcome: 'unused', cause, reason };
   if (end?.kind === 'aborted') return { outcome: 'aborted', cause: 'aborted-by-client', reason: ABORTED };
   if (end?.kind === 'drained') return { outcome: 'complete', cause, reason };
-  if (end?.kind === 'broken') return { outcome: 'failed', cause: end.cause, reason: joined([end.reason, reason]) };
+  if (end?.kind === 'broken')
+    return { outcome: 'failed', cause: end.cause, reason: joinedReasons([end.reason, reason]) };
   return { outcome: 'failed', cause, reason };
 }
 
@@ -154,7 +151,7 @@ function withWaitedFor(link: JudgedLink, verdict: LinkVerdict): LinkVerdict {
   const { end } = link;
   const byImpatience = verdict.outcome === 'aborted' || (end?.kind === 'broken' && end.side === null);
   const waited = byImpatience ? link.waitsFor() : null;
-  return waited === null ? verdict : { ...verdict, reason: joined([verdict.reason, waited.words]) };
+  return waited === null ? verdict : { ...verdict, reason: joinedReasons([verdict.reason, waited.words]) };
 }
 
 /** What was seen of the data's end, and what the server said of it. */
@@ -162,44 +159,7 @@ function bothReasons(seen: string, said: string): string {
   return seen === said ? said : `${seen}; the server said ${said}`;
 }
 
-function joined(reasons: readonly (string | null)[]): string | null {
+export function joinedReasons(reasons: readonly (string | null)[]): string | null {
   const known = reasons.filter((reason) => reason !== null);
   return known.length === 0 ? null : known.join('; ');
-}
-
-/** Who did not make the connection on a leg of the proxy's. It alone sees both legs, so it can tell which of them it was. */
-function absentLeg({ side, status, local, remote }: Leg): Absence | null {
-  if (status === 'waiting' && local !== null) {
-    return { side, cause: `${side}-did-not-connect`, words: `the ${side} did not connect to port ${local.port}` };
-  }
-  if (status === 'dialling' && remote !== null) {
-    return { side, cause: `${side}-unreachable`, words: `the ${side} did not answer at ${formatEndpoint(remote)}` };
-  }
-  return null;
-}
-
-/** Whose data connection is not there yet, the server's first; null when both are, or nothing is done for them yet. */
-export function absentLegs(link: DataLink): Absence | null {
-  const absent = [absentLeg(link.server), absentLeg(link.client)].filter((one) => one !== null);
-  const [first] = absent;
-  return first === undefined ? null : { ...first, words: absent.map(({ words }) => words).join(', and ') };
-}
-
-/** A link of the relay's, as the judge sees it. */
-export function asJudged(link: DataLink): JudgedLink {
-  const { transfer, bound, refusal, end, flowingSince } = link;
-  return {
-    ...{ transfer, bound, refusal, end, flowingSince },
-    absence: (side) => absentLeg(link.leg(side)),
-    waitsFor: () => waitsFor(link),
-  };
-}
-
-/** What a transfer that has not begun still waits for. */
-export function waitsFor(link: DataLink): Absence | null {
-  if (link.flowingSince !== null) return null;
-  const { verb } = link.transfer ?? {};
-  const replyIsMissing = link.server.status === 'connected' && !link.begun && verb !== undefined;
-  if (replyIsMissing) return { side: 'server', cause: 'no-final-reply', words: `no reply to ${verb}` };
-  return absentLegs(link);
 }

@@ -1,6 +1,5 @@
 // A client's control connection of our own: sends lines, gathers replies, encrypts when asked to. Knows replies by their form,
 // and not what they answer.
-
 import type { TlsFacts } from '../dialogue/observation.js';
 import { type GatheredReply, ReplyLines } from '../dialogue/reply-lines.js';
 import type { Endpoint } from '../protocol/endpoint.js';

@@ -1,6 +1,5 @@
 // Listens for clients of a server of our own: commands in, replies out, each client on its own. What the commands mean is the
 // server's matter.
-
 import type { Socket } from 'node:net';
 import { type Command, parseCommandLine } from '../protocol/command.js';
 import type { Endpoint } from '../protocol/endpoint.js';

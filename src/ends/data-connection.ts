@@ -1,11 +1,9 @@
 // A data connection that is not relayed: of a client or a server of our own. Dialled or waited for, perhaps encrypted, then read
 // to its end or written to its end, with backpressure. Knows no FTP.
-
 import type { Socket } from 'node:net';
 import type { Endpoint } from '../protocol/endpoint.js';
 import { DataLeg } from './data-leg.js';
-import type { DataPort, PortRange } from './data-port.js';
-import { openDataPort } from './data-port.js';
+import { type DataPort, openDataPort, type PortRange } from './data-port.js';
 import type { DialFrom } from './dial.js';
 import type { Secured } from './tls/handshake.js';
 import { tlsReason } from './tls/handshake-facts.js';

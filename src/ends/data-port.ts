@@ -1,6 +1,5 @@
 // Opens a listener for one data connection: on a random port of the range, for its peer's hosts alone. A stranger is turned away and
 // the listener goes on waiting for the one it is meant for (RFC 2577 sections 3 and 8: port stealing).
-
 import type { Socket } from 'node:net';
 import { type Endpoint, sameAddress } from '../protocol/endpoint.js';
 import { systemErrorCode, systemReason } from '../protocol/system-errors.js';

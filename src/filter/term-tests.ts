@@ -1,5 +1,4 @@
 // What an observation says about a condition of a filter.
-
 import type { CommandSeen, LinkClosed, LinkFacts, LinkProgress, Observation } from '../dialogue/observation.js';
 import { verbFacts } from '../protocol/verbs.js';
 import { utf8Reading } from '../protocol/wire-text.js';

@@ -1,8 +1,6 @@
 // Carries a transfer's bytes from one data leg to the other, with backpressure: the source is read no faster than the
 // receiver takes. The portable flow; it copies through this process.
-
-import type { DataEnd } from '../dialogue/link-life.js';
-import { brokenBy } from '../dialogue/link-life.js';
+import { brokenBy, type DataEnd } from '../dialogue/link-life.js';
 import type { Side } from '../dialogue/observation.js';
 import type { PayloadSink } from '../dialogue/payload-sink.js';
 import type { DataLeg } from '../ends/data-leg.js';
@@ -111,7 +109,7 @@ export class Flow {
   }
 
   private broke(side: Side, error: unknown): void {
-    this.end(brokenBy(side, 'broke', `data connection to the ${side}: ${tlsReason(error)}`));
+    this.end(brokenBy(side, `data connection to the ${side}: ${tlsReason(error)}`));
   }
 
   private end(end: DataEnd): void {

@@ -1,6 +1,5 @@
 // Transparent mode: how connections that clients meant for servers come to the proxy. Two ways, both of Linux: `redirect`, where
 // they come to an address of the proxy's, and `tproxy`, where they keep theirs and the proxy speaks from foreign addresses.
-
 import type { Socket } from 'node:net';
 import type { BindForeign } from '../ends/dial.js';
 import { localEnd } from '../ends/socket-ends.js';

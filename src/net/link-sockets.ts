@@ -1,13 +1,11 @@
 // The sockets of one data link: its listener, both legs, and the flow between them. Does what the session asks, tells what
 // happens, and decides nothing of FTP.
-
 import type { Socket } from 'node:net';
 import type { DataEnd } from '../dialogue/link-life.js';
 import type { Side, TlsFacts } from '../dialogue/observation.js';
 import type { KeptPayload, PayloadSink, PayloadStore, TransferName } from '../dialogue/payload-sink.js';
 import { DataLeg } from '../ends/data-leg.js';
-import type { PortRange } from '../ends/data-port.js';
-import { type DataPort, openDataPort } from '../ends/data-port.js';
+import { type DataPort, openDataPort, type PortRange } from '../ends/data-port.js';
 import type { BindForeign, DialFrom } from '../ends/dial.js';
 import type { Secured } from '../ends/tls/handshake.js';
 import { failureOfHandshake } from '../ends/tls/handshake-facts.js';

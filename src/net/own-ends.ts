@@ -1,6 +1,5 @@
 // What a session is given to begin with, and what follows from it for the proxy's own ends of its connections: from which address
 // it dials, where it listens, and what it tells peers of that.
-
 import type { SessionOrigin, Side } from '../dialogue/observation.js';
 import type { PortRange } from '../ends/data-port.js';
 import type { BindForeign, DialFrom } from '../ends/dial.js';

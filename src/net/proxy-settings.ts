@@ -1,5 +1,4 @@
 // What a proxy works with: its options, checked one by one and against each other, with their defaults.
-
 import { formatEndpoint } from '../protocol/endpoint.js';
 import { ProxyOptionError } from './options/option-error.js';
 import { type SettledOptions, settle } from './options/option-table.js';

@@ -1,5 +1,4 @@
 // The proxy: listeners, and a session for every client that connects. Both the library and the command line begin here.
-
 import type { Socket } from 'node:net';
 import type { SessionOrigin } from '../dialogue/observation.js';
 import { SHUTDOWN_GRACE_MS } from '../ends/closing.js';

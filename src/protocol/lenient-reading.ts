@@ -3,12 +3,9 @@
 // A line that means nothing to us may mean something to whoever gets it. ProFTPD drops Telnet bytes, NUL and CR wherever they
 // stand, so `\rPASV`, `PASV\0` and `PA<IAC DM>SV` are PASV to it; Python's ftplib takes a bare CR for the end of a line. An address in
 // such a line would go around the proxy. So there are two questions here, one for each direction, and the answer is yes in doubt.
+import { DONT, IAC, LOWEST_TELNET_COMMAND, WILL } from './telnet.js';
 import { verbFacts } from './verbs.js';
 
-const IAC = 0xff;
-const WILL = 0xfb;
-const DONT = 0xfe;
-const LOWEST_TELNET_COMMAND = 0xf0;
 /** No verb is longer. */
 const MAX_VERB_CHARACTERS = 8;
 

@@ -1,5 +1,4 @@
 // Recognises, by its first bytes, what people connect by mistake to an FTP port, so that the mistake can be named.
-
 import { startsProxyHeader } from './proxy-protocol.js';
 import { verbFacts } from './verbs.js';
 

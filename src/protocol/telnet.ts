@@ -1,11 +1,11 @@
 // Telnet bytes in front of an FTP command. Clients send IP and Synch before ABOR (RFC 959 section 4.1.3, RFC 854), and the
 // urgent byte of it vanishes in Node: what arrives may be `FF F4 FF F2`, `FF F4 FF`, `FF F4 F2`, or an orphan of these.
 
-const LOWEST_TELNET_COMMAND = 0xf0;
+export const LOWEST_TELNET_COMMAND = 0xf0;
 const SB = 0xfa;
-const WILL = 0xfb;
-const DONT = 0xfe;
-const IAC = 0xff;
+export const WILL = 0xfb;
+export const DONT = 0xfe;
+export const IAC = 0xff;
 const IAC_SE = Buffer.from([0xff, 0xf0]);
 
 /**

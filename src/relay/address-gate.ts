@@ -1,6 +1,5 @@
 // The last gate before the wire: no line passes that names a data port, unless the proxy has put its own address into it. Everything
 // in front of it sees to that already. Whatever slips by there, by a fault or by a spelling that nobody thought of, is held back here.
-
 import type { Side } from '../dialogue/observation.js';
 import { mayAnnouncePort, mayNamePort } from '../protocol/lenient-reading.js';
 
@@ -13,15 +12,21 @@ export class AddressGate {
 
   /** What may pass of whole lines. */
   pass(bytes: Buffer): Buffer {
-    const text = bytes.toString('latin1');
-    if (!this.isSuspect(text)) return bytes;
-    const lines = text.split(/(?<=\n)/);
-    const passing = lines.filter((line) => !this.isSuspect(line));
-    for (const line of lines) if (!passing.includes(line)) this.heldBack(line.replace(/\r?\n$/, ''));
-    return Buffer.from(passing.join(''), 'latin1');
+    const passing: string[] = [];
+    let holdsBack = false;
+    for (const line of bytes.toString('latin1').split(/(?<=\n)/)) {
+      const text = line.replace(/\r?\n$/, '');
+      if (this.isSuspect(text)) {
+        holdsBack = true;
+        this.heldBack(text);
+      } else {
+        passing.push(line);
+      }
+    }
+    return holdsBack ? Buffer.from(passing.join(''), 'latin1') : bytes;
   }
 
-  private isSuspect(text: string): boolean {
-    return this.to === 'client' ? mayAnnouncePort(text) : mayNamePort(text);
+  private isSuspect(line: string): boolean {
+    return this.to === 'client' ? mayAnnouncePort(line) : mayNamePort(line);
   }
 }

@@ -1,6 +1,5 @@
 // The client's half of a session: its lines, observed and relayed to the server, or answered here where relaying them would
 // lead the session astray. Replies are the business of replies.ts.
-
 import { isEpsvAll } from '../dialogue/announced-port.js';
 import { ClientLines } from '../dialogue/client-lines.js';
 import type { Exchange } from '../dialogue/dialogue.js';

@@ -1,6 +1,5 @@
 // What the parts of a session share: both outboxes, the dialogue, the observer, the time, and the effects that pile up while
 // one input is handled. Decides nothing.
-
 import { Dialogue, Exchange } from '../dialogue/dialogue.js';
 import type { Side, ViolationCode } from '../dialogue/observation.js';
 import { Observer, type SessionIdentity } from '../dialogue/observer.js';

@@ -1,5 +1,4 @@
 // What a session wants done. The session core does nothing itself; its counterpart is input.ts.
-
 import type { Observation, Side } from '../dialogue/observation.js';
 import type { TransferName } from '../dialogue/payload-sink.js';
 import type { Endpoint } from '../protocol/endpoint.js';

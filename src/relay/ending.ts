@@ -1,6 +1,5 @@
 // How a session ends. The first reason wins; what was held back is let go or answered, never left hanging; nobody is told of
 // a success that did not happen.
-
 import type { DataLink } from '../dialogue/data-link.js';
 import type { Exchange } from '../dialogue/dialogue.js';
 import type { ClientRefusal, SessionEnd, Side } from '../dialogue/observation.js';

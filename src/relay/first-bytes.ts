@@ -1,6 +1,5 @@
 // A peer's first bytes: do they look like FTP at all? Asked until the first line is whole, and then no more. What speaks another
 // protocol is named and let go, instead of being talked past.
-
 import type { Side } from '../dialogue/observation.js';
 import { otherProtocol } from '../protocol/other-protocols.js';
 import type { Conversation } from './conversation.js';

@@ -1,8 +1,7 @@
 // What USER says in forward mode: which server is wanted, and who logs in there. Tells the forms apart that clients have for it
 // (lftp's proxy-auth-type, FileZilla's proxy types). The proxy has no accounts of its own: a login to it is taken, whatever it
 // is, and goes no further.
-import type { Command } from '../protocol/command.js';
-import { secretOf } from '../protocol/command.js';
+import { type Command, secretOf } from '../protocol/command.js';
 
 export type ForwardUser =
   /** A login to the proxy itself; `server` is null when it names none. */

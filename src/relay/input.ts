@@ -1,5 +1,4 @@
 // What happens to a session. The only way in which anything reaches the session core; its counterpart is effect.ts.
-
 import type { DataEnd } from '../dialogue/link-life.js';
 import type { ClientRefusal, ProxyStop, Side, TlsFacts } from '../dialogue/observation.js';
 import type { KeptPayload } from '../dialogue/payload-sink.js';

@@ -1,5 +1,4 @@
 // TLS on the legs of a data link: whether a leg is to be encrypted, and when its handshake begins. Each leg stands for itself.
-
 import type { DataLink } from '../dialogue/data-link.js';
 import type { Side, TlsFacts } from '../dialogue/observation.js';
 import { NO_TLS_FACTS } from '../dialogue/tls-facts.js';

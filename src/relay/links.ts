@@ -1,19 +1,11 @@
 // A session's data links: made when a port is announced, given to the transfer that asks, connected, closed. Which state a link is in is
 // data-link.ts's to say; what a final reply does to it is settled in transfer-settlement.ts; what an announcement looks like on the wire
 // is the business of announcements.ts and port-commands.ts.
-
 import { DataLink, type LinkPlan, type PortResult } from '../dialogue/data-link.js';
 import type { Exchange } from '../dialogue/dialogue.js';
 import type { Leg } from '../dialogue/link-leg.js';
 import type { DataEnd, Transfer } from '../dialogue/link-life.js';
-import {
-  absentLegs,
-  asJudged,
-  type Closing,
-  judge,
-  saysNoDataConnection,
-  waitsFor,
-} from '../dialogue/transfer-outcome.js';
+import { type Closing, judge, type LinkVerdict, saysNoDataConnection } from '../dialogue/transfer-outcome.js';
 import type { Conversation } from './conversation.js';
 import { chooseLegSecurity, handshakesTimedOut, secureLegs } from './leg-security.js';
 
@@ -162,7 +154,7 @@ export class Links {
   /** A transfer waits for its data connection, and may for a long time yet: whoever looks on is told for whom. */
   reportOverdue(link: DataLink): void {
     link.expectBy(null);
-    const absent = link.busy && !link.aborting ? absentLegs(link) : null;
+    const absent = link.busy && !link.aborting ? link.absentLegs : null;
     if (absent === null) return;
     const detail = `${absent.words} within ${OVERDUE_MS / 1000} s`;
     this.conversation.violation(absent.side, 'data-connection-overdue', detail, 'waiting on');
@@ -173,7 +165,7 @@ export class Links {
     const waitedMs = this.conversation.policy.dataTimeoutMs;
     const seconds = waitedMs / 1000;
     const handshake = handshakesTimedOut(this.conversation, link, waitedMs);
-    const absent = link.flowing ? null : waitsFor(link);
+    const absent = link.flowing ? null : link.waitsFor();
     const waited = link.flowing ? 'no data for' : `${absent?.words ?? 'no data connection'} within`;
     const side = link.client.status === 'connected' ? 'server' : 'client';
     const cause = handshake === null ? (absent?.cause ?? 'stalled') : 'tls-failed';
@@ -182,10 +174,13 @@ export class Links {
 
   /** Ends a link for good, and says how it went. */
   close(link: DataLink, closing: Closing): void {
+    this.closeWith(link, judge(link, closing));
+  }
+
+  closeWith(link: DataLink, verdict: LinkVerdict): void {
     if (!this.live.delete(link.number)) return;
     if (this.pending === link) this.pending = null;
     this.take(link, 'port');
-    const verdict = judge(asJudged(link), closing);
     // A server that declined the transfer for another reason has closed its port, too.
     const failed = verdict.outcome === 'failed' && link.refusal === null;
     if (failed) this.tellIfMissed(link, link.server.status === 'failed');

@@ -1,7 +1,6 @@
 // Who listens on each leg need not be the same: a client in active mode can be served from a server in passive mode, and the
 // other way round, where firewalls forbid what the client asks for. The proxy then speaks to the server on its own and answers
 // the client itself. Nothing of this comes between REST and its transfer: it happens where the client announces a port.
-
 import type { DataLink, LinkPlan, PortResult } from '../dialogue/data-link.js';
 import type { Exchange } from '../dialogue/dialogue.js';
 import type { Command } from '../protocol/command.js';

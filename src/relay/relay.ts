@@ -1,7 +1,6 @@
 // One session, whole: inputs in, effects out. No socket, clock, promise or timer: time comes as a field of each input, and
 // `deadlineAt` says when the next tick is wanted. The parts: commands.ts and replies.ts carry the lines, links.ts the data
 // connections, ending.ts brings everything to its end.
-
 import { Exchange, GREETING } from '../dialogue/dialogue.js';
 import type { Side, TlsFacts } from '../dialogue/observation.js';
 import type { SessionIdentity } from '../dialogue/observer.js';

@@ -1,7 +1,6 @@
 // Forward mode: the client names its server, with USER, OPEN or SITE. Until then the proxy answers for itself; then it connects,
 // tells the server what the client has said before, and the session is one like any other, but for what is left of logins
 // to the proxy. A server that cannot be had is answered with 530, and the client may name another.
-
 import { Exchange, GREETING } from '../dialogue/dialogue.js';
 import type { SessionCause, SessionEnd } from '../dialogue/observation.js';
 import { lastLineOf } from '../dialogue/reply-lines.js';

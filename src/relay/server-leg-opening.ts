@@ -1,6 +1,5 @@
 // Opens the server's side of a data link in a mode of the proxy's own choice, in the client's absence: asks for EPSV, then PASV,
 // then offers a port, as far as the policy lets it. What did not work is not tried again as long as there is something else.
-
 import { announcedPort, type PassiveForm } from '../dialogue/announced-port.js';
 import type { DataLink } from '../dialogue/data-link.js';
 import { type GatheredReply, lastLineOf } from '../dialogue/reply-lines.js';

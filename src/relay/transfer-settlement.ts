@@ -9,10 +9,9 @@
 //   2yz           and the server never connected                   the reply, after at most LATE_CONNECTION_MS
 //
 // How the transfer is judged is in dialogue/transfer-outcome.ts.
-
 import type { DataLink } from '../dialogue/data-link.js';
 import type { Exchange } from '../dialogue/dialogue.js';
-import { asJudged, type Closing, judge, waitsFor } from '../dialogue/transfer-outcome.js';
+import { judge } from '../dialogue/transfer-outcome.js';
 import { isNegative, isPreliminary } from '../protocol/reply.js';
 import type { Conversation } from './conversation.js';
 import type { Links } from './links.js';
@@ -71,7 +70,7 @@ export class TransferSettlement {
       const reason = 'the data connection did not end';
       return this.links.finish(link, { kind: 'broken', side: 'server', cause: 'stalled', reason });
     }
-    const absent = waitsFor(link);
+    const absent = link.waitsFor();
     const cause = link.server.status === 'connected' ? (absent?.cause ?? 'stalled') : 'no-data-connection';
     const reason = absent?.words ?? 'no data connection was made';
     this.links.finish(link, { kind: 'broken', side: 'server', cause, reason });
@@ -86,14 +85,14 @@ export class TransferSettlement {
   }
 
   private conclude({ link, slot, negative, reply, exchange }: Settlement): void {
-    const closing: Closing = { kind: 'settled', negative, reply };
-    const { outcome, reason } = judge(asJudged(link), closing);
+    const verdict = judge(link, { kind: 'settled', negative, reply });
+    const { outcome, reason } = verdict;
     if (outcome === 'failed' && !negative) {
       this.conversation.sayInPlace(slot, `426 Data connection lost, transfer aborted: ${reason}`, exchange);
     } else {
       slot.release();
     }
-    this.links.close(link, closing);
+    this.links.closeWith(link, verdict);
   }
 }
 

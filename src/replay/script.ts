@@ -1,6 +1,5 @@
 // What a replay sends: of each recorded command, whether it goes out as it was, in another form, or not at all, and why. Pure:
 // the same script is played, or shown and not played.
-
 import { isEpsvAll } from '../dialogue/announced-port.js';
 import type { LegMode } from '../dialogue/observation.js';
 import { MASK, maskedLine } from '../protocol/command.js';

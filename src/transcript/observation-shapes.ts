@@ -1,6 +1,5 @@
 // Which fields an observation of each kind must bear, and of which type: what comes out of a file is believed only then.
 // Written out field by field, as it is asked of every line of transcripts of gigabytes.
-
 import type {
   CertificateSummary,
   LegFacts,

@@ -1,6 +1,5 @@
 // The plain transcript: observations in, lines for people out, one an event. Pure: the same observations give the same
 // lines, whatever the clock and the terminal. Holds a line back only while it waits for the rewrite that belongs to it.
-
 import type { CommandSeen, Observation, ReplySeen, Rewrite } from '../dialogue/observation.js';
 import { verbFacts } from '../protocol/verbs.js';
 import { linkClosedLine } from '../words/closed-links.js';

@@ -1,6 +1,5 @@
 // What a line means, in plain words, for people who do not know the RFCs by heart: one sentence for the line that they
 // look at. Knows no screen.
-
 import { isEpsvAll } from '../dialogue/announced-port.js';
 import type { CommandSeen, LinkClosed, LinkFacts, LinkOutcome, ReplySeen, Rewrite } from '../dialogue/observation.js';
 import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';

@@ -1,6 +1,5 @@
 // Observations in words: one in, the lines that tell it out. Knows no layout, and remembers nothing between
 // observations.
-
 import { isEpsvAll } from '../dialogue/announced-port.js';
 import type {
   CertificateSummary,

@@ -1,6 +1,5 @@
 // The lines of a session's control connection as they are exported: which of them that vantage sees, and in which form. Lines
 // whose form depends on what comes after them wait for it: an announced port for its data link, AUTH for its answer.
-
 import { formAskedFor } from '../../dialogue/announced-port.js';
 import type { CommandSeen, ReplySeen, Side } from '../../dialogue/observation.js';
 import type { Endpoint } from '../../protocol/endpoint.js';

@@ -1,6 +1,5 @@
 // One session on its way into packets: its observations in, places in the order of packets out. Holds no payload, and of what
 // was said only what still waits for its form.
-
 import type {
   Gap,
   LinkClosed,

@@ -1,6 +1,5 @@
 // A TCP connection told in packets: handshake, sequence and acknowledgment numbers, segments of bounded size, the end. What
 // is said comes from outside; so do the times.
-
 import type { Side } from '../../dialogue/observation.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
 import { ACK, FIN, Path, PSH, RST, SYN } from './ip-packet.js';

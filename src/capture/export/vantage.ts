@@ -1,6 +1,5 @@
 // From where a session is exported: as if there had been no proxy between client and server, or as one leg of the proxy saw
 // it. Says which ends its connections have there, and knows nothing of what was said.
-
 import type { LegMode, LinkFacts, ServerConnected, SessionOpened, Side } from '../../dialogue/observation.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
 import { canShareAPath } from './ip-packet.js';

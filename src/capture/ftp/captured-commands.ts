@@ -1,5 +1,4 @@
 // The client's half of a captured session: its lines as commands, and what they say of data connections.
-
 import { faultOfPort, namedPort } from '../../dialogue/announced-port.js';
 import { ClientLines } from '../../dialogue/client-lines.js';
 import type { Dialogue, Exchange } from '../../dialogue/dialogue.js';
@@ -16,8 +15,6 @@ export const SHOWN_AS_IT_CAME = 'shown as it came';
 
 export class CapturedCommands {
   quitAsked = false;
-  /** How many commands have been seen. */
-  count = 0;
   private readonly lines: ClientLines<CapturedLink>;
 
   constructor(
@@ -35,7 +32,6 @@ export class CapturedCommands {
     if (line?.kind !== 'command') return;
     const { command, exchange } = line;
     const { verb } = command;
-    this.count += 1;
     if (verb === 'QUIT') this.quitAsked = true;
     if (verb === 'PORT' || verb === 'EPRT') this.announce(command, exchange, at);
     if (verb === 'ABOR') this.abort(exchange);

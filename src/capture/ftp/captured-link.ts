@@ -1,9 +1,7 @@
 // A data link as a capture shows it: what was announced, the transfer that used it, the connection that carried it. State alone;
 // session-links.ts moves it.
-
 import type { LegFacts, LegMode } from '../../dialogue/link-facts.js';
-import type { DataEnd } from '../../dialogue/link-life.js';
-import { LinkLife } from '../../dialogue/link-life.js';
+import { type DataEnd, LinkLife } from '../../dialogue/link-life.js';
 import type { ObservedLink } from '../../dialogue/observer.js';
 import type { Absence, Closing, JudgedLink } from '../../dialogue/transfer-outcome.js';
 import type { Endpoint } from '../../protocol/endpoint.js';

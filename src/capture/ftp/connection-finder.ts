@@ -1,5 +1,4 @@
 // What finds the connections of data links, as links see it.
-
 import type { LegMode } from '../../dialogue/link-facts.js';
 import type { Transfer } from '../../dialogue/link-life.js';
 import type { CapturedLink, LinkOwner } from './captured-link.js';

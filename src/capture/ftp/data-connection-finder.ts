@@ -1,6 +1,5 @@
 // Brings links and connections together: knows the links that wait, the connections that may carry one, and the sessions whose
 // data connections are announced out of sight.
-
 import type { Transfer } from '../../dialogue/link-life.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
 import type { CapturedConnection } from '../connection-event.js';

@@ -1,6 +1,5 @@
 // Which connection belongs to which data link: by the port that was announced where it shows, and otherwise (NAT changed it,
 // or nobody could read it) by time and peers. Knows links and connections, and no FTP line.
-
 import type { LegMode } from '../../dialogue/link-facts.js';
 import { sameAddress } from '../../protocol/endpoint.js';
 import type { Direction } from '../../protocol/verbs.js';

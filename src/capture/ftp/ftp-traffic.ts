@@ -1,6 +1,5 @@
 // Every connection of a capture finds its part here: a session's control connection, the carrier of a transfer, or nothing that
 // has to do with FTP. Events in, observations out, in the order of the capture.
-
 import type { Observation } from '../../dialogue/observation.js';
 import type { PayloadStore } from '../../dialogue/payload-sink.js';
 import type { CapturedConnection, ConnectionEnd, ConnectionEvent } from '../connection-event.js';

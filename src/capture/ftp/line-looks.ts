@@ -1,6 +1,5 @@
 // What one end of a conversation says, line by line, as somebody sees it who does not yet know what is spoken: replies of a
 // server, commands of a client, the words of another protocol, or nothing that FTP knows.
-
 import { isAnnouncement } from '../../dialogue/announced-port.js';
 import { parseCommandLine } from '../../protocol/command.js';
 import { LineSplitter, type SplitterOutput } from '../../protocol/line-splitter.js';

@@ -1,6 +1,5 @@
 // Where clients connect and to which servers they are relayed, as the command line says it: `--listen` and `--to` in the order in
 // which they are given, and one server for all listeners that have none of their own.
-
 import type { Command } from 'commander';
 import type { FtpListener } from '../../net/options/endpoint-values.js';
 import { DEFAULT_LISTEN } from '../../net/proxy-options.js';

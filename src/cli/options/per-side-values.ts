@@ -1,5 +1,4 @@
 // Option values that hold for both sides of the proxy, or for one: `VALUE`, `client=VALUE`, `server=VALUE`.
-
 import type { PerSide } from '../../net/options/endpoint-values.js';
 
 export function forSides<T>(parse: (text: string) => T): (text: string) => PerSide<T> {

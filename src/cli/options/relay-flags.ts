@@ -1,6 +1,5 @@
 // How the command line spells the options of RELAY_OPTIONS: the flag of each, its help, and how its value is written. Types,
 // defaults, choices and checks are those of RELAY_OPTIONS.
-
 import type { Command, Option } from 'commander';
 import { ADDRESS_RANGE } from '../../net/options/ftp-values.js';
 import { type OptionRow, type SettledOptions, settle } from '../../net/options/option-table.js';

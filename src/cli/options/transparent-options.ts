@@ -1,5 +1,4 @@
 // Transparent mode as the command line asks for it: the options that go together, and what is told to those who mix them up.
-
 import type { InterceptionMethod } from '../../net/interception.js';
 import { valueFor } from '../../net/options/endpoint-values.js';
 import { DEFAULT_LISTEN } from '../../net/proxy-options.js';

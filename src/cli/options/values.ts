@@ -14,8 +14,7 @@ import {
 } from '../../net/options/ftp-values.js';
 import { isOfKind, type ValueKind } from '../../net/options/value-kinds.js';
 import { canonicalAddress, type Endpoint } from '../../protocol/endpoint.js';
-import type { FtpEndpoint } from '../../protocol/server-name.js';
-import { FTP_PORT, IMPLICIT_FTPS_PORT, isHost, parseHostPort } from '../../protocol/server-name.js';
+import { FTP_PORT, type FtpEndpoint, IMPLICIT_FTPS_PORT, isHost, parseHostPort } from '../../protocol/server-name.js';
 import { UsageError } from '../program/errors.js';
 
 const LOOPBACK = '127.0.0.1';

@@ -1,6 +1,5 @@
 // `--control SOCKET`: the proxy as a service that is watched from elsewhere. Whoever attaches gets a transcript of what happened
 // lately, then what happens; what they ask for comes back as lines of JSON.
-
 import type { Observation } from '../../dialogue/observation.js';
 import { ControlSocket } from '../../net/admin-socket.js';
 import type { RunningProxy } from '../../net/proxy-options.js';

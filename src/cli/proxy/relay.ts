@@ -1,5 +1,4 @@
 // A proxy as the commands run it: every observation is recorded, then shown; what goes wrong becomes one clear line.
-
 import type { Observation } from '../../dialogue/observation.js';
 import { RecordingError } from '../../dialogue/recording-error.js';
 import { InterceptionError } from '../../net/linux/kernel.js';

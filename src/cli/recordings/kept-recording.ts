@@ -1,5 +1,4 @@
 // What the dashboard keeps of a session, as a recording: so that it can be exported and replayed like one that was written down.
-
 import type { Observation } from '../../dialogue/observation.js';
 import { RecordedFileError } from '../../recordings/recorded-file-error.js';
 import type { RecordedFile } from '../../recordings/recording.js';

@@ -1,6 +1,5 @@
 // What can be done with sessions that the dashboard keeps: written as a transcript or as packets, replayed to their server. Each gives what
 // came of it in words.
-
 import { statSync } from 'node:fs';
 import type { Observation } from '../../dialogue/observation.js';
 import { RecordingError } from '../../dialogue/recording-error.js';

@@ -1,5 +1,4 @@
 // Payloads on their way from one recording to another: those of the sessions that were picked, under names of the new one.
-
 import type { LinkClosed, Observation } from '../../dialogue/observation.js';
 import type { KeptPayload, PayloadSink, PayloadStore } from '../../dialogue/payload-sink.js';
 import { RecordedFileError } from '../../recordings/recorded-file-error.js';

@@ -1,5 +1,4 @@
 // `ftpscope replay --to`: the recording's sessions sent to a server, and what came of them printed.
-
 import { SessionTls } from '../../ends/tls/session-tls.js';
 import { tlsSettings } from '../../net/tls/tls-settings.js';
 import { formatEndpoint } from '../../protocol/endpoint.js';

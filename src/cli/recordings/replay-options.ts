@@ -1,5 +1,4 @@
 // The options of `ftpscope replay`, and which of them go together.
-
 import type { Command } from 'commander';
 import { LEG_MODES, type LegMode } from '../../dialogue/link-facts.js';
 import type { PortRange } from '../../ends/data-port.js';

@@ -1,6 +1,5 @@
 // What every command that relays has around its proxy: stdout for the data, stderr for notices, an end when it is asked
 // for. Commands bring what they do in between.
-
 import { DataOutput } from '../program/data-output.js';
 import { Failure } from '../program/errors.js';
 import { Notices } from '../program/notices.js';

@@ -1,6 +1,5 @@
 // What a command has around it that shows recordings: the dashboard, or stdout that is waited for and stderr for notices and for how far it
 // is; an end when it is asked for.
-
 import { Failure } from '../program/errors.js';
 import { Notices } from '../program/notices.js';
 import { Progress } from '../program/progress.js';

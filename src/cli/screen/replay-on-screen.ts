@@ -1,5 +1,4 @@
 // `ftpscope replay FILE` in a terminal: the recording in the dashboard, as fast as it went by or at the speed that was asked for.
-
 import type { Observation } from '../../dialogue/observation.js';
 import { MAX_KEPT_NUMBERS, noSuchSession } from '../../replay/no-such-session.js';
 import { ToldFailure } from '../program/errors.js';

@@ -1,6 +1,5 @@
 // Which certificates the proxy shows to clients: the user's own, or ones signed by the user's authority, which is opened, or
 // made, when the proxy starts, so that what is wrong with it is told then and not to the first client.
-
 import type { CertificateAndKey } from '../../ends/tls/session-tls.js';
 import { type ProxyTlsOptions, TLS_OPTIONS } from '../../net/proxy-options.js';
 import { AuthorityError, openAuthority } from '../../net/tls/authority.js';

@@ -1,5 +1,4 @@
 // The options on encryption, and what they mean to the proxy: which certificates it shows, whom it trusts, where keys are logged.
-
 import { appendFileSync, closeSync, openSync, readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { CertificateAndKey } from '../../ends/tls/session-tls.js';

@@ -1,5 +1,4 @@
 // One session in short, as the list shows it: who, with whom, how far, how much. Fed with the session's observations.
-
 import type { LegMode, LinkFacts, Observation, ReplySeen, SessionClosed, Side } from '../../dialogue/observation.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
 import { readableText } from '../../protocol/wire-text.js';

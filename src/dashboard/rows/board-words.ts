@@ -1,5 +1,4 @@
 // Data links and events in words, wherever they are shown or copied.
-
 import type { LegFacts, LinkFacts } from '../../dialogue/observation.js';
 import { formatEndpoint } from '../../protocol/endpoint.js';
 import { linkOutcomeLine } from '../../words/closed-links.js';

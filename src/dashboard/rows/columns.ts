@@ -1,5 +1,4 @@
 // The columns of the session list: what each shows, what it is sorted by, and which give way when the screen is narrow.
-
 import type { LegMode } from '../../dialogue/observation.js';
 import { formatEndpoint } from '../../protocol/endpoint.js';
 import { formatBytes, formatDuration } from '../../words/quantities.js';

@@ -1,6 +1,5 @@
 // A session's conversation as rows: each command with its replies below it, transfers with their progress, what else
 // happened. Each row knows what it means in plain words, for the line that explains what is under the cursor.
-
 import type { CommandSeen, LinkClosed, LinkProgress, ReplySeen, Rewrite } from '../../dialogue/observation.js';
 import { maskedLine } from '../../protocol/command.js';
 import { formatEndpoint } from '../../protocol/endpoint.js';

@@ -1,5 +1,4 @@
 // Commands about the screen itself, about the recording that is played, and the ways out.
-
 import type { PlaybackChange } from './action.js';
 import { type CommandRun, cannot, type DashboardCommand, looking, prompting } from './command.js';
 import { back } from './moving-commands.js';

@@ -1,6 +1,5 @@
 // Which sessions the list shows, in which order, and which of them is chosen. The list is made anew at most once a
 // drawing: thousands of sessions change many times between two of them.
-
 import type { Observation } from '../../dialogue/observation.js';
 import type { SessionFilter, SessionMatcher } from '../../filter/session-filter.js';
 import type { Board, BoardSession } from '../model/board.js';

@@ -1,6 +1,5 @@
 // What the one who looks at the dashboard sees and has asked for: panes, cursors, filter, prompt, questions. State alone,
 // without a terminal; commands.ts and what it lists change it, panes/ draws it.
-
 import type { Observation } from '../../dialogue/observation.js';
 import { parseFilter } from '../../filter/parse-filter.js';
 import { SessionFilter } from '../../filter/session-filter.js';

@@ -1,5 +1,4 @@
 // What the user said of TLS, as the session core and the handshakes want to hear it.
-
 import type { TlsSettings } from '../../ends/tls/session-tls.js';
 import type { FtpEndpoint } from '../../protocol/server-name.js';
 import { NO_TLS, type TlsPolicy } from '../../relay/policy.js';

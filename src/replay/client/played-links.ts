@@ -1,6 +1,5 @@
 // The data links of one session that is played to a server: announces ports in the recorded mode, or another, and carries what the
 // transfers ask for. Payloads come from the recording; what comes is summed and let go.
-
 import { announcedPort, formAskedFor } from '../../dialogue/announced-port.js';
 import type { GatheredReply } from '../../dialogue/reply-lines.js';
 import type { ControlClient } from '../../ends/control-client.js';

@@ -1,5 +1,4 @@
 // What came of a replayed session, gathered as it goes: the same shape as the recorded one, so that both can be compared.
-
 import type { LegMode } from '../../dialogue/observation.js';
 import type { GatheredReply } from '../../dialogue/reply-lines.js';
 import { secretOf } from '../../protocol/command.js';

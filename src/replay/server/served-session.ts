@@ -1,6 +1,5 @@
 // One client of a replayed server: takes its commands one after the other, and answers each as the recorded server did. Which
 // exchange answers is the walk's to say.
-
 import { setTimeout as delay } from 'node:timers/promises';
 import { announcedPort, formAskedFor } from '../../dialogue/announced-port.js';
 import { now } from '../../ends/clock.js';

@@ -1,5 +1,4 @@
 // A recorded session, to be asked for what it answered to a command. Pure, and shared by all who walk through it.
-
 import { leadsTo, resolvePath, withoutListOptions } from '../../protocol/remote-path.js';
 import { verbFacts } from '../../protocol/verbs.js';
 import {
