@@ -164,6 +164,10 @@ describe('structure', () => {
     expect(strays).toEqual([]);
   });
 
+  test('nothing goes by chance that can be predicted', () => {
+    expect(files.filter((file) => /\bMath\.random\b/.test(texts.get(file) ?? ''))).toEqual([]);
+  });
+
   test('no package is allowed where nothing uses it', () => {
     const idle = Object.entries(PACKAGES).flatMap(([name, places]) =>
       places

@@ -1,5 +1,6 @@
 // Opens a listener for one data connection: on a random port of the range, for its peer's hosts alone. A stranger is turned away and
 // the listener goes on waiting for the one it is meant for (RFC 2577 sections 3 and 8: port stealing).
+import { randomInt } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { type Endpoint, sameAddress } from '../protocol/endpoint.js';
 import { systemErrorCode, systemReason } from '../protocol/system-errors.js';
@@ -55,7 +56,7 @@ function* portsToTry(range: PortRange | null): Generator<number> {
     return;
   }
   const size = range.to - range.from + 1;
-  const first = Math.floor(Math.random() * size);
+  const first = randomInt(size);
   for (let step = 0; step < size; step += 1) yield range.from + ((first + step) % size);
 }
 
