@@ -48,7 +48,7 @@ async function runDemo(options: DemoCommandOptions, call: string, session: Conso
   const recording = openRecording(options);
   const server = await startSampleServer();
   const upstream = server.address;
-  const tally = new Tally();
+  const tally = new ServedCounts();
   const record = (observation: Observation) => {
     recording.transcript?.write(observation);
     tally.add(observation);
@@ -84,7 +84,7 @@ async function playScript(proxy: RunningProxy): Promise<DemoResult> {
 }
 
 /** Counts what passes by. */
-class Tally {
+class ServedCounts {
   private commands = 0;
   private errors = 0;
   private links = 0;

@@ -5,7 +5,7 @@ import { ServerModes } from '../relay/server-leg-opening.js';
 /** Servers that are remembered; then the one that was first heard of is forgotten. */
 const MAX_SERVERS = 1000;
 
-export class KnownServers {
+export class LearnedModes {
   private readonly modes = new Map<string, ServerModes>();
 
   /** Null for one that is not known yet. */

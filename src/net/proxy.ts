@@ -11,7 +11,7 @@ import type { ForwardPolicy } from '../relay/policy.js';
 import { type Arrival, Arrivals, arrivalOf, type Refusal } from './arrivals.js';
 import { ForwardServers } from './forward-servers.js';
 import { type Interception, loopReason, openInterception } from './interception.js';
-import { KnownServers } from './learned-modes.js';
+import { LearnedModes } from './learned-modes.js';
 import type { FtpListener } from './options/endpoint-values.js';
 import type { ProxyOptions, RunningProxy } from './proxy-options.js';
 import { type ProxySettings, proxySettings } from './proxy-settings.js';
@@ -50,7 +50,7 @@ class ListeningProxy implements RunningProxy {
   private readonly listeners: Listener[] = [];
   private readonly sessions = new Map<number, SessionDriver>();
   private readonly arrivals: Arrivals;
-  private readonly known = new KnownServers();
+  private readonly known = new LearnedModes();
   private readonly forwardServers: ForwardServers;
   private sessionsStarted = 0;
   /** Those among the sessions that were refused, and have yet to hear it. */

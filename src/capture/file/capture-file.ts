@@ -1,6 +1,6 @@
 // A capture file of any kind, told by its first bytes: pcap or pcapng, gzipped or not. Hands its packets on.
 import { CaptureError, type CaptureNotice, type TellNotice } from '../capture-error.js';
-import { looksLike } from './file-kind.js';
+import { fileKind } from './file-kind.js';
 import { gunzip, isGzip } from './gunzip.js';
 import type { CaptureFormat, PacketSink } from './packet-sink.js';
 import { PCAP_HEADER_BYTES, PcapFile, pcapVariant } from './pcap-file.js';
@@ -45,7 +45,7 @@ function brokenOff(format: CaptureFormat, why: string): CaptureNotice {
 function open(head: Buffer, sink: PacketSink): [format: CaptureFormat, recordsFrom: number] {
   if (isPcapng(head)) return [new PcapngFile(sink), 0];
   const variant = pcapVariant(head);
-  if (!variant) throw new CaptureError(`this is not a capture (pcap or pcapng): it looks like ${looksLike(head)}`);
+  if (!variant) throw new CaptureError(`this is not a capture (pcap or pcapng): it looks like ${fileKind(head)}`);
   if (head.length < PCAP_HEADER_BYTES)
     throw new CaptureError('the capture is cut in its header: there is nothing in it');
   return [new PcapFile(head.subarray(0, PCAP_HEADER_BYTES), variant, sink), PCAP_HEADER_BYTES];

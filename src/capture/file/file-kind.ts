@@ -15,7 +15,7 @@ const KNOWN: readonly (readonly [magic: string, what: string])[] = [
   ['\x7fELF', 'a program'],
 ];
 
-export function looksLike(head: Buffer): string {
+export function fileKind(head: Buffer): string {
   const start = head.toString('latin1', 0, 64);
   const known = KNOWN.find(([magic]) => start.startsWith(magic));
   if (known) return known[1];

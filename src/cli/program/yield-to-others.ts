@@ -2,6 +2,6 @@
 import { setImmediate } from 'node:timers/promises';
 
 /** Resolves when whatever else was due has been done. */
-export function turnOfOthers(): Promise<void> {
+export function yieldToOthers(): Promise<void> {
   return setImmediate();
 }

@@ -4,7 +4,7 @@ import { createReadStream, statSync } from 'node:fs';
 import { Board, type BoardLimits } from '../../dashboard/model/board.js';
 import type { Observation } from '../../dialogue/observation.js';
 import { readTranscript } from '../../transcript/read-transcript.js';
-import { turnOfOthers } from '../program/yield-to-others.js';
+import { yieldToOthers } from '../program/yield-to-others.js';
 
 /** Gives `take` what was recorded, from the first observation on, until `isEnough`. Lets others have their turn meanwhile. */
 export type LookedBack = (take: (observation: Observation) => void, isEnough: () => boolean) => Promise<void>;
@@ -52,7 +52,7 @@ export function recordedRun(files: () => readonly string[], run: string): Looked
       for await (const batch of readTranscript(createReadStream(file), { run })) {
         for (const observation of batch) take(observation);
         if (isEnough()) return;
-        await turnOfOthers();
+        await yieldToOthers();
       }
     }
   };

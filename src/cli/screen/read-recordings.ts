@@ -11,7 +11,7 @@ import type { Reading, RecordedFile } from '../../recordings/recording.js';
 import { SessionNumbers } from '../../transcript/session-numbers.js';
 import { Failure, UsageError } from '../program/errors.js';
 import { Interruptible } from '../program/interruptible.js';
-import { turnOfOthers } from '../program/yield-to-others.js';
+import { yieldToOthers } from '../program/yield-to-others.js';
 import type { Payloads } from '../recordings/payload-saving.js';
 import type { ReadingConsole } from './reading-console.js';
 
@@ -95,7 +95,7 @@ export class Recordings {
       for await (const batch of file.observations({ numbers, ...kept })) {
         for (const observation of batch) if (selects(observation.session)) take(observation);
         if (isEnough()) return;
-        await turnOfOthers();
+        await yieldToOthers();
       }
     }
   };

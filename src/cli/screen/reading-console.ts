@@ -7,7 +7,7 @@ import { Stop } from '../program/stop.js';
 import { openTerminalKeys } from '../program/terminal-keys.js';
 import { chooseView, type View, type ViewOptions, wantsColour, wantsDashboard } from '../program/view.js';
 import { WaitingOutput } from '../program/waiting-output.js';
-import { turnOfOthers } from '../program/yield-to-others.js';
+import { yieldToOthers } from '../program/yield-to-others.js';
 import { withDashboard, writeToStderr } from './console-session.js';
 import type { DashboardView } from './dashboard-view.js';
 
@@ -44,7 +44,7 @@ export async function withReadingConsole(
   try {
     if (wantsScreen && keys !== null) {
       await withDashboard(options, { title, ...(keys === undefined ? {} : { keys }) }, stop, ({ notices, view }) =>
-        command({ notices, view, stop, screen: view, flush: turnOfOthers, progress: () => UNTOLD }),
+        command({ notices, view, stop, screen: view, flush: yieldToOthers, progress: () => UNTOLD }),
       );
     } else await withWaitingStdout(options, stop, command);
   } finally {

@@ -38,7 +38,7 @@ interface Candidate {
   readonly place: RecordedPlace;
 }
 
-export class Walk {
+export class AnswerChoice {
   /** Which of the sessions, and the furthest place in it. */
   private current = 0;
   private next = 0;

@@ -6,8 +6,8 @@ import { noSuchSession } from '../no-such-session.js';
 import { began, directionOf, type RecordedExchange, type RecordedSession } from '../recorded-session.js';
 import { type Recording, recordedSessions } from '../recorded-sessions.js';
 import { ReplayError } from '../replay-error.js';
-import { type OnUnknown, Walk } from './answer-choice.js';
-import { Tally } from './served-counts.js';
+import { AnswerChoice, type OnUnknown } from './answer-choice.js';
+import { ServedCounts } from './served-counts.js';
 import { type ServedDataOptions, ServedSession } from './served-session.js';
 import { homeOf, SessionIndex } from './session-index.js';
 
@@ -26,7 +26,7 @@ export interface ServedRecording {
   readonly sessions: number;
   /** Downloads whose bytes were not kept when they were recorded. */
   readonly downloadsWithoutBytes: number;
-  readonly tally: Tally;
+  readonly tally: ServedCounts;
   close(): Promise<void>;
 }
 
@@ -39,14 +39,22 @@ const MAX_HELD_BYTES = 256 * 1024 * 1024;
  * missing, and with the system's error when it cannot listen. */
 export async function serveRecording(recording: Recording, options: ServeOptions): Promise<ServedRecording> {
   const sessions = await indexesOf(recording, options.only);
-  const tally = new Tally();
+  const tally = new ServedCounts();
   const { speed, onUnknown, data } = options;
   const greeting = sessions.find(({ session }) => session.greeting !== null)?.session.greeting ?? null;
   const server: ControlServer = await serveControl(
     options.listen,
     { maxClients: MAX_CLIENTS, idleTimeoutMs: IDLE_TIMEOUT_MS },
     (connection) =>
-      new ServedSession(connection, { walk: new Walk(sessions), greeting, tally, recording, speed, onUnknown, data }),
+      new ServedSession(connection, {
+        walk: new AnswerChoice(sessions),
+        greeting,
+        tally,
+        recording,
+        speed,
+        onUnknown,
+        data,
+      }),
   );
   const downloadsWithoutBytes = sessions.reduce((sum, { session }) => sum + countWithoutBytes(session), 0);
   return { address: server.address, sessions: sessions.length, downloadsWithoutBytes, tally, close: server.close };

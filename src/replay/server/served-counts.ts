@@ -18,7 +18,7 @@ const MAX_UPLOADS = 10_000;
 /** Lines, and how often each was asked. */
 export type LineCounts = ReadonlyMap<string, number>;
 
-export class Tally {
+export class ServedCounts {
   clients = 0;
   commands = 0;
   readonly unknown = new Map<string, number>();

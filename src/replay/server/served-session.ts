@@ -12,9 +12,9 @@ import { isPreliminary } from '../../protocol/reply.js';
 import { verbFacts } from '../../protocol/verbs.js';
 import { directionOf, finalReply, type RecordedExchange, type RecordedReply, wasRefused } from '../recorded-session.js';
 import { announcementAnswer } from './announcement-answers.js';
-import type { Found, OnUnknown, Walk } from './answer-choice.js';
+import type { AnswerChoice, Found, OnUnknown } from './answer-choice.js';
 import { encryptionAnswer, ownAnswer } from './own-answers.js';
-import type { Tally } from './served-counts.js';
+import type { ServedCounts } from './served-counts.js';
 import { ServedTransfer, type TransferSurroundings } from './served-transfer.js';
 
 export interface ServedDataOptions {
@@ -24,9 +24,9 @@ export interface ServedDataOptions {
 }
 
 export interface ServedSessionOptions extends Pick<TransferSurroundings, 'recording'> {
-  readonly walk: Walk;
+  readonly walk: AnswerChoice;
   readonly greeting: RecordedReply | null;
-  readonly tally: Tally;
+  readonly tally: ServedCounts;
   /** How many times as fast as recorded; Infinity for no waiting. */
   readonly speed: number;
   readonly onUnknown: OnUnknown;
@@ -198,7 +198,7 @@ export class ServedSession implements ServedEvents {
   }
 
   /** A data port of the recording is nobody's to connect to. */
-  private nextAnswer(walk: Walk): Found | null {
+  private nextAnswer(walk: AnswerChoice): Found | null {
     for (;;) {
       const next = walk.findNext();
       if (next === null || verbFacts(next.exchange.verb)?.announces === undefined) return next;

@@ -8,11 +8,11 @@ import { isPreliminary } from '../../protocol/reply.js';
 import { RecordedFileError } from '../../recordings/recorded-file-error.js';
 import { began, directionOf, finalReply, type RecordedExchange, type RecordedReply } from '../recorded-session.js';
 import type { Recording } from '../recorded-sessions.js';
-import type { Tally } from './served-counts.js';
+import type { ServedCounts } from './served-counts.js';
 
 export interface TransferSurroundings {
   readonly port: ServerDataPort;
-  readonly tally: Tally;
+  readonly tally: ServedCounts;
   readonly recording: Pick<Recording, 'payload'>;
   /** Answers with a line of our own. */
   readonly say: (line: string) => void;

@@ -1,9 +1,9 @@
 // What the clients of a replayed server asked, as text for people and as data. Pure.
 import { readableText } from '../../protocol/wire-text.js';
 import { formatCount } from '../../words/quantities.js';
-import type { LineCounts, ServedUpload, Tally } from './served-counts.js';
+import type { LineCounts, ServedCounts, ServedUpload } from './served-counts.js';
 
-export function tallyLines(tally: Tally): string[] {
+export function tallyLines(tally: ServedCounts): string[] {
   const { clients, commands, unknown, substituted, withoutPayload, uploads } = tally;
   return [
     `${formatCount(clients, 'client')}, ${formatCount(commands, 'command')}, ${formatCount(uploads.length, 'upload')}`,
@@ -40,7 +40,14 @@ export interface TallyData {
   readonly uploads: readonly ServedUpload[];
 }
 
-export function tallyAsData({ clients, commands, unknown, substituted, withoutPayload, uploads }: Tally): TallyData {
+export function tallyAsData({
+  clients,
+  commands,
+  unknown,
+  substituted,
+  withoutPayload,
+  uploads,
+}: ServedCounts): TallyData {
   const counts = (lines: LineCounts) => Object.fromEntries(lines);
   return {
     ...{ clients, commands, uploads },

@@ -1,6 +1,6 @@
 // Which recorded exchange answers what a client asks.
 import { describe, expect, test } from 'vitest';
-import { Walk } from '../../../src/replay/server/answer-choice.js';
+import { AnswerChoice } from '../../../src/replay/server/answer-choice.js';
 import { homeOf, SessionIndex } from '../../../src/replay/server/session-index.js';
 import { recordedSession } from '../recorded-dialogue.js';
 
@@ -8,10 +8,10 @@ const did = (line: string, reply = '250 Ok') => [`> ${line}`, `< ${reply}`];
 const moved = (line: string, bytes = 'x') => [`> ${line}`, '< 150 Here', `== ${bytes}`, '< 226 Done'];
 
 const walkThrough = (...sessions: readonly (readonly string[])[][]) =>
-  new Walk(sessions.map((lines, index) => new SessionIndex(recordedSession(lines.flat(), index + 1))));
+  new AnswerChoice(sessions.map((lines, index) => new SessionIndex(recordedSession(lines.flat(), index + 1))));
 
 /** The recorded line that answers, by what, and its last reply's text. */
-function ask(walk: Walk, line: string, restartAt = 0): string {
+function ask(walk: AnswerChoice, line: string, restartAt = 0): string {
   const [verb = ''] = line.split(' ', 1);
   const found = walk.find(verb, line.slice(verb.length + 1), restartAt);
   if (found === null) return 'unknown';
@@ -86,7 +86,7 @@ describe('of the folder that the client is in', () => {
     [lists('LIST', 'root'), did('CWD /docs/deep'), lists('LIST', 'deep'), did('CDUP'), did('PWD', '257 "/docs"')],
   ];
   const walk = () =>
-    new Walk(
+    new AnswerChoice(
       docsFirst.map((lines, index) => {
         const session = recordedSession(lines.flat(), index + 1);
         return new SessionIndex(session, homeOf(session) ?? '/');
