@@ -22,7 +22,7 @@ interface Waiter {
   readonly reject: (error: Error) => void;
 }
 
-/** What has come and was not asked for yet, and whoever waits for what has not come. */
+/** What has come and was not asked for yet, and who waits for what has not come. */
 class Replies {
   /** Everything said so far, one line each: `C: NOOP`, `S: 200 NOOP ok.` */
   readonly transcript: string[] = [];
@@ -70,7 +70,7 @@ class Replies {
 export class ClientControl {
   readonly local: Endpoint;
   readonly remote: Endpoint;
-  /** Resolves when the connection is gone, whoever ended it. */
+  /** Resolves when the connection is gone, whichever side ended it. */
   readonly closed: Promise<void>;
   readonly #client: ControlClient;
   readonly #replies: Replies;

@@ -8,7 +8,7 @@
 // Servers are not exact about the second row. A reply may have several lines, with the port in any of them. EPSV is answered with a
 // 227, PASV with a 229, and either with a 200. So the reply's code decides which form is looked for first, then the verb that was
 // asked, then the other form. A 229 names no host: it is the host of the control connection, as RFC 2428 section 3 demands even
-// where a server fills one in. The unspecified address (0.0.0.0, ::) means the peer itself, whoever says it: lftp does in EPRT.
+// where a server fills one in. The unspecified address (0.0.0.0, ::) means the peer that says it: lftp uses it in EPRT.
 //
 // Nothing is decided here. Whether a foreign or privileged port is refused, ignored or followed is the relay's business.
 import { type Endpoint, sameAddress } from '../protocol/endpoint.js';
@@ -56,7 +56,7 @@ export function formAskedFor(command: { readonly verb: string; readonly argument
   return (announces === '227' || announces === '229') && !isEpsvAll(command) ? announces : null;
 }
 
-/** The port that a reply announces to whoever asked in the form `asked`; null when no line holds one that can be read. */
+/** The port that a reply announces when it was asked for in the form `asked`; null when no line holds one that can be read. */
 export function announcedPort(reply: ReplyWords, asked: PassiveForm, serverHost: string): AnnouncedPort | null {
   const expected = reply.code === 227 || reply.code === 229 ? (`${reply.code}` as const) : asked;
   const forms: readonly PassiveForm[] = expected === '227' ? ['227', '229'] : ['229', '227'];

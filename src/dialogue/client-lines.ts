@@ -1,5 +1,5 @@
 // A client's lines, read for everyone who listens: each becomes a command or noise, is observed, and waits in the dialogue for its
-// reply. What is done about it (relayed, refused, merely shown) is for whoever asked.
+// reply. What is done about it (relayed, refused, merely shown) is for the caller.
 import { type Command, maskedNoise, parseCommandLine, secretOf } from '../protocol/command.js';
 import type { LineEnd, SplitterOutput } from '../protocol/line-splitter.js';
 import { verbFacts } from '../protocol/verbs.js';

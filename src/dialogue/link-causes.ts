@@ -5,7 +5,7 @@
  * Released words do not change their meaning.
  * - refused-by-server: the server declined the transfer or the port; the reason is its reply;
  * - aborted-by-client: the client asked for the end with ABOR;
- * - client-did-not-connect, server-did-not-connect: that side did not come to the port that it was told;
+ * - client-did-not-connect, server-did-not-connect: that side did not connect to the port that it was given;
  * - client-unreachable, server-unreachable: no connection to the port that that side announced could be made;
  * - client-broke, server-broke: the data connection to that side broke;
  * - tls-failed: a TLS handshake on the data connection failed;

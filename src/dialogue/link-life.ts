@@ -147,7 +147,7 @@ export class LinkLife {
     return true;
   }
 
-  /** Its data connection came to nothing, and whoever dialled it may dial again. */
+  /** Its data connection came to nothing, and the peer that dialled it may dial again. */
   reconnect(): void {
     if (this.step('reconnect')) this.flowsSince = null;
   }

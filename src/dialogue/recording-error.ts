@@ -1,4 +1,4 @@
-// Thrown by whoever records, when what happens can no longer be written down. Then no traffic may go by: the proxy ends the
+// Thrown by a recorder that cannot write any more. Then no traffic may pass: the proxy ends the
 // session with this message.
 
 export class RecordingError extends Error {

@@ -4,7 +4,7 @@
 // (its final reply). They may disagree, and then:
 //
 //   - A refusal before anything began is the server's word alone. If it is 425, what was seen of the data connection explains it.
-//   - A success is believed only as far as it was seen: if the relay's leg broke, the transfer failed, and the client is told so. One
+//   - A success is believed only as far as it was seen: if the relay's leg broke, the transfer failed, and the client gets a 426. One
 //     exception: the server never connected and claims success; there was nothing to lose (an empty listing, on some servers).
 //   - In a capture nobody stood between: the server's success reached the client, and stands.
 //   - A failure is a failure. Both witnesses give the reason.
@@ -14,7 +14,7 @@
 import type { DataEnd, Transfer } from './link-life.js';
 import type { LinkCause, LinkOutcome, Side } from './observation.js';
 
-/** What is told of a link that is closed. */
+/** What is reported of a link that is closed. */
 export interface LinkVerdict {
   readonly outcome: LinkOutcome;
   /** Null when it is complete, and nothing is remarkable about that. */

@@ -96,7 +96,7 @@ export class DataConnection {
   }
 
   /**
-   * Writes all of it, and the end; tells of each chunk when it was taken. Asks for the next one when there is room for it. Rejects
+   * Writes all of it, and the end; reports each chunk when it was taken. Asks for the next one when there is room for it. Rejects
    * with a BrokenConnection, or with what `chunks` throws.
    */
   async send(

@@ -66,7 +66,7 @@ async function listenAt(request: DataPortRequest, port: number): Promise<DataPor
   const take = (socket: Socket) => {
     const remote = remoteEnd(socket);
     const isStranger = admit !== null && !admit.some((host) => sameAddress(host, remote.address));
-    // Whoever stood in the kernel's queue behind the peer comes too late.
+    // A connection behind the peer's in the kernel's queue comes too late.
     if (isTaken || isStranger) socket.destroy();
     if (isTaken) return;
     if (isStranger) return onStranger(remote);

@@ -74,7 +74,7 @@ export class ServerDataPort {
     return DataConnection.dial(target, from, this.options, dialling.signal);
   }
 
-  /** Whoever waits for a connection waits no more; who has connected and was not asked for is sent away. */
+  /** Nobody waits for a connection any more; one that came and was not asked for is reset. */
   close(): void {
     this.giveUp();
     this.listening?.close();

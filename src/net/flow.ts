@@ -58,7 +58,7 @@ export class Flow {
 
   private sourceEnded(): void {
     const { source, receiver } = this;
-    // Node tells of a reset as of an end when bytes were unread. The receiver must not take what it got for all.
+    // Node reports a reset as an end when bytes were unread. The receiver must not take a part for the whole.
     if (source.wasReset) this.broke(this.from, new Error('reset by the peer'));
     else if (source.endedAbruptly()) receiver.cutOff(this.drained);
     else receiver.socket.end();

@@ -15,7 +15,7 @@ import type { Direction } from '../protocol/verbs.js';
 import type { Happening } from '../relay/input.js';
 import { Flow } from './flow.js';
 
-/** Whoever keeps the link. */
+/** What a link reports to its session. */
 export interface LinkKeeper {
   happens(happening: Happening): void;
   /** A socket that is to be closed before the session is over. */

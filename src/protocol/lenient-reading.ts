@@ -1,6 +1,6 @@
 // What a peer might read in a control line, if it is more lenient than this proxy.
 //
-// A line that means nothing to us may mean something to whoever gets it. ProFTPD drops Telnet bytes, NUL and CR wherever they
+// A line that means nothing to us may mean something to its receiver. ProFTPD drops Telnet bytes, NUL and CR wherever they
 // stand, so `\rPASV`, `PASV\0` and `PA<IAC DM>SV` are PASV to it; Python's ftplib takes a bare CR for the end of a line. An address in
 // such a line would go around the proxy. So there are two questions here, one for each direction, and the answer is yes in doubt.
 import { DONT, IAC, LOWEST_TELNET_COMMAND, WILL } from './telnet.js';

@@ -50,7 +50,7 @@ export class LinkInputs {
     }
   }
 
-  /** Whoever cuts a connection can do so unseen, but for the close_notify that is missing then (RFC 8446 section 6.1). */
+  /** A connection can be cut unseen, but for the close_notify that is missing then (RFC 8446 section 6.1). */
   private possiblyTruncated(link: DataLink): void {
     const side = link.transfer?.direction === 'upload' ? 'client' : 'server';
     const detail = `the ${side} ended data connection ${link.number} without close_notify: bytes may be missing`;

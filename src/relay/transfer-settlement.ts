@@ -1,5 +1,5 @@
 // A transfer's replies and its data, brought into order: 150 -> data -> end of data -> 226. The server's 226 may come before
-// the last byte was read, and a success must never be told of data that was lost here. The reply waits in a slot meanwhile.
+// the last byte was read, and the client must not hear of a success when data was lost here. The reply waits in a slot meanwhile.
 //
 //   final reply   when it comes before the data's end              what the client hears in the end
 //   4yz, 5yz      before the transfer began: it is refused         the reply, at once; the port is free for the next transfer

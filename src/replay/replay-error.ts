@@ -4,7 +4,7 @@ export class ReplayError extends Error {
   override readonly name: string = 'ReplayError';
 }
 
-/** A password is masked in the recording. How another can be given is for whoever asked for the replay to say. */
+/** A password is masked in the recording. The command that asked for the replay says how to give another. */
 export class PasswordMasked extends ReplayError {
   override readonly name = 'PasswordMasked';
 

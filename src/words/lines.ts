@@ -115,7 +115,7 @@ function sessionClosedLine(closed: SessionClosed): PlainLine {
   return plain(`session closed by ${who}: ${shown(closed.reason)}${GAP}${counts.join(', ')}`);
 }
 
-/** Without a `note`, the verb's meaning is told for verbs that need it, or for all when `verbose`. */
+/** Without a `note`, the verb's meaning is shown for verbs that need it, or for all when `verbose`. */
 export function commandLine(command: CommandSeen, verbose: boolean, note?: string): PlainLine {
   const meaning = note ?? meaningOf(command, verbose);
   const words = meaningSaidBy(meaning, command.by);

@@ -1,4 +1,4 @@
-// Sessions that the proxy ends of its own accord, through real sockets: the cause is told of each.
+// Sessions that the proxy ends of its own accord, through real sockets: the cause is reported of each.
 import { expect, test } from 'vitest';
 import type { Observation } from '../../src/dialogue/observation.js';
 import { RecordingError } from '../../src/dialogue/recording-error.js';

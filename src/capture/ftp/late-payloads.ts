@@ -5,7 +5,7 @@ import type { CapturedLink } from './captured-link.js';
 import type { PayloadKeeping } from './payload-keeping.js';
 
 export class LatePayloads {
-  /** By the session's key and the link's number, until the link's end is told. */
+  /** By the session's key and the link's number, until the link's end is observed. */
   private readonly keepings = new Map<string, PayloadKeeping>();
 
   /** The end of a link is about to be observed: what has waited for its transfer till now goes into a file. */

@@ -40,7 +40,7 @@ export async function startRelay(
   }
 }
 
-/** A full disk ends every session that comes; it is told once for each place, not for each session. */
+/** A full disk ends every new session; it is reported once for each place, not for each session. */
 function tellOnce(error: RecordingError, told: Set<string>, notices: Notices): void {
   const fault = `${error.code} ${error.place}`;
   if (told.has(fault)) return;

@@ -1,5 +1,5 @@
 // A data port of a replaying client with what it carries: connected when a transfer is asked for, good for the next transfer when the
-// server turns that one down. Sums what goes by, and makes no decision on what is transferred.
+// server turns that one down. Sums what passes, and makes no decision on what is transferred.
 import { createHash } from 'node:crypto';
 import type { LegMode } from '../../dialogue/observation.js';
 import { ClientDataPort } from '../../ends/client-data-port.js';
