@@ -7,7 +7,7 @@ import { readTranscript, TranscriptError } from '../transcript/read-transcript.j
 import { addViewOptions } from './options/options.js';
 import { Failure } from './program/errors.js';
 import type { ViewOptions } from './program/view.js';
-import type { ControlRequest } from './proxy/control.js';
+import type { AdminRequest } from './proxy/admin.js';
 import { type ConsoleSession, withConsole } from './screen/console-session.js';
 import { NOTHING } from './screen/dashboard-view.js';
 
@@ -15,13 +15,13 @@ export function addAttachCommand(program: Command, call: string): void {
   const command = program
     .command('attach')
     .summary('watch a proxy that runs elsewhere on this machine')
-    .description('Shows what a proxy sees that was started with --control SOCKET. Leaving does not end the proxy.')
-    .argument('<socket>', 'the socket that was given to proxy --control');
+    .description('Shows what a proxy sees that was started with --admin-socket SOCKET. Leaving does not end the proxy.')
+    .argument('<socket>', 'the socket that was given to proxy --admin-socket');
   addViewOptions(command);
   command
     .addHelpText(
       'after',
-      `\nExamples:\n  ${call} proxy ftp://SERVER --control ftp.socket &\n  ${call} attach ftp.socket`,
+      `\nExamples:\n  ${call} proxy ftp://SERVER --admin-socket ftp.socket &\n  ${call} attach ftp.socket`,
     )
     .action((path: string, options: ViewOptions) =>
       withConsole(options, `attached to ${path}`, (session) => attach(path, session)),
@@ -34,7 +34,7 @@ async function attach(path: string, { view, notices, stop, operatedBy }: Console
     abilities: { kill: true, payloads: false, capture: false, replay: false, playback: false, readBack: false },
     act: (action) => send(attachment, action),
   });
-  const ended = showAll(path, attachment, view.show);
+  const ended = showWhatComes(path, attachment, view.show);
   let left = false;
   const told = ended.then(() => {
     if (left) return;
@@ -57,23 +57,23 @@ async function connected(path: string): Promise<Attachment> {
   try {
     return await attachTo(path);
   } catch (error) {
-    throw new Failure(`cannot attach to ${path}: ${systemReason(error)}; start a proxy with --control ${path}`);
+    throw new Failure(`cannot attach to ${path}: ${systemReason(error)}; start a proxy with --admin-socket ${path}`);
   }
 }
 
-async function showAll(path: string, { bytes }: Attachment, show: ConsoleSession['view']['show']): Promise<void> {
+async function showWhatComes(path: string, { bytes }: Attachment, show: ConsoleSession['view']['show']): Promise<void> {
   try {
     for await (const batch of readTranscript(bytes)) for (const observation of batch) show(observation);
   } catch (error) {
     if (!(error instanceof TranscriptError)) throw error;
     throw new Failure(
-      `${path} is not the socket of a proxy (${error.fault}): give the one that proxy --control was given`,
+      `${path} is not the socket of a proxy (${error.fault}): give the one that proxy --admin-socket was given`,
     );
   }
 }
 
 function send(attachment: Attachment, action: DashboardAction): void {
   if (action.kind !== 'kill-session' && action.kind !== 'kill-transfer') return;
-  const request: ControlRequest = action;
+  const request: AdminRequest = action;
   attachment.send(JSON.stringify(request));
 }

@@ -47,23 +47,23 @@ async function runDemo(options: DemoCommandOptions, call: string, session: Conso
   const { notices, view, stop } = session;
   const recording = openRecording(options);
   const server = await startSampleServer();
-  const upstream = server.address;
-  const tally = new ServedCounts();
+  const { address } = server;
+  const counts = new ServedCounts();
   const record = (observation: Observation) => {
     recording.transcript?.write(observation);
-    tally.add(observation);
+    counts.add(observation);
   };
   try {
     const proxy = await startRelay(
-      { upstream, listen: options.listen, payloads: recording.payloads ?? undefined },
+      { server: address, listen: options.listen, payloads: recording.payloads ?? undefined },
       { record, show: view.show, notices },
     );
     session.operatedBy?.(operatorOf(proxy, recording, options));
     try {
       const result = await Promise.race([playScript(proxy), stop.asked]);
       if (result === undefined) return;
-      notices.info(`demo: ${tally.summary(result)}`);
-      for (const line of options.stay ? ownClient(proxy, upstream) : nextSteps(call)) notices.info(line);
+      notices.info(`demo: ${counts.summary(result)}`);
+      for (const line of options.stay ? ownClient(proxy, address) : nextSteps(call)) notices.info(line);
       if (options.stay || view.stays) await stop.asked;
     } finally {
       await proxy.close();
@@ -112,7 +112,7 @@ function nextSteps(call: string): string[] {
 }
 
 /** Ready to be pasted. */
-function ownClient(proxy: RunningProxy, upstream: Endpoint): string[] {
+function ownClient(proxy: RunningProxy, server: Endpoint): string[] {
   const { address, port } = clientAddress(proxy);
   const url = `ftp://demo:sesame@${formatEndpoint({ address, port })}`;
   return [
@@ -122,7 +122,7 @@ function ownClient(proxy: RunningProxy, upstream: Endpoint): string[] {
     `  curl ${url}/report.pdf -o report.pdf`,
     `  lftp -u demo,sesame -p ${port} ${address}`,
     `  ftp ${address} ${port}`,
-    `Past the proxy, to compare: curl ftp://demo:sesame@${formatEndpoint(upstream)}/`,
+    `Past the proxy, to compare: curl ftp://demo:sesame@${formatEndpoint(server)}/`,
     '',
   ];
 }

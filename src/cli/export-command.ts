@@ -1,18 +1,19 @@
 // `ftpscope export`: a recording as a packet capture, for Wireshark and its kin.
+
 import type { Command } from 'commander';
 import type { ExportSummary } from '../capture/export/export-packets.js';
 import type { Side } from '../dialogue/observation.js';
 import { FTP_PORT } from '../protocol/server-name.js';
 import { openRecorded } from '../recordings/open-recording.js';
-import { RecordedFileError } from '../recordings/recorded-file-error.js';
 import type { RecordedFile } from '../recordings/recording.js';
 import { appended, option } from './options/options.js';
 import { parseSourcePort } from './options/values.js';
-import { Failure, ToldFailure, UsageError } from './program/errors.js';
+import { ToldFailure } from './program/errors.js';
 import { Notices } from './program/notices.js';
 import { Progress } from './program/progress.js';
 import { openExportTarget } from './recordings/export-target.js';
 import { writePackets } from './recordings/packet-writing.js';
+import { rethrowUnreadable } from './recordings/unreadable.js';
 import { writeToStderr } from './screen/console-session.js';
 
 interface ExportCommandOptions {
@@ -73,11 +74,11 @@ async function runExport(file: string, options: ExportCommandOptions): Promise<v
     ...(payloads === undefined ? {} : { payloadFolder: payloads }),
     ...(port === undefined ? {} : { ports: port }),
     ...(showSecrets === undefined ? {} : { showSecrets }),
-  }).catch(rethrowAsUsersFault);
+  }).catch(rethrowUnreadable);
   try {
     progress = new Progress({ write, totalBytes: recorded.size, now: () => performance.now() });
     const target = await openExportTarget(pcapng, { force: force ?? false, mustNotBe: file });
-    const summary = await writePackets(recorded, leg ?? 'end-to-end', target, notices).catch(rethrowAsUsersFault);
+    const summary = await writePackets(recorded, leg ?? 'end-to-end', target, notices).catch(rethrowUnreadable);
     progress.erase();
     report(summary, recorded, notices);
     if (recorded.endsEarly) throw new ToldFailure();
@@ -113,9 +114,4 @@ function report(summary: ExportSummary, { kind, name }: RecordedFile, notices: N
 
 function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`;
-}
-
-function rethrowAsUsersFault(error: unknown): never {
-  if (!(error instanceof RecordedFileError)) throw error;
-  throw error.fault === 'unreadable' ? new UsageError(error.message) : new Failure(error.message);
 }

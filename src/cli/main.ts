@@ -5,6 +5,7 @@ import { addAttachCommand } from './attach-command.js';
 import { addCaCommand } from './ca-command.js';
 import { addDemoCommand } from './demo-command.js';
 import { addExportCommand } from './export-command.js';
+import { withPresentNames } from './options/former-names.js';
 import { Failure, ToldFailure, UsageError } from './program/errors.js';
 import { Notices } from './program/notices.js';
 import { invocation, programVersion } from './program/program-info.js';
@@ -31,7 +32,7 @@ export async function run(argv: readonly string[]): Promise<void> {
   const root = program(call);
   const command = root.commands.find((one) => one.name() === argv[2]);
   try {
-    await root.parseAsync(argv);
+    await root.parseAsync(withPresentNames(argv));
     process.exitCode = DONE;
   } catch (error) {
     process.exitCode = report(error, command === undefined ? call : `${call} ${command.name()}`);

@@ -8,7 +8,7 @@ import { checkTransparent } from './options/transparent-options.js';
 import type { ViewOptions } from './program/view.js';
 import { hints, type Route, warnOfAdvertised } from './proxy/proxy-notices.js';
 import {
-  addControlOption,
+  addAdminSocketOption,
   openWatch,
   operatorOf,
   titleOf,
@@ -37,31 +37,31 @@ export function addProxyCommand(program: Command, call: string): void {
     .command('proxy')
     .summary('relay FTP sessions to a server and show them')
     .description('Relays FTP sessions to a server, data connections included, and shows every command and reply.')
-    .argument('[upstream]', 'the server: ftp://HOST[:PORT], or ftps://HOST[:PORT] for implicit TLS');
+    .argument('[server]', 'the server: ftp://HOST[:PORT], or ftps://HOST[:PORT] for implicit TLS');
   addListenOptions(command);
   addForwardOptions(command);
   addRelayFlags(command);
   addTlsOptions(command);
   addRecordingOptions(command, 'all observations');
   addViewOptions(command);
-  addControlOption(command);
+  addAdminSocketOption(command);
   command
     .addHelpText('after', proxyExamples(call))
-    .action((upstream: string | undefined, options: Omit<ProxyCommandOptions, 'relay'>) =>
-      runProxyCommand(upstream, { ...options, relay: relaySettings(command) }, call),
+    .action((server: string | undefined, options: Omit<ProxyCommandOptions, 'relay'>) =>
+      runProxyCommand(server, { ...options, relay: relaySettings(command) }, call),
     );
 }
 
 async function runProxyCommand(
-  upstreamText: string | undefined,
+  serverText: string | undefined,
   options: ProxyCommandOptions,
   call: string,
 ): Promise<void> {
   const { transparent } = options.relay;
-  checkTransparent(upstreamText, { ...options, ...options.relay });
-  const forward = forwardOptions(upstreamText, { ...options, transparent });
+  checkTransparent(serverText, { ...options, ...options.relay });
+  const forward = forwardOptions(serverText, { ...options, transparent });
   const finds = transparent === undefined && forward === null;
-  const listeners = finds ? listenersOf(options, upstreamText) : options.listen;
+  const listeners = finds ? listenersOf(options, serverText) : options.listen;
   const route = { listeners, forward };
   return withConsole(watchedFromElsewhere(options), titleOf(route, transparent), (session) =>
     relay(route, options, { ...session, call }),

@@ -9,7 +9,7 @@ Examples:
       writes what happens to a file, and the transferred bytes into a folder
   ${call} proxy --listen :2221 --to ftp://192.0.2.7 --listen :2222 --to ftps://192.0.2.8
       serves two servers at once
-  ${call} proxy --forward --allow-upstream '*.example.com' --allow-upstream 10.0.0.0/8:21-2121
+  ${call} proxy --forward --allow-server '*.example.com' --allow-server 10.0.0.0/8:21-2121
       lets clients name their servers
   ${call} proxy ftp://192.0.2.7 --json | jq -r 'select(.kind == "reply") | .lines[]'
       picks the replies out of the observations

@@ -3,7 +3,7 @@ import { formatEndpoint } from '../protocol/endpoint.js';
 import type { FtpEndpoint } from '../protocol/server-name.js';
 import type { RecordedFile } from '../recordings/recording.js';
 import { type ServedRecording, serveRecording } from '../replay/server/serve-recording.js';
-import { tallyAsData, tallyLines } from '../replay/server/summary.js';
+import { countLines, countsAsData } from '../replay/server/summary.js';
 import { formatCount } from '../words/quantities.js';
 import { Failure, UsageError } from './program/errors.js';
 import { listenFailure, warnBeyondLoopback } from './proxy/relay.js';
@@ -31,15 +31,15 @@ export async function replayAsServer(
   } finally {
     await served.close();
   }
-  const { tally } = served;
-  if (options.json) print(`${JSON.stringify(tallyAsData(tally))}\n`);
+  const { counts } = served;
+  if (options.json) print(`${JSON.stringify(countsAsData(counts))}\n`);
   else if (!options.quiet || options.plain)
     print(
-      tallyLines(tally)
+      countLines(counts)
         .map((line) => `${line}\n`)
         .join(''),
     );
-  if (tally.uploads.some(({ same }) => same === false)) throw new Failure('not every upload was the recorded one');
+  if (counts.uploads.some(({ same }) => same === false)) throw new Failure('not every upload was the recorded one');
 }
 
 async function started(

@@ -1,4 +1,5 @@
 // `ftpscope replay`: a recording shown again, sent to a server, or served to clients.
+
 import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
@@ -7,11 +8,12 @@ import { STDIN } from '../recordings/recorded-bytes.js';
 import { RecordedFileError } from '../recordings/recorded-file-error.js';
 import type { RecordedFile } from '../recordings/recording.js';
 import { noSuchSession } from '../replay/no-such-session.js';
-import { playBack } from '../replay/playback.js';
+import { playBack } from '../replay/playback/playback.js';
 import { PasswordMasked, ReplayError } from '../replay/replay-error.js';
-import { TooManyAtOnce } from '../replay/session-collector.js';
+import { TooManyAtOnce } from '../replay/session/session-collector.js';
 import { Failure, ToldFailure, UsageError } from './program/errors.js';
 import type { Notices } from './program/notices.js';
+import { LONGEST_TIMER_MS } from './program/timers.js';
 import { replayAsClient } from './recordings/replay-as-client.js';
 import { addReplayOptions, checkReplayOptions, type ReplayCommandOptions } from './recordings/replay-options.js';
 import { replayAsServer } from './replay-as-server.js';
@@ -129,9 +131,7 @@ async function show(recording: RecordedFile, options: ReplayCommandOptions, cons
     : noSuchSession(only, sessions);
 }
 
-/** Longer than a timer of Node can be is done in pieces. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
+/** A wait longer than a timer of Node can be is done in pieces. */
 async function waited(ms: number, signal: AbortSignal): Promise<void> {
   for (let left = ms; left > 0 && !signal.aborted; left -= LONGEST_TIMER_MS) {
     await delay(Math.min(left, LONGEST_TIMER_MS), undefined, { signal }).catch(() => {});

@@ -10,19 +10,19 @@ const MAX_PENDING_BYTES = 16 * 1024 * 1024;
 /** Nobody has more to say. */
 const MAX_LINE_CHARACTERS = 4096;
 
-export interface ControlSocketEvents {
+export interface AdminSocketEvents {
   /** Somebody came: what is sent to them first. */
   readonly welcome: () => Iterable<string>;
   /** A line from somebody, without its end. */
   readonly line: (text: string) => void;
 }
 
-export class ControlSocket {
+export class AdminSocket {
   private readonly watchers = new Set<Socket>();
 
   private constructor(
     private readonly server: Server,
-    private readonly events: ControlSocketEvents,
+    private readonly events: AdminSocketEvents,
   ) {
     server.on('connection', (socket) => this.welcome(socket));
   }
@@ -31,7 +31,7 @@ export class ControlSocket {
    * Listens at `path`, with mode 0600. A file left behind by a proxy that is gone is replaced. Rejects with the system's error,
    * EADDRINUSE when somebody listens there or when the file is something else.
    */
-  static async open(path: string, events: ControlSocketEvents): Promise<ControlSocket> {
+  static async open(path: string, events: AdminSocketEvents): Promise<AdminSocket> {
     if (await isLeftBehind(path)) unlinkSync(path);
     const server = createServer();
     await untilListening(server, () => {
@@ -44,7 +44,7 @@ export class ControlSocket {
       }
     });
     chmodSync(path, 0o600);
-    return new ControlSocket(server, events);
+    return new AdminSocket(server, events);
   }
 
   /** Sends text to everybody who watches. */

@@ -17,7 +17,7 @@ export interface SessionStart {
   readonly number: number;
   readonly arrival: Arrival;
   /** The server; the settings need not name it. Null in forward mode, where the client does. */
-  readonly upstream: FtpEndpoint | null;
+  readonly server: FtpEndpoint | null;
   /** Finds the servers that clients name, and says which they may have. */
   readonly locate: (server: FtpEndpoint) => Promise<Located>;
   /** How the session came to the proxy. */
@@ -43,8 +43,8 @@ export interface DataPortPlace {
 }
 
 /** From where the server is dialled. */
-export function upstreamFrom({ bindForeign, settings }: SessionStart, client: Endpoint): DialFrom {
-  const address = bindForeign.server === null ? settings.bindUpstream : client.address;
+export function serverSource({ bindForeign, settings }: SessionStart, client: Endpoint): DialFrom {
+  const address = bindForeign.server === null ? settings.serverSourceAddress : client.address;
   return { local: address === undefined ? null : { address, port: 0 }, bindForeign: bindForeign.server };
 }
 
@@ -61,7 +61,7 @@ export function dataFrom(start: SessionStart, side: Side, address: string, targe
 export function dataPortFacing(start: SessionStart, facing: Side, host: string): DataPortPlace {
   const { dataPorts, advertise } = start.settings;
   // Who takes the proxy for the server is to go on doing so.
-  const mistakenFor = start.how === 'transparent' && facing === 'client' ? start.upstream?.address : undefined;
+  const mistakenFor = start.how === 'transparent' && facing === 'client' ? start.server?.address : undefined;
   return {
     host,
     range: valueFor(facing, dataPorts) ?? null,

@@ -6,6 +6,7 @@ import type { CertificateAndKey } from '../ends/tls/session-tls.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import { DEFAULT_MAX_LINE_BYTES } from '../protocol/line-splitter.js';
 import { PROXY_PROTOCOL_VERSIONS } from '../protocol/proxy-protocol.js';
+import type { FtpEndpoint } from '../protocol/server-name.js';
 import {
   CLIENT_TLS_POLICIES,
   PASV_ADDRESS_POLICIES,
@@ -52,7 +53,7 @@ export const TLS_OPTIONS = {
    */
   certificatesFor: required(functionKind<(names: readonly string[]) => Promise<readonly CertificateAndKey[]>>()),
   /** Authorities, PEM, that may have signed the server's certificate. Default: those that Node trusts. */
-  upstreamCa: optional(CERTIFICATE),
+  serverCa: optional(CERTIFICATE),
   /** Accept any certificate of the server. */
   insecure: defaulted(SWITCH, false),
   /** The name that every server's certificate must be for. Default: the address of each. */
@@ -65,8 +66,13 @@ export const TLS_OPTIONS = {
   onKeyLog: optional(functionKind<(line: Buffer) => void>()),
 } as const;
 
+const FORMER_TLS_OPTIONS = { upstreamCa: 'serverCa' };
+
 /** How a proxy encrypts. */
-export interface ProxyTlsOptions extends GivenOptions<typeof TLS_OPTIONS> {}
+export interface ProxyTlsOptions extends GivenOptions<typeof TLS_OPTIONS> {
+  /** @deprecated Called `serverCa` now. */
+  readonly upstreamCa?: string | undefined;
+}
 
 export const FORWARD_OPTIONS = {
   /**
@@ -96,7 +102,7 @@ export const RELAY_OPTIONS = {
   /** Source port of data connections to active clients; 20 is what some firewalls ask for. Default: any. */
   activeSourcePort: optional(PORT),
   /** Local address of connections to the server. Default: chosen by the system. */
-  bindUpstream: optional(IP_ADDRESS),
+  serverSourceAddress: optional(IP_ADDRESS),
   /** What to do with a 227 whose address is not the server's. */
   pasvAddress: defaulted(oneOf(PASV_ADDRESS_POLICIES), 'ignore'),
   /** Accept PORT and EPRT with a foreign address or a privileged port. */
@@ -133,13 +139,15 @@ export const PROXY_OPTIONS = {
   /**
    * The FTP server to relay to. May be left out when every listener has one of its own, and in transparent and forward mode.
    */
-  upstream: optional(SERVER),
+  server: optional(SERVER),
   /** Where to listen for clients. */
   listen: defaulted(listOf(LISTENER), [DEFAULT_LISTEN]),
-  /** Let each client name its server, in place of `upstream`. Not together with TLS `passthrough`. */
+  /** Let each client name its server, in place of `server`. Not together with TLS `passthrough`. */
   forward: optional<ValueKind<ForwardOptions>>(optionsOf('an object { allow, proxyUsers }', FORWARD_OPTIONS)),
   /** Encryption. Default: none, AUTH is answered 502. */
-  tls: optional<ValueKind<ProxyTlsOptions>>(optionsOf('an object { certificatesFor, ... }', TLS_OPTIONS)),
+  tls: optional<ValueKind<ProxyTlsOptions>>(
+    optionsOf('an object { certificatesFor, ... }', TLS_OPTIONS, { formerly: FORMER_TLS_OPTIONS }),
+  ),
   ...RELAY_OPTIONS,
   /** Keeps the bytes of every transfer. Default: they are not kept. */
   payloads: optional(PAYLOAD_STORE),
@@ -152,7 +160,14 @@ export const PROXY_OPTIONS = {
   onFault: optional(functionKind<(fault: ProxyFault) => void>()),
 } as const;
 
-export interface ProxyOptions extends GivenOptions<typeof PROXY_OPTIONS> {}
+export const FORMER_PROXY_OPTIONS = { upstream: 'server', bindUpstream: 'serverSourceAddress' };
+
+export interface ProxyOptions extends GivenOptions<typeof PROXY_OPTIONS> {
+  /** @deprecated Called `server` now. */
+  readonly upstream?: FtpEndpoint | undefined;
+  /** @deprecated Called `serverSourceAddress` now. */
+  readonly bindUpstream?: string | undefined;
+}
 
 /** A fault of ours in one session. */
 export interface ProxyFault {

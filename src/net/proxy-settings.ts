@@ -2,7 +2,7 @@
 import { formatEndpoint } from '../protocol/endpoint.js';
 import { ProxyOptionError } from './options/option-error.js';
 import { type SettledOptions, settle } from './options/option-table.js';
-import { FORWARD_OPTIONS, PROXY_OPTIONS, TLS_OPTIONS } from './proxy-options.js';
+import { FORMER_PROXY_OPTIONS, FORWARD_OPTIONS, PROXY_OPTIONS, TLS_OPTIONS } from './proxy-options.js';
 
 /** The options checked, with their defaults. */
 export interface ProxySettings extends Omit<SettledOptions<typeof PROXY_OPTIONS>, 'forward' | 'tls'> {
@@ -12,7 +12,7 @@ export interface ProxySettings extends Omit<SettledOptions<typeof PROXY_OPTIONS>
 
 /** Throws a ProxyOptionError for options that are wrong, or contradict each other. */
 export function proxySettings(options: unknown): ProxySettings {
-  const settled = settle(PROXY_OPTIONS, options);
+  const settled = settle(PROXY_OPTIONS, options, { formerly: FORMER_PROXY_OPTIONS });
   const settings = {
     ...settled,
     forward: settled.forward && settle(FORWARD_OPTIONS, settled.forward, { where: 'forward' }),
@@ -40,21 +40,21 @@ function refuseContradictions(settings: ProxySettings): void {
 }
 
 /** What names a server, besides clients. */
-function otherServer({ upstream, listen, transparent }: ProxySettings): string | null {
-  if (upstream !== undefined) return 'upstream';
+function otherServer({ server, listen, transparent }: ProxySettings): string | null {
+  if (server !== undefined) return 'server';
   if (transparent !== undefined) return 'transparent';
   const index = listen.findIndex(({ to }) => to !== undefined);
   return index < 0 ? null : `listen[${index}].to`;
 }
 
-function refuseMissingServers({ upstream, listen, transparent }: ProxySettings): void {
-  if (upstream !== undefined || transparent !== undefined) return;
+function refuseMissingServers({ server, listen, transparent }: ProxySettings): void {
+  if (server !== undefined || transparent !== undefined) return;
   const index = listen.findIndex(({ to }) => to === undefined);
   const [listener] = listen.slice(index);
   if (index < 0 || listener === undefined) return;
   const place = formatEndpoint(listener);
   throw new ProxyOptionError(
     `listen[${index}]`,
-    `${place} has no server to relay to; give it a \`to\`, or give upstream`,
+    `${place} has no server to relay to; give it a \`to\`, or give server`,
   );
 }

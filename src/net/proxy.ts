@@ -80,19 +80,19 @@ class ListeningProxy implements RunningProxy {
   }
 
   async listen(listeners: readonly FtpListener[]): Promise<void> {
-    const routes = listeners.map((listener) => ({ listener, upstream: this.upstreamOf(listener) }));
-    for (const { listener, upstream } of routes) {
+    const routes = listeners.map((listener) => ({ listener, server: this.serverOf(listener) }));
+    for (const { listener, server } of routes) {
       const bindForeign = this.interception?.bindForeign ?? null;
-      const opened = await listen(listener, { bindForeign }, (socket) => this.admit(socket, listener, upstream));
+      const opened = await listen(listener, { bindForeign }, (socket) => this.admit(socket, listener, server));
       this.addresses.push(opened.address);
       this.listeners.push(opened);
     }
   }
 
   /** Null where each connection says itself which server it was meant for, or its client does. */
-  private upstreamOf(listener: FtpListener): FtpEndpoint | null {
+  private serverOf(listener: FtpListener): FtpEndpoint | null {
     if (this.interception !== null || this.settings.forward !== undefined) return null;
-    return listener.to ?? this.settings.upstream ?? null;
+    return listener.to ?? this.settings.server ?? null;
   }
 
   close(): Promise<void> {
@@ -110,13 +110,13 @@ class ListeningProxy implements RunningProxy {
     clearTimeout(hurry);
   }
 
-  private admit(socket: Socket, listener: FtpListener, upstream: FtpEndpoint | null): void {
+  private admit(socket: Socket, listener: FtpListener, common: FtpEndpoint | null): void {
     // A client that is gone before we look at it has no address any more.
     if (socket.remoteAddress === undefined) {
       socket.destroy();
       return;
     }
-    const { server, refusal } = this.destinationOf(socket, listener, upstream);
+    const { server, refusal } = this.destinationOf(socket, listener, common);
     const start = (arrival: Arrival) => this.startSession(arrival, server, listener.implicitTls ?? false);
     const refused = this.isFull() ?? refusal;
     if (refused === null) this.arrivals.take(socket, start);
@@ -131,23 +131,23 @@ class ListeningProxy implements RunningProxy {
     return { code: 'too-many-sessions', detail: `too many sessions: the limit is ${maxSessions}` };
   }
 
-  private startSession(arrival: Arrival, upstream: FtpEndpoint | null, implicitTls: boolean): void {
+  private startSession(arrival: Arrival, server: FtpEndpoint | null, implicitTls: boolean): void {
     this.sessionsStarted += 1;
     const bindForeign = this.interception?.bindForeign ?? null;
     // Whoever is refused is told why in words that need no handshake.
-    const tls = { ...tlsPolicy(this.settings, upstream), clientImplicit: implicitTls && arrival.refusal === null };
+    const tls = { ...tlsPolicy(this.settings, server), clientImplicit: implicitTls && arrival.refusal === null };
     const number = this.sessionsStarted;
     const session = new SessionDriver({
       number,
       arrival,
-      upstream,
+      server,
       how: this.how,
-      locate: (server) => this.forwardServers.locate(server),
+      locate: (named) => this.forwardServers.locate(named),
       bindForeign: { client: bindForeign, server: this.settings.spoofClient ? bindForeign : null },
       settings: this.settings,
-      modesOf: (server) => this.known.modesOf(server),
+      modesOf: (endpoint) => this.known.modesOf(endpoint),
       policy: { ...this.settings, forward: arrival.refusal === null ? this.forwardPolicy : null, tls },
-      tls: new SessionTls((server) => this.tlsFor(arrival, server)),
+      tls: new SessionTls((chosen) => this.tlsFor(arrival, chosen)),
       onOver: () => this.forget(number, arrival.refusal),
     });
     this.sessions.set(number, session);
@@ -165,9 +165,9 @@ class ListeningProxy implements RunningProxy {
   }
 
   /** Null where the client is still to name it. */
-  private destinationOf(socket: Socket, listener: FtpListener, upstream: FtpEndpoint | null): Destination {
+  private destinationOf(socket: Socket, listener: FtpListener, server: FtpEndpoint | null): Destination {
     if (this.settings.forward !== undefined) return { server: null, refusal: null };
-    return upstream === null ? this.meantFor(socket, listener) : { server: upstream, refusal: null };
+    return server === null ? this.meantFor(socket, listener) : { server, refusal: null };
   }
 
   /**
@@ -186,9 +186,9 @@ class ListeningProxy implements RunningProxy {
     };
   }
 
-  private tlsFor({ listener, reached }: Arrival, upstream: FtpEndpoint | null): TlsSettings {
+  private tlsFor({ listener, reached }: Arrival, server: FtpEndpoint | null): TlsSettings {
     const reachedAs = [listener.address, reached.address];
-    return tlsSettings(this.settings, upstream, reachedAs, this.settings.connectTimeoutMs);
+    return tlsSettings(this.settings, server, reachedAs, this.settings.connectTimeoutMs);
   }
 
   private forget(session: number, refusal: Refusal | null): void {

@@ -17,7 +17,7 @@ import { headerFor } from './arrivals.js';
 import { InTurn } from './in-turn.js';
 import { LinksOfSession } from './links-of-session.js';
 import { OpenSockets } from './open-sockets.js';
-import { dataFrom, dataPortFacing, type SessionStart, upstreamFrom } from './own-ends.js';
+import { dataFrom, dataPortFacing, type SessionStart, serverSource } from './own-ends.js';
 
 export class SessionDriver {
   private readonly relay: Relay;
@@ -35,7 +35,7 @@ export class SessionDriver {
   private over = false;
   private serverStands = false;
   /** The server as it was named; null until the client has, in forward mode. */
-  private upstream: FtpEndpoint | null;
+  private chosenServer: FtpEndpoint | null;
   private readonly inTurn = new InTurn<Happening>(
     (happening) => this.handle(happening),
     () => {
@@ -45,8 +45,8 @@ export class SessionDriver {
   );
 
   constructor(private readonly start: SessionStart) {
-    const { number: session, arrival, upstream: server, how, policy } = start;
-    this.upstream = server;
+    const { number: session, arrival, server, how, policy } = start;
+    this.chosenServer = server;
     const client = new ControlConnection(arrival.socket, this.controlEvents('client'));
     this.control = { client, server: null };
     this.sockets.add(arrival.socket);
@@ -85,7 +85,7 @@ export class SessionDriver {
 
   /** In forward mode: the server that the client named, if it may have it. */
   private async connectChosen(server: FtpEndpoint): Promise<void> {
-    this.upstream = server;
+    this.chosenServer = server;
     const located = await this.start.locate(server);
     if (located.kind === 'found') this.connectServer({ ...server, lookup: located.lookup });
     else if (located.kind === 'refused') this.happens({ kind: 'server-refused', reason: located.reason });
@@ -130,7 +130,7 @@ export class SessionDriver {
   }
 
   private get dialFrom(): DialFrom {
-    return upstreamFrom(this.start, this.control.client.remote);
+    return serverSource(this.start, this.control.client.remote);
   }
 
   private happens(happening: Happening): void {
@@ -193,7 +193,9 @@ export class SessionDriver {
       case 'secure-control':
         return this.secureControl(effect.side);
       case 'secure-leg':
-        return this.links.of(effect.link).secure(effect.side, this.start.tls.encryptionFor(effect.side, this.upstream));
+        return this.links
+          .of(effect.link)
+          .secure(effect.side, this.start.tls.encryptionFor(effect.side, this.chosenServer));
       case 'open-data-port':
         return this.openDataPort(effect);
       case 'dial':
@@ -209,7 +211,7 @@ export class SessionDriver {
   }
 
   private secureControl(side: Side): void {
-    this.control[side]?.secure(this.start.tls.encryptionFor(side, this.upstream)).then(
+    this.control[side]?.secure(this.start.tls.encryptionFor(side, this.chosenServer)).then(
       ({ socket, facts }) => {
         this.sockets.add(socket);
         this.happens({ kind: 'control-secured', side, tls: facts });

@@ -24,7 +24,7 @@ export class Conversation {
   readonly dialogue = new Dialogue();
   readonly observer: Observer;
   /** The server as it was named; null in forward mode, until the client names it. */
-  upstream: FtpEndpoint | null;
+  chosenServer: FtpEndpoint | null;
   /** When it was first wanted. */
   wantedAt: number;
   /** The server's control connection; null until it stands. */
@@ -45,7 +45,7 @@ export class Conversation {
     readonly policy: SessionPolicy,
   ) {
     this.at = identity.openedAt;
-    this.upstream = identity.server;
+    this.chosenServer = identity.server;
     this.wantedAt = identity.openedAt;
     this.observer = new Observer(identity, policy.showSecrets, (observation) =>
       this.effect({ kind: 'observe', observation }),
@@ -76,12 +76,12 @@ export class Conversation {
 
   /** The server's connection is on its way: nothing can be said to it yet. */
   get awaitsServer(): boolean {
-    return this.upstream !== null && this.server === null;
+    return this.chosenServer !== null && this.server === null;
   }
 
   /** For messages. */
   get serverName(): string {
-    return this.upstream === null ? 'the server' : `the server ${formatEndpoint(this.upstream)}`;
+    return this.chosenServer === null ? 'the server' : `the server ${formatEndpoint(this.chosenServer)}`;
   }
 
   /** The host at the other end of a side's control connection; null while there is none. */

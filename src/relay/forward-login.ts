@@ -92,7 +92,7 @@ export class ForwardLogin {
 
   private isChosen(name: string): boolean {
     const server = parseServerName(name);
-    const chosen = this.conversation.upstream;
+    const chosen = this.conversation.chosenServer;
     if (typeof server === 'string' || chosen === null) return false;
     return formatEndpoint(server).toLowerCase() === formatEndpoint(chosen).toLowerCase();
   }

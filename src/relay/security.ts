@@ -29,7 +29,7 @@ export class Security {
 
   constructor(private readonly conversation: Conversation) {
     this.protection = new Protection(conversation);
-    this.serverUnsettled = conversation.upstream !== null && this.securesServerItself;
+    this.serverUnsettled = conversation.chosenServer !== null && this.securesServerItself;
     if (this.policy.clientImplicit && !this.policy.passthrough) this.secure('client');
   }
 
@@ -226,8 +226,8 @@ export class Security {
 
   /** In forward mode the client says so. */
   private get serverImplicit(): boolean {
-    const { policy, upstream } = this.conversation;
-    return this.policy.serverImplicit || (policy.forward !== null && upstream?.implicitTls === true);
+    const { policy, chosenServer } = this.conversation;
+    return this.policy.serverImplicit || (policy.forward !== null && chosenServer?.implicitTls === true);
   }
 
   /** PBSZ and PROT towards the server are the proxy's own. */

@@ -112,7 +112,7 @@ export class ServerChoice {
     const { conversation, pending } = this;
     if (pending === null) return;
     this.pending = null;
-    conversation.upstream = null;
+    conversation.chosenServer = null;
     conversation.clientHolds -= 1;
     this.refuse(pending.exchange, 530, sentence(reason));
   }
@@ -168,7 +168,7 @@ export class ServerChoice {
     this.pending = { exchange, whenReady };
     exchange.answeredHere = true;
     conversation.clientHolds += 1;
-    conversation.upstream = server;
+    conversation.chosenServer = server;
     conversation.wantedAt = conversation.at;
     conversation.observer.serverChosen(conversation.at, server);
     conversation.effect({ kind: 'connect-server', server });

@@ -54,7 +54,7 @@ export class ServerLegOpening {
   ) {}
 
   private get modes(): ServerModes {
-    return this.modesOf(this.conversation.upstream);
+    return this.modesOf(this.conversation.chosenServer);
   }
 
   /** Asks the server to listen; declined at once where `active` is among the approaches and the only one worth trying. */

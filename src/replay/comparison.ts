@@ -11,7 +11,7 @@ import {
   type RecordedReply,
   type RecordedSession,
   type RecordedTransfer,
-} from './recorded-session.js';
+} from './session/recorded-session.js';
 
 export type Aspect = 'codes' | 'texts' | 'payloads' | 'timing';
 

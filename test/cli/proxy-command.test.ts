@@ -121,7 +121,7 @@ test('says at once what cannot be advertised', async () => {
 test('lets clients name their servers', async () => {
   const url = await upstreamUrl();
   const server = url.slice('ftp://'.length);
-  const allowed = ['--allow-upstream', '10.0.0.0/8', '--allow-upstream', server];
+  const allowed = ['--allow-server', '10.0.0.0/8', '--allow-server', server];
   const program = startProgram(['proxy', '--forward', ...allowed, '--listen', '0']);
   const [, port = ''] = await program.told(/^listening on 127\.0\.0\.1:(\d+)\n.*Ctrl-C/);
   const client = await connectPeer({ address: '127.0.0.1', port: Number(port) });

@@ -210,9 +210,9 @@ describe('what cannot be', () => {
     [[...to, '--password', 'x'], 1, 'cannot replay to 127.0.0.1:1: connection refused'],
     [[...to, '--password', 'x', '--allow-writes'], 1, /^payload 0001-0001-DATA of .* is missing/],
     [
-      [...to, '--upstream-ca', '/nowhere', '--password', 'x'],
+      [...to, '--server-ca', '/nowhere', '--password', 'x'],
       2,
-      '--upstream-ca /nowhere: cannot read it: no such file or directory',
+      '--server-ca /nowhere: cannot read it: no such file or directory',
     ],
     [
       ['--serve', '192.0.2.1:2121'],

@@ -20,7 +20,7 @@ describe('help', () => {
     const { stdout } = await runProgram(['help', 'proxy']);
     const options =
       '--listen --to --accept-proxy-protocol --send-proxy-protocol --data-ports --advertise --pasv-address --allow-foreign-port --connect-timeout --idle-timeout --data-timeout ' +
-      '--transparent --spoof-client --forward --allow-upstream --proxy-user --max-sessions --max-line --transcript --payloads --json --plain --show-secrets --quiet --verbose -w -q -v';
+      '--transparent --spoof-client --forward --allow-server --proxy-user --max-sessions --max-line --transcript --payloads --json --plain --show-secrets --quiet --verbose -w -q -v';
     for (const option of options.split(' ')) expect(stdout).toMatch(new RegExp(`\\s${option}\\b`));
   });
 
@@ -67,38 +67,35 @@ describe('mistakes get one clear line and status 2', () => {
     ],
     [['proxy', 'ftp://host', '--transparent', 'redirect'], /--transparent relays each connection .*; give no server$/],
     [['proxy', '--transparent', 'tproxy'], /--transparent needs --listen/],
-    [['proxy', '--forward'], /--forward needs --allow-upstream, such as .*: clients may connect to nothing else$/],
+    [['proxy', '--forward'], /--forward needs --allow-server, such as .*: clients may connect to nothing else$/],
     [
-      ['proxy', 'ftp://host', '--forward', '--allow-upstream', '*'],
+      ['proxy', 'ftp://host', '--forward', '--allow-server', '*'],
       /--forward relays each client to the server that it names; give no server$/,
     ],
     [
-      ['proxy', '--listen', '0', '--to', 'ftp://host', '--forward', '--allow-upstream', '*'],
+      ['proxy', '--listen', '0', '--to', 'ftp://host', '--forward', '--allow-server', '*'],
       /--forward relays each client .*; give no server$/,
     ],
     [
-      ['proxy', '--listen', '0.0.0.0:0', '--forward', '--allow-upstream', '*', '--transparent', 'tproxy'],
+      ['proxy', '--listen', '0.0.0.0:0', '--forward', '--allow-server', '*', '--transparent', 'tproxy'],
       /--forward and --transparent find the server in different ways; give one$/,
     ],
     [
-      ['proxy', '--forward', '--allow-upstream', '*', '--tls', 'passthrough'],
+      ['proxy', '--forward', '--allow-server', '*', '--tls', 'passthrough'],
       /--tls passthrough relays sessions unseen, and --forward has to see which server is named; give one$/,
     ],
-    [
-      ['proxy', 'ftp://host', '--allow-upstream', '*'],
-      /--allow-upstream says whom --forward may connect to; give both$/,
-    ],
+    [['proxy', 'ftp://host', '--allow-server', '*'], /--allow-server says whom --forward may connect to; give both$/],
     [['proxy', 'ftp://host', '--proxy-user', 'pu'], /--proxy-user is about logins with --forward; give both$/],
     [
-      ['proxy', '--forward', '--allow-upstream', 'ftp://host'],
-      /'--allow-upstream <pattern>' argument 'ftp:\/\/host' is invalid\. Give a pattern such as \*, ftp\.example\.com, /,
+      ['proxy', '--forward', '--allow-server', 'ftp://host'],
+      /'--allow-server <pattern>' argument 'ftp:\/\/host' is invalid\. Give a pattern such as \*, ftp\.example\.com, /,
     ],
     [
-      ['proxy', '--forward', '--allow-upstream', 'host:9-1'],
-      /'--allow-upstream <pattern>' argument 'host:9-1' is invalid\. Give a pattern such as /,
+      ['proxy', '--forward', '--allow-server', 'host:9-1'],
+      /'--allow-server <pattern>' argument 'host:9-1' is invalid\. Give a pattern such as /,
     ],
     [
-      ['proxy', '--forward', '--allow-upstream', '*', '--proxy-user', ''],
+      ['proxy', '--forward', '--allow-server', '*', '--proxy-user', ''],
       /'--proxy-user <name>' argument '' is invalid\. Give the name of a user/,
     ],
     [['proxy', 'ftp://host', '--spoof-client'], /--spoof-client takes .* only --transparent tproxy can$/],
@@ -111,10 +108,10 @@ describe('mistakes get one clear line and status 2', () => {
       /'--ca-folder <folder>' cannot be used with option '--cert <file>'/,
     ],
     [['proxy', 'ftp://host', '--cert', '/nowhere'], /--cert and --key go together; give both$/],
-    [['proxy', 'ftp://host', '--upstream-ca', '/nowhere'], /--upstream-ca \/nowhere: cannot read it: no such file/],
+    [['proxy', 'ftp://host', '--server-ca', '/nowhere'], /--server-ca \/nowhere: cannot read it: no such file/],
     [
-      ['proxy', 'ftp://host', '--upstream-ca', '/dev/null'],
-      /--upstream-ca \/dev\/null: it holds no certificate in PEM form$/,
+      ['proxy', 'ftp://host', '--server-ca', '/dev/null'],
+      /--server-ca \/dev\/null: it holds no certificate in PEM form$/,
     ],
     [['proxy', 'ftp://host', '--keylog', '/nowhere/x'], /--keylog \/nowhere\/x: cannot write it: no such file/],
     [['proxy', 'host:21'], /cannot relay to 'host:21': write it as ftp:\/\/host:21$/],

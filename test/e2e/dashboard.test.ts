@@ -140,7 +140,7 @@ test('a proxy runs as a service; whoever attaches sees it, ends a transfer, and 
   const upstream = `ftp://${server.address.address}:${server.address.port}`;
   const proxy = startChild(
     process.execPath,
-    [PROGRAM, 'proxy', upstream, '--listen', '127.0.0.1:0', '--control', socket],
+    [PROGRAM, 'proxy', upstream, '--listen', '127.0.0.1:0', '--admin-socket', socket],
     {
       cwd: folder,
       timeoutMs: LIFETIME_MS,
@@ -185,7 +185,7 @@ test('a proxy runs as a service; whoever attaches sees it, ends a transfer, and 
     timeoutMs: 5000,
   });
   expect(listing).toMatch(
-    /^ftpscope: cannot attach to \S+: .*; start a proxy with --control \S+\n\n\[.* exited with 1\]$/,
+    /^ftpscope: cannot attach to \S+: .*; start a proxy with --admin-socket \S+\n\n\[.* exited with 1\]$/,
   );
 });
 

@@ -43,9 +43,9 @@ export async function startProxy(
   const listen = LOOPBACK[family];
   const inUrl = (address: string) => (family === 6 ? `[${address}]` : address);
   const upstream = `${tls?.how === 'implicit' ? 'ftps' : 'ftp'}://${inUrl(host)}:${port}`;
-  const server = forward ? ['--forward', '--allow-upstream', `${inUrl(host)}:${port}`] : [upstream];
+  const server = forward ? ['--forward', '--allow-server', `${inUrl(host)}:${port}`] : [upstream];
   const args = ['proxy', ...server, '--listen', `${listensWithTls ? 'ftps://' : ''}${inUrl(listen)}:0`, '--json'];
-  if (tls !== undefined) args.push('--upstream-ca', tls.certificates.authority);
+  if (tls !== undefined) args.push('--server-ca', tls.certificates.authority);
   const env = authority === undefined ? {} : { XDG_DATA_HOME: authority.home };
   // Without an authority of the test's own, none is to be made in the user's data folder.
   if (authority === undefined) args.push('--client-tls', 'off');

@@ -11,8 +11,8 @@ import { describe, expect, onTestFinished, type TestContext, test } from 'vitest
 import { openRecorded } from '../../src/recordings/open-recording.js';
 import { compareSessions } from '../../src/replay/comparison.js';
 import { listingsOf } from '../../src/replay/listings.js';
-import { recordedSessions } from '../../src/replay/recorded-sessions.js';
-import type { TallyData } from '../../src/replay/server/summary.js';
+import type { CountsData } from '../../src/replay/server/summary.js';
+import { recordedSessions } from '../../src/replay/session/recorded-sessions.js';
 import { capturePath } from '../support/corpus.js';
 import { runChild, startChild, stopChild } from './child-process.js';
 import { makeTempFolder, removeFolder } from './disk.js';
@@ -43,7 +43,7 @@ async function folderOfTest(): Promise<string> {
 interface Served {
   readonly port: number;
   /** Ends it; what it was asked. */
-  end(): Promise<TallyData>;
+  end(): Promise<CountsData>;
 }
 
 async function serve(file: string, options: readonly string[] = []): Promise<Served> {
@@ -66,8 +66,8 @@ async function serve(file: string, options: readonly string[] = []): Promise<Ser
       .split('\n')
       .find((one) => one.startsWith('{'));
     if (said === undefined) throw new Error(`no summary:\n${child.output()}`);
-    const tally: TallyData = JSON.parse(said);
-    return tally;
+    const counts: CountsData = JSON.parse(said);
+    return counts;
   };
   return { port: Number(port), end };
 }

@@ -173,7 +173,7 @@ test('recorded with FTPS, replayed in the clear, and encrypted', async (context:
   // A server without TLS offers none.
   expect(told(plain.data)).toEqual(['texts of FEAT']);
 
-  const again = await replay(file, secure, [...password, '--upstream-ca', certificates.authority]);
+  const again = await replay(file, secure, [...password, '--server-ca', certificates.authority]);
   expect(again.data).toMatchObject({ differences: [], leftOut: [], payloads: 2, stopped: null });
   expect(again.status).toBe('0');
 
@@ -192,7 +192,7 @@ test.for(['explicit', 'implicit'] as const)(
     const file = await record(await stocked(vsftpd), await folderOfTest(), browse);
     const server = await stocked(vsftpd, { how, version: 'TLSv1.3', dataMustBe: true, certificates });
     const tls = how === 'explicit' ? ['--server-tls', 'require'] : [];
-    const options = ['--password', 'me@example.com', '--upstream-ca', certificates.authority, ...tls];
+    const options = ['--password', 'me@example.com', '--server-ca', certificates.authority, ...tls];
     const { data } = await replay(file, server, options);
     // A server with TLS offers it.
     expect(told(data)).toEqual(['texts of FEAT']);

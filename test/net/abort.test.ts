@@ -99,7 +99,7 @@ describe('servers answer ABOR in several ways', () => {
   test('the sample server', async () => {
     const endless = { size: 2 ** 40, fill: (target: Buffer) => void target.fill(1) };
     const server = await startServer({ files: { '/endless': endless }, users: { demo: { password: 'sesame' } } });
-    const watched = await watchProxy({ upstream: server.address });
+    const watched = await watchProxy({ server: server.address });
     const client = await connectTo({ address: '127.0.0.1', port: watched.endpoint.port });
     await client.login('demo', 'sesame');
     for (const mode of ['passive', 'active'] as const) {

@@ -3,11 +3,11 @@ import { spawnSync } from 'node:child_process';
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type Attachment, attachTo, ControlSocket, type ControlSocketEvents } from '../../src/net/admin-socket.js';
+import { AdminSocket, type AdminSocketEvents, type Attachment, attachTo } from '../../src/net/admin-socket.js';
 import { temporaryFolder } from '../transcript/temporary-folder.js';
 
-async function opened(events: Partial<ControlSocketEvents> = {}, path = join(temporaryFolder(), 'control')) {
-  const socket = await ControlSocket.open(path, { welcome: () => [], line: () => {}, ...events });
+async function opened(events: Partial<AdminSocketEvents> = {}, path = join(temporaryFolder(), 'control')) {
+  const socket = await AdminSocket.open(path, { welcome: () => [], line: () => {}, ...events });
   onTestFinished(() => socket.close());
   return { socket, path };
 }

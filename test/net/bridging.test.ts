@@ -18,7 +18,7 @@ async function bridge(options: Partial<ProxyOptions>) {
   const server = await startSampleServer({ files: { '/f': CONTENT } });
   const observations: Observation[] = [];
   const proxy = await createProxy({
-    upstream: server.address,
+    server: server.address,
     listen: [{ address: '127.0.0.1', port: 0 }],
     observe: (observation) => observations.push(observation),
     ...options,
@@ -103,7 +103,7 @@ describe('addresses and ports', () => {
   });
 
   test('the source port towards active clients, and the source address towards the server', async () => {
-    const { client, observations } = await bridge({ activeSourcePort: 19_220, bindUpstream: '127.0.0.3' });
+    const { client, observations } = await bridge({ activeSourcePort: 19_220, serverSourceAddress: '127.0.0.3' });
     await client.download('f', { mode: 'active' });
     await client.download('f', { mode: 'active' });
     const locals = observations.flatMap((one) => (one.kind === 'link-closed' ? [one.client.local?.port] : []));

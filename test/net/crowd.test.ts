@@ -18,7 +18,7 @@ test('40 clients work while 40 others misbehave', async () => {
   const files = Object.fromEntries(Array.from({ length: 40 }, (_, client) => [`/${client}`, contentOf(client)]));
   const server = await startServer({ files, users: { demo: { password: 'demo' } } });
   const upstream = server.address;
-  const { endpoint, all, idle } = await watchProxy({ upstream });
+  const { endpoint, all, idle } = await watchProxy({ server: upstream });
 
   const work = async (number: number): Promise<void> => {
     const client = await ScriptedClient.connect(endpoint);

@@ -145,7 +145,7 @@ describe.skipIf(!families[1].available)('a client on IPv6, a server on IPv4', ()
   async function across() {
     const server = await startServer({ files: { '/f': Buffer.from('across') }, users: { demo: { password: 'demo' } } });
     const upstream = server.address;
-    const watched = await watchProxy({ upstream, listen: [{ address: '::1', port: 0 }] });
+    const watched = await watchProxy({ server: upstream, listen: [{ address: '::1', port: 0 }] });
     const client = await ScriptedClient.connect({ address: '::1', port: watched.endpoint.port });
     await client.login('demo', 'demo');
     return { client, ...watched };
@@ -178,7 +178,7 @@ test.skipIf(!families[1].available)('a client on IPv4, a server on IPv6: PORT be
     address: '::1',
     answers: { EPRT: '200 EPRT ok', EPSV: `229 (|||${data.endpoint.port}|)`, RETR: '150 Here' },
   });
-  const { endpoint, seen } = await watchProxy({ upstream: server.endpoint });
+  const { endpoint, seen } = await watchProxy({ server: server.endpoint });
   const client = await connectPeer(endpoint);
   await client.readReply();
   const own = await listenForPeers();

@@ -13,7 +13,7 @@ describe.skipIf(!families[1].available)('a proxy that listens on ::', () => {
   async function session(clientHost: string, serverHost: string) {
     const server = await startServer({ host: serverHost, files, users });
     const upstream = server.address;
-    const { endpoint, all, idle } = await watchProxy({ upstream, listen: [{ address: '::', port: 0 }] });
+    const { endpoint, all, idle } = await watchProxy({ server: upstream, listen: [{ address: '::', port: 0 }] });
     const client = await connectTo({ address: clientHost, port: endpoint.port });
     await client.login('demo', 'demo');
     return { client, server, all, idle };
@@ -42,7 +42,7 @@ test.each(['passive', 'active'] as const)(
   'a server named localhost, that listens on one family only, %s',
   async (mode) => {
     const server = await startServer({ host: '127.0.0.1', files, users });
-    const { endpoint, all } = await watchProxy({ upstream: { address: 'localhost', port: server.address.port } });
+    const { endpoint, all } = await watchProxy({ server: { address: 'localhost', port: server.address.port } });
     const client = await connectTo({ address: '127.0.0.1', port: endpoint.port });
     await client.login('demo', 'demo');
     expect((await client.download('f', { mode })).bytes.toString()).toBe('content');

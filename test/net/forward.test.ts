@@ -218,7 +218,7 @@ describe('mistakes of whoever starts it', () => {
   const to = { address: '127.0.0.1', port: 1 };
   test.each([
     [{ forward: { allow: ['host:x'] } }, "forward.allow[0]: 'host:x' is not a pattern such as "],
-    [{ ...ANYTHING, upstream: to }, 'upstream: in forward mode the client names the server; leave it out'],
+    [{ ...ANYTHING, server: to }, 'server: in forward mode the client names the server; leave it out'],
     [
       { ...ANYTHING, listen: [{ address: '127.0.0.1', port: 0, to }] },
       'listen[0].to: in forward mode the client names the server',

@@ -21,7 +21,7 @@ describe('listeners', () => {
     const server = await startScriptedServer();
     const local = families.filter(({ available }) => available).map(({ host }) => ({ address: host, port: 0 }));
     const { proxy, all } = await watchProxy({
-      upstream: server.endpoint,
+      server: server.endpoint,
       listen: [...local, { address: '127.0.0.2', port: 0 }],
     });
     expect(proxy.addresses.map(({ address }) => address)).toEqual([
@@ -41,7 +41,7 @@ describe('listeners', () => {
     const data = await listenForPeers();
     const server = await startScriptedServer({ answers: { PASV: `227 (${data.hostPort})`, LIST: '150 Here' } });
     const { endpoint } = await watchProxy({
-      upstream: server.endpoint,
+      server: server.endpoint,
       listen: [{ address: '127.0.0.3', port: 0 }],
     });
     const client = await connectPeer(endpoint);
@@ -67,7 +67,7 @@ describe('listeners', () => {
 describe('many clients', () => {
   test('100 that connect and vanish at once leave nothing, and the next is served', async () => {
     const server = await startScriptedServer();
-    const { endpoint, idle } = await watchProxy({ upstream: server.endpoint });
+    const { endpoint, idle } = await watchProxy({ server: server.endpoint });
     const vanished = Array.from({ length: 100 }, (_, index) => {
       const socket = connect(endpoint.port, endpoint.address);
       socket.on('error', () => {});
@@ -220,7 +220,7 @@ describe('close()', () => {
 
   test('while the upstream is being dialled', async () => {
     const server = await startScriptedServer({ greeting: null });
-    const { endpoint, proxy } = await watchProxy({ upstream: server.endpoint });
+    const { endpoint, proxy } = await watchProxy({ server: server.endpoint });
     const client = await connectPeer(endpoint);
     await proxy.close();
     expect(await client.over()).not.toBe('open');

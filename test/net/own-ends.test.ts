@@ -27,7 +27,7 @@ test.each([
     if (observation.kind === 'command') throw fault;
   };
   const server = await startScriptedServer();
-  const { endpoint, seen } = await watchProxy({ upstream: server.endpoint, observe }, { troubled: true });
+  const { endpoint, seen } = await watchProxy({ server: server.endpoint, observe }, { troubled: true });
   const client = await connectPeer(endpoint);
   await client.readReply();
   client.say('NOOP\r\n');

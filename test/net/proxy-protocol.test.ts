@@ -67,7 +67,7 @@ describe('from a load balancer that is trusted', () => {
     const server = await startScriptedServer();
     const leaves = new LeafCertificates(authority().authority);
     const { endpoint, seen } = await watchProxy({
-      upstream: server.endpoint,
+      server: server.endpoint,
       listen: [{ address: '127.0.0.1', port: 0, implicitTls: true }],
       tls: { server: 'off', certificatesFor: async (names) => [await leaves.issue({ names })] },
       ...ACCEPTING,
@@ -200,7 +200,7 @@ test.each([
 });
 
 test('a range that is none keeps the proxy from starting', async () => {
-  const wrong = watchProxy({ upstream: TOLD.destination, acceptProxyProtocolFrom: ['10.0.0.0/33'] });
+  const wrong = watchProxy({ server: TOLD.destination, acceptProxyProtocolFrom: ['10.0.0.0/33'] });
   await expect(wrong).rejects.toThrow(
     "acceptProxyProtocolFrom[0]: '10.0.0.0/33' is not an IP address or a range of them (CIDR)",
   );
@@ -212,7 +212,7 @@ describe('towards the server', () => {
     async (sent) => {
       const data = await listenForPeers();
       const server = await listenForPeers('127.0.0.1');
-      const { endpoint } = await watchProxy({ upstream: server.endpoint, sendProxyProtocol: sent });
+      const { endpoint } = await watchProxy({ server: server.endpoint, sendProxyProtocol: sent });
       const client = await connectPeer(endpoint, { localAddress: '127.0.0.3' });
       const peer = await server.accept();
       const header = formatProxyHeader(sent, {
@@ -242,7 +242,7 @@ describe('towards the server', () => {
     const server = await listenForPeers();
     const upstream = { ...server.endpoint, implicitTls: true };
     const tls = { certificatesFor: () => Promise.reject(new Error('none')) };
-    const { endpoint } = await watchProxy({ upstream, tls, sendProxyProtocol: 'v2', ...ACCEPTING });
+    const { endpoint } = await watchProxy({ server: upstream, tls, sendProxyProtocol: 'v2', ...ACCEPTING });
     const client = await connectPeer(endpoint);
     client.say(V1);
     const peer = await server.accept();

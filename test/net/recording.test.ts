@@ -15,7 +15,7 @@ async function breaking(error: Error, breaks: (observation: Observation) => bool
   const observe = (observation: Observation) => {
     if (breaks(observation)) throw error;
   };
-  const watched = await watchProxy({ upstream: server.endpoint, observe }, { troubled: true });
+  const watched = await watchProxy({ server: server.endpoint, observe }, { troubled: true });
   return { server, ...watched };
 }
 
@@ -128,7 +128,7 @@ async function transferring(verb: 'RETR' | 'STOR', payloads: PayloadStore, troub
   const server = await startScriptedServer({
     answers: { PASV: `227 (${listener.hostPort})`, RETR: '150 Here', STOR: '150 Send', ABOR: () => {} },
   });
-  const watched = await watchProxy({ upstream: server.endpoint, payloads }, { troubled });
+  const watched = await watchProxy({ server: server.endpoint, payloads }, { troubled });
   const client = await connectPeer(watched.endpoint);
   await client.readReply();
   const control = await server.accept();

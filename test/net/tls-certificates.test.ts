@@ -94,11 +94,11 @@ describe('whom the user trusts', () => {
     expect(await seen('tls', ({ side }) => side === 'server')).toMatchObject({ serverName: null, failure: null });
   });
 
-  test('without upstreamCa only those that Node trusts', async () => {
+  test('without serverCa only those that Node trusts', async () => {
     const { own, leaves, forServer } = certificates;
     const session = await ftpsSession(
       { own, leaves, forServer, ca: () => certificates.ca() },
-      { tls: { upstreamCa: undefined } },
+      { tls: { serverCa: undefined } },
     );
     await session.client.peer.readReply();
     expect(await session.client.ask('AUTH TLS')).toMatch(/^421 .*signed by an authority that is not (trusted|known)$/);

@@ -63,7 +63,7 @@ export async function ftpsSession(certificates: TestCertificates, setup: FtpsSet
   const context = setup.plainServer ? {} : { context: { ...certificates.forServer() } };
   const server = await startFtpsServer({ ...context, ...setup.server });
   const watched = await watchProxy({
-    upstream: { ...server.endpoint, implicitTls: setup.server?.implicit ?? false },
+    server: { ...server.endpoint, implicitTls: setup.server?.implicit ?? false },
     listen: [{ address: LOOPBACK, port: 0, ...(setup.implicit ? { implicitTls: true } : {}) }],
     tls: proxyTls(certificates, setup.tls),
     ...setup.proxy,
@@ -79,5 +79,5 @@ export function proxyTls(certificates: TestCertificates, options: Partial<ProxyT
     const leaves = certificates.leaves();
     return Promise.all([leaves.issue({ names }), leaves.issue({ names, algorithm: 'rsa' })]);
   };
-  return { certificatesFor, upstreamCa: certificates.ca(), ...options };
+  return { certificatesFor, serverCa: certificates.ca(), ...options };
 }

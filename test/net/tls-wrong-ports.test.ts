@@ -54,7 +54,7 @@ describe('a server', () => {
   test('that speaks plain FTP where implicit TLS is expected', async () => {
     const server = await startScriptedServer();
     const upstream = { ...server.endpoint, implicitTls: true };
-    const { endpoint, seen, idle } = await watchProxy({ upstream, tls: proxyTls(certificates) });
+    const { endpoint, seen, idle } = await watchProxy({ server: upstream, tls: proxyTls(certificates) });
     const client = await connectPeer(endpoint);
     expect(await client.readReply()).toMatch(
       /^421 Cannot secure the connection to the server \S+: the peer does not speak TLS here \(plain FTP\?\)$/,
@@ -67,7 +67,7 @@ describe('a server', () => {
   test('that waits for TLS where plain FTP is expected', async () => {
     const server = await startScriptedServer({ greeting: null });
     const { endpoint, idle } = await watchProxy({
-      upstream: server.endpoint,
+      server: server.endpoint,
       connectTimeoutMs: 200,
       tls: proxyTls(certificates),
     });
@@ -82,7 +82,7 @@ describe('a client of implicit FTPS hears in TLS why there is no session', () =>
     const gone = await startScriptedServer({ greeting: null });
     const { client, idle } = await ftpsSession(certificates, {
       implicit: true,
-      proxy: { upstream: { address: LOOPBACK, port: 1 } },
+      proxy: { server: { address: LOOPBACK, port: 1 } },
     });
     expect(gone.lines).toEqual([]);
     await client.secure();

@@ -19,7 +19,7 @@ async function throughProxy(host: string) {
     users: { demo: { password: 'sesame' }, anonymous: { password: null } },
   });
   const upstream = server.address;
-  const watched = await watchProxy({ upstream, listen: [{ address: host, port: 0 }] });
+  const watched = await watchProxy({ server: upstream, listen: [{ address: host, port: 0 }] });
   const client = await connectTo({ address: host, port: watched.endpoint.port });
   await client.login('demo', 'sesame');
   return { server, client, ...watched };

@@ -80,7 +80,7 @@ export async function scriptedSession(
   options: Partial<ProxyOptions> = {},
 ): Promise<ScriptedSession> {
   const server = await startScriptedServer(script);
-  const watched = await watchProxy({ upstream: server.endpoint, ...options });
+  const watched = await watchProxy({ server: server.endpoint, ...options });
   const client = await connectPeer(watched.endpoint);
   return { ...watched, server, client };
 }

@@ -21,7 +21,7 @@ async function demoOnTheDashboard(): Promise<Viewer> {
   const server = await startSampleServer();
   const upstream = server.address;
   const proxy = await createProxy({
-    upstream,
+    server: upstream,
     listen: [{ address: '127.0.0.1', port: 0 }],
     observe: (observation) => viewer.take(observation),
   });

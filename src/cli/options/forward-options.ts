@@ -8,7 +8,7 @@ import { optionText } from './values.js';
 
 export interface ForwardCommandOptions {
   readonly forward?: boolean;
-  readonly allowUpstream?: readonly string[];
+  readonly allowServer?: readonly string[];
   readonly proxyUser?: readonly string[];
 }
 
@@ -24,7 +24,7 @@ export function addForwardOptions(command: Command): void {
     .option('--forward', 'let clients name their servers: USER user@host[:port], OPEN host, SITE host')
     .addOption(
       option(
-        '--allow-upstream <pattern>',
+        '--allow-server <pattern>',
         'servers they may have: HOST, *.DOMAIN, address, CIDR, * for any; with :PORT, :FROM-TO or :* for others than 21 and 990',
       ).argParser(appended(optionText(SERVER_PATTERN))),
     )
@@ -38,23 +38,22 @@ export function addForwardOptions(command: Command): void {
 
 /** Null without --forward. Throws a UsageError where the options do not go together. */
 export function forwardOptions(
-  upstream: string | undefined,
-  { forward, allowUpstream, proxyUser, transparent, to, tls }: ForwardCommandOptions & Surroundings,
+  server: string | undefined,
+  { forward, allowServer, proxyUser, transparent, to, tls }: ForwardCommandOptions & Surroundings,
 ): ForwardOptions | null {
   if (!forward) {
-    if (allowUpstream !== undefined)
-      throw new UsageError('--allow-upstream says whom --forward may connect to; give both');
+    if (allowServer !== undefined) throw new UsageError('--allow-server says whom --forward may connect to; give both');
     if (proxyUser !== undefined) throw new UsageError('--proxy-user is about logins with --forward; give both');
     return null;
   }
   if (transparent !== undefined)
     throw new UsageError('--forward and --transparent find the server in different ways; give one');
-  if (upstream !== undefined || to !== undefined) {
+  if (server !== undefined || to !== undefined) {
     throw new UsageError('--forward relays each client to the server that it names; give no server');
   }
-  if (allowUpstream === undefined) {
+  if (allowServer === undefined) {
     throw new UsageError(
-      '--forward needs --allow-upstream, such as ftp.example.com, *.example.com or 10.0.0.0/8: clients may connect to nothing else',
+      '--forward needs --allow-server, such as ftp.example.com, *.example.com or 10.0.0.0/8: clients may connect to nothing else',
     );
   }
   if (tls === 'passthrough') {
@@ -62,5 +61,5 @@ export function forwardOptions(
       '--tls passthrough relays sessions unseen, and --forward has to see which server is named; give one',
     );
   }
-  return { allow: allowUpstream, proxyUsers: proxyUser };
+  return { allow: allowServer, proxyUsers: proxyUser };
 }

@@ -7,18 +7,18 @@ import { formatEndpoint } from '../../protocol/endpoint.js';
 import type { FtpEndpoint } from '../../protocol/server-name.js';
 import { UsageError } from '../program/errors.js';
 import { appended, option } from './options.js';
-import { parseListen, parseUpstream } from './values.js';
+import { parseListen, parseServer } from './values.js';
 
 /** What the options below leave behind. */
 export interface ListenOptions {
   readonly listen: readonly FtpEndpoint[];
   /** With the number of the listener that each belongs to, from 0. */
-  readonly to?: readonly OwnUpstream[];
+  readonly to?: readonly ServerOfListener[];
 }
 
-interface OwnUpstream {
+interface ServerOfListener {
   readonly listener: number;
-  readonly upstream: FtpEndpoint;
+  readonly server: FtpEndpoint;
 }
 
 export function addListenOptions(command: Command): void {
@@ -28,9 +28,9 @@ export function addListenOptions(command: Command): void {
     listeners += 1;
     return addListener(text, previous);
   };
-  const own: OwnUpstream[] = [];
+  const own: ServerOfListener[] = [];
   const to = (text: string) => {
-    own.push({ listener: listeners - 1, upstream: parseUpstream(text) });
+    own.push({ listener: listeners - 1, server: parseServer(text) });
     return own;
   };
   command
@@ -39,17 +39,17 @@ export function addListenOptions(command: Command): void {
         .argParser(listen)
         .default([DEFAULT_LISTEN], formatEndpoint(DEFAULT_LISTEN)),
     )
-    .addOption(option('--to <server>', 'the server of the --listen before it, in place of <upstream>').argParser(to));
+    .addOption(option('--to <server>', 'the server of the --listen before it, in place of <server>').argParser(to));
 }
 
 /** Every listener with its server. Throws a UsageError where one has none, or two, or a server has none. */
-export function listenersOf({ listen, to = [] }: ListenOptions, upstreamText: string | undefined): FtpListener[] {
-  const common = upstreamText === undefined ? null : parseUpstream(upstreamText);
+export function listenersOf({ listen, to = [] }: ListenOptions, serverText: string | undefined): FtpListener[] {
+  const common = serverText === undefined ? null : parseServer(serverText);
   const listeners = listen.map((listener) => ({ ...listener, to: common }));
   const taken = new Set<number>();
-  for (const { listener: number, upstream } of to) {
+  for (const { listener: number, server } of to) {
     const listener = listeners[number];
-    const url = `--to ${formatEndpoint(upstream)}`;
+    const url = `--to ${formatEndpoint(server)}`;
     if (listener === undefined)
       throw new UsageError(`${url} has no --listen before it; give each --to behind its --listen`);
     if (taken.has(number)) {
@@ -58,10 +58,10 @@ export function listenersOf({ listen, to = [] }: ListenOptions, upstreamText: st
       );
     }
     taken.add(number);
-    listener.to = upstream;
+    listener.to = server;
   }
   if (common !== null && listeners.every(({ to: server }) => server !== common))
-    throw new UsageError(`every --listen has a --to, so nothing is relayed to '${upstreamText}'; leave it out`);
+    throw new UsageError(`every --listen has a --to, so nothing is relayed to '${serverText}'; leave it out`);
   return listeners.map(({ to: server, ...listener }) => {
     if (server === null) throw new UsageError(noServer(listener));
     return { ...listener, to: server };

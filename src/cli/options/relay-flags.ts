@@ -56,8 +56,8 @@ const RELAY_FLAGS: Readonly<Record<RelayOptionName, RelayFlag>> = {
     description: 'source port of data connections to active clients',
     parser: () => parsed(parseSourcePort),
   },
-  bindUpstream: {
-    flags: '--bind-upstream <address>',
+  serverSourceAddress: {
+    flags: '--server-source-address <address>',
     description: 'local address of connections to the server',
     parser: () => parsed(parseAddress),
   },
@@ -76,7 +76,7 @@ const RELAY_FLAGS: Readonly<Record<RelayOptionName, RelayFlag>> = {
   spoofClient: {
     flags: '--spoof-client',
     description: "connect to the server from the client's own address (tproxy)",
-    conflicts: 'bindUpstream',
+    conflicts: 'serverSourceAddress',
   },
   acceptProxyProtocolFrom: {
     flags: '--accept-proxy-protocol <from>',

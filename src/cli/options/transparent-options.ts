@@ -21,7 +21,7 @@ interface SpoofingOptions {
 
 /** Throws a UsageError where the options do not go together. */
 export function checkTransparent(
-  upstream: string | undefined,
+  server: string | undefined,
   { spoofClient, to, ...options }: TransparentOptions & SpoofingOptions,
 ): void {
   const { transparent } = options;
@@ -29,7 +29,7 @@ export function checkTransparent(
     throw new UsageError('--spoof-client takes the address of the client, which only --transparent tproxy can');
   }
   if (transparent === undefined) return;
-  if (upstream !== undefined || to !== undefined) {
+  if (server !== undefined || to !== undefined) {
     throw new UsageError('--transparent relays each connection to where it was meant to go; give no server');
   }
   checkSurroundings(transparent, options);

@@ -1,4 +1,4 @@
-// Texts of the command line as values: times, sizes, endpoints, port ranges, upstream addresses. Pure, and knows no
+// Texts of the command line as values: times, sizes, endpoints, port ranges, server addresses. Pure, and knows no
 // option by name. Every parser throws a UsageError that says what would be right; who calls it adds the option and the
 // text.
 import type { PortRange } from '../../ends/data-port.js';
@@ -151,7 +151,7 @@ export function parsePath(text: string): string {
 }
 
 /** `ftp://HOST[:PORT]`, `ftps://HOST[:PORT]` (implicit TLS, port 990). The errors name the text themselves, as it belongs to no option. */
-export function parseUpstream(text: string, use: ServerUse = RELAYED_TO): FtpEndpoint {
+export function parseServer(text: string, use: ServerUse = RELAYED_TO): FtpEndpoint {
   const match = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/(.*)$/s.exec(text);
   const scheme = (match?.[1] ?? '').toLowerCase();
   const problem = match === null ? missingScheme(text) : problemOfScheme(scheme);
@@ -178,9 +178,9 @@ const REPLAYED_TO: ServerUse = {
   path: 'the recording has its own',
 };
 
-/** `parseUpstream` for `replay --to`. */
+/** `parseServer` for `replay --to`. */
 export function parseReplayServer(text: string): FtpEndpoint {
-  return parseUpstream(text, REPLAYED_TO);
+  return parseServer(text, REPLAYED_TO);
 }
 
 /** The text may hold a password, which is not to be repeated. */

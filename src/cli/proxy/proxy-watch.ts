@@ -8,19 +8,19 @@ import { option, parsed } from '../options/options.js';
 import { parsePath } from '../options/values.js';
 import type { ViewOptions } from '../program/view.js';
 import { recordedRun } from '../recordings/look-back.js';
-import { type RecordingOptions, type TranscriptRecording, transcriptHeader } from '../recordings/recording.js';
+import { type RecordingOptions, type RecordingOutput, transcriptHeader } from '../recordings/recording.js';
 import type { Operator } from '../screen/dashboard-view.js';
-import { type Control, openControl } from './control.js';
+import { type Admin, openAdmin } from './admin.js';
 import type { Route } from './proxy-notices.js';
 
 export interface WatchOptions {
   /** File of a socket. */
-  readonly control?: string;
+  readonly adminSocket?: string;
 }
 
-export function addControlOption(command: Command): void {
+export function addAdminSocketOption(command: Command): void {
   command.addOption(
-    option('--control <socket>', 'be watched through this socket (see attach), and show nothing here').argParser(
+    option('--admin-socket <path>', 'be watched through this socket (see attach), and show nothing here').argParser(
       parsed(parsePath),
     ),
   );
@@ -29,18 +29,18 @@ export function addControlOption(command: Command): void {
 /** Whoever watches from elsewhere leaves the terminal alone, unless it is to print. */
 export function watchedFromElsewhere<T extends ViewOptions & WatchOptions>(options: T): T {
   const prints = options.json || options.plain || options.dashboard;
-  return options.control === undefined || prints ? options : { ...options, headless: true };
+  return options.adminSocket === undefined || prints ? options : { ...options, headless: true };
 }
 
 /** Null where nobody can attach. Throws a UsageError when the socket cannot be opened. */
-export async function openWatch({ control }: WatchOptions): Promise<Control | null> {
-  return control === undefined ? null : openControl(control, transcriptHeader());
+export async function openWatch({ adminSocket }: WatchOptions): Promise<Admin | null> {
+  return adminSocket === undefined ? null : openAdmin(adminSocket, transcriptHeader());
 }
 
 /** What whoever looks at the dashboard can have done. */
 export function operatorOf(
   proxy: RunningProxy,
-  { transcript, run }: TranscriptRecording,
+  { transcript, run }: RecordingOutput,
   { payloads: folder }: RecordingOptions,
 ): Operator {
   const recorded = transcript === null ? undefined : recordedRun(() => transcript.files, run);

@@ -22,7 +22,7 @@ export interface RecordingOptions {
   readonly payloads?: string;
 }
 
-export interface TranscriptRecording {
+export interface RecordingOutput {
   readonly transcript: RotatingTranscript | null;
   readonly payloads: PayloadStore | null;
   /** What the headers of the transcript name it. */
@@ -47,7 +47,7 @@ export function addRecordingOptions(command: Command, what: string): void {
 }
 
 /** Throws a UsageError when something cannot be written where it was asked for. */
-export function openRecording({ transcript, rotate, payloads }: RecordingOptions): TranscriptRecording {
+export function openRecording({ transcript, rotate, payloads }: RecordingOptions): RecordingOutput {
   if (transcript === undefined && rotate !== undefined)
     throw new UsageError('--rotate is for the files of -w: give -w FILE');
   const own = transcriptHeader();
@@ -81,7 +81,7 @@ export function keptBeside(transcript: string, payloads: string | undefined): Pi
 }
 
 /** Throws a Failure when the disk did not take everything in the end. */
-export function closeRecording({ transcript }: Pick<TranscriptRecording, 'transcript'>): void {
+export function closeRecording({ transcript }: Pick<RecordingOutput, 'transcript'>): void {
   orThrowAs(Failure, () => transcript?.close());
 }
 

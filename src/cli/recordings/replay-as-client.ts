@@ -10,8 +10,8 @@ import { scriptLines, sessionReport } from '../../replay/client/report.js';
 import { replayedAsData, scriptAsData } from '../../replay/client/report-data.js';
 import { ASPECTS, ASPECTS_THAT_MATTER, type Aspect } from '../../replay/comparison.js';
 import { noSuchSession } from '../../replay/no-such-session.js';
-import { recordedSessions } from '../../replay/recorded-sessions.js';
-import { type ScriptOptions, scriptOf } from '../../replay/script.js';
+import { recordedSessions } from '../../replay/session/recorded-sessions.js';
+import { type ScriptOptions, scriptOf } from '../../replay/session/script.js';
 import { formatCount } from '../../words/quantities.js';
 import { Failure, UsageError } from '../program/errors.js';
 import type { Notices } from '../program/notices.js';
@@ -115,11 +115,11 @@ async function dryRun(
 
 /** Sessions of one server context each: TLS sessions are resumed within one control connection. */
 function tlsFor(server: FtpEndpoint, options: ReplayCommandOptions, timeoutMs: number): () => SessionTls {
-  const { upstreamCa, insecure, serverName } = options;
+  const { serverCa, insecure, serverName } = options;
   const tls = {
     certificatesFor: () => Promise.reject(new Error('a client shows no certificate')),
     insecure,
-    upstreamCa: upstreamCa === undefined ? undefined : authorities(upstreamCa),
+    serverCa: serverCa === undefined ? undefined : authorities(serverCa),
     serverName,
   };
   const settings = tlsSettings({ tls }, server, [], timeoutMs);

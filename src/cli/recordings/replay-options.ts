@@ -4,8 +4,8 @@ import { LEG_MODES, type LegMode } from '../../dialogue/link-facts.js';
 import type { PortRange } from '../../ends/data-port.js';
 import type { FtpEndpoint } from '../../protocol/server-name.js';
 import { ASPECTS, ASPECTS_THAT_MATTER, type Aspect } from '../../replay/comparison.js';
-import { REPLAY_TLS, type ReplayTls } from '../../replay/script.js';
 import { ON_UNKNOWN, type OnUnknown } from '../../replay/server/answer-choice.js';
+import { REPLAY_TLS, type ReplayTls } from '../../replay/session/script.js';
 import { addViewOptions, appended, option, parsed } from '../options/options.js';
 import {
   durationText,
@@ -35,7 +35,7 @@ export interface ReplayCommandOptions extends ViewOptions {
   readonly password?: string;
   readonly serverTls?: ReplayTls;
   readonly insecure?: boolean;
-  readonly upstreamCa?: string;
+  readonly serverCa?: string;
   readonly serverName?: string;
   readonly concurrency?: number;
   readonly allowWrites?: boolean;
@@ -63,7 +63,7 @@ const OF_A_CLIENT = [
   'password',
   'serverTls',
   'insecure',
-  'upstreamCa',
+  'serverCa',
   'serverName',
   'concurrency',
   'allowWrites',
@@ -116,7 +116,7 @@ function addClientOptions(command: Command): void {
       ).choices(REPLAY_TLS),
     )
     .addOption(
-      option('--upstream-ca <file>', "authorities that may have signed the server's certificate, PEM").argParser(
+      option('--server-ca <file>', "authorities that may have signed the server's certificate, PEM").argParser(
         parsed(parsePath),
       ),
     )

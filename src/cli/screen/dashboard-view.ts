@@ -168,8 +168,8 @@ export class DashboardView implements View {
     if (server === null) return this.dashboard.say('the session has no server to replay to');
     this.dashboard.say(`replaying session ${session} to ${formatEndpoint(server)}`);
     const recording = new KeptRecording(this.keptOf([session]), this.operator.payloads);
-    const upstream = { ...server, implicitTls: server.port === IMPLICIT_FTPS_PORT };
-    const lines = await replayed(recording, upstream, password, this.closing);
+    const target = { ...server, implicitTls: server.port === IMPLICIT_FTPS_PORT };
+    const lines = await replayed(recording, target, password, this.closing);
     this.dashboard.report(`Session ${session} replayed to ${formatEndpoint(server)}`, lines);
   }
 

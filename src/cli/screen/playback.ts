@@ -1,11 +1,13 @@
 // A recording in the dashboard: what is read waits for its turn, and the one who looks pauses, steps, seeks and changes the speed. Says in
 // the status line how it stands.
+
 import type { PlaybackChange } from '../../dashboard/viewer/action.js';
 import type { Observation } from '../../dialogue/observation.js';
 import type { RecordedFile } from '../../recordings/recording.js';
-import { PlaybackControl } from '../../replay/playback-control.js';
+import { PlaybackPace } from '../../replay/playback/playback-pace.js';
 import { localClock } from '../../words/times.js';
 import { howFar } from '../program/progress.js';
+import { LONGEST_TIMER_MS } from '../program/timers.js';
 import type { Operator } from './dashboard-view.js';
 import type { Recordings, Take } from './read-recordings.js';
 import type { ReadingConsole } from './reading-console.js';
@@ -30,13 +32,11 @@ export interface ScreenPlaybackOptions {
   readonly now?: () => number;
 }
 
-/** Longer than a timer can be is waited for in pieces. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** What would be waited for shorter than that is shown at once. */
 const LEAST_WAIT_MS = 1;
 
 export class ScreenPlayback {
-  private readonly control: PlaybackControl;
+  private readonly pace: PlaybackPace;
   private wake: () => void = () => {};
   private isLeft = false;
   private read = '';
@@ -47,7 +47,7 @@ export class ScreenPlayback {
     private readonly options: ScreenPlaybackOptions,
     left: Promise<void>,
   ) {
-    this.control = new PlaybackControl({ speed: options.speed, now: options.now ?? (() => performance.now()) });
+    this.pace = new PlaybackPace({ speed: options.speed, now: options.now ?? (() => performance.now()) });
     options.screen.playing('opening');
     void left.then(() => {
       this.isLeft = true;
@@ -57,7 +57,7 @@ export class ScreenPlayback {
 
   /** What is being read is not to be read on: something before it is sought, or nobody looks any more. */
   private get isOver(): boolean {
-    return this.isLeft || this.control.isToBeginAgain;
+    return this.isLeft || this.pace.isToBeginAgain;
   }
 
   /** What the one who looks can have done with what is played. */
@@ -83,11 +83,11 @@ export class ScreenPlayback {
       return turn === undefined ? show() : turn.then(show);
     };
     do {
-      this.control.begin();
+      this.pace.begin();
       this.options.screen.startAnew();
       await recordings.read(reading, paced, () => this.isOver);
       // There is nothing to look at, and why not is said where it stays.
-      if (this.control.recordedAt === null && (recordings.isDamaged || wants !== undefined)) return;
+      if (this.pace.recordedAt === null && (recordings.isDamaged || wants !== undefined)) return;
     } while (await this.again(recordings.isDamaged ? 'read as far as it is whole' : 'all read'));
   }
 
@@ -116,12 +116,12 @@ export class ScreenPlayback {
 
   /** Resolves when the observation recorded at that time may be shown, or is not to be any more; undefined when at once. */
   private turn(at: number): Promise<void> | undefined {
-    if (this.isOver || this.control.waitMs(at) < LEAST_WAIT_MS) return undefined;
+    if (this.isOver || this.pace.waitMs(at) < LEAST_WAIT_MS) return undefined;
     return this.waitFor(at);
   }
 
   private shows(take: Take, observation: Observation, from: RecordedFile): ReturnType<Take> {
-    this.control.shown(observation.at);
+    this.pace.shown(observation.at);
     return take(observation, from);
   }
 
@@ -137,19 +137,19 @@ export class ScreenPlayback {
   private apply(change: PlaybackChange): void {
     switch (change.kind) {
       case 'pause':
-        return this.control.pause();
+        return this.pace.pause();
       case 'step':
-        return this.control.step();
+        return this.pace.step();
       case 'speed':
-        return this.control.speedBy(change.factor);
+        return this.pace.speedBy(change.factor);
       case 'seek':
-        return this.control.seek(change.byMs);
+        return this.pace.seek(change.byMs);
     }
   }
 
   private async waitFor(at: number): Promise<void> {
     for (;;) {
-      const ms = this.isOver ? 0 : this.control.waitMs(at);
+      const ms = this.isOver ? 0 : this.pace.waitMs(at);
       if (ms < LEAST_WAIT_MS) return;
       this.tell();
       await this.changed(ms === Infinity ? null : ms);
@@ -172,8 +172,8 @@ export class ScreenPlayback {
   }
 
   private tell(): void {
-    const { isPaused, speed, recordedAt } = this.control;
-    const isSeeking = this.control.isToBeginAgain || (this.control.isSeeking && !this.hasEnded);
+    const { isPaused, speed, recordedAt } = this.pace;
+    const isSeeking = this.pace.isToBeginAgain || (this.pace.isSeeking && !this.hasEnded);
     const isTimed = recordedAt !== null && (isPaused || speed < Infinity);
     const when = isTimed ? localClock(recordedAt) : this.read;
     const how = isSeeking ? 'seeking' : isPaused ? 'paused' : speedWords(speed);

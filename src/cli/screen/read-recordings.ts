@@ -1,5 +1,6 @@
 // Recordings from their first to their last observation, sessions picked by a filter. What a session is picked by may come at its end, and it
 // is shown from its beginning: with a filter everything is read twice.
+
 import type { Observation } from '../../dialogue/observation.js';
 import type { PayloadStore } from '../../dialogue/payload-sink.js';
 import type { SessionFilter } from '../../filter/session-filter.js';
@@ -9,10 +10,11 @@ import { STDIN } from '../../recordings/recorded-bytes.js';
 import { RecordedFileError } from '../../recordings/recorded-file-error.js';
 import type { Reading, RecordedFile } from '../../recordings/recording.js';
 import { SessionNumbers } from '../../transcript/session-numbers.js';
-import { Failure, UsageError } from '../program/errors.js';
+import { Failure } from '../program/errors.js';
 import { Interruptible } from '../program/interruptible.js';
 import { yieldToOthers } from '../program/yield-to-others.js';
 import type { Payloads } from '../recordings/payload-saving.js';
+import { rethrowUnreadable } from '../recordings/unreadable.js';
 import type { ReadingConsole } from './reading-console.js';
 
 /** Asked for each observation of the sessions that were picked. */
@@ -62,7 +64,7 @@ export class Recordings {
         notice: (line) => this.isShowing && this.tellOnce(line, (text) => this.console.notices.warn(text)),
         onBytes: (bytes) => this.progress?.add(bytes),
       });
-      const opened = await this.interruptible.wait(opening.catch(rethrowAsUsersFault));
+      const opened = await this.interruptible.wait(opening.catch(rethrowUnreadable));
       if (opened === null) return;
       this.opened.push(opened);
     }
@@ -178,8 +180,3 @@ interface Pass {
 }
 
 export type Selects = (session: number) => boolean;
-
-function rethrowAsUsersFault(error: unknown): never {
-  if (!(error instanceof RecordedFileError)) throw error;
-  throw error.fault === 'unreadable' ? new UsageError(error.message) : new Failure(error.message);
-}

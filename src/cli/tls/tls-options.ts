@@ -22,7 +22,7 @@ export interface TlsOptions {
   /** Files. */
   readonly cert?: string;
   readonly key?: string;
-  readonly upstreamCa?: string;
+  readonly serverCa?: string;
   readonly clientCert?: string;
   readonly clientKey?: string;
   readonly keylog?: string;
@@ -65,7 +65,7 @@ export function addTlsOptions(command: Command): void {
       .argParser(parsed(parsePath))
       .conflicts('cert'),
   );
-  file('--upstream-ca <file>', "authorities that may have signed the server's certificate, PEM");
+  file('--server-ca <file>', "authorities that may have signed the server's certificate, PEM");
   command
     .option('--insecure', 'take whatever certificate the server shows')
     .addOption(
@@ -87,7 +87,7 @@ export function addTlsOptions(command: Command): void {
 export interface TlsPlaces {
   readonly listen: readonly FtpListener[];
   /** The server of listeners that have none of their own. */
-  readonly upstream?: FtpEndpoint;
+  readonly server?: FtpEndpoint;
 }
 
 /** What the options come to, and the certificates for clients, which are ready. */
@@ -111,7 +111,7 @@ export async function chooseTls(
     throw new UsageError('--server-tls off and a server at ftps:// contradict each other; leave one of them out');
   const own = pair('--cert', options.cert, '--key', options.key);
   const clientCertificate = pair('--client-cert', options.clientCert, '--client-key', options.clientKey);
-  const { keylog, upstreamCa, serverName, clientTlsMin, caFolder } = options;
+  const { keylog, serverCa, serverName, clientTlsMin, caFolder } = options;
   const { listen } = places;
   const certificates = await clientCertificates({
     own,
@@ -126,7 +126,7 @@ export async function chooseTls(
     passthrough,
     certificatesFor: certificates.certificatesFor,
     insecure: options.insecure,
-    upstreamCa: upstreamCa === undefined ? undefined : authorities(upstreamCa),
+    serverCa: serverCa === undefined ? undefined : authorities(serverCa),
     serverName,
     clientCertificate: clientCertificate ?? undefined,
     clientMinVersion: clientTlsMin,
@@ -144,8 +144,8 @@ function refuseMixed(places: TlsPlaces): void {
 }
 
 /** The server of each listener. */
-function serversOf({ listen, upstream }: TlsPlaces): (FtpEndpoint | undefined)[] {
-  return listen.map(({ to = upstream }) => to);
+function serversOf({ listen, server }: TlsPlaces): (FtpEndpoint | undefined)[] {
+  return listen.map(({ to = server }) => to);
 }
 
 /** The options that mean nothing where TLS is left to client and server. */
@@ -155,7 +155,7 @@ const MEANT_FOR_INSPECTION: readonly (readonly [string, keyof TlsOptions])[] = [
   ['--cert', 'cert'],
   ['--key', 'key'],
   ['--ca-folder', 'caFolder'],
-  ['--upstream-ca', 'upstreamCa'],
+  ['--server-ca', 'serverCa'],
   ['--insecure', 'insecure'],
   ['--server-name', 'serverName'],
   ['--client-cert', 'clientCert'],
@@ -191,10 +191,10 @@ function pair(
   return found;
 }
 
-/** The certificates in the file of `--upstream-ca`. Throws a UsageError when there are none. */
+/** The certificates in the file of `--server-ca`. Throws a UsageError when there are none. */
 export function authorities(file: string): string {
-  const pem = read('--upstream-ca', file);
-  check(CERTIFICATE, pem, `--upstream-ca ${file}: it holds no certificate in PEM form`);
+  const pem = read('--server-ca', file);
+  check(CERTIFICATE, pem, `--server-ca ${file}: it holds no certificate in PEM form`);
   return pem;
 }
 

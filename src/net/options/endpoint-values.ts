@@ -28,7 +28,7 @@ function isPerSide<T>(value: T | PerSide<T> | undefined): value is PerSide<T> {
 }
 
 /** Node's `server.address()` has it as well; the address itself says the family. */
-const IGNORED = ['family'];
+const ADDRESS_NAMES = { ignored: ['family'] };
 
 const SERVER_OPTIONS = {
   /** An IP address or a host name. */
@@ -38,7 +38,7 @@ const SERVER_OPTIONS = {
   implicitTls: optional(SWITCH),
 } as const;
 
-export const SERVER: ValueKind<FtpEndpoint> = optionsOf('an object { address, port }', SERVER_OPTIONS, IGNORED);
+export const SERVER: ValueKind<FtpEndpoint> = optionsOf('an object { address, port }', SERVER_OPTIONS, ADDRESS_NAMES);
 
 const LISTENER_OPTIONS = {
   /** An address of this machine. */
@@ -47,11 +47,15 @@ const LISTENER_OPTIONS = {
   port: required(LISTEN_PORT),
   /** TLS from the first byte (implicit FTPS). Default: false. */
   implicitTls: optional(SWITCH),
-  /** The server of this listener's clients. Default: the proxy's `upstream`. */
+  /** The server of this listener's clients. Default: the proxy's `server`. */
   to: optional(SERVER),
 } as const;
 
 /** Where clients connect, and to which server they are relayed. */
 export interface FtpListener extends GivenOptions<typeof LISTENER_OPTIONS> {}
 
-export const LISTENER: ValueKind<FtpListener> = optionsOf('an object { address, port }', LISTENER_OPTIONS, IGNORED);
+export const LISTENER: ValueKind<FtpListener> = optionsOf(
+  'an object { address, port }',
+  LISTENER_OPTIONS,
+  ADDRESS_NAMES,
+);

@@ -63,21 +63,38 @@ interface TablePlace {
   readonly words?: string;
   /** Names that mean nothing, and are no mistake. */
   readonly ignored?: readonly string[];
+  /** The present names of options that were called otherwise in earlier versions. */
+  readonly formerly?: Readonly<Record<string, string>>;
 }
 
 /** Checks options and fills in defaults. Throws a ProxyOptionError. */
 export function settle<T extends OptionTable>(
   table: T,
   given: unknown,
-  { where = '', words = 'an object', ignored = [] }: TablePlace = {},
+  { where = '', words = 'an object', ignored = [], formerly = {} }: TablePlace = {},
 ): SettledOptions<T> {
-  const options = kindOf(words, isObject).read(given, where || 'options');
+  const options = underPresentNames(kindOf(words, isObject).read(given, where || 'options'), formerly);
   const pathOf = (name: string) => (where === '' ? name : `${where}.${name}`);
   const unknown = Object.keys(options).find((name) => !Object.hasOwn(table, name) && !ignored.includes(name));
   if (unknown !== undefined) throw new ProxyOptionError(pathOf(unknown), noSuchOption(unknown, Object.keys(table)));
   const values = Object.entries(table).map(([name, row]) => [name, readRow(row, options[name], pathOf(name))] as const);
   // Every row has checked its own value.
   return Object.fromEntries(values.filter(([, value]) => value !== undefined)) as SettledOptions<T>;
+}
+
+function underPresentNames(
+  options: Readonly<Record<string, unknown>>,
+  formerly: Readonly<Record<string, string>>,
+): Readonly<Record<string, unknown>> {
+  const present: Record<string, unknown> = { ...options };
+  for (const [old, name] of Object.entries(formerly)) {
+    if (!Object.hasOwn(present, old)) continue;
+    if (present[old] !== undefined && present[name] !== undefined)
+      throw new ProxyOptionError(old, `it is ${name} now; give one of them`);
+    present[name] ??= present[old];
+    delete present[old];
+  }
+  return present;
 }
 
 function readRow(row: OptionRow, value: unknown, where: string): unknown {
@@ -101,11 +118,11 @@ function noSuchOption(name: string, names: readonly string[]): string {
 export function optionsOf<T extends OptionTable>(
   words: string,
   table: T,
-  ignored: readonly string[] = [],
+  names: Pick<TablePlace, 'ignored' | 'formerly'> = {},
 ): ValueKind<GivenOptions<T>> {
   return {
     words,
     // Settled options are given options that leave nothing out.
-    read: (value, where) => settle(table, value, { where, words, ignored }) as unknown as GivenOptions<T>,
+    read: (value, where) => settle(table, value, { where, words, ...names }) as unknown as GivenOptions<T>,
   };
 }

@@ -19,10 +19,10 @@ export class AuthorityError extends Error {
   override readonly name = 'AuthorityError';
 }
 
-const DAY_MS = 24 * 60 * 60 * 1000;
+export const DAY_MS = 24 * 60 * 60 * 1000;
 const VALID_DAYS = 3652;
 /** For clients whose clocks are late. */
-const BACKDATED_DAYS = 1;
+export const BACKDATED_DAYS = 1;
 const OTHERS_MAY_READ = 0o077;
 /** A common name takes 64 characters. */
 const MAX_HOST_NAME = 50;

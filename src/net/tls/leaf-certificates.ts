@@ -1,8 +1,8 @@
 // Certificates for the client leg: minted when names are asked for the first time, and kept in memory for the next.
 // Knows neither sockets nor where the names come from.
-import type { Authority } from './authority.js';
+import { type Authority, BACKDATED_DAYS, DAY_MS } from './authority.js';
 import type { KeyPair, LeafKeyAlgorithm, Mint } from './certificate-minting.js';
-import { certificateNames } from './upstream-names.js';
+import { certificateNames } from './server-names.js';
 
 export interface LeafRequest {
   /** Host names and IP addresses; the first one becomes the subject. What no certificate can carry is left out. */
@@ -28,14 +28,11 @@ interface LeafKeys extends KeyPair {
   readonly pem: string;
 }
 
-const DAY_MS = 24 * 60 * 60 * 1000;
-/** For clients whose clocks are late. */
-const BACKDATED_DAYS = 1;
 /** Some clients refuse what is valid for more than 398. */
 const VALID_DAYS = 90;
 /** A proxy may run for months: long before a leaf ends, the next session gets a new one. */
 const RENEWED_AFTER_DAYS = 60;
-/** Sets of names kept; a proxy with one upstream needs a handful, one for each address that clients reach it by. */
+/** Sets of names kept; a proxy with one server needs a handful, one for each address that clients reach it by. */
 const MAX_CACHED = 500;
 
 export class LeafCertificates {

@@ -4,36 +4,36 @@ import type { FtpEndpoint } from '../../protocol/server-name.js';
 import { NO_TLS, type TlsPolicy } from '../../relay/policy.js';
 import type { ProxyOptions } from '../proxy-options.js';
 import type { ProxySettings } from '../proxy-settings.js';
-import { certificateNames, namesOfUpstream } from './upstream-names.js';
+import { certificateNames, namesOfServer } from './server-names.js';
 
 /** Without options on TLS there is none, implicit or not. */
-export function tlsPolicy({ tls }: Pick<ProxySettings, 'tls'>, upstream: FtpEndpoint | null): TlsPolicy {
+export function tlsPolicy({ tls }: Pick<ProxySettings, 'tls'>, server: FtpEndpoint | null): TlsPolicy {
   if (tls === undefined) return NO_TLS;
   return {
     client: tls.client,
     server: tls.server,
     clientImplicit: false,
-    serverImplicit: upstream?.implicitTls ?? false,
+    serverImplicit: server?.implicitTls ?? false,
     passthrough: tls.passthrough,
   };
 }
 
-/** `upstream` is null while the client has not named it; `reachedAs` are the addresses at which the client found the proxy. */
+/** `server` is null while the client has not named it; `reachedAs` are the addresses at which the client found the proxy. */
 export function tlsSettings(
   { tls }: Pick<ProxyOptions, 'tls'>,
-  upstream: FtpEndpoint | null,
+  server: FtpEndpoint | null,
   reachedAs: readonly string[],
   timeoutMs: number,
 ): TlsSettings {
-  const { upstreamCa, clientCertificate, clientMinVersion } = tls ?? {};
+  const { serverCa, clientCertificate, clientMinVersion } = tls ?? {};
   // OpenSSL's own bar is higher than the oldest versions: they need ciphers that it has struck off.
   const old = clientMinVersion === 'TLSv1' || clientMinVersion === 'TLSv1.1';
   return {
     certificatesFor: tls?.certificatesFor ?? (() => Promise.reject(new Error('no certificate to show'))),
-    ownNames: upstream === null ? certificateNames(reachedAs) : namesOfUpstream({ host: upstream.address, reachedAs }),
-    serverName: tls?.serverName ?? upstream?.address ?? '',
+    ownNames: server === null ? certificateNames(reachedAs) : namesOfServer({ host: server.address, reachedAs }),
+    serverName: tls?.serverName ?? server?.address ?? '',
     insecure: tls?.insecure ?? false,
-    serverContext: { ...(upstreamCa === undefined ? {} : { ca: upstreamCa }), ...clientCertificate },
+    serverContext: { ...(serverCa === undefined ? {} : { ca: serverCa }), ...clientCertificate },
     clientContext: {
       ...(clientMinVersion === undefined ? {} : { minVersion: clientMinVersion }),
       ...(old ? { ciphers: 'DEFAULT:@SECLEVEL=0' } : {}),

@@ -1,10 +1,10 @@
 // What is asked of a recording before anything is sent: whether the sessions are there, and all that they need. Throws a
 // ReplayError for the first thing that is missing.
 import { noSuchSession } from '../no-such-session.js';
-import type { RecordedSession } from '../recorded-session.js';
-import { type Recording, recordedSessions } from '../recorded-sessions.js';
 import { PasswordMasked, ReplayError } from '../replay-error.js';
-import { lacksPassword, type Script, type ScriptOptions, type Step, scriptOf } from '../script.js';
+import type { RecordedSession } from '../session/recorded-session.js';
+import { type Recording, recordedSessions } from '../session/recorded-sessions.js';
+import { lacksPassword, type Script, type ScriptOptions, type Step, scriptOf } from '../session/script.js';
 
 export async function checkReplay(recording: Recording, only: number | null, options: ScriptOptions): Promise<void> {
   const numbers: number[] = [];

@@ -8,9 +8,9 @@ import {
   type RecordedSession,
   type RecordedTransfer,
   wasRefused,
-} from '../recorded-session.js';
-import type { Script, Step } from '../script.js';
-import { withoutSecret } from '../session-builder.js';
+} from '../session/recorded-session.js';
+import type { Script, Step } from '../session/script.js';
+import { withoutSecret } from '../session/session-builder.js';
 import type { Received } from './played-link.js';
 
 /** Why a replay ended before its script. */

@@ -2,9 +2,9 @@
 import { setMaxListeners } from 'node:events';
 import { type Aspect, type ComparisonResult, compareSessions, type Difference } from '../comparison.js';
 import { listingsOf } from '../listings.js';
-import { type RecordedSession, sessionDurationMs } from '../recorded-session.js';
-import { type Recording, recordedSessions } from '../recorded-sessions.js';
-import { type ScriptOptions, scriptOf } from '../script.js';
+import { type RecordedSession, sessionDurationMs } from '../session/recorded-session.js';
+import { type Recording, recordedSessions } from '../session/recorded-sessions.js';
+import { type ScriptOptions, scriptOf } from '../session/script.js';
 import type { PlayedSession } from './played-session.js';
 import { type PlayerOptions, playSession } from './session-player.js';
 

@@ -1,7 +1,7 @@
 // What came of replayed sessions, as data for other programs: one object a session. Pure.
 import { maskedLine } from '../../protocol/command.js';
 import type { Difference } from '../comparison.js';
-import type { Script, Step } from '../script.js';
+import type { Script, Step } from '../session/script.js';
 import type { Stopped } from './played-session.js';
 import { type ReplayedSession, wentAsRecorded } from './replay-sessions.js';
 

@@ -1,7 +1,7 @@
 // One client's way through the recording: which recorded exchange answers what it asks. The recorded order is followed as long as
 // the client follows it; where it does not, command and argument count, then the verb. Pure.
 import { leadsTo } from '../../protocol/remote-path.js';
-import { directionOf, type RecordedExchange, wasRefused } from '../recorded-session.js';
+import { directionOf, type RecordedExchange, wasRefused } from '../session/recorded-session.js';
 import { pathMeant, type RecordedPlace, type SessionIndex, type Since } from './session-index.js';
 
 /** What to do about a command that the recording has no answer to. */

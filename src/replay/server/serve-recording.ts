@@ -3,9 +3,9 @@
 import { type ControlServer, serveControl } from '../../ends/control-server.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
 import { noSuchSession } from '../no-such-session.js';
-import { began, directionOf, type RecordedExchange, type RecordedSession } from '../recorded-session.js';
-import { type Recording, recordedSessions } from '../recorded-sessions.js';
 import { ReplayError } from '../replay-error.js';
+import { began, directionOf, type RecordedExchange, type RecordedSession } from '../session/recorded-session.js';
+import { type Recording, recordedSessions } from '../session/recorded-sessions.js';
 import { AnswerChoice, type OnUnknown } from './answer-choice.js';
 import { ServedCounts } from './served-counts.js';
 import { type ServedDataOptions, ServedSession } from './served-session.js';
@@ -26,7 +26,7 @@ export interface ServedRecording {
   readonly sessions: number;
   /** Downloads whose bytes were not kept when they were recorded. */
   readonly downloadsWithoutBytes: number;
-  readonly tally: ServedCounts;
+  readonly counts: ServedCounts;
   close(): Promise<void>;
 }
 
@@ -39,7 +39,7 @@ const MAX_HELD_BYTES = 256 * 1024 * 1024;
  * missing, and with the system's error when it cannot listen. */
 export async function serveRecording(recording: Recording, options: ServeOptions): Promise<ServedRecording> {
   const sessions = await indexesOf(recording, options.only);
-  const tally = new ServedCounts();
+  const counts = new ServedCounts();
   const { speed, onUnknown, data } = options;
   const greeting = sessions.find(({ session }) => session.greeting !== null)?.session.greeting ?? null;
   const server: ControlServer = await serveControl(
@@ -47,9 +47,9 @@ export async function serveRecording(recording: Recording, options: ServeOptions
     { maxClients: MAX_CLIENTS, idleTimeoutMs: IDLE_TIMEOUT_MS },
     (connection) =>
       new ServedSession(connection, {
-        walk: new AnswerChoice(sessions),
+        answers: new AnswerChoice(sessions),
         greeting,
-        tally,
+        counts,
         recording,
         speed,
         onUnknown,
@@ -57,7 +57,7 @@ export async function serveRecording(recording: Recording, options: ServeOptions
       }),
   );
   const downloadsWithoutBytes = sessions.reduce((sum, { session }) => sum + countWithoutBytes(session), 0);
-  return { address: server.address, sessions: sessions.length, downloadsWithoutBytes, tally, close: server.close };
+  return { address: server.address, sessions: sessions.length, downloadsWithoutBytes, counts, close: server.close };
 }
 
 /** Those that say anything, in their recorded order. */

@@ -1,5 +1,5 @@
 // One client of a replayed server: takes its commands one after the other, and answers each as the recorded server did. Which
-// exchange answers is the walk's to say.
+// exchange answers is for `AnswerChoice` to say.
 import { setTimeout as delay } from 'node:timers/promises';
 import { announcedPort, formAskedFor } from '../../dialogue/announced-port.js';
 import { now } from '../../ends/clock.js';
@@ -10,7 +10,13 @@ import { type Command, maskedLine } from '../../protocol/command.js';
 import { mayAnnouncePort } from '../../protocol/lenient-reading.js';
 import { isPreliminary } from '../../protocol/reply.js';
 import { verbFacts } from '../../protocol/verbs.js';
-import { directionOf, finalReply, type RecordedExchange, type RecordedReply, wasRefused } from '../recorded-session.js';
+import {
+  directionOf,
+  finalReply,
+  type RecordedExchange,
+  type RecordedReply,
+  wasRefused,
+} from '../session/recorded-session.js';
 import { announcementAnswer } from './announcement-answers.js';
 import type { AnswerChoice, Found, OnUnknown } from './answer-choice.js';
 import { encryptionAnswer, ownAnswer } from './own-answers.js';
@@ -24,9 +30,9 @@ export interface ServedDataOptions {
 }
 
 export interface ServedSessionOptions extends Pick<TransferSurroundings, 'recording'> {
-  readonly walk: AnswerChoice;
+  readonly answers: AnswerChoice;
   readonly greeting: RecordedReply | null;
-  readonly tally: ServedCounts;
+  readonly counts: ServedCounts;
   /** How many times as fast as recorded; Infinity for no waiting. */
   readonly speed: number;
   readonly onUnknown: OnUnknown;
@@ -59,7 +65,7 @@ export class ServedSession implements ServedEvents {
       connectMs: Math.min(MAX_CONNECT_MS, timeoutMs),
       stallMs: timeoutMs,
     });
-    options.tally.clients += 1;
+    options.counts.clients += 1;
     void this.greet();
   }
 
@@ -116,11 +122,11 @@ export class ServedSession implements ServedEvents {
 
   private async handle(command: Command): Promise<void> {
     const { verb, argument } = command;
-    const { walk, tally } = this.options;
-    tally.commands += 1;
-    const found = walk.find(verb, argument, this.restartAt);
+    const { answers, counts } = this.options;
+    counts.commands += 1;
+    const found = answers.find(verb, argument, this.restartAt);
     if (found?.by === 'verb' && hasTellingArgument(verb)) {
-      tally.addTo(tally.substituted, `${maskedLine(command)}, answered as ${found.exchange.line}`);
+      counts.addTo(counts.substituted, `${maskedLine(command)}, answered as ${found.exchange.line}`);
     }
     const encryption = encryptionAnswer(verb);
     if (encryption !== null) return this.answerEncryption(found, encryption);
@@ -128,7 +134,7 @@ export class ServedSession implements ServedEvents {
     if (verb === 'REST') this.restartAt = /^\d{1,15}$/.test(argument.trim()) ? Number(argument) : 0;
     if (directionOf(verb) === 'upload') return this.carry(command, found);
     if (found !== null) return this.answer(command, found);
-    const own = walk.enter(verb, argument) ? '250 Directory changed.' : ownAnswer(verb, argument);
+    const own = answers.enter(verb, argument) ? '250 Directory changed.' : ownAnswer(verb, argument);
     if (own !== null) this.say(own);
     else await this.answerUnknown(command);
     if (verb === 'QUIT') this.connection.close();
@@ -176,7 +182,7 @@ export class ServedSession implements ServedEvents {
     const askedAt = now();
     this.restartAt = 0;
     this.transfer = new ServedTransfer(command, found?.exchange ?? null, skipBytes, {
-      ...{ port, tally: options.tally, recording: options.recording },
+      ...{ port, counts: options.counts, recording: options.recording },
       say: (line) => this.say(line),
       sayRecorded: (reply) => this.sayRecorded(reply, askedAt),
     });
@@ -185,22 +191,22 @@ export class ServedSession implements ServedEvents {
   }
 
   private async answerUnknown(command: Command): Promise<void> {
-    const { onUnknown, tally, walk } = this.options;
-    tally.addTo(tally.unknown, maskedLine(command));
+    const { onUnknown, counts, answers } = this.options;
+    counts.addTo(counts.unknown, maskedLine(command));
     if (onUnknown === 'close') {
       this.say('421 That is not in the recording.');
       this.connection.close();
       return;
     }
-    const next = onUnknown === 'next' ? this.nextAnswer(walk) : null;
+    const next = onUnknown === 'next' ? this.nextAnswer(answers) : null;
     if (next === null) this.say('502 That is not in the recording.');
     else await this.answer(command, next);
   }
 
   /** A data port of the recording is nobody's to connect to. */
-  private nextAnswer(walk: AnswerChoice): Found | null {
+  private nextAnswer(answers: AnswerChoice): Found | null {
     for (;;) {
-      const next = walk.findNext();
+      const next = answers.findNext();
       if (next === null || verbFacts(next.exchange.verb)?.announces === undefined) return next;
     }
   }

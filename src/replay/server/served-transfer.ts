@@ -6,13 +6,19 @@ import type { ServerDataPort } from '../../ends/server-data-port.js';
 import { type Command, maskedLine } from '../../protocol/command.js';
 import { isPreliminary } from '../../protocol/reply.js';
 import { RecordedFileError } from '../../recordings/recorded-file-error.js';
-import { began, directionOf, finalReply, type RecordedExchange, type RecordedReply } from '../recorded-session.js';
-import type { Recording } from '../recorded-sessions.js';
+import {
+  began,
+  directionOf,
+  finalReply,
+  type RecordedExchange,
+  type RecordedReply,
+} from '../session/recorded-session.js';
+import type { Recording } from '../session/recorded-sessions.js';
 import type { ServedCounts } from './served-counts.js';
 
 export interface TransferSurroundings {
   readonly port: ServerDataPort;
-  readonly tally: ServedCounts;
+  readonly counts: ServedCounts;
   readonly recording: Pick<Recording, 'payload'>;
   /** Answers with a line of our own. */
   readonly say: (line: string) => void;
@@ -59,14 +65,14 @@ export class ServedTransfer {
 
   /** Null when the recording does not hold it; then that has been said. */
   private payloadOf({ transfer }: RecordedExchange): AsyncIterable<Buffer> | null {
-    const { recording, tally, say } = this.surroundings;
+    const { recording, counts, say } = this.surroundings;
     if (transfer !== null && transfer.bytes === 0) return nothing();
     try {
       if (transfer?.payload != null) return behind(recording.payload(transfer.payload), this.skipBytes);
     } catch (error) {
       if (!(error instanceof RecordedFileError)) throw error;
     }
-    tally.addTo(tally.withoutPayload, maskedLine(this.command));
+    counts.addTo(counts.withoutPayload, maskedLine(this.command));
     say('450 The recording does not hold the bytes of this transfer.');
     return null;
   }
@@ -97,7 +103,7 @@ export class ServedTransfer {
     const sha256 = hash.digest('hex');
     const isKnown = recorded?.outcome === 'complete' && recorded.sha256 !== null;
     const same = isKnown ? recorded.sha256 === sha256 : null;
-    this.surroundings.tally.upload({ line: maskedLine(this.command), bytes, sha256, same });
+    this.surroundings.counts.upload({ line: maskedLine(this.command), bytes, sha256, same });
   }
 
   private async sayPreliminary(isUpload: boolean): Promise<void> {

@@ -1,4 +1,4 @@
-// A recorded session, to be asked for what it answered to a command. Pure, and shared by all who walk through it.
+// A recorded session, to be asked for what it answered to a command. Pure, and shared by all clients of a replay.
 import { leadsTo, resolvePath, withoutListOptions } from '../../protocol/remote-path.js';
 import { verbFacts } from '../../protocol/verbs.js';
 import {
@@ -7,7 +7,7 @@ import {
   type RecordedExchange,
   type RecordedSession,
   wasRefused,
-} from '../recorded-session.js';
+} from '../session/recorded-session.js';
 
 /** An exchange, where it stands, and which folder is current behind it. */
 export interface RecordedPlace {

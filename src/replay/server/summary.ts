@@ -3,8 +3,8 @@ import { readableText } from '../../protocol/wire-text.js';
 import { formatCount } from '../../words/quantities.js';
 import type { LineCounts, ServedCounts, ServedUpload } from './served-counts.js';
 
-export function tallyLines(tally: ServedCounts): string[] {
-  const { clients, commands, unknown, substituted, withoutPayload, uploads } = tally;
+export function countLines(counts: ServedCounts): string[] {
+  const { clients, commands, unknown, substituted, withoutPayload, uploads } = counts;
   return [
     `${formatCount(clients, 'client')}, ${formatCount(commands, 'command')}, ${formatCount(uploads.length, 'upload')}`,
     ...section('not in the recording', unknown),
@@ -31,7 +31,7 @@ function uploadLine({ line, bytes, sha256, same }: ServedUpload): string {
   return `  ${readableText(line)}   ${bytes} bytes, sha256 ${sha256}   ${verdict}`;
 }
 
-export interface TallyData {
+export interface CountsData {
   readonly clients: number;
   readonly commands: number;
   readonly unknown: Readonly<Record<string, number>>;
@@ -40,14 +40,14 @@ export interface TallyData {
   readonly uploads: readonly ServedUpload[];
 }
 
-export function tallyAsData({
+export function countsAsData({
   clients,
   commands,
   unknown,
   substituted,
   withoutPayload,
   uploads,
-}: ServedCounts): TallyData {
+}: ServedCounts): CountsData {
   const counts = (lines: LineCounts) => Object.fromEntries(lines);
   return {
     ...{ clients, commands, uploads },

@@ -39,7 +39,14 @@ test.each(WITH_SHOWN_DEFAULTS)('the default that the help shows for %s means wha
 test('every flag, and the library takes what they come to', async () => {
   const settings = settingsFrom(
     ...['--server-mode', 'auto', '--data-ports', '50000-50100', '--data-ports', 'server=40000'],
-    ...['--advertise', 'client=203.0.113.5', '--active-source-port', '20', '--bind-upstream', '::ffff:127.0.0.1'],
+    ...[
+      '--advertise',
+      'client=203.0.113.5',
+      '--active-source-port',
+      '20',
+      '--server-source-address',
+      '::ffff:127.0.0.1',
+    ],
     ...['--pasv-address', 'strict', '--allow-foreign-port', '--accept-proxy-protocol', '10.0.0.0/8'],
     ...['--accept-proxy-protocol', '::1', '--send-proxy-protocol', 'v2', '--connect-timeout', '1s'],
     ...['--idle-timeout', '2m', '--data-timeout', '1h', '--max-sessions', '7', '--max-line', '1K', '--show-secrets'],
@@ -49,7 +56,7 @@ test('every flag, and the library takes what they come to', async () => {
     dataPorts: { client: { from: 50_000, to: 50_100 }, server: { from: 40_000, to: 40_000 } },
     advertise: { client: '203.0.113.5' },
     activeSourcePort: 20,
-    bindUpstream: '127.0.0.1',
+    serverSourceAddress: '127.0.0.1',
     pasvAddress: 'strict',
     allowForeignPort: true,
     spoofClient: false,
@@ -63,7 +70,7 @@ test('every flag, and the library takes what they come to', async () => {
     showSecrets: true,
   });
   const upstream = { address: '127.0.0.1', port: 21 };
-  const proxy = await createProxy({ ...settings, upstream, listen: [{ address: '127.0.0.1', port: 0 }] });
+  const proxy = await createProxy({ ...settings, server: upstream, listen: [{ address: '127.0.0.1', port: 0 }] });
   await proxy.close();
 });
 
@@ -72,5 +79,5 @@ test('transparent mode', () => {
     transparent: 'tproxy',
     spoofClient: true,
   });
-  expect(() => settingsFrom('--spoof-client', '--bind-upstream', '127.0.0.1')).toThrow('cannot be used with');
+  expect(() => settingsFrom('--spoof-client', '--server-source-address', '127.0.0.1')).toThrow('cannot be used with');
 });

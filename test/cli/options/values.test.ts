@@ -9,7 +9,7 @@ import {
   parsePath,
   parsePortRange,
   parseReplayServer,
-  parseUpstream,
+  parseServer,
 } from '../../../src/cli/options/values.js';
 import { UsageError } from '../../../src/cli/program/errors.js';
 
@@ -155,8 +155,8 @@ test('files: anything but nothing, and not stdout', () => {
 describe('implicit TLS', () => {
   test('is asked for by the scheme', () => {
     expect(parseListen('ftps://127.0.0.1:990')).toEqual({ address: '127.0.0.1', port: 990, implicitTls: true });
-    expect(parseUpstream('ftps://host')).toEqual({ address: 'host', port: 990, implicitTls: true });
-    expect(parseUpstream('ftps://host:2990/')).toEqual({ address: 'host', port: 2990, implicitTls: true });
+    expect(parseServer('ftps://host')).toEqual({ address: 'host', port: 990, implicitTls: true });
+    expect(parseServer('ftps://host:2990/')).toEqual({ address: 'host', port: 2990, implicitTls: true });
   });
 });
 
@@ -172,7 +172,7 @@ describe('servers', () => {
     ['ftp://my_server.lan.', 'my_server.lan.', 21],
     ['ftp://b\u00fccher.example', 'xn--bcher-kva.example', 21],
   ])('%s', (text, address, port) => {
-    expect(parseUpstream(text)).toEqual({ address, port });
+    expect(parseServer(text)).toEqual({ address, port });
   });
 
   test.each([
@@ -197,7 +197,7 @@ describe('servers', () => {
     ['ftp://host:', 'the port must be a number from 1 to 65535'],
     ['ftp://host:ftp', 'the port must be a number from 1 to 65535'],
   ])('not %j', (text, problem) => {
-    expect(problemOf(parseUpstream, text)).toBe(`cannot relay to '${text}': ${problem}`);
+    expect(problemOf(parseServer, text)).toBe(`cannot relay to '${text}': ${problem}`);
   });
 
   test('to replay to are told of in their own words', () => {
@@ -210,7 +210,7 @@ describe('servers', () => {
   });
 
   test('a password that was given is not repeated', () => {
-    expect(problemOf(parseUpstream, 'ftp://anna:secret@host')).toBe(
+    expect(problemOf(parseServer, 'ftp://anna:secret@host')).toBe(
       "cannot relay to 'ftp://...@host': leave out user and password, the client sends its own",
     );
   });

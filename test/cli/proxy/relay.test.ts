@@ -18,7 +18,7 @@ async function started(upstream: Endpoint, listen: readonly Endpoint[], record =
   const recorded: Observation[] = [];
   const shown: Observation[] = [];
   const proxy = await startRelay(
-    { upstream, listen },
+    { server: upstream, listen },
     {
       record: (observation) => {
         record(observation);

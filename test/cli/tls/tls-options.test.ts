@@ -74,8 +74,8 @@ describe('files that are not what they must be', () => {
     ['rubbish for a key', ({ cert, rubbish }) => ({ cert, key: rubbish }), /holds no private key in PEM form$/],
     [
       'a key for an authority',
-      ({ key }) => ({ upstreamCa: key }),
-      /^--upstream-ca \S+: it holds no certificate in PEM form$/,
+      ({ key }) => ({ serverCa: key }),
+      /^--server-ca \S+: it holds no certificate in PEM form$/,
     ],
     [
       'a key log that cannot be',
@@ -164,7 +164,7 @@ describe('what contradicts itself', () => {
   test.each([
     ['--client-tls', { clientTls: 'require' }],
     ['--server-tls', { serverTls: 'auto' }],
-    ['--upstream-ca', { upstreamCa: '/nowhere' }],
+    ['--server-ca', { serverCa: '/nowhere' }],
     ['--insecure', { insecure: true }],
     ['--client-tls-min', { clientTlsMin: 'TLSv1' }],
     ['--keylog', { keylog: '/nowhere' }],
@@ -177,7 +177,7 @@ describe('what contradicts itself', () => {
 
   test('a server of implicit FTPS without TLS', async () => {
     const upstream = { ...PLACES.upstream, implicitTls: true };
-    const chosen = chooseTls({ ...USUAL, serverTls: 'off' }, { ...PLACES, upstream }, () => {});
+    const chosen = chooseTls({ ...USUAL, serverTls: 'off' }, { ...PLACES, server: upstream }, () => {});
     await expect(chosen).rejects.toThrow(/^--server-tls off and a server at ftps:\/\/ contradict each other/);
   });
 });

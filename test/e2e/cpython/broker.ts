@@ -29,7 +29,7 @@ export async function startBroker(tls: NonNullable<ProxyOptions['tls']>): Promis
     const [host = '', port, advertise = '-'] = line.split(' ');
     const address = host === 'localhost' ? '127.0.0.1' : host;
     const proxy = await createProxy({
-      upstream: { address, port: Number(port) },
+      server: { address, port: Number(port) },
       listen: [{ address, port: 0 }],
       tls,
       ...(advertise === '-' ? {} : { advertise }),

@@ -110,7 +110,7 @@ export async function startProxy(
   args: readonly string[],
   encryption: Encryption | null = null,
 ): Promise<RunningProxy> {
-  const tls = encryption === null ? ['--client-tls', 'off'] : ['--upstream-ca', encryption.certificates.authority];
+  const tls = encryption === null ? ['--client-tls', 'off'] : ['--server-ca', encryption.certificates.authority];
   const home = encryption === null ? [] : [`XDG_DATA_HOME=${encryption.home}`];
   const child = machine.start('env', [...home, process.execPath, COMMAND, 'proxy', ...args, ...tls, '--json']);
   const observations: Observation[] = [];

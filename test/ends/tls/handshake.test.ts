@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import tls from 'node:tls';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Leaf, LeafCertificates } from '../../../src/net/tls/leaf-certificates.js';
-import { namesOfUpstream } from '../../../src/net/tls/upstream-names.js';
+import { namesOfServer } from '../../../src/net/tls/server-names.js';
 import { ownAuthority } from '../../net/tls/own-authority.js';
 import { temporaryFolder } from '../../transcript/temporary-folder.js';
 
@@ -94,7 +94,7 @@ describe('both kinds of leaf in one server', () => {
 test('names read from a certificate that Node was shown come out as they went in', async () => {
   const port = await serve([await new LeafCertificates(own().authority).issue({ names: NAMES })]);
   const { certificate } = await connect(port, {});
-  expect(namesOfUpstream({ host: 'ftp.example.com', certificate })).toEqual(NAMES);
+  expect(namesOfServer({ host: 'ftp.example.com', certificate })).toEqual(NAMES);
 });
 
 test.skipIf(spawnSync(OPENSSL, ['version']).error !== undefined)('openssl finds nothing to complain of', async () => {

@@ -1,6 +1,6 @@
 // Every option of a proxy by its type, as a program in TypeScript writes it: given, and as `undefined`. Reads only what the package
 // exports, so it compiles only as long as all these types are exported.
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   type CertificateAndKey,
   type ClientTlsPolicy,
@@ -41,12 +41,12 @@ const shown: CertificateAndKey | undefined = undefined;
 const store: PayloadStore = { open: () => Promise.reject(new Error('no transfer is expected')) };
 const forward: ForwardOptions = { allow: ['*'], proxyUsers: undefined };
 
-const tls: Required<ProxyTlsOptions> = {
+const tls: Omit<Required<ProxyTlsOptions>, 'upstreamCa'> = {
   client: clientTls,
   server: serverTls,
   passthrough: false,
   certificatesFor: async () => [],
-  upstreamCa: undefined,
+  serverCa: undefined,
   insecure: true,
   serverName: 'ftp.example.com',
   clientCertificate: shown,
@@ -54,8 +54,8 @@ const tls: Required<ProxyTlsOptions> = {
   onKeyLog: (line: Buffer) => void line,
 };
 
-const every: Required<ProxyOptions> = {
-  upstream: server,
+const every: Omit<Required<ProxyOptions>, 'upstream' | 'bindUpstream'> = {
+  server,
   listen: [listener],
   forward: undefined,
   tls,
@@ -63,7 +63,7 @@ const every: Required<ProxyOptions> = {
   dataPorts: ranges,
   advertise: advertised,
   activeSourcePort: 20,
-  bindUpstream: LOOPBACK,
+  serverSourceAddress: LOOPBACK,
   pasvAddress,
   allowForeignPort: true,
   transparent,
@@ -97,13 +97,35 @@ test('every option at once', async () => {
 
 test('every other option as undefined', async () => {
   const absent = Object.fromEntries(Object.keys(every).map((name) => [name, undefined]));
-  expect(await starts({ ...absent, upstream: server, listen: [listener] })).toBe(1);
+  expect(await starts({ ...absent, server, listen: [listener] })).toBe(1);
 });
 
 test('every option of TLS as undefined', async () => {
   const absent = Object.fromEntries(Object.keys(tls).map((name) => [name, undefined]));
   const bare: ProxyTlsOptions = { ...absent, certificatesFor: tls.certificatesFor };
-  expect(await starts({ upstream: server, listen: [listener], tls: bare })).toBe(1);
+  expect(await starts({ server, listen: [listener], tls: bare })).toBe(1);
+});
+
+describe('options under the names of earlier versions', () => {
+  test.each<ProxyOptions>([
+    { upstream: server, listen: [listener] },
+    { upstream: server, server: undefined, listen: [listener], bindUpstream: LOOPBACK },
+    { server, upstream: undefined, listen: [listener], tls: { ...tls, upstreamCa: undefined } },
+  ])('%#', async (options) => {
+    expect(await starts(options)).toBe(1);
+  });
+
+  test('are checked as the present ones are', async () => {
+    await expect(createProxy({ server, bindUpstream: 'x' })).rejects.toThrow(
+      "serverSourceAddress: 'x' is not an IP address",
+    );
+  });
+
+  test('are refused beside them', async () => {
+    await expect(createProxy({ server, upstream: server })).rejects.toThrow(
+      'upstream: it is server now; give one of them',
+    );
+  });
 });
 
 test('forward mode', async () => {
@@ -111,6 +133,8 @@ test('forward mode', async () => {
 });
 
 test('one value for both sides, and what the address of a Node server has besides', async () => {
-  const upstream = { address: LOOPBACK, port: 21, family: 'IPv4' };
-  expect(await starts({ upstream, listen: [listener], dataPorts: range, advertise: 'ftp.example.com' })).toBe(1);
+  const withFamily = { address: LOOPBACK, port: 21, family: 'IPv4' };
+  expect(await starts({ server: withFamily, listen: [listener], dataPorts: range, advertise: 'ftp.example.com' })).toBe(
+    1,
+  );
 });

@@ -8,7 +8,7 @@ import { LeafCertificates } from '../../../src/net/tls/leaf-certificates.js';
 import { ownAuthority } from '../tls/own-authority.js';
 
 const own = ownAuthority();
-const UPSTREAM = { address: '127.0.0.1', port: 21 };
+const SERVER = { address: '127.0.0.1', port: 21 };
 const LISTEN = [{ address: '127.0.0.1', port: 0 }];
 const certificatesFor = async () => [];
 
@@ -29,29 +29,26 @@ const PATTERN = 'a pattern such as *, ftp.example.com, *.example.com:2121, 10.0.
 const ADVERTISED = 'an IP address such as 203.0.113.5, a host name, or @FILE that holds one';
 
 const PLACES: Wrong = [
-  [{ upstream: 'ftp://host' }, "upstream: 'ftp://host' is not an object { address, port }"],
-  [{ upstream: null }, 'upstream: null is not an object { address, port }'],
-  [{ upstream: { port: 21 } }, 'upstream.address: it is missing; give an IP address or a host name'],
-  [{ upstream: { address: 'a b', port: 21 } }, "upstream.address: 'a b' is not an IP address or a host name"],
-  [{ upstream: { address: '1.2.3', port: 21 } }, "upstream.address: '1.2.3' is not an IP address or a host name"],
-  [{ upstream: { address: '[::1]', port: 21 } }, "upstream.address: '[::1]' is not an IP address or a host name"],
-  [{ upstream: { address: 'a', port: 0 } }, 'upstream.port: 0 is not a port from 1 to 65535'],
-  [{ upstream: { address: 'a', port: '21' } }, "upstream.port: '21' is not a port from 1 to 65535"],
-  [{ upstream: { ...UPSTREAM, implicitTls: 1 } }, 'upstream.implicitTls: 1 is not true or false'],
+  [{ server: 'ftp://host' }, "server: 'ftp://host' is not an object { address, port }"],
+  [{ server: null }, 'server: null is not an object { address, port }'],
+  [{ server: { port: 21 } }, 'server.address: it is missing; give an IP address or a host name'],
+  [{ server: { address: 'a b', port: 21 } }, "server.address: 'a b' is not an IP address or a host name"],
+  [{ server: { address: '1.2.3', port: 21 } }, "server.address: '1.2.3' is not an IP address or a host name"],
+  [{ server: { address: '[::1]', port: 21 } }, "server.address: '[::1]' is not an IP address or a host name"],
+  [{ server: { address: 'a', port: 0 } }, 'server.port: 0 is not a port from 1 to 65535'],
+  [{ server: { address: 'a', port: '21' } }, "server.port: '21' is not a port from 1 to 65535"],
+  [{ server: { ...SERVER, implicitTls: 1 } }, 'server.implicitTls: 1 is not true or false'],
+  [{ server: { host: 'a', port: 21 } }, 'server.host: there is no such option; there are address, port, implicitTls'],
   [
-    { upstream: { host: 'a', port: 21 } },
-    'upstream.host: there is no such option; there are address, port, implicitTls',
+    { server: { ...SERVER, implicitTLS: true } },
+    'server.implicitTLS: there is no such option; did you mean implicitTls?',
   ],
-  [
-    { upstream: { ...UPSTREAM, implicitTLS: true } },
-    'upstream.implicitTLS: there is no such option; did you mean implicitTls?',
-  ],
-  [{ listen: UPSTREAM }, 'listen: an object is not an array'],
+  [{ listen: SERVER }, 'listen: an object is not an array'],
   [{ listen: [] }, 'listen: an empty array; give at least one { address, port }'],
   [{ listen: [2121] }, 'listen[0]: 2121 is not an object { address, port }'],
   [{ listen: [...LISTEN, { address: 'a', port: 70_000 }] }, 'listen[1].port: 70000 is not a port from 0 to 65535'],
   [
-    { listen: [{ ...UPSTREAM, to: { address: '', port: 1 } }] },
+    { listen: [{ ...SERVER, to: { address: '', port: 1 } }] },
     "listen[0].to.address: '' is not an IP address or a host name",
   ],
 ];
@@ -66,7 +63,7 @@ const RELAYING: Wrong = [
   [{ advertise: 'not me' }, `advertise: 'not me' is not ${ADVERTISED}`],
   [{ advertise: { server: '@' } }, `advertise.server: '@' is not ${ADVERTISED}`],
   [{ activeSourcePort: 1.5 }, 'activeSourcePort: 1.5 is not a port from 1 to 65535'],
-  [{ bindUpstream: 'localhost' }, "bindUpstream: 'localhost' is not an IP address such as 203.0.113.5"],
+  [{ serverSourceAddress: 'localhost' }, "serverSourceAddress: 'localhost' is not an IP address such as 203.0.113.5"],
   [{ pasvAddress: 'follows' }, "pasvAddress: 'follows' is not one of ignore, strict, follow"],
   [{ allowForeignPort: 'yes' }, "allowForeignPort: 'yes' is not true or false"],
   [{ transparent: true }, 'transparent: true is not one of redirect, tproxy'],
@@ -102,10 +99,7 @@ const NESTED: Wrong = [
   [{ tls: { client: 'auto' } }, "tls.client: 'auto' is not one of offer, require, off"],
   [{ tls: { server: 'offer' } }, "tls.server: 'offer' is not one of same, require, off, auto"],
   [{ tls: { passthrough: 1 } }, 'tls.passthrough: 1 is not true or false'],
-  [
-    { tls: { upstreamCa: '/etc/ca.pem' } },
-    'tls.upstreamCa: what is given is not the text of a certificate in PEM form',
-  ],
+  [{ tls: { serverCa: '/etc/ca.pem' } }, 'tls.serverCa: what is given is not the text of a certificate in PEM form'],
   [{ tls: { insecure: 'true' } }, "tls.insecure: 'true' is not true or false"],
   [{ tls: { serverName: '' } }, "tls.serverName: '' is not the name in the server's certificate"],
   [
@@ -122,10 +116,10 @@ const ALL = [...PLACES, ...RELAYING, ...NESTED];
 /** An option of `tls` goes with what that cannot do without, and forward mode without a server. */
 function completed(options: object): object {
   const asked: { readonly forward?: unknown; readonly tls?: unknown } = options;
-  const upstream = asked.forward === undefined ? { upstream: UPSTREAM } : {};
+  const server = asked.forward === undefined ? { server: SERVER } : {};
   const isPartOfTls = typeof asked.tls === 'object' && asked.tls !== null && Object.keys(asked.tls).length > 0;
   const tls = isPartOfTls ? { tls: { certificatesFor, ...asked.tls } } : {};
-  return { ...upstream, listen: LISTEN, ...options, ...tls };
+  return { ...server, listen: LISTEN, ...options, ...tls };
 }
 
 describe('a wrong value', () => {
@@ -152,8 +146,8 @@ describe('what is no option', () => {
     [{ idleTimeout: 1 }, 'idleTimeout: there is no such option; did you mean idleTimeoutMs?'],
     [{ maxsessions: 1 }, 'maxsessions: there is no such option; did you mean maxSessions?'],
     [{ dataPort: 1 }, 'dataPort: there is no such option; did you mean dataPorts?'],
-    [{ toString: undefined }, 'toString: there is no such option; there are upstream, '],
-    [{ nothing: 1 }, 'nothing: there is no such option; there are upstream, listen, forward, tls, serverMode, '],
+    [{ toString: undefined }, 'toString: there is no such option; there are server, '],
+    [{ nothing: 1 }, 'nothing: there is no such option; there are server, listen, forward, tls, serverMode, '],
   ])('%j', async (options, message) => {
     const error = await refusal(completed(options));
     expect(error).toBeInstanceOf(ProxyOptionError);
@@ -164,7 +158,7 @@ describe('what is no option', () => {
     [undefined, 'options: undefined is not an object'],
     [null, 'options: null is not an object'],
     ['ftp://host', "options: 'ftp://host' is not an object"],
-    [[UPSTREAM], 'options: an array is not an object'],
+    [[SERVER], 'options: an array is not an object'],
   ])('%j in place of all options', async (options, message) => {
     expect(await refusal(options)).toMatchObject({ name: 'ProxyOptionError', message });
   });
@@ -196,8 +190,8 @@ describe('a certificate and a key', () => {
 });
 
 test('a password in a URL is not repeated', async () => {
-  expect(await refusal({ upstream: 'ftp://anna:sesame@host' })).toMatchObject({
-    message: "upstream: 'ftp://...@host' is not an object { address, port }",
+  expect(await refusal({ server: 'ftp://anna:sesame@host' })).toMatchObject({
+    message: "server: 'ftp://...@host' is not an object { address, port }",
   });
 });
 

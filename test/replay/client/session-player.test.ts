@@ -6,7 +6,7 @@ import { tlsSettings } from '../../../src/net/tls/tls-settings.js';
 import type { Endpoint } from '../../../src/protocol/endpoint.js';
 import type { PlayedSession } from '../../../src/replay/client/played-session.js';
 import { playSession } from '../../../src/replay/client/session-player.js';
-import { type ScriptOptions, scriptOf } from '../../../src/replay/script.js';
+import { type ScriptOptions, scriptOf } from '../../../src/replay/session/script.js';
 import { hasFamily } from '../../e2e/servers/server.js';
 import { listenForPeers, type Peer, type Script, startScriptedServer } from '../../support/scripted-server.js';
 import { recordedSession, recordingOf, sha256 } from '../recorded-dialogue.js';

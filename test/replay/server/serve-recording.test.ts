@@ -1,7 +1,7 @@
 // A recording as a server: what clients hear, whatever their order and mode.
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type ServedRecording, type ServeOptions, serveRecording } from '../../../src/replay/server/serve-recording.js';
-import { tallyAsData, tallyLines } from '../../../src/replay/server/summary.js';
+import { countLines, countsAsData } from '../../../src/replay/server/summary.js';
 import { hasFamily } from '../../e2e/servers/server.js';
 import { connectPeer, listenForPeers, type Peer } from '../../support/scripted-server.js';
 import { recordingOf, sha256 } from '../recorded-dialogue.js';
@@ -102,7 +102,7 @@ describe('downloads', () => {
     const served = await serve([[...LOGIN, '> RETR a', '< 150 H', '< 226 D']]);
     const peer = await connected(served);
     expect((await download(peer, 'RETR a'))[0]).toMatch(/^450 /);
-    expect([...served.tally.withoutPayload]).toEqual([['RETR a', 1]]);
+    expect([...served.counts.withoutPayload]).toEqual([['RETR a', 1]]);
     expect(served.downloadsWithoutBytes).toBe(1);
     expect((await serve([SESSION])).downloadsWithoutBytes).toBe(0);
   });
@@ -169,7 +169,7 @@ describe('uploads', () => {
     const served = await serve([SESSION]);
     expect(await upload(served, 'STOR up', 'sent')).toBe('150 Go / 226 Got it');
     expect(await upload(served, 'STOR up', 'else')).toBe('150 Go / 226 Got it');
-    expect(served.tally.uploads).toEqual([
+    expect(served.counts.uploads).toEqual([
       { line: 'STOR up', bytes: 4, sha256: sha256('sent'), same: true },
       { line: 'STOR up', bytes: 4, sha256: sha256('else'), same: false },
     ]);
@@ -178,8 +178,8 @@ describe('uploads', () => {
   test('are accepted where none was recorded, with nothing to compare them with', async () => {
     const served = await serve([LOGIN]);
     expect(await upload(served, 'STOR up', 'sent')).toBe('150 Ok to send data. / 226 Transfer complete.');
-    expect(served.tally.uploads).toMatchObject([{ same: null }]);
-    expect(tallyLines(served.tally).at(-1)).toContain('nothing recorded to compare it with');
+    expect(served.counts.uploads).toMatchObject([{ same: null }]);
+    expect(countLines(served.counts).at(-1)).toContain('nothing recorded to compare it with');
   });
 });
 
@@ -211,8 +211,8 @@ describe('what was never recorded', () => {
     const peer = await connected(served);
     expect(await peer.ask('FEAT')).toBe('502 That is not in the recording.');
     await peer.ask('FEAT');
-    expect(tallyAsData(served.tally)).toMatchObject({ clients: 1, commands: 2, unknown: { FEAT: 2 } });
-    expect(tallyLines(served.tally)).toContain('  FEAT   2 times');
+    expect(countsAsData(served.counts)).toMatchObject({ clients: 1, commands: 2, unknown: { FEAT: 2 } });
+    expect(countLines(served.counts)).toContain('  FEAT   2 times');
   });
 
   test('close', async () => {
@@ -231,8 +231,8 @@ describe('what was never recorded', () => {
   test('passwords are not told', async () => {
     const served = await serve([['< 220 R', '> STAT', '< 211 S']]);
     await (await connected(served)).ask('SITE PSWD secret');
-    expect(tallyAsData(served.tally).unknown).toEqual({ 'SITE PSWD ****': 1 });
-    expect(JSON.stringify(tallyAsData(served.tally))).not.toContain('secret');
+    expect(countsAsData(served.counts).unknown).toEqual({ 'SITE PSWD ****': 1 });
+    expect(JSON.stringify(countsAsData(served.counts))).not.toContain('secret');
   });
 });
 
@@ -240,7 +240,7 @@ test('another command of the same verb is told', async () => {
   const served = await serve([SESSION]);
   const peer = await connected(served);
   expect((await download(peer, 'RETR other')).at(-1)).toBe('recorded bytes');
-  expect([...served.tally.substituted]).toEqual([['RETR other, answered as RETR a', 1]]);
+  expect([...served.counts.substituted]).toEqual([['RETR other, answered as RETR a', 1]]);
 });
 
 test('several clients at once, each on its own way', async () => {

@@ -1,7 +1,7 @@
 // A recording shown again, by its own times.
 import { describe, expect, test } from 'vitest';
-import { playBack } from '../../src/replay/playback.js';
-import { observationsOf, STEP_MS } from './recorded-dialogue.js';
+import { playBack } from '../../../src/replay/playback/playback.js';
+import { observationsOf, STEP_MS } from '../recorded-dialogue.js';
 
 const LINES = ['< 220 Ready', '> NOOP', '< 200 Ok'];
 

@@ -1,7 +1,7 @@
 // Which names a certificate for an upstream has to say.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { certificateName, namesOfUpstream } from '../../../src/net/tls/upstream-names.js';
+import { certificateName, namesOfServer } from '../../../src/net/tls/server-names.js';
 
 describe('a name in its one spelling', () => {
   test.each([
@@ -53,7 +53,7 @@ describe('a name in its one spelling', () => {
 });
 
 describe("the certificate's names", () => {
-  const namesIn = (subjectaltname: string) => namesOfUpstream({ host: 'up', certificate: { subjectaltname } }).slice(1);
+  const namesIn = (subjectaltname: string) => namesOfServer({ host: 'up', certificate: { subjectaltname } }).slice(1);
 
   test.each([
     ['DNS:a.example, DNS:B.example, DNS:*.c.example', ['a.example', 'b.example', '*.c.example']],
@@ -97,24 +97,24 @@ describe("the certificate's names", () => {
     ['no certificate', {}, []],
     ['none at all', null, []],
   ])('the subject holds %s', (_, certificate, names) => {
-    expect(namesOfUpstream({ host: 'up', certificate }).slice(1)).toEqual(names);
+    expect(namesOfServer({ host: 'up', certificate }).slice(1)).toEqual(names);
   });
 });
 
 test('the name that the user wrote comes first, then how clients came, then what the server said', () => {
   const certificate = { subject: { CN: 'old.example' }, subjectaltname: 'DNS:ftp.example, DNS:*.example' };
-  const names = namesOfUpstream({ host: 'FTP.Example', certificate, reachedAs: ['::ffff:127.0.0.1', 'proxy.lan'] });
+  const names = namesOfServer({ host: 'FTP.Example', certificate, reachedAs: ['::ffff:127.0.0.1', 'proxy.lan'] });
   expect(names).toEqual(['ftp.example', '127.0.0.1', 'proxy.lan', '*.example', 'old.example']);
 });
 
 test('an international name is spelled as in certificates, and nothing makes an address of a number', () => {
-  expect(namesOfUpstream({ host: 'bücher.example' })).toEqual(['xn--bcher-kva.example']);
-  expect(namesOfUpstream({ host: '1.2.3' })).toEqual([]);
+  expect(namesOfServer({ host: 'bücher.example' })).toEqual(['xn--bcher-kva.example']);
+  expect(namesOfServer({ host: '1.2.3' })).toEqual([]);
 });
 
 test('a certificate with very many names does not crowd out ours', () => {
   const subjectaltname = Array.from({ length: 5000 }, (_, index) => `DNS:n${index}.example`).join(', ');
-  const names = namesOfUpstream({ host: 'up', certificate: { subjectaltname }, reachedAs: ['127.0.0.1'] });
+  const names = namesOfServer({ host: 'up', certificate: { subjectaltname }, reachedAs: ['127.0.0.1'] });
   expect(names).toHaveLength(100);
   expect(names.slice(0, 3)).toEqual(['up', '127.0.0.1', 'n0.example']);
 });

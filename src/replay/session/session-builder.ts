@@ -1,9 +1,9 @@
 // Observations of one session, in order, to the session that can be lived through again. Pure; what it keeps is counted, so that
 // whoever holds many of them can bound that.
-import type { CommandSeen, LinkClosed, Observation, ReplySeen, SessionOpened } from '../dialogue/observation.js';
-import { MASK, secretOf } from '../protocol/command.js';
-import { isPreliminary } from '../protocol/reply.js';
-import { verbFacts } from '../protocol/verbs.js';
+import type { CommandSeen, LinkClosed, Observation, ReplySeen, SessionOpened } from '../../dialogue/observation.js';
+import { MASK, secretOf } from '../../protocol/command.js';
+import { isPreliminary } from '../../protocol/reply.js';
+import { verbFacts } from '../../protocol/verbs.js';
 import {
   began,
   directionOf,

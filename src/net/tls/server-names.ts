@@ -1,5 +1,5 @@
-// By which names a client may look for the upstream server when it has the proxy in front of it: what a certificate
-// made for the upstream has to say. Pure: knows of certificates only what Node tells of a peer's.
+// By which names a client may look for the server when it has the proxy in front of it: what a certificate
+// made for the server has to say. Pure: knows of certificates only what Node tells of a peer's.
 import { domainToASCII } from 'node:url';
 import { canonicalAddress } from '../../protocol/endpoint.js';
 
@@ -9,7 +9,7 @@ interface PresentedCertificate {
   readonly subjectaltname?: string | undefined;
 }
 
-export interface UpstreamIdentity {
+export interface ServerIdentity {
   /** The server as the user named it. */
   readonly host: string;
   /** What the server showed. */
@@ -21,8 +21,8 @@ export interface UpstreamIdentity {
 /** Certificates of big providers hold hundreds of names, and all of them would travel with every handshake. */
 const MAX_NAMES = 100;
 
-/** In canonical spelling, each once: the upstream's own name first, then what the client used, then the certificate's. */
-export function namesOfUpstream({ host, certificate, reachedAs = [] }: UpstreamIdentity): string[] {
+/** In canonical spelling, each once: the server's own name first, then what the client used, then the certificate's. */
+export function namesOfServer({ host, certificate, reachedAs = [] }: ServerIdentity): string[] {
   const candidates = [asciiName(host), ...reachedAs, ...namesIn(certificate ?? {})];
   return certificateNames(candidates).slice(0, MAX_NAMES);
 }

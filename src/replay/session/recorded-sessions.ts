@@ -1,6 +1,6 @@
 // The sessions of a recording, one after the other as each ends.
-import type { Observation } from '../dialogue/observation.js';
-import type { RecordedFile } from '../recordings/recording.js';
+import type { Observation } from '../../dialogue/observation.js';
+import type { RecordedFile } from '../../recordings/recording.js';
 import type { RecordedSession } from './recorded-session.js';
 import { SessionCollector } from './session-collector.js';
 

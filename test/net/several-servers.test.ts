@@ -15,7 +15,7 @@ test('each listener has its own, or the one for all', async () => {
     await startScriptedServer({ greeting: '220 Rest' }),
   ];
   const { proxy, all } = await watchProxy({
-    upstream: rest.endpoint,
+    server: rest.endpoint,
     listen: [{ ...ANYWHERE, to: one.endpoint }, ANYWHERE, { ...ANYWHERE, to: two.endpoint }],
   });
   const greetings: string[] = [];
@@ -43,7 +43,7 @@ test('a listener without any is a mistake, and nothing listens', async () => {
     ],
   });
   await expect(wrong).rejects.toThrow(
-    'listen[1]: 127.0.0.1:2121 has no server to relay to; give it a `to`, or give upstream',
+    'listen[1]: 127.0.0.1:2121 has no server to relay to; give it a `to`, or give server',
   );
 });
 

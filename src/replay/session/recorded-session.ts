@@ -1,9 +1,9 @@
 // One session of a recording as what can be lived through again: its greeting, its exchanges in order, its transfers. Whether
 // it was captured or recorded by the proxy makes no difference here. Payloads stay in their files.
-import type { LegMode, LinkOutcome } from '../dialogue/observation.js';
-import type { Endpoint } from '../protocol/endpoint.js';
-import { isNegative, isPreliminary } from '../protocol/reply.js';
-import { type Direction, verbFacts } from '../protocol/verbs.js';
+import type { LegMode, LinkOutcome } from '../../dialogue/observation.js';
+import type { Endpoint } from '../../protocol/endpoint.js';
+import { isNegative, isPreliminary } from '../../protocol/reply.js';
+import { type Direction, verbFacts } from '../../protocol/verbs.js';
 
 export interface RecordedReply {
   readonly code: number;

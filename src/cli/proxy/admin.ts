@@ -1,7 +1,7 @@
-// `--control SOCKET`: the proxy as a service that is watched from elsewhere. Whoever attaches gets a transcript of what happened
+// `--admin-socket SOCKET`: the proxy as a service that is watched from elsewhere. Whoever attaches gets a transcript of what happened
 // lately, then what happens; what they ask for comes back as lines of JSON.
 import type { Observation } from '../../dialogue/observation.js';
-import { ControlSocket } from '../../net/admin-socket.js';
+import { AdminSocket } from '../../net/admin-socket.js';
 import type { RunningProxy } from '../../net/proxy-options.js';
 import { systemReason } from '../../protocol/system-errors.js';
 import { observationLines, type TranscriptHeader } from '../../transcript/ndjson.js';
@@ -9,11 +9,11 @@ import { UsageError } from '../program/errors.js';
 import { RecentLines } from './recent-lines.js';
 
 /** What somebody who is attached may ask the proxy to do. */
-export type ControlRequest =
+export type AdminRequest =
   | { readonly kind: 'kill-session'; readonly session: number }
   | { readonly kind: 'kill-transfer'; readonly session: number; readonly link: number };
 
-export interface Control {
+export interface Admin {
   observe(observation: Observation): void;
   /** From now on requests go there. */
   serves(proxy: Pick<RunningProxy, 'endSession' | 'endTransfer'>): void;
@@ -21,7 +21,7 @@ export interface Control {
 }
 
 /** Throws a UsageError when the socket cannot be opened there. */
-export async function openControl(path: string, header: TranscriptHeader): Promise<Control> {
+export async function openAdmin(path: string, header: TranscriptHeader): Promise<Admin> {
   const recent = new RecentLines();
   let proxy: Pick<RunningProxy, 'endSession' | 'endTransfer'> | null = null;
   const headerLine = linesOf((lines) => lines.header(header));
@@ -45,11 +45,11 @@ export async function openControl(path: string, header: TranscriptHeader): Promi
   };
 }
 
-async function openSocket(...parameters: Parameters<typeof ControlSocket.open>): Promise<ControlSocket> {
+async function openSocket(...parameters: Parameters<typeof AdminSocket.open>): Promise<AdminSocket> {
   try {
-    return await ControlSocket.open(...parameters);
+    return await AdminSocket.open(...parameters);
   } catch (error) {
-    throw new UsageError(`cannot open the control socket ${parameters[0]}: ${systemReason(error)}`);
+    throw new UsageError(`cannot open the admin socket ${parameters[0]}: ${systemReason(error)}`);
   }
 }
 
@@ -59,13 +59,13 @@ function linesOf(write: (lines: ReturnType<typeof observationLines>) => void): s
   return written.join('');
 }
 
-function obey(request: ControlRequest | null, proxy: Pick<RunningProxy, 'endSession' | 'endTransfer'>): void {
+function obey(request: AdminRequest | null, proxy: Pick<RunningProxy, 'endSession' | 'endTransfer'>): void {
   if (request?.kind === 'kill-session') proxy.endSession(request.session);
   if (request?.kind === 'kill-transfer') proxy.endTransfer(request.session, request.link);
 }
 
 /** Null for whatever is no request: there is nobody to answer to. */
-function parseRequest(text: string): ControlRequest | null {
+function parseRequest(text: string): AdminRequest | null {
   const { kind, session, link } = parsedObject(text);
   if (typeof session !== 'number') return null;
   if (kind === 'kill-session') return { kind, session };

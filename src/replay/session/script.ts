@@ -1,11 +1,11 @@
 // What a replay sends: of each recorded command, whether it goes out as it was, in another form, or not at all, and why. Pure:
 // the same script is played, or shown and not played.
-import { isEpsvAll } from '../dialogue/announced-port.js';
-import type { LegMode } from '../dialogue/observation.js';
-import { MASK, maskedLine } from '../protocol/command.js';
-import { type Direction, verbFacts } from '../protocol/verbs.js';
+import { isEpsvAll } from '../../dialogue/announced-port.js';
+import type { LegMode } from '../../dialogue/observation.js';
+import { MASK, maskedLine } from '../../protocol/command.js';
+import { type Direction, verbFacts } from '../../protocol/verbs.js';
+import { preparesNext, WriteGuard, type WriteVerdict } from '../write-guard.js';
 import { directionOf, type RecordedExchange, type RecordedSession } from './recorded-session.js';
-import { preparesNext, WriteGuard, type WriteVerdict } from './write-guard.js';
 
 /** TLS towards the server: as recorded, always, never. */
 export type ReplayTls = (typeof REPLAY_TLS)[number];

@@ -20,7 +20,7 @@ async function everythingFor(client: Peer): Promise<string> {
 
 describe('an upstream that cannot be reached', () => {
   test('an unknown host', async () => {
-    const watched = await watchProxy({ upstream: { address: 'no-such-host.invalid', port: 21 } });
+    const watched = await watchProxy({ server: { address: 'no-such-host.invalid', port: 21 } });
     const client = await connectPeer(watched.endpoint);
     expect(await everythingFor(client)).toMatch(/^421 Cannot reach .*no-such-host\.invalid:21: host name [a-z ]+\r\n$/);
     const closed = await watched.seen('session-closed');
@@ -31,7 +31,7 @@ describe('an upstream that cannot be reached', () => {
   test('a refused port', async () => {
     const gone = await listenForPeers();
     gone.close();
-    const watched = await watchProxy({ upstream: gone.endpoint });
+    const watched = await watchProxy({ server: gone.endpoint });
     const client = await connectPeer(watched.endpoint);
     expect(await everythingFor(client)).toMatch(
       new RegExp(`^421 Cannot reach .*127\\.0\\.0\\.1:${gone.endpoint.port}: connection refused\r\n$`),
@@ -40,14 +40,14 @@ describe('an upstream that cannot be reached', () => {
   });
 
   test('from an address that is not ours', async () => {
-    const { client } = await scriptedSession({}, { bindUpstream: '192.0.2.77' });
+    const { client } = await scriptedSession({}, { serverSourceAddress: '192.0.2.77' });
     expect(await everythingFor(client)).toMatch(/: address not available \(connecting from 192\.0\.2\.77\)\r\n$/);
   });
 
   test('a client that spoke and left before it was known', async () => {
     const gone = await listenForPeers();
     gone.close();
-    const watched = await watchProxy({ upstream: gone.endpoint });
+    const watched = await watchProxy({ server: gone.endpoint });
     const client = await connectPeer(watched.endpoint);
     client.say('USER anna\r\n');
     client.reset();
@@ -61,7 +61,7 @@ describe('an upstream that is silent', () => {
     'and does not even accept is given up after the connect timeout',
     async () => {
       const port = await startDeafServer();
-      const watched = await watchProxy({ upstream: { address: '127.0.0.1', port }, connectTimeoutMs: 200 });
+      const watched = await watchProxy({ server: { address: '127.0.0.1', port }, connectTimeoutMs: 200 });
       const client = await connectPeer(watched.endpoint);
       client.say('USER anna\r\n');
       expect(await everythingFor(client)).toMatch(/^421 Cannot reach .*: no connection within 0\.2 s\r\n$/);
@@ -191,7 +191,7 @@ test('one dead upstream is one session: another proxy session is not touched', a
       first = false;
     },
   });
-  const { endpoint } = await watchProxy({ upstream: server.endpoint });
+  const { endpoint } = await watchProxy({ server: server.endpoint });
   const bad = await connectPeer(endpoint);
   expect(await bad.readReply()).toMatch(/^421/);
   const good = await connectPeer(endpoint);

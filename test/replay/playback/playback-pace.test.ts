@@ -1,19 +1,19 @@
 // Playing a recording under control, without a file and without waiting: the clock is set by hand.
 import { describe, expect, test } from 'vitest';
-import { PlaybackControl } from '../../src/replay/playback-control.js';
+import { PlaybackPace } from '../../../src/replay/playback/playback-pace.js';
 
 /** A recording of observations at these times; shows whatever may be shown, as a reader would. */
 class Played {
   private clock = 0;
   private next = 0;
   shown: number[] = [];
-  readonly control: PlaybackControl;
+  readonly pace: PlaybackPace;
 
   constructor(
     private readonly times: readonly number[],
     speed: number,
   ) {
-    this.control = new PlaybackControl({ speed, now: () => this.clock });
+    this.pace = new PlaybackPace({ speed, now: () => this.clock });
     this.reads();
   }
 
@@ -26,36 +26,36 @@ class Played {
     return this.shown;
   }
 
-  does(change: (control: PlaybackControl) => void): number[] {
-    change(this.control);
+  does(change: (control: PlaybackPace) => void): number[] {
+    change(this.pace);
     this.reads();
     return this.shown;
   }
 
   get waitMs(): number {
-    return this.control.waitMs(this.times[this.next] ?? 0);
+    return this.pace.waitMs(this.times[this.next] ?? 0);
   }
 
   private reads(): void {
-    if (this.control.isToBeginAgain) {
-      this.control.begin();
+    if (this.pace.isToBeginAgain) {
+      this.pace.begin();
       this.next = 0;
       this.shown = [];
     }
     for (; this.next < this.times.length; this.next += 1) {
       const at = this.times[this.next] ?? 0;
-      if (this.control.waitMs(at) > 0) return;
-      this.control.shown(at);
+      if (this.pace.waitMs(at) > 0) return;
+      this.pace.shown(at);
       this.shown.push(at);
     }
   }
 }
 
-const pause = (control: PlaybackControl) => control.pause();
-const step = (control: PlaybackControl) => control.step();
-const faster = (control: PlaybackControl) => control.speedBy(2);
-const slower = (control: PlaybackControl) => control.speedBy(0.5);
-const seek = (byMs: number) => (control: PlaybackControl) => control.seek(byMs);
+const pause = (control: PlaybackPace) => control.pause();
+const step = (control: PlaybackPace) => control.step();
+const faster = (control: PlaybackPace) => control.speedBy(2);
+const slower = (control: PlaybackPace) => control.speedBy(0.5);
+const seek = (byMs: number) => (control: PlaybackPace) => control.seek(byMs);
 
 const FIVE = [1000, 1100, 1200, 1300, 1400];
 
@@ -83,7 +83,7 @@ describe('pausing', () => {
     const played = new Played(FIVE, 1);
     played.after(50);
     expect(played.does(pause)).toEqual([1000]);
-    expect([played.control.isPaused, played.waitMs]).toEqual([true, Infinity]);
+    expect([played.pace.isPaused, played.waitMs]).toEqual([true, Infinity]);
     expect(played.after(1000)).toEqual([1000]);
     played.does(pause);
     expect(played.after(49)).toEqual([1000]);
@@ -103,21 +103,21 @@ describe('speed', () => {
     const played = new Played(FIVE, 1);
     played.after(50);
     played.does(faster);
-    expect([played.control.speed, played.waitMs]).toEqual([2, 25]);
+    expect([played.pace.speed, played.waitMs]).toEqual([2, 25]);
     played.does(slower);
-    expect([played.control.speed, played.waitMs]).toEqual([1, 50]);
+    expect([played.pace.speed, played.waitMs]).toEqual([1, 50]);
   });
 
   test('ends at everything at once, from where slower is as it was recorded', () => {
     const played = new Played(FIVE, 1024);
     expect(played.does(faster)).toEqual(FIVE);
-    expect(played.control.speed).toBe(Infinity);
+    expect(played.pace.speed).toBe(Infinity);
     played.does(faster);
-    expect(played.control.speed).toBe(Infinity);
+    expect(played.pace.speed).toBe(Infinity);
     played.does(slower);
-    expect(played.control.speed).toBe(1);
+    expect(played.pace.speed).toBe(1);
     for (let times = 0; times < 10; times += 1) played.does(slower);
-    expect(played.control.speed).toBe(1 / 16);
+    expect(played.pace.speed).toBe(1 / 16);
   });
 });
 
@@ -152,7 +152,7 @@ describe('seeking', () => {
     const played = new Played(FIVE, Infinity);
     expect(played.shown).toEqual(FIVE);
     expect(played.does(seek(-100))).toEqual([1000, 1100, 1200, 1300]);
-    expect(played.control.isPaused).toBe(true);
+    expect(played.pace.isPaused).toBe(true);
     expect(played.does(seek(-100))).toEqual([1000, 1100, 1200]);
     expect(played.does(step)).toEqual([1000, 1100, 1200, 1300]);
     expect(played.does(pause)).toEqual(FIVE);
@@ -169,12 +169,12 @@ describe('seeking', () => {
 
   test('several times before anything could be read adds up', () => {
     const played = new Played(FIVE, Infinity);
-    played.control.seek(-100);
+    played.pace.seek(-100);
     expect(played.does(seek(-100))).toEqual([1000, 1100, 1200]);
   });
 
   test('before anything was shown does nothing', () => {
-    const control = new PlaybackControl({ speed: 1, now: () => 0 });
+    const control = new PlaybackPace({ speed: 1, now: () => 0 });
     control.seek(-1000);
     control.seek(1000);
     expect([control.isToBeginAgain, control.recordedAt]).toEqual([false, null]);

@@ -1,11 +1,11 @@
 // Observations become sessions that can be lived through again.
 import { describe, expect, test } from 'vitest';
-import { MASK } from '../../src/protocol/command.js';
-import { finalReply, sessionDurationMs, wasRefused } from '../../src/replay/recorded-session.js';
-import { MAX_OUTSTANDING } from '../../src/replay/session-builder.js';
-import { SessionCollector, TooManyAtOnce } from '../../src/replay/session-collector.js';
-import { command, observed, reply } from '../transcript/observations.js';
-import { observationsOf, recordedSession, STEP_MS, sha256 } from './recorded-dialogue.js';
+import { MASK } from '../../../src/protocol/command.js';
+import { finalReply, sessionDurationMs, wasRefused } from '../../../src/replay/session/recorded-session.js';
+import { MAX_OUTSTANDING } from '../../../src/replay/session/session-builder.js';
+import { SessionCollector, TooManyAtOnce } from '../../../src/replay/session/session-collector.js';
+import { command, observed, reply } from '../../transcript/observations.js';
+import { observationsOf, recordedSession, STEP_MS, sha256 } from '../recorded-dialogue.js';
 
 const LOGIN = ['< 220 Ready', '> USER me', '< 331 Password', '> PASS ****', '< 230 Welcome'];
 

@@ -1,7 +1,7 @@
 // What a replay sends: as recorded, in another form, or not at all.
 import { describe, expect, test } from 'vitest';
-import { lacksPassword, type ScriptOptions, type Step, scriptOf } from '../../src/replay/script.js';
-import { recordedSession } from './recorded-dialogue.js';
+import { lacksPassword, type ScriptOptions, type Step, scriptOf } from '../../../src/replay/session/script.js';
+import { recordedSession } from '../recorded-dialogue.js';
 
 const AS_RECORDED: ScriptOptions = {
   allowWrites: true,

@@ -1,5 +1,5 @@
 // A recording's sessions, each handed over when it is whole: observations of many sessions go through, interleaved as they are.
-import type { Observation } from '../dialogue/observation.js';
+import type { Observation } from '../../dialogue/observation.js';
 import type { RecordedSession } from './recorded-session.js';
 import { SessionBuilder } from './session-builder.js';
 

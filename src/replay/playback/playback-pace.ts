@@ -18,7 +18,7 @@ interface Anchor {
   readonly clockAt: number;
 }
 
-export class PlaybackControl {
+export class PlaybackPace {
   private readonly now: () => number;
   private rate: number;
   private stands = false;
