@@ -26,6 +26,7 @@ export const proftpd: Server = {
   resumes: BOTH_VERSIONS,
   user: 'scope',
   password: PASSWORD,
+  commandLog: { file: 'commands.log', commandIn: (line) => line },
   // TimeoutLinger 0: after ABOR it would otherwise wait 10 s for a client that waits for its reply.
   files: ({ folder, root, family, host, port, tls }) => ({
     passwd: `scope:${PASSWORD_HASH}:${NOBODY_ID}:${NOBODY_ID}::${root}:/bin/false\n`,
@@ -52,6 +53,8 @@ TimeoutLinger 0
 UseReverseDNS off
 WtmpLog off
 TransferLog none
+LogFormat command "%r"
+ExtendedLog ${folder}/commands.log ALL command
 PidFile ${folder}/pid
 ScoreboardFile ${folder}/scoreboard
 ${tls === undefined ? '' : encrypt(tls)}`,

@@ -1,5 +1,6 @@
 # A pyftpdlib server: HOST PORT ROOT USER PASSWORD [--no-epsv], and for TLS: explicit|implicit CERTIFICATE-AND-KEY control|data, the
 # last saying what must be encrypted. Names that are not UTF-8 are taken as they are.
+import logging
 import sys
 
 from pyftpdlib import handlers
@@ -37,6 +38,7 @@ handler = handler_for(*tls) if tls else handlers.FTPHandler
 authorizer = DummyAuthorizer()
 authorizer.add_user(user, password, root, perm='elradfmwMT')
 handler.authorizer = authorizer
+logging.basicConfig(filename=root + '/../commands.log', level=logging.DEBUG, format='%(message)s')
 handler.unicode_errors = 'surrogateescape'
 if '--no-epsv' in rest:
     for verb in ('EPSV', 'EPRT'):

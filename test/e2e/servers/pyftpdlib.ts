@@ -18,6 +18,7 @@ export const pyftpdlib: Server = {
   cannotServe: ['curl', 'basic-ftp'],
   user: 'scope',
   password: PASSWORD,
+  commandLog: { file: 'commands.log', commandIn: (line) => /^\S+-\[.*?\] <- (.*)$/.exec(line)?.[1] ?? null },
   files: () => ({}),
   commands: ({ root, host, port, tls }) => [
     [

@@ -55,10 +55,19 @@ export interface Server {
   readonly cannotServe?: readonly string[];
   readonly user: string;
   readonly password: string;
+  /** Where it writes down the commands that it was given; absent: nowhere. */
+  readonly commandLog?: CommandLog;
   /** Files in the folder before it starts. */
   files(place: Place): Readonly<Record<string, string>>;
   /** Programs and their arguments, one after the other; the last one is the server. */
   commands(place: Place): readonly (readonly [program: string, ...args: string[]])[];
+}
+
+interface CommandLog {
+  /** In the server's folder. */
+  readonly file: string;
+  /** The command in a line of the log; null in other lines. */
+  commandIn(line: string): string | null;
 }
 
 export interface RunningServer {

@@ -30,6 +30,10 @@ export const vsftpd: Server = {
   resumes: BOTH_VERSIONS,
   user: 'anonymous',
   password: 'scope@example.com',
+  commandLog: {
+    file: 'commands.log',
+    commandIn: (line) => /FTP command: Client "[^"]*", "(.*)"$/.exec(line)?.[1] ?? null,
+  },
   files: (place) => ({
     'vsftpd.conf': `${listen(place)}
 listen_port=${place.port}
@@ -49,6 +53,8 @@ connect_from_port_20=NO
 seccomp_sandbox=NO
 secure_chroot_dir=${join(place.folder, 'empty')}
 xferlog_enable=NO
+log_ftp_protocol=YES
+vsftpd_log_file=${join(place.folder, 'commands.log')}
 ${place.tls === undefined ? '' : encrypt(place.tls)}`,
   }),
   commands: ({ folder }) => [
