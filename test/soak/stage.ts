@@ -1,0 +1,96 @@
+// Real servers with the proxy before each, as long as the soak runs; and what the proxy uses of memory and descriptors.
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Certificates, makeCertificates } from '../e2e/certificates.js';
+import { type Child, startChild, stopChild } from '../e2e/child-process.js';
+import { makeTempFolder, removeFolder } from '../e2e/disk.js';
+import { missing } from '../e2e/peers.js';
+import { COMMAND, makeAuthority } from '../e2e/proxy.js';
+import { proftpd } from '../e2e/servers/proftpd.js';
+import { pureFtpd } from '../e2e/servers/pure-ftpd.js';
+import { pyftpdlib } from '../e2e/servers/pyftpdlib.js';
+import { type RunningServer, type Server, startServer } from '../e2e/servers/server.js';
+import { vsftpd } from '../e2e/servers/vsftpd.js';
+
+const LIFETIME_MS = 24 * 60 * 60_000;
+const STARTS_MS = 10_000;
+
+export interface Usage {
+  readonly residentBytes: number;
+  readonly descriptors: number;
+}
+
+export interface Stage {
+  readonly name: string;
+  readonly kind: Server;
+  readonly server: RunningServer;
+  readonly encrypts: boolean;
+  readonly port: number;
+  /** Where the proxy keeps payloads and its transcript. */
+  readonly records: string;
+  usage(): Usage;
+  /** What the proxy said last. */
+  output(): string;
+  isUp(): boolean;
+  stop(): Promise<void>;
+}
+
+/** One for each server that is on this machine, and one with TLS. */
+export async function openStages(): Promise<Stage[]> {
+  const plain = [vsftpd, proftpd, pureFtpd, pyftpdlib].filter(({ needs }) => missing(needs) === undefined);
+  const stages: Stage[] = [];
+  for (const kind of plain) stages.push(await openStage(kind, null));
+  if (plain.includes(proftpd) && missing(proftpd.needsForTls) === undefined) {
+    stages.push(await openStage(proftpd, await makeCertificates()));
+  }
+  return stages;
+}
+
+async function openStage(kind: Server, certificates: Certificates | null): Promise<Stage> {
+  const tls = certificates && ({ how: 'explicit', version: 'TLSv1.3', dataMustBe: true, certificates } as const);
+  const server = await startServer(kind, 4, tls ?? undefined);
+  const folder = await makeTempFolder('soak');
+  const records = join(folder, 'records');
+  await mkdir(records);
+  const authority = await makeAuthority(folder);
+  const { host, port } = server.place;
+  const args = [COMMAND, 'proxy', `ftp://${host}:${port}`, '--listen', '127.0.0.1:0', '--plain'];
+  args.push('-w', join(records, 'transcript.ndjson'), '--payloads', join(records, 'payloads'));
+  if (certificates !== null) args.push('--server-ca', certificates.authority);
+  const env = { XDG_DATA_HOME: authority.home };
+  const child = startChild(process.execPath, args, { cwd: folder, env, timeoutMs: LIFETIME_MS });
+  return {
+    name: `${kind.name}${certificates === null ? '' : ' with TLS'}`,
+    kind,
+    server,
+    encrypts: certificates !== null,
+    port: await portOf(child),
+    records,
+    usage: () => usageOf(child.process.pid ?? 0),
+    output: () => child.output(),
+    isUp: () => child.process.exitCode === null && child.process.signalCode === null,
+    stop: async () => {
+      await stopChild(child.process);
+      await child.ended.catch(() => undefined);
+      await server.stop();
+      await removeFolder(folder);
+      await certificates?.remove();
+    },
+  };
+}
+
+async function portOf(child: Child): Promise<number> {
+  const end = performance.now() + STARTS_MS;
+  for (;;) {
+    const [, port] = /listening on \S*:(\d+)/.exec(child.output()) ?? [];
+    if (port !== undefined) return Number(port);
+    if (performance.now() > end) throw new Error(`the proxy does not start:\n${child.output()}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+function usageOf(pid: number): Usage {
+  const [, kib = '0'] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return { residentBytes: Number(kib) * 1024, descriptors: readdirSync(`/proc/${pid}/fd`).length };
+}
