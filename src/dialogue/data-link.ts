@@ -27,6 +27,8 @@ export class DataLink extends LinkLife implements JudgedLink {
   private movedAt: number;
   private overdue: number | null = null;
   private giveUp: number | null = null;
+  private serverConfirmed = false;
+  private endIsMissing = false;
   private dropped = false;
 
   constructor(
@@ -67,7 +69,7 @@ export class DataLink extends LinkLife implements JudgedLink {
     return this.movedAt;
   }
 
-  /** When it is reported that its data connection does not come about; null: it has, or that was reported, or nobody waits for it. */
+  /** When it is reported that its data connection, or its data's end, does not come about; null where nothing is to be reported. */
   get overdueAt(): number | null {
     return this.overdue;
   }
@@ -75,6 +77,16 @@ export class DataLink extends LinkLife implements JudgedLink {
   /** When waiting for the data's end is given up; null while it may take its time. */
   get giveUpAt(): number | null {
     return this.giveUp;
+  }
+
+  /** The server has said that the transfer is complete, and its data has not ended. */
+  get confirmed(): boolean {
+    return this.serverConfirmed;
+  }
+
+  /** So it has been for long, and nothing moves. */
+  get missesEnd(): boolean {
+    return this.endIsMissing;
   }
 
   get opening(): boolean {
@@ -136,6 +148,17 @@ export class DataLink extends LinkLife implements JudgedLink {
     this.overdue = at;
   }
 
+  /** The server's 2yz is in. If nothing moves until then, it is reported that the data does not end; null: it is not. */
+  confirm(overdueAt: number | null): void {
+    this.serverConfirmed = true;
+    this.overdue = overdueAt;
+  }
+
+  missEnd(): void {
+    this.endIsMissing = true;
+    this.overdue = null;
+  }
+
   /** The data has until then to end. Null: it may take its time. */
   giveUpBy(at: number | null): void {
     this.giveUp = at;
@@ -150,7 +173,7 @@ export class DataLink extends LinkLife implements JudgedLink {
 
   override flow(at: number): boolean {
     if (!super.flow(at)) return false;
-    this.overdue = null;
+    if (!this.serverConfirmed) this.overdue = null;
     return true;
   }
 

@@ -32,6 +32,12 @@ export class Flow {
     this.to = direction === 'download' ? 'client' : 'server';
   }
 
+  /** The receiver has ended its side, and nothing is on its way to it. */
+  get receiverEnded(): boolean {
+    const { socket } = this.receiver;
+    return socket.readableEnded && socket.writableLength === 0;
+  }
+
   private get source(): DataLeg {
     return this.legs[this.from];
   }

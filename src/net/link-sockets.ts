@@ -53,14 +53,16 @@ export class LinkSockets {
     private readonly keeper: LinkKeeper,
   ) {}
 
-  /** Bytes handed to their receiver so far. */
-  get bytes(): number {
-    return this.flow?.bytes ?? 0;
+  /** How far the flow is. */
+  get progress(): Extract<Happening, { kind: 'data-progress' }> {
+    const { bytes, link, sink, flow } = this;
+    const receiverEnded = flow?.receiverEnded ?? false;
+    return { kind: 'data-progress', link, bytes, payload: sink?.soFar ?? null, receiverEnded };
   }
 
-  /** What of the payload has been kept by now; null when it is not kept. */
-  get kept(): KeptPayload | null {
-    return this.sink?.soFar ?? null;
+  /** Bytes handed to their receiver so far. */
+  private get bytes(): number {
+    return this.flow?.bytes ?? 0;
   }
 
   /** Resolves with the open port; rejects with a reason for people. */
@@ -202,7 +204,7 @@ export class LinkSockets {
   }
 
   private reportProgress(): void {
-    this.happens({ kind: 'data-progress', link: this.link, bytes: this.bytes, payload: this.kept });
+    this.happens(this.progress);
   }
 
   private stopReporting(): void {

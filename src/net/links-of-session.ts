@@ -44,8 +44,8 @@ export class LinksOfSession {
 
   /** How far every flow is. */
   *progress(): Generator<Happening> {
-    for (const [link, { bytes, kept: payload }] of this.links) {
-      if (bytes > 0) yield { kind: 'data-progress', link, bytes, payload };
+    for (const { progress } of this.links.values()) {
+      if (progress.bytes > 0) yield progress;
     }
   }
 }

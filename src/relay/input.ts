@@ -46,6 +46,8 @@ export type SessionInput = {
       readonly bytes: number;
       /** What of the payload has been kept by now. */
       readonly payload: KeptPayload | null;
+      /** The receiver has ended its side, and got everything that was there for it. */
+      readonly receiverEnded: boolean;
     }
   | {
       readonly kind: 'data-ended';

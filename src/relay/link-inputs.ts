@@ -6,6 +6,7 @@ import type { Conversation } from './conversation.js';
 import type { LinkInput } from './input.js';
 import { observeLegSecurity } from './leg-security.js';
 import type { Links } from './links.js';
+import { withoutEnd } from './transfer-settlement.js';
 
 export class LinkInputs {
   constructor(
@@ -37,7 +38,9 @@ export class LinkInputs {
         return this.strangerTurnedAway(input.side, input.remote);
       case 'data-progress':
         link.carry(input.bytes, input.payload, at);
-        return this.conversation.observer.linkMoved(at, link);
+        this.conversation.observer.linkMoved(at, link);
+        if (input.receiverEnded && link.missesEnd) this.links.finish(link, withoutEnd('server'));
+        return;
       case 'transfer-stopped': {
         const { reason } = input;
         if (link.busy) this.links.finish(link, { kind: 'broken', side: null, cause: 'stopped', reason });

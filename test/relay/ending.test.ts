@@ -224,7 +224,7 @@ describe('the client goes away', () => {
 
 describe('the proxy ends it', () => {
   scene('in the middle of a transfer whose 226 is in already', (p) => {
-    flowing(p, 'STOR')
+    flowing(p, 'RETR')
       .says('server', '226 done')
       .happens({ kind: 'shutdown', cause: 'shutdown', reason: 'the transcript cannot be written' });
     p.wants({ kind: 'drop-link', link: 1 });
