@@ -21,6 +21,8 @@ export interface LinkPlan {
 export class DataLink extends LinkLife implements JudgedLink {
   readonly client: Leg;
   readonly server: Leg;
+  /** Its data connections have served another transfer, and were kept. */
+  readonly inherited: boolean;
   private carried = 0;
   private saved: KeptPayload | null = null;
   private commandWentOut = false;
@@ -35,10 +37,13 @@ export class DataLink extends LinkLife implements JudgedLink {
     readonly number: number,
     { client, server, targets }: LinkPlan,
     at: number,
+    /** Of the link before it, when that kept them. */
+    legs: readonly [Leg, Leg] | null = null,
   ) {
     super();
-    this.client = new Leg('client', client, targets.client ?? null);
-    this.server = new Leg('server', server, targets.server ?? null);
+    this.client = legs?.[0] ?? new Leg('client', client, targets.client ?? null);
+    this.server = legs?.[1] ?? new Leg('server', server, targets.server ?? null);
+    this.inherited = legs !== null;
     this.movedAt = at;
   }
 
@@ -103,7 +108,7 @@ export class DataLink extends LinkLife implements JudgedLink {
 
   /** A TLS handshake was begun on a leg, or bytes flowed: it can serve no other transfer. */
   get usedUp(): boolean {
-    const tlsBegun = this.legs.some(({ tls }) => tls === 'handshaking' || tls === 'secure');
+    const tlsBegun = !this.inherited && this.legs.some(({ tls }) => tls === 'handshaking' || tls === 'secure');
     return this.dataEnded || this.flowingSince !== null || tlsBegun;
   }
 

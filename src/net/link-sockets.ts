@@ -38,6 +38,9 @@ export interface ListenRequest {
 /** How often a running flow reports how far it is. How often that is observed is not decided here. */
 const REPORT_INTERVAL_MS = 500;
 
+/** For how long nothing may come before a transfer whose end is in its data is taken for through. */
+const QUIET_MS = 100;
+
 export class LinkSockets {
   private readonly legs: Record<Side, DataLeg | null> = { client: null, server: null };
   private readonly ports: DataPort[] = [];
@@ -49,7 +52,7 @@ export class LinkSockets {
   private dropped = false;
 
   constructor(
-    private readonly link: number,
+    private link: number,
     private readonly keeper: LinkKeeper,
   ) {}
 
@@ -108,6 +111,7 @@ export class LinkSockets {
   secure(side: Side, encrypt: (plain: Socket) => Promise<Secured>): void {
     const leg = this.legs[side];
     if (leg === null) return;
+    leg.socket.pause();
     encrypt(leg.socket).then(
       (secured) => this.encrypted(side, leg.over(secured), secured.facts),
       (error: unknown) => {
@@ -141,6 +145,40 @@ export class LinkSockets {
     });
     this.progressTimer = setInterval(() => this.reportProgress(), REPORT_INTERVAL_MS);
     this.flow.start();
+  }
+
+  /** The transfer is over: once nothing more has come for a moment and all has gone on, both legs are let go of as they are. */
+  endFlow(): void {
+    let before = 0;
+    const timer = setInterval(() => {
+      const { flow } = this;
+      const isOver = this.dropped || flow?.over === true;
+      // Even of an empty file the end is bytes, in these modes.
+      const isQuiet = flow !== null && flow.bytes > 0 && flow.bytes === before && flow.delivered;
+      before = this.bytes;
+      if (!isOver && !isQuiet) return;
+      clearInterval(timer);
+      if (!isOver) flow?.leave();
+    }, QUIET_MS);
+  }
+
+  /** Both legs serve another link now, whose bytes have not begun to flow. The sender's end is still handed on by the flow before. */
+  serveNext(link: number): void {
+    const receiver = this.direction === 'download' ? 'client' : 'server';
+    this.link = link;
+    this.flow = null;
+    this.sink = null;
+    this.direction = null;
+    this.watch(receiver);
+  }
+
+  /** Reports when a leg over which nothing flows is ended by its peer. */
+  watch(side: Side): void {
+    const { link } = this;
+    this.legs[side]?.watch((reason) => {
+      if (this.flow !== null || this.link !== link || this.dropped) return;
+      this.happens({ kind: 'data-leg-gone', link, side, reason: `data connection to the ${side}: ${reason}` });
+    });
   }
 
   /** Lets go of everything. A transfer that was under way must not look whole to its receiver. */

@@ -16,7 +16,7 @@ export class LinksOfSession {
     const known = this.links.get(number);
     if (known) return known;
     // A broken flow leaves a leg open: such a link stays until the session drops it.
-    const drained = () => this.links.delete(number);
+    const drained = (link: number) => this.links.delete(link);
     const sockets = new LinkSockets(number, { ...this.owner, drained });
     this.links.set(number, sockets);
     return sockets;
@@ -31,6 +31,15 @@ export class LinksOfSession {
         this.owner.happens({ kind: 'data-port-open', link, side, endpoint: { address: known ?? host, port } }),
       (error: unknown) => this.owner.happens({ kind: 'data-port-failed', link, reason: systemReason(error) }),
     );
+  }
+
+  /** The legs of one link are another's from now on. */
+  handOn(number: number, to: number): void {
+    const sockets = this.links.get(number);
+    if (sockets === undefined) return;
+    this.links.delete(number);
+    this.links.set(to, sockets);
+    sockets.serveNext(to);
   }
 
   drop(number: number): void {

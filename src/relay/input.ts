@@ -27,6 +27,8 @@ export type SessionInput = {
       readonly remote: Endpoint;
     }
   | { readonly kind: 'data-leg-failed'; readonly link: number; readonly side: Side; readonly reason: string }
+  /** A leg over which nothing flows was ended or broken by its peer. */
+  | { readonly kind: 'data-leg-gone'; readonly link: number; readonly side: Side; readonly reason: string }
   | { readonly kind: 'control-secured'; readonly side: Side; readonly tls: TlsFacts }
   /** TLS could not be had on a control connection, which is of no use any more. */
   | { readonly kind: 'control-insecure'; readonly side: Side; readonly reason: string; readonly tls: TlsFacts }

@@ -30,6 +30,9 @@ export class LinkInputs {
         return this.legConnected(link, input.side, input.local, input.remote);
       case 'data-leg-failed':
         return this.legFailed(link, input.side, `${input.side}-unreachable`, input.reason);
+      case 'data-leg-gone':
+        // A transfer that has taken the link meanwhile sees for itself.
+        return link.bound ? undefined : this.legFailed(link, input.side, `${input.side}-broke`, input.reason);
       case 'data-leg-secured':
         return this.legSecured(link, input.side, input.tls);
       case 'data-leg-insecure':

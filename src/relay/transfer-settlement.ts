@@ -6,6 +6,7 @@
 //   3yz, 4yz, 5yz   a download may still deliver what was sent     the reply, after at most LAST_BYTES_GRACE_MS
 //   3yz, 4yz, 5yz   an upload has nobody to go to any more         the reply, at once
 //   2yz             an upload: its receiver has what it wanted     the reply, at once: some clients end the data only behind it
+//   2yz             MODE B, C or E: the end is in the data         the reply, when what has come went through; the link is kept
 //   2yz             a download goes on to its end                  the reply; a 426 of ours if bytes were lost on our legs
 //   2yz             a download does not end: that is reported      the reply, when the client has given up and closes its side
 //   2yz             and the server never connected                 the reply, after at most LATE_CONNECTION_MS
@@ -54,6 +55,7 @@ export class TransferSettlement {
     }
     if (link.aborting) this.links.finish(link, { kind: 'aborted' });
     if (link.dataEnded) return this.conclude(settlement);
+    if (!negative && link.flowing && this.conversation.endIsInData) return this.keep(settlement);
     if (!negative && link.flowing && link.transfer?.direction === 'upload') return this.believe(settlement);
     this.links.whenEnded(link, () => this.conclude(settlement));
     if (settlement.negative) return this.giveUpSoon(settlement);
@@ -70,6 +72,13 @@ export class TransferSettlement {
       if (link.giveUpAt !== null && at >= link.giveUpAt) this.giveUp(link);
       else if (link.busy && at - link.lastMovedAt >= policy.dataTimeoutMs) this.links.timeOut(link);
     }
+  }
+
+  /** The transfer is over, whoever closes the data connection, and when. */
+  private keep(settlement: Settlement): void {
+    const { link } = settlement;
+    this.links.whenEnded(link, () => this.conclude(settlement));
+    this.links.keep(link);
   }
 
   /** The receiver has all that it wants: nothing is left to wait for, but for the client to end its side. */

@@ -55,7 +55,8 @@ describe('downloads', () => {
 
   scene('a 3yz to the command declines it: it is relayed at once, and frees the port', (p) => {
     p.greets().passive(1).legStands(1, 'client').dials(1, 'server', SERVER_PORT).legStands(1, 'server');
-    p.says('client', 'RETR a').hears('server', 'RETR a').says('server', '314 say more').hears('client', '314 say more');
+    p.says('client', 'RETR a').hears('server', 'RETR a').says('server', '314 say more');
+    p.wants({ kind: 'watch-leg', link: 1, side: 'server' }).hears('client', '314 say more');
     p.says('client', 'RETR b').hears('server', 'RETR b').says('server', '150 ok').hears('client', '150 ok');
     p.flows(1, 'download', 'RETR', 'b').says('server', '226 done').dataEnds(1, 9).hears('client', '226 done');
     p.sees({ kind: 'link-closed', outcome: 'complete', path: 'b' });
@@ -63,7 +64,8 @@ describe('downloads', () => {
 
   scene('a 3yz that nothing follows is told as a refusal', (p) => {
     p.greets().active(1).says('client', 'RETR a').hears('server', 'RETR a').legStands(1, 'server');
-    p.says('server', '314 say more').hears('client', '314 say more').happens({ kind: 'control-ended', from: 'server' });
+    p.says('server', '314 say more').wants({ kind: 'watch-leg', link: 1, side: 'server' });
+    p.hears('client', '314 say more').happens({ kind: 'control-ended', from: 'server' });
     p.wants({ kind: 'drop-link', link: 1 }).isOver();
     p.sees({ kind: 'link-closed', outcome: 'refused', cause: 'refused-by-server', reason: '314 say more' });
   });
