@@ -36,6 +36,8 @@ export type Closing =
   /** Its data connection failed before a transfer used it. */
   | { readonly kind: 'failed-unused' }
   | { readonly kind: 'session-ended'; readonly reason: string }
+  /** The server went on without a final reply to the transfer. */
+  | { readonly kind: 'unanswered' }
   /** It cannot be seen what the server said of it. */
   | { readonly kind: 'unseen'; readonly cause: LinkCause; readonly reason: string };
 
@@ -83,6 +85,8 @@ export function judge(link: JudgedLink, closing: Closing): LinkVerdict {
       return withWaitedFor(link, failedBy(link.end));
     case 'session-ended':
       return abandoned(link, closing.reason);
+    case 'unanswered':
+      return unanswered(link);
     case 'unseen':
       return unseen(link, closing);
   }
@@ -124,10 +128,17 @@ function abandoned(link: JudgedLink, reason: string): LinkVerdict {
   const { end, bound, transfer } = link;
   if (!bound) return unused(link, 'session-ended', reason);
   if (end?.kind === 'broken') return withWaitedFor(link, failedBy(end));
-  if (end?.kind === 'drained' && transfer !== null) {
-    return { outcome: 'failed', cause: 'no-final-reply', reason: `no final reply to ${transfer.verb}; ${reason}` };
-  }
+  if (end?.kind === 'drained' && transfer !== null) return withoutFinalReply(transfer, `; ${reason}`);
   return withWaitedFor(link, { outcome: 'failed', cause: 'session-ended', reason });
+}
+
+function unanswered({ end, transfer }: JudgedLink): LinkVerdict {
+  if (end?.kind === 'aborted') return { outcome: 'aborted', cause: 'aborted-by-client', reason: ABORTED };
+  return end?.kind === 'broken' || transfer === null ? failedBy(end) : withoutFinalReply(transfer, '');
+}
+
+function withoutFinalReply({ verb }: Transfer, details: string): LinkVerdict {
+  return { outcome: 'failed', cause: 'no-final-reply', reason: `no final reply to ${verb}${details}` };
 }
 
 /** Many clients connect before they ask for the transfer, and do not ask when they cannot. */

@@ -211,6 +211,13 @@ export class Links {
     this.take(link, 'ended')?.();
   }
 
+  /** The server has gone on without a final reply. */
+  private unanswered(link: DataLink): void {
+    const close = () => this.close(link, { kind: 'unanswered' });
+    if (link.dataEnded) close();
+    else this.whenEnded(link, close);
+  }
+
   /** Some clients ask for the transfer before they know the port; some servers say 150 first and take PORT or PASV after it. */
   private serveWaitingTransfer(link: DataLink, announcement: Exchange | null): void {
     const exchange = this.conversation.dialogue.transferFor(announcement);
@@ -244,6 +251,7 @@ export class Links {
     if (link.inherited) for (const leg of link.legs) this.watch(link, leg);
     link.moved(this.conversation.at);
     exchange.link = link;
+    exchange.whenForgotten = () => this.unanswered(link);
     chooseLegSecurity(this.conversation, link);
   }
 

@@ -195,6 +195,7 @@ export class SessionLinks implements LinkOwner {
     link.request(transferOf(exchange));
     link.boundAt = exchange.askedAt;
     exchange.link = link;
+    exchange.whenForgotten = () => this.conclude(link, { kind: 'unanswered' });
     this.flowIfReady(link);
   }
 
