@@ -17,6 +17,9 @@ export interface LinkPlan {
   readonly targets: Partial<Record<Side, Endpoint>>;
 }
 
+/** Whoever broke a data connection off at once was the peer, in all likelihood, unless that comes within this time. */
+const VANISHED_GRACE_MS = 1000;
+
 /** A link whose bytes the relay carries. */
 export class DataLink extends LinkLife implements JudgedLink {
   readonly client: Leg;
@@ -112,6 +115,11 @@ export class DataLink extends LinkLife implements JudgedLink {
     return this.dataEnded || this.flowingSince !== null || tlsBegun;
   }
 
+  /** The leg whose peer, as far as is known, broke its connection off before it could be taken; null when there is none. */
+  get vanishedLeg(): Leg | null {
+    return this.legs.find(({ vanished }) => vanished) ?? null;
+  }
+
   absence(side: Side): Absence | null {
     return this.leg(side).absence;
   }
@@ -131,10 +139,17 @@ export class DataLink extends LinkLife implements JudgedLink {
     return this.absentLegs;
   }
 
-  /** The transfer command is on its way to the server. Its data connection should be there by `overdueAt`. */
-  sent(overdueAt: number): void {
+  /** The transfer command is on its way to the server. Its data connection should be there within `patienceMs`. */
+  sent(at: number, patienceMs: number): void {
     this.commandWentOut = true;
-    this.overdue = overdueAt;
+    this.overdue = at + patienceMs;
+    if (this.vanishedLeg !== null) this.giveUp = at + VANISHED_GRACE_MS;
+  }
+
+  /** Somebody connected to the port for that side, and was gone before anybody knew who it was. */
+  peerVanished(side: Side, at: number): void {
+    this.leg(side).vanish();
+    if (this.commandWentOut && this.vanishedLeg !== null) this.giveUp = at + VANISHED_GRACE_MS;
   }
 
   /** Something happened to it. */

@@ -77,6 +77,7 @@ export class LinkSockets {
       bindForeign,
       onConnection: (socket) => this.adopt(facing, DataLeg.adopt(socket)),
       onStranger: (remote) => this.happens({ kind: 'data-stranger', link: this.link, side: facing, remote }),
+      onVanished: () => this.happens({ kind: 'data-peer-vanished', link: this.link, side: facing }),
     });
     if (this.dropped) port.close();
     else this.ports.push(port);

@@ -42,6 +42,8 @@ export type SessionInput = {
     }
   /** Somebody else than the control connection's peer connected to a data port, and was turned away. */
   | { readonly kind: 'data-stranger'; readonly link: number; readonly side: Side; readonly remote: Endpoint }
+  /** Somebody connected to a data port and was gone before anybody knew who it was. The port still waits. */
+  | { readonly kind: 'data-peer-vanished'; readonly link: number; readonly side: Side }
   | {
       readonly kind: 'data-progress';
       readonly link: number;

@@ -39,6 +39,8 @@ export class LinkInputs {
         return this.legInsecure(link, input.side, input.reason, input.tls);
       case 'data-stranger':
         return this.strangerTurnedAway(input.side, input.remote);
+      case 'data-peer-vanished':
+        return link.peerVanished(input.side, at);
       case 'data-progress':
         link.carry(input.bytes, input.payload, at);
         this.conversation.observer.linkMoved(at, link);
@@ -64,11 +66,12 @@ export class LinkInputs {
   }
 
   private legConnected(link: DataLink, side: Side, local: Endpoint, remote: Endpoint): void {
+    const cameBack = link.leg(side).vanished;
     link.leg(side).connected(local, remote);
     link.moved(this.conversation.at);
     if (side === 'server') this.links.serverConnected(link);
     // What was waited for has come.
-    if (link.bothConnected && !link.aborting) link.giveUpBy(null);
+    if ((link.bothConnected || cameBack) && !link.aborting) link.giveUpBy(null);
     this.links.proceed(link);
   }
 

@@ -105,7 +105,7 @@ export class Links {
 
   /** The transfer command went out: servers wait for the data connection before they say 150. */
   commandSent(link: DataLink): void {
-    link.sent(this.conversation.at + OVERDUE_MS);
+    link.sent(this.conversation.at, OVERDUE_MS);
     this.proceed(link);
   }
 

@@ -14,7 +14,7 @@
 // How the transfer is judged is in dialogue/transfer-outcome.ts.
 import type { DataLink } from '../dialogue/data-link.js';
 import type { Exchange } from '../dialogue/dialogue.js';
-import type { DataEnd } from '../dialogue/link-life.js';
+import { brokenBy, type DataEnd } from '../dialogue/link-life.js';
 import type { Side } from '../dialogue/observation.js';
 import { judge } from '../dialogue/transfer-outcome.js';
 import { isIntermediate, isNegative, isPreliminary } from '../protocol/reply.js';
@@ -97,6 +97,8 @@ export class TransferSettlement {
       const reason = 'the data connection did not end';
       return this.links.finish(link, { kind: 'broken', side: 'server', cause: 'stalled', reason });
     }
+    const vanished = link.vanishedLeg?.absence ?? null;
+    if (vanished !== null) return this.links.finish(link, brokenBy(vanished.side, vanished.words));
     const absent = link.waitsFor();
     const cause = link.server.status === 'connected' ? (absent?.cause ?? 'stalled') : 'no-data-connection';
     const reason = absent?.words ?? 'no data connection was made';
