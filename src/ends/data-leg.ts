@@ -134,8 +134,8 @@ export class DataLeg {
   }
 
   /** Nobody reads it yet: calls back when the peer ends it all the same, or breaks it, unless bytes come before that. They are kept. */
-  watch(gone: (reason: string) => void): void {
-    const tell = () => gone(this.wasReset ? 'connection reset by peer' : 'closed by the peer');
+  watch(gone: (how: 'ended' | 'reset') => void): void {
+    const tell = () => gone(this.wasReset || this.socket.errored !== null ? 'reset' : 'ended');
     if (this.onClosed === null) this.socket.once('close', () => this.onClosed?.());
     this.onClosed = tell;
     this.whenEnded(tell);

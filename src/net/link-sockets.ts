@@ -48,6 +48,8 @@ export class LinkSockets {
   private sink: PayloadSink | null = null;
   private direction: Direction | null = null;
   private flowDone = false;
+  /** It broke a leg over which nothing flowed. */
+  private serverHasReset = false;
   private progressTimer: NodeJS.Timeout | null = null;
   private dropped = false;
 
@@ -176,9 +178,10 @@ export class LinkSockets {
   /** Reports when a leg over which nothing flows is ended by its peer. */
   watch(side: Side): void {
     const { link } = this;
-    this.legs[side]?.watch((reason) => {
+    this.legs[side]?.watch((how) => {
       if (this.flow !== null || this.link !== link || this.dropped) return;
-      this.happens({ kind: 'data-leg-gone', link, side, reason: `data connection to the ${side}: ${reason}` });
+      this.serverHasReset = side === 'server' && how === 'reset';
+      this.happens({ kind: 'data-leg-gone', link, side, reason: `data connection to the ${side}: ${how} by the peer` });
     });
   }
 
@@ -192,6 +195,9 @@ export class LinkSockets {
     const couldLookWhole = this.direction !== 'download' && !this.flowDone;
     if (couldLookWhole) this.legs.server?.reset();
     this.legs.server?.socket.destroy();
+    // Whoever sends has to see at once that nobody takes it; and how the server let go of a connection, the client may see, too.
+    const isToBeReset = !this.flowDone && (this.direction === 'upload' || this.serverHasReset);
+    if (isToBeReset) this.legs.client?.reset();
     // What the client was sent already stays good for it: it may resume from there. Its reply says that it is not all.
     const { client } = this.legs;
     client?.close(this.flowDone ? undefined : () => client.cutOff());

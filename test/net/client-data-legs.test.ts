@@ -80,7 +80,7 @@ describe('the client connects', () => {
     data.say('half');
     await leg.readBytes(4);
     expect(await leg.over()).toBe('broken');
-    expect(await data.over()).not.toBe('open');
+    expect(await data.over()).toBe('broken');
     expect(await client.ask('QUIT')).toBe('221 Bye');
     expect(await seen('link-closed')).toMatchObject({ outcome: 'failed', bytes: 4 });
   });
