@@ -75,6 +75,11 @@ export class Flow {
     if (receiver.socket.closed) this.receiverClosed();
   }
 
+  /** Takes and tells nothing more: nobody wants it. */
+  stop(): void {
+    this.ended = true;
+  }
+
   /** The transfer is over, the legs are not. What comes late of it goes on, and counts no more, until another reads the source. */
   leave(): void {
     this.end({ kind: 'kept' });

@@ -191,6 +191,7 @@ export class LinkSockets {
     this.dropped = true;
     for (const port of this.ports) port.close();
     this.stopReporting();
+    this.stopFlow();
     // To the server an end is an upload's last byte, be it an empty one's: only a reset says that there was to be more.
     const couldLookWhole = this.direction !== 'download' && !this.flowDone;
     if (couldLookWhole) this.legs.server?.reset();
@@ -201,6 +202,13 @@ export class LinkSockets {
     // What the client was sent already stays good for it: it may resume from there. Its reply says that it is not all.
     const { client } = this.legs;
     client?.close(this.flowDone ? undefined : () => client.cutOff());
+  }
+
+  /** What was told of its bytes and their SHA-256 by now is what the file is to hold. */
+  private stopFlow(): void {
+    if (this.flow === null || this.flow.over) return;
+    this.flow.stop();
+    this.sink?.finish().catch((error: unknown) => this.keeper.recordingFailed(error));
   }
 
   private encrypted(side: Side, leg: DataLeg, facts: TlsFacts): void {
