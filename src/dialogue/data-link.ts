@@ -17,26 +17,36 @@ export interface LinkPlan {
   readonly targets: Partial<Record<Side, Endpoint>>;
 }
 
+/** Whoever broke a data connection off at once was the peer, in all likelihood, unless that comes within this time. */
+const VANISHED_GRACE_MS = 1000;
+
 /** A link whose bytes the relay carries. */
 export class DataLink extends LinkLife implements JudgedLink {
   readonly client: Leg;
   readonly server: Leg;
+  /** Its data connections have served another transfer, and were kept. */
+  readonly inherited: boolean;
   private carried = 0;
   private saved: KeptPayload | null = null;
   private commandWentOut = false;
   private movedAt: number;
   private overdue: number | null = null;
   private giveUp: number | null = null;
+  private serverConfirmed = false;
+  private endIsMissing = false;
   private dropped = false;
 
   constructor(
     readonly number: number,
     { client, server, targets }: LinkPlan,
     at: number,
+    /** Of the link before it, when that kept them. */
+    legs: readonly [Leg, Leg] | null = null,
   ) {
     super();
-    this.client = new Leg('client', client, targets.client ?? null);
-    this.server = new Leg('server', server, targets.server ?? null);
+    this.client = legs?.[0] ?? new Leg('client', client, targets.client ?? null);
+    this.server = legs?.[1] ?? new Leg('server', server, targets.server ?? null);
+    this.inherited = legs !== null;
     this.movedAt = at;
   }
 
@@ -67,7 +77,7 @@ export class DataLink extends LinkLife implements JudgedLink {
     return this.movedAt;
   }
 
-  /** When it is reported that its data connection does not come about; null: it has, or that was reported, or nobody waits for it. */
+  /** When it is reported that its data connection, or its data's end, does not come about; null where nothing is to be reported. */
   get overdueAt(): number | null {
     return this.overdue;
   }
@@ -75,6 +85,16 @@ export class DataLink extends LinkLife implements JudgedLink {
   /** When waiting for the data's end is given up; null while it may take its time. */
   get giveUpAt(): number | null {
     return this.giveUp;
+  }
+
+  /** The server has said that the transfer is complete, and its data has not ended. */
+  get confirmed(): boolean {
+    return this.serverConfirmed;
+  }
+
+  /** So it has been for long, and nothing moves. */
+  get missesEnd(): boolean {
+    return this.endIsMissing;
   }
 
   get opening(): boolean {
@@ -91,8 +111,13 @@ export class DataLink extends LinkLife implements JudgedLink {
 
   /** A TLS handshake was begun on a leg, or bytes flowed: it can serve no other transfer. */
   get usedUp(): boolean {
-    const tlsBegun = this.legs.some(({ tls }) => tls === 'handshaking' || tls === 'secure');
+    const tlsBegun = !this.inherited && this.legs.some(({ tls }) => tls === 'handshaking' || tls === 'secure');
     return this.dataEnded || this.flowingSince !== null || tlsBegun;
+  }
+
+  /** The leg whose peer, as far as is known, broke its connection off before it could be taken; null when there is none. */
+  get vanishedLeg(): Leg | null {
+    return this.legs.find(({ vanished }) => vanished) ?? null;
   }
 
   absence(side: Side): Absence | null {
@@ -114,10 +139,17 @@ export class DataLink extends LinkLife implements JudgedLink {
     return this.absentLegs;
   }
 
-  /** The transfer command is on its way to the server. Its data connection should be there by `overdueAt`. */
-  sent(overdueAt: number): void {
+  /** The transfer command is on its way to the server. Its data connection should be there within `patienceMs`. */
+  sent(at: number, patienceMs: number): void {
     this.commandWentOut = true;
-    this.overdue = overdueAt;
+    this.overdue = at + patienceMs;
+    if (this.vanishedLeg !== null) this.giveUp = at + VANISHED_GRACE_MS;
+  }
+
+  /** Somebody connected to the port for that side, and was gone before anybody knew who it was. */
+  peerVanished(side: Side, at: number): void {
+    this.leg(side).vanish();
+    if (this.commandWentOut && this.vanishedLeg !== null) this.giveUp = at + VANISHED_GRACE_MS;
   }
 
   /** Something happened to it. */
@@ -136,6 +168,17 @@ export class DataLink extends LinkLife implements JudgedLink {
     this.overdue = at;
   }
 
+  /** The server's 2yz is in. If nothing moves until then, it is reported that the data does not end; null: it is not. */
+  confirm(overdueAt: number | null): void {
+    this.serverConfirmed = true;
+    this.overdue = overdueAt;
+  }
+
+  missEnd(): void {
+    this.endIsMissing = true;
+    this.overdue = null;
+  }
+
   /** The data has until then to end. Null: it may take its time. */
   giveUpBy(at: number | null): void {
     this.giveUp = at;
@@ -150,7 +193,7 @@ export class DataLink extends LinkLife implements JudgedLink {
 
   override flow(at: number): boolean {
     if (!super.flow(at)) return false;
-    this.overdue = null;
+    if (!this.serverConfirmed) this.overdue = null;
     return true;
   }
 

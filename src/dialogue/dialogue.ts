@@ -5,6 +5,8 @@
 //
 //   - A transfer command gets a 1yz and, when its data has gone through, a final reply. STAT, NOOP and ABOR may be answered in
 //     between, so a reply that cannot end a transfer goes to the next command behind it.
+//   - A 1yz behind the end of a transfer's data may be its last word (Pure-FTPd says a second 150 of a download that the client broke
+//     off). Whether it was, the next reply tells: one that something behind it can get is not the transfer's.
 //   - ABOR gets one reply or two: the first of two belongs to the transfer. A server that answers ABOR may say no more of the transfer.
 //   - A line that is no command may get a refusal, or nothing.
 //   - A 227 or 229 goes to the command that asked for a port, in whichever form it asked.
@@ -57,6 +59,10 @@ export class Exchange<Link extends Flowing = DataLink> {
   whenAnswered: ((reply: GatheredReply) => void) | null = null;
   /** Whether the server may leave it without a reply of its own. */
   mayStayUnanswered = false;
+  /** A running transfer that may have had its last reply: a 1yz, behind the end of its data. */
+  mayBeOver = false;
+  /** Called when another reply has shown that no more comes for it. */
+  whenForgotten: (() => void) | null = null;
   /** While it was the oldest that waited, a reply came that cannot be its own: it may have been meant so all the same. */
   oddlyAnswered = false;
 
@@ -89,6 +95,8 @@ export class Exchange<Link extends Flowing = DataLink> {
 
 /** Replies that end a transfer and can hardly answer another command (RFC 959 section 5.4). */
 const TRANSFER_FINALS = new Set([226, 250, 425, 426, 450, 451, 452, 551, 552, 553]);
+/** Of these, those that are about a data connection. */
+const DATA_REPLIES = new Set([226, 425, 426]);
 /** Replies that a running transfer and another command can both get. */
 const SHARED_FAILURES = new Set([421, 550]);
 const ABORT_REPLIES = new Set([225, 226, 250, 421, 426, 450, 451, 500, 501, 502, 503, 504, 530]);
@@ -124,7 +132,7 @@ export class Dialogue<Link extends Flowing = DataLink> {
       return null;
     }
     this.forgetUnansweredBefore(exchange);
-    if (isPreliminary(code)) exchange.started = true;
+    if (isPreliminary(code)) noteStart(exchange, code);
     else this.remove(exchange);
     if (exchange.verb === 'ABOR') this.transferMayBeAnswered();
     return exchange;
@@ -166,11 +174,8 @@ export class Dialogue<Link extends Flowing = DataLink> {
     const waiting = this.unanswered;
     if (isPreliminary(code)) return findForPreliminary(waiting, code);
     if (code === 227 || code === 229) return findAsker(waiting, code);
-    for (const [at, exchange] of waiting.entries()) {
-      if (isAnsweredBy(exchange, code, at === waiting.length - 1)) return exchange;
-      // Servers answer in order, and a mere okay does not tell that this one was left out.
-      if (OKAY.has(code) && !mayBePassedOver(exchange)) break;
-    }
+    const answered = findAnswered(waiting, code);
+    if (answered !== null) return answered;
     const [oldest] = waiting;
     if (oldest === undefined) return null;
     // Whatever is said to QUIT is said to QUIT, where nothing else waits.
@@ -187,7 +192,11 @@ export class Dialogue<Link extends Flowing = DataLink> {
 
   private forgetUnansweredBefore(exchange: Exchange<Link>): void {
     const index = this.queue.indexOf(exchange);
-    if (index > 0) this.queue = this.queue.filter((one, at) => at >= index || !one.mayStayUnanswered);
+    const isForgotten = (one: Exchange<Link>, at: number) => at < index && one.mayStayUnanswered;
+    const forgotten = this.queue.filter(isForgotten);
+    if (forgotten.length === 0) return;
+    this.queue = this.queue.filter((one) => !forgotten.includes(one));
+    for (const one of forgotten) one.whenForgotten?.();
   }
 
   private remove(exchange: Exchange<Link>): void {
@@ -202,6 +211,34 @@ export class Dialogue<Link extends Flowing = DataLink> {
 }
 
 type Waiting<Link extends Flowing> = readonly Exchange<Link>[];
+
+function noteStart(exchange: Exchange<Flowing>, code: number): void {
+  // What is mere information (x1z: restart and performance markers) comes at any time.
+  const isInformation = code >= 110 && code < 120;
+  if (exchange.runs && exchange.link?.dataEnded && !isInformation) {
+    exchange.mayBeOver = true;
+    exchange.mayStayUnanswered = true;
+  }
+  exchange.started = true;
+}
+
+/** The oldest that a final reply with this code can answer. */
+function findAnswered<Link extends Flowing>(waiting: Waiting<Link>, code: number): Exchange<Link> | null {
+  for (const [at, exchange] of waiting.entries()) {
+    if (isAnsweredBy(exchange, code, at === waiting.length - 1)) {
+      const behind = exchange.mayBeOver ? findAnswered(waiting.slice(at + 1), code) : null;
+      return behind !== null && isRatherFor(behind, code) ? behind : exchange;
+    }
+    // Servers answer in order, and a mere okay does not tell that this one was left out.
+    if (OKAY.has(code) && !mayBePassedOver(exchange)) return null;
+  }
+  return null;
+}
+
+/** Whether a reply that a transfer before it could get, too, is its own: a transfer that has not begun can only be refused. */
+function isRatherFor({ isTransfer, started }: Exchange<Flowing>, code: number): boolean {
+  return isTransfer ? started || isNegative(code) : !DATA_REPLIES.has(code);
+}
 
 /** 125 and 150 begin a transfer; any other 1yz, and a second one, is about one that runs, or about what may say anything. */
 function findForPreliminary<Link extends Flowing>(waiting: Waiting<Link>, code: number): Exchange<Link> | null {

@@ -12,6 +12,7 @@
  * - stalled: both legs were connected, and no data moved for too long;
  * - failed-by-server: the server began the transfer and answered that it failed; the reason is its reply;
  * - no-final-reply: the data ended, and the server never said how the transfer went;
+ * - no-end-of-data: the server confirmed the transfer, and the sender did not end the data;
  * - no-data-connection: the server answered as if there had been data, and no data connection was made;
  * - no-port: the proxy could not open a data port;
  * - replaced: another port was announced before a transfer used this one;
@@ -35,6 +36,7 @@ export type LinkCause =
   | 'stalled'
   | 'failed-by-server'
   | 'no-final-reply'
+  | 'no-end-of-data'
   | 'no-data-connection'
   | 'no-port'
   | 'replaced'

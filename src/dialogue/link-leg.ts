@@ -23,6 +23,7 @@ export type LegTls = 'none' | 'wanted' | 'handshaking' | 'secure';
 export class Leg {
   private current: LegStatus = 'idle';
   private encryption: LegTls = 'none';
+  private hasVanished = false;
   private own: Endpoint | null = null;
 
   constructor(
@@ -34,6 +35,11 @@ export class Leg {
 
   get status(): LegStatus {
     return this.current;
+  }
+
+  /** The only one who came was gone before it could be taken: the peer, in all likelihood. */
+  get vanished(): boolean {
+    return this.hasVanished;
   }
 
   get tls(): LegTls {
@@ -62,6 +68,10 @@ export class Leg {
   /** Why it is not connected, where somebody is waited for: the proxy alone sees both legs, so it can tell whose fault it is. */
   get absence(): Absence | null {
     const { side, status, local, remote } = this;
+    if (this.vanished && local !== null) {
+      const words = `the ${side} broke its connection to port ${local.port} off before it was taken`;
+      return { side, cause: `${side}-broke`, words };
+    }
     if (status === 'waiting' && local !== null) {
       return { side, cause: `${side}-did-not-connect`, words: `the ${side} did not connect to port ${local.port}` };
     }
@@ -86,7 +96,13 @@ export class Leg {
     return !this.proxyListens && this.peer !== null && this.step('dial');
   }
 
+  /** Somebody came, and was gone before it was known who. */
+  vanish(): void {
+    this.hasVanished = this.current === 'waiting';
+  }
+
   connected(local: Endpoint, remote: Endpoint): void {
+    this.hasVanished = false;
     this.own = local;
     this.peer = remote;
     this.step('connect');
@@ -96,9 +112,9 @@ export class Leg {
     this.step('fail');
   }
 
-  /** Whether the next transfer is to be encrypted on it. */
+  /** Whether the next transfer is to be encrypted on it. What served one encrypted, and stands, stays so. */
   protect(wanted: boolean): void {
-    this.encryption = wanted ? 'wanted' : 'none';
+    if (this.encryption !== 'secure') this.encryption = wanted ? 'wanted' : 'none';
   }
 
   /** Its TLS handshake begins. False when it is not time for it. */

@@ -31,6 +31,8 @@ export interface Transfer {
 export type DataEnd =
   /** The sender ended it, and every byte was handed to the receiver, its end included. `truncated`: without TLS's close_notify. */
   | { readonly kind: 'drained'; readonly truncated?: true }
+  /** The end was in the data (MODE B, C and E): the sender leaves the connection open for the next transfer. */
+  | { readonly kind: 'kept' }
   /** Bytes may be missing. `side` is the one whose leg broke; null when neither did. */
   | { readonly kind: 'broken'; readonly side: Side | null; readonly cause: LinkCause; readonly reason: string }
   /** The client wanted no more. */

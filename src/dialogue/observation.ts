@@ -210,6 +210,7 @@ export type ViolationCode =
   | 'protection-refused'
   | 'possibly-truncated'
   | 'data-connection-overdue'
+  | 'data-end-overdue'
   | 'conflicting-segments'
   | 'server-not-allowed';
 

@@ -6,7 +6,8 @@
 //   - A refusal before anything began is the server's word alone. If it is 425, what was seen of the data connection explains it.
 //   - A success is believed only as far as it was seen: if the relay's leg broke, the transfer failed, and the client gets a 426. One
 //     exception: the server never connected and claims success; there was nothing to lose (an empty listing, on some servers).
-//   - In a capture nobody stood between: the server's success reached the client, and stands.
+//   - A success that the client has heard stands: in a capture nobody stood between, and what the receiver of an upload confirms it has.
+//   - A success while the data does not end is none that can be believed: the client gave up waiting for the rest.
 //   - A failure is a failure. Both witnesses give the reason.
 //   - Where the client asked for the end (ABOR), that is the reason for whatever came of it.
 //
@@ -24,8 +25,8 @@ export interface LinkVerdict {
 
 /** Why a link is closed. */
 export type Closing =
-  /** The transfer's final reply. `overheard`: nobody stood between, so its success is believed. */
-  | { readonly kind: 'settled'; readonly negative: boolean; readonly reply: string; readonly overheard?: true }
+  /** The transfer's final reply. `heard`: the client has got it whatever the data does, so its success is believed. */
+  | { readonly kind: 'settled'; readonly negative: boolean; readonly reply: string; readonly heard?: true }
   /** The server declined what announced the port, or the transfer. */
   | { readonly kind: 'declined'; readonly reply: string }
   /** Another port was announced. */
@@ -35,6 +36,8 @@ export type Closing =
   /** Its data connection failed before a transfer used it. */
   | { readonly kind: 'failed-unused' }
   | { readonly kind: 'session-ended'; readonly reason: string }
+  /** The server went on without a final reply to the transfer. */
+  | { readonly kind: 'unanswered' }
   /** It cannot be seen what the server said of it. */
   | { readonly kind: 'unseen'; readonly cause: LinkCause; readonly reason: string };
 
@@ -82,6 +85,8 @@ export function judge(link: JudgedLink, closing: Closing): LinkVerdict {
       return withWaitedFor(link, failedBy(link.end));
     case 'session-ended':
       return abandoned(link, closing.reason);
+    case 'unanswered':
+      return unanswered(link);
     case 'unseen':
       return unseen(link, closing);
   }
@@ -91,11 +96,14 @@ function settled({ end, flowingSince }: JudgedLink, reply: Extract<Closing, { ki
   if (end?.kind === 'aborted') return { outcome: 'aborted', cause: 'aborted-by-client', reason: ABORTED };
   if (reply.negative) {
     // A server that breaks off a transfer resets its connection; what it says of it is the reason.
-    const seen = end?.kind === 'broken' && !reply.overheard ? end : null;
+    const seen = end?.kind === 'broken' && !reply.heard ? end : null;
     const cause = seen?.cause ?? 'failed-by-server';
     return { outcome: 'failed', cause, reason: seen === null ? reply.reply : bothReasons(seen.reason, reply.reply) };
   }
-  if (end?.kind !== 'broken' || reply.overheard) return { outcome: 'complete', cause: null, reason: null };
+  const hasNoEnd = end?.kind === 'broken' && end.cause === 'no-end-of-data';
+  if (hasNoEnd && reply.heard) return { outcome: 'complete', cause: end.cause, reason: end.reason };
+  if (hasNoEnd) return { outcome: 'failed', cause: end.cause, reason: bothReasons(end.reason, reply.reply) };
+  if (end?.kind !== 'broken' || reply.heard) return { outcome: 'complete', cause: null, reason: null };
   const nothingToLose = end.side === 'server' && flowingSince === null && end.cause === 'no-data-connection';
   if (nothingToLose) return { outcome: 'complete', cause: end.cause, reason: 'no data connection was made' };
   return failedBy(end);
@@ -120,10 +128,17 @@ function abandoned(link: JudgedLink, reason: string): LinkVerdict {
   const { end, bound, transfer } = link;
   if (!bound) return unused(link, 'session-ended', reason);
   if (end?.kind === 'broken') return withWaitedFor(link, failedBy(end));
-  if (end?.kind === 'drained' && transfer !== null) {
-    return { outcome: 'failed', cause: 'no-final-reply', reason: `no final reply to ${transfer.verb}; ${reason}` };
-  }
+  if (end?.kind === 'drained' && transfer !== null) return withoutFinalReply(transfer, `; ${reason}`);
   return withWaitedFor(link, { outcome: 'failed', cause: 'session-ended', reason });
+}
+
+function unanswered({ end, transfer }: JudgedLink): LinkVerdict {
+  if (end?.kind === 'aborted') return { outcome: 'aborted', cause: 'aborted-by-client', reason: ABORTED };
+  return end?.kind === 'broken' || transfer === null ? failedBy(end) : withoutFinalReply(transfer, '');
+}
+
+function withoutFinalReply({ verb }: Transfer, details: string): LinkVerdict {
+  return { outcome: 'failed', cause: 'no-final-reply', reason: `no final reply to ${verb}${details}` };
 }
 
 /** Many clients connect before they ask for the transfer, and do not ask when they cannot. */

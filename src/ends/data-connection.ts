@@ -178,6 +178,7 @@ export class AwaitedData {
       bindForeign: null,
       onConnection: (socket) => awaited.take(socket),
       onStranger: () => {},
+      onVanished: () => {},
     });
     return awaited;
   }

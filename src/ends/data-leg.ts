@@ -21,6 +21,11 @@ export type ChunkTaker = (chunk: Buffer) => boolean;
 export class DataLeg {
   private taker: ChunkTaker = () => false;
   private gathered: GatheredReads | null = null;
+  /** What came while it was only watched. */
+  private early: Buffer | null = null;
+  /** The last that asked is called: legs that are kept serve many. */
+  private onEnd: (() => void) | null = null;
+  private onClosed: (() => void) | null = null;
 
   private constructor(
     readonly socket: Socket,
@@ -122,8 +127,27 @@ export class DataLeg {
 
   /** Begins to read. */
   read(taker: ChunkTaker): void {
+    const { early } = this;
+    this.early = null;
     this.taker = taker;
-    this.resume();
+    if (early === null || taker(early)) this.resume();
+  }
+
+  /** Nobody reads it yet: calls back when the peer ends it all the same, or breaks it, unless bytes come before that. They are kept. */
+  watch(gone: (how: 'ended' | 'reset') => void): void {
+    const tell = () => gone(this.wasReset || this.socket.errored !== null ? 'reset' : 'ended');
+    if (this.onClosed === null) this.socket.once('close', () => this.onClosed?.());
+    this.onClosed = tell;
+    this.whenEnded(tell);
+    this.hold();
+  }
+
+  /** Reads one chunk at most, and keeps it for whoever reads next. */
+  hold(): void {
+    this.read((chunk) => {
+      this.early = Buffer.from(chunk);
+      return false;
+    });
   }
 
   /** Goes on reading after a taker said false. */
@@ -134,7 +158,11 @@ export class DataLeg {
   /** Calls back when the peer has ended, and the taker has got everything. */
   whenEnded(ended: () => void): void {
     if (this.gathered) this.gathered.whenEnded(ended);
-    else this.socket.once('end', ended);
+    else if (this.socket.readableEnded) ended();
+    else {
+      if (this.onEnd === null) this.socket.once('end', () => this.onEnd?.());
+      this.onEnd = ended;
+    }
   }
 
   /** Reads on, and throws it away: only the connection's end is waited for. */

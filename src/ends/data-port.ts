@@ -26,6 +26,8 @@ export interface DataPortRequest {
   /** The connection that was waited for: paused, half-open allowed. */
   readonly onConnection: (socket: Socket) => void;
   readonly onStranger: (remote: Endpoint) => void;
+  /** Somebody connected and broke the connection off before it could be taken: the system does not know any more who that was. */
+  readonly onVanished: () => void;
 }
 
 /** A listener that waits for one data connection. */
@@ -61,14 +63,16 @@ function* portsToTry(range: PortRange | null): Generator<number> {
 }
 
 async function listenAt(request: DataPortRequest, port: number): Promise<DataPort> {
-  const { host: address, bindForeign, admit, onConnection, onStranger } = request;
+  const { host: address, bindForeign, admit, onConnection, onStranger, onVanished } = request;
   let isTaken = false;
   const take = (socket: Socket) => {
     const remote = remoteEnd(socket);
+    const hasVanished = remote.address === '';
     const isStranger = admit !== null && !admit.some((host) => sameAddress(host, remote.address));
     // A connection behind the peer's in the kernel's queue comes too late.
-    if (isTaken || isStranger) socket.destroy();
+    if (isTaken || isStranger || hasVanished) socket.destroy();
     if (isTaken) return;
+    if (hasVanished) return onVanished();
     if (isStranger) return onStranger(remote);
     isTaken = true;
     void listener.close();

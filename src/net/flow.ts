@@ -18,7 +18,11 @@ export class Flow {
   /** Bytes read from the source and handed to the receiver. */
   bytes = 0;
   private ended = false;
+  /** A chunk is on its way to the file. */
+  private keeping = false;
   private waitsForReceiver = false;
+  /** What makes it hear no more of the legs' sockets. */
+  private readonly heard: (() => void)[] = [];
   private readonly from: Side;
   private readonly to: Side;
 
@@ -32,6 +36,21 @@ export class Flow {
     this.to = direction === 'download' ? 'client' : 'server';
   }
 
+  /** The receiver has ended its side, and nothing is on its way to it. */
+  get receiverEnded(): boolean {
+    return this.receiver.socket.readableEnded && this.delivered;
+  }
+
+  /** Nothing is on its way to the receiver, nor to the file. */
+  get delivered(): boolean {
+    return this.receiver.socket.writableLength === 0 && !this.keeping;
+  }
+
+  /** Its end has been reported. */
+  get over(): boolean {
+    return this.ended;
+  }
+
   private get source(): DataLeg {
     return this.legs[this.from];
   }
@@ -42,11 +61,11 @@ export class Flow {
 
   start(): void {
     const { source, receiver, payload } = this;
-    source.socket.once('error', (error) => this.broke(this.from, error));
-    source.socket.once('close', () => this.sourceClosed());
-    receiver.socket.once('finish', this.drained);
-    receiver.socket.once('error', (error) => this.broke(this.to, error));
-    receiver.socket.once('close', () => this.receiverClosed());
+    this.when(source, 'error', (error) => this.broke(this.from, error));
+    this.when(source, 'close', () => this.sourceClosed());
+    this.when(receiver, 'finish', this.drained);
+    this.when(receiver, 'error', (error) => this.broke(this.to, error));
+    this.when(receiver, 'close', () => this.receiverClosed());
     // Nothing is to come from the receiver but its reset, which only a reader learns of before the next write.
     receiver.discard();
     source.read(payload === null ? this.hand : (chunk) => this.keepAndHand(chunk, payload));
@@ -54,6 +73,30 @@ export class Flow {
     source.whenEnded(() => this.sourceEnded());
     if (source.socket.closed) this.sourceClosed();
     if (receiver.socket.closed) this.receiverClosed();
+  }
+
+  /** Takes and tells nothing more: nobody wants it. */
+  stop(): void {
+    this.ended = true;
+  }
+
+  /** The transfer is over, the legs are not. What comes late of it goes on, and counts no more, until another reads the source. */
+  leave(): void {
+    this.end({ kind: 'kept' });
+    for (const forget of this.heard.splice(0)) forget();
+    this.receiver.hold();
+    this.source.read(this.handLate);
+  }
+
+  private readonly handLate = (chunk: Buffer): boolean => {
+    const hasRoom = this.receiver.socket.write(Buffer.from(chunk));
+    if (!hasRoom) this.receiver.socket.once('drain', () => this.source.resume());
+    return hasRoom;
+  };
+
+  private when({ socket }: DataLeg, event: string, happened: (error: unknown) => void): void {
+    socket.once(event, happened);
+    this.heard.push(() => socket.off(event, happened));
   }
 
   private sourceEnded(): void {
@@ -70,6 +113,7 @@ export class Flow {
 
   /** True when there is room for more: for memory that is read into again, when the receiver took the chunk whole at once. */
   private readonly hand = (chunk: Buffer): boolean => {
+    if (this.ended) return true;
     this.bytes += chunk.length;
     const hasRoom = this.receiver.socket.write(chunk, this.received);
     this.waitsForReceiver = this.source.reusesMemory ? this.receiver.socket.writableLength > 0 : !hasRoom;
@@ -84,10 +128,15 @@ export class Flow {
 
   /** The file and the receiver both have to be done with the chunk before the next is read. */
   private keepAndHand(chunk: Buffer, payload: PayloadSink): boolean {
+    if (this.ended) return true;
     this.bytes += chunk.length;
+    this.keeping = true;
     const received = new Promise<void>((resolve) => this.receiver.socket.write(chunk, () => resolve()));
     Promise.all([payload.write(chunk), received]).then(
-      () => this.source.resume(),
+      () => {
+        this.keeping = false;
+        this.source.resume();
+      },
       (error: unknown) => {
         if (this.isOver()) return;
         this.ends.payloadFailed(error);

@@ -38,6 +38,9 @@ export interface ListenRequest {
 /** How often a running flow reports how far it is. How often that is observed is not decided here. */
 const REPORT_INTERVAL_MS = 500;
 
+/** For how long nothing may come before a transfer whose end is in its data is taken for through. */
+const QUIET_MS = 100;
+
 export class LinkSockets {
   private readonly legs: Record<Side, DataLeg | null> = { client: null, server: null };
   private readonly ports: DataPort[] = [];
@@ -45,22 +48,26 @@ export class LinkSockets {
   private sink: PayloadSink | null = null;
   private direction: Direction | null = null;
   private flowDone = false;
+  /** It broke a leg over which nothing flowed. */
+  private serverHasReset = false;
   private progressTimer: NodeJS.Timeout | null = null;
   private dropped = false;
 
   constructor(
-    private readonly link: number,
+    private link: number,
     private readonly keeper: LinkKeeper,
   ) {}
 
-  /** Bytes handed to their receiver so far. */
-  get bytes(): number {
-    return this.flow?.bytes ?? 0;
+  /** How far the flow is. */
+  get progress(): Extract<Happening, { kind: 'data-progress' }> {
+    const { bytes, link, sink, flow } = this;
+    const receiverEnded = flow?.receiverEnded ?? false;
+    return { kind: 'data-progress', link, bytes, payload: sink?.soFar ?? null, receiverEnded };
   }
 
-  /** What of the payload has been kept by now; null when it is not kept. */
-  get kept(): KeptPayload | null {
-    return this.sink?.soFar ?? null;
+  /** Bytes handed to their receiver so far. */
+  private get bytes(): number {
+    return this.flow?.bytes ?? 0;
   }
 
   /** Resolves with the open port; rejects with a reason for people. */
@@ -72,6 +79,7 @@ export class LinkSockets {
       bindForeign,
       onConnection: (socket) => this.adopt(facing, DataLeg.adopt(socket)),
       onStranger: (remote) => this.happens({ kind: 'data-stranger', link: this.link, side: facing, remote }),
+      onVanished: () => this.happens({ kind: 'data-peer-vanished', link: this.link, side: facing }),
     });
     if (this.dropped) port.close();
     else this.ports.push(port);
@@ -106,6 +114,7 @@ export class LinkSockets {
   secure(side: Side, encrypt: (plain: Socket) => Promise<Secured>): void {
     const leg = this.legs[side];
     if (leg === null) return;
+    leg.socket.pause();
     encrypt(leg.socket).then(
       (secured) => this.encrypted(side, leg.over(secured), secured.facts),
       (error: unknown) => {
@@ -141,19 +150,65 @@ export class LinkSockets {
     this.flow.start();
   }
 
+  /** The transfer is over: once nothing more has come for a moment and all has gone on, both legs are let go of as they are. */
+  endFlow(): void {
+    let before = 0;
+    const timer = setInterval(() => {
+      const { flow } = this;
+      const isOver = this.dropped || flow?.over === true;
+      // Even of an empty file the end is bytes, in these modes.
+      const isQuiet = flow !== null && flow.bytes > 0 && flow.bytes === before && flow.delivered;
+      before = this.bytes;
+      if (!isOver && !isQuiet) return;
+      clearInterval(timer);
+      if (!isOver) flow?.leave();
+    }, QUIET_MS);
+  }
+
+  /** Both legs serve another link now, whose bytes have not begun to flow. The sender's end is still handed on by the flow before. */
+  serveNext(link: number): void {
+    const receiver = this.direction === 'download' ? 'client' : 'server';
+    this.link = link;
+    this.flow = null;
+    this.sink = null;
+    this.direction = null;
+    this.watch(receiver);
+  }
+
+  /** Reports when a leg over which nothing flows is ended by its peer. */
+  watch(side: Side): void {
+    const { link } = this;
+    this.legs[side]?.watch((how) => {
+      if (this.flow !== null || this.link !== link || this.dropped) return;
+      this.serverHasReset = side === 'server' && how === 'reset';
+      this.happens({ kind: 'data-leg-gone', link, side, reason: `data connection to the ${side}: ${how} by the peer` });
+    });
+  }
+
   /** Lets go of everything. A transfer that was under way must not look whole to its receiver. */
   drop(): void {
     if (this.dropped) return;
     this.dropped = true;
     for (const port of this.ports) port.close();
     this.stopReporting();
+    this.stopFlow();
     // To the server an end is an upload's last byte, be it an empty one's: only a reset says that there was to be more.
     const couldLookWhole = this.direction !== 'download' && !this.flowDone;
     if (couldLookWhole) this.legs.server?.reset();
     this.legs.server?.socket.destroy();
+    // Whoever sends has to see at once that nobody takes it; and how the server let go of a connection, the client may see, too.
+    const isToBeReset = !this.flowDone && (this.direction === 'upload' || this.serverHasReset);
+    if (isToBeReset) this.legs.client?.reset();
     // What the client was sent already stays good for it: it may resume from there. Its reply says that it is not all.
     const { client } = this.legs;
     client?.close(this.flowDone ? undefined : () => client.cutOff());
+  }
+
+  /** What was told of its bytes and their SHA-256 by now is what the file is to hold. */
+  private stopFlow(): void {
+    if (this.flow === null || this.flow.over) return;
+    this.flow.stop();
+    this.sink?.finish().catch((error: unknown) => this.keeper.recordingFailed(error));
   }
 
   private encrypted(side: Side, leg: DataLeg, facts: TlsFacts): void {
@@ -202,7 +257,7 @@ export class LinkSockets {
   }
 
   private reportProgress(): void {
-    this.happens({ kind: 'data-progress', link: this.link, bytes: this.bytes, payload: this.kept });
+    this.happens(this.progress);
   }
 
   private stopReporting(): void {

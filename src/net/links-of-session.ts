@@ -16,7 +16,7 @@ export class LinksOfSession {
     const known = this.links.get(number);
     if (known) return known;
     // A broken flow leaves a leg open: such a link stays until the session drops it.
-    const drained = () => this.links.delete(number);
+    const drained = (link: number) => this.links.delete(link);
     const sockets = new LinkSockets(number, { ...this.owner, drained });
     this.links.set(number, sockets);
     return sockets;
@@ -33,6 +33,15 @@ export class LinksOfSession {
     );
   }
 
+  /** The legs of one link are another's from now on. */
+  handOn(number: number, to: number): void {
+    const sockets = this.links.get(number);
+    if (sockets === undefined) return;
+    this.links.delete(number);
+    this.links.set(to, sockets);
+    sockets.serveNext(to);
+  }
+
   drop(number: number): void {
     this.links.get(number)?.drop();
     this.links.delete(number);
@@ -44,8 +53,8 @@ export class LinksOfSession {
 
   /** How far every flow is. */
   *progress(): Generator<Happening> {
-    for (const [link, { bytes, kept: payload }] of this.links) {
-      if (bytes > 0) yield { kind: 'data-progress', link, bytes, payload };
+    for (const { progress } of this.links.values()) {
+      if (progress.bytes > 0) yield progress;
     }
   }
 }

@@ -203,6 +203,12 @@ export class SessionDriver {
       case 'start-flow':
         void this.links.of(effect.link).start(effect.direction, this.start.settings.payloads ?? null, effect.name);
         return;
+      case 'end-flow':
+        return this.links.of(effect.link).endFlow();
+      case 'hand-on-legs':
+        return this.links.handOn(effect.link, effect.to);
+      case 'watch-leg':
+        return this.links.of(effect.link).watch(effect.side);
       case 'drop-link':
         return this.links.drop(effect.link);
       case 'session-over':

@@ -59,6 +59,11 @@ export function isCompletion(code: number): boolean {
   return code >= 200 && code < 300;
 }
 
+/** An intermediate reply (3yz): nothing was done, and more is wanted first. */
+export function isIntermediate(code: number): boolean {
+  return code >= 300 && code < 400;
+}
+
 /** A negative reply (4yz or 5yz): the requested action was not done. */
 export function isNegative(code: number): boolean {
   return code >= 400 && code < 600;

@@ -26,6 +26,12 @@ export type SessionEffect =
   | { readonly kind: 'secure-leg'; readonly link: number; readonly side: Side }
   /** Both legs stand: carry the bytes. Answered by `data-progress` and one `data-ended`. */
   | { readonly kind: 'start-flow'; readonly link: number; readonly direction: Direction; readonly name: TransferName }
+  /** The transfer is over, and its end is in the data: carry what has come, and let go of both legs unclosed. Answered by `data-ended`. */
+  | { readonly kind: 'end-flow'; readonly link: number }
+  /** The legs that a link has let go of are another's from now on. */
+  | { readonly kind: 'hand-on-legs'; readonly link: number; readonly to: number }
+  /** Nothing flows over a leg that stands: notice its end all the same. Answered by `data-leg-gone`, if ever. */
+  | { readonly kind: 'watch-leg'; readonly link: number; readonly side: Side }
   /** Close whatever the link has open. Nothing more is heard of it. */
   | { readonly kind: 'drop-link'; readonly link: number }
   /** Send no more to that side, after what was sent. */

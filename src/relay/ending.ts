@@ -88,6 +88,8 @@ export class Ending {
     const isNews = !this.begun && !quitAsked;
     this.because(quitAsked ? QUIT : end);
     if (end.by === 'client') {
+      // Data may be behind its end already, and whole: a connection that is closed over unread replies is reset.
+      if (this.links.all.some(hasClientsData)) return this.clientEnded(quitAsked);
       this.clientIsDone = true;
       return this.cutShort('the client went away');
     }
@@ -154,15 +156,28 @@ export class Ending {
     this.links.close(link, { kind: 'session-ended', reason });
   }
 
+  /** What flows may still come to its end, which is all the client needs to have its file. */
+  private answerTransfer(exchange: Exchange, reason: string, whoLeft: string): void {
+    const { link } = exchange;
+    const answer = () => {
+      if (link !== null) this.abandon(link, whoLeft);
+      this.conversation.answer(exchange, `426 Transfer aborted: ${reason}`);
+    };
+    if (link?.flowing) this.links.whenEnded(link, answer);
+    else answer();
+  }
+
   private answerForTheServer(reason: string): void {
     const { conversation } = this;
     const whoLeft = this.clientIsDone ? (this.end?.reason ?? reason) : reason;
     let told = this.breakOff(`421 ${sentence(reason)}`);
     for (const exchange of conversation.dialogue.open) {
-      if (exchange.isTransfer && exchange.link !== null) this.abandon(exchange.link, whoLeft);
       if (exchange.runs) {
-        conversation.answer(exchange, `426 Transfer aborted: ${reason}`);
-      } else if (!told && isOwedAReply(exchange)) {
+        this.answerTransfer(exchange, reason, whoLeft);
+        continue;
+      }
+      if (exchange.isTransfer && exchange.link !== null) this.abandon(exchange.link, whoLeft);
+      if (!told && isOwedAReply(exchange)) {
         conversation.answer(exchange, `421 ${sentence(reason)}`);
         told = true;
       } else {
@@ -176,6 +191,11 @@ export class Ending {
 /** With a capital, as replies begin. */
 export function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** The client's data connection stands, and its bytes and their end are on their way. */
+function hasClientsData({ busy, client }: DataLink): boolean {
+  return busy && client.status === 'connected';
 }
 
 function isOwedAReply(exchange: Exchange): boolean {

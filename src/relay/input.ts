@@ -27,6 +27,8 @@ export type SessionInput = {
       readonly remote: Endpoint;
     }
   | { readonly kind: 'data-leg-failed'; readonly link: number; readonly side: Side; readonly reason: string }
+  /** A leg over which nothing flows was ended or broken by its peer. */
+  | { readonly kind: 'data-leg-gone'; readonly link: number; readonly side: Side; readonly reason: string }
   | { readonly kind: 'control-secured'; readonly side: Side; readonly tls: TlsFacts }
   /** TLS could not be had on a control connection, which is of no use any more. */
   | { readonly kind: 'control-insecure'; readonly side: Side; readonly reason: string; readonly tls: TlsFacts }
@@ -40,12 +42,16 @@ export type SessionInput = {
     }
   /** Somebody else than the control connection's peer connected to a data port, and was turned away. */
   | { readonly kind: 'data-stranger'; readonly link: number; readonly side: Side; readonly remote: Endpoint }
+  /** Somebody connected to a data port and was gone before anybody knew who it was. The port still waits. */
+  | { readonly kind: 'data-peer-vanished'; readonly link: number; readonly side: Side }
   | {
       readonly kind: 'data-progress';
       readonly link: number;
       readonly bytes: number;
       /** What of the payload has been kept by now. */
       readonly payload: KeptPayload | null;
+      /** The receiver has ended its side, and got everything that was there for it. */
+      readonly receiverEnded: boolean;
     }
   | {
       readonly kind: 'data-ended';

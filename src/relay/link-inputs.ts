@@ -6,6 +6,7 @@ import type { Conversation } from './conversation.js';
 import type { LinkInput } from './input.js';
 import { observeLegSecurity } from './leg-security.js';
 import type { Links } from './links.js';
+import { withoutEnd } from './transfer-settlement.js';
 
 export class LinkInputs {
   constructor(
@@ -29,15 +30,22 @@ export class LinkInputs {
         return this.legConnected(link, input.side, input.local, input.remote);
       case 'data-leg-failed':
         return this.legFailed(link, input.side, `${input.side}-unreachable`, input.reason);
+      case 'data-leg-gone':
+        // A transfer that has taken the link meanwhile sees for itself.
+        return link.bound ? undefined : this.legFailed(link, input.side, `${input.side}-broke`, input.reason);
       case 'data-leg-secured':
         return this.legSecured(link, input.side, input.tls);
       case 'data-leg-insecure':
         return this.legInsecure(link, input.side, input.reason, input.tls);
       case 'data-stranger':
         return this.strangerTurnedAway(input.side, input.remote);
+      case 'data-peer-vanished':
+        return link.peerVanished(input.side, at);
       case 'data-progress':
         link.carry(input.bytes, input.payload, at);
-        return this.conversation.observer.linkMoved(at, link);
+        this.conversation.observer.linkMoved(at, link);
+        if (input.receiverEnded && link.missesEnd) this.links.finish(link, withoutEnd('server'));
+        return;
       case 'transfer-stopped': {
         const { reason } = input;
         if (link.busy) this.links.finish(link, { kind: 'broken', side: null, cause: 'stopped', reason });
@@ -58,11 +66,12 @@ export class LinkInputs {
   }
 
   private legConnected(link: DataLink, side: Side, local: Endpoint, remote: Endpoint): void {
+    const cameBack = link.leg(side).vanished;
     link.leg(side).connected(local, remote);
     link.moved(this.conversation.at);
     if (side === 'server') this.links.serverConnected(link);
     // What was waited for has come.
-    if (link.bothConnected && !link.aborting) link.giveUpBy(null);
+    if ((link.bothConnected || cameBack) && !link.aborting) link.giveUpBy(null);
     this.links.proceed(link);
   }
 

@@ -105,7 +105,7 @@ export class Links {
 
   /** The transfer command went out: servers wait for the data connection before they say 150. */
   commandSent(link: DataLink): void {
-    link.sent(this.conversation.at + OVERDUE_MS);
+    link.sent(this.conversation.at, OVERDUE_MS);
     this.proceed(link);
   }
 
@@ -126,8 +126,10 @@ export class Links {
     if (link.commandSent || link.client.status === 'connected') this.dial(link, link.server);
     if (link.begun) this.dial(link, link.client);
     secureLegs(this.conversation, link);
-    if (link.transfer !== null && link.bothReady && link.flow(this.conversation.at))
+    if (link.transfer !== null && link.bothReady && link.flow(this.conversation.at)) {
       this.startFlow(link, link.transfer);
+      if (link.confirmed && this.conversation.endIsInData) this.keep(link);
+    }
   }
 
   /** The server declined the transfer before it began: the data port stays good for the next command, as it does there. */
@@ -135,8 +137,15 @@ export class Links {
     if (saysNoDataConnection(reply)) this.tellIfMissed(link, true);
     const reusable = !link.usedUp && this.pending === null;
     link.decline(reply, reusable);
-    if (reusable) this.pending = link;
-    else this.close(link, { kind: 'declined', reply });
+    if (reusable) {
+      this.pending = link;
+      this.watch(link, link.server);
+    } else this.close(link, { kind: 'declined', reply });
+  }
+
+  /** The transfer is over, and its end was in the data: the connection stays for the next one, as at both peers. */
+  keep(link: DataLink): void {
+    this.conversation.effect({ kind: 'end-flow', link: link.number });
   }
 
   /**
@@ -181,22 +190,32 @@ export class Links {
     if (!this.live.delete(link.number)) return;
     if (this.pending === link) this.pending = null;
     this.take(link, 'port');
+    if (link.end?.kind === 'kept') this.handOn(link);
     // A server that declined the transfer for another reason has closed its port, too.
     const failed = verdict.outcome === 'failed' && link.refusal === null;
     if (failed) this.tellIfMissed(link, link.server.status === 'failed');
     this.callbacks.delete(link);
-    if (link.end?.kind !== 'drained') this.drop(link);
+    if (mayHaveOpenLegs(link.end)) this.drop(link);
     link.close();
+    // Nobody asked for anything over it.
+    if (link.inherited && link.transfer === null) return;
     this.conversation.observer.linkClosed(this.conversation.at, link, verdict);
   }
 
   /** The link's data ends here: nothing of it is heard any more. */
   finish(link: DataLink, end: DataEnd): void {
     if (link.dataEnded) return;
-    if (end.kind !== 'drained') this.tellIfMissed(link, false);
+    if (mayHaveOpenLegs(end)) this.tellIfMissed(link, false);
     if (!link.finish(end, this.conversation.at)) return;
-    if (end.kind !== 'drained') this.drop(link);
+    if (mayHaveOpenLegs(end)) this.drop(link);
     this.take(link, 'ended')?.();
+  }
+
+  /** The server has gone on without a final reply. */
+  private unanswered(link: DataLink): void {
+    const close = () => this.close(link, { kind: 'unanswered' });
+    if (link.dataEnded) close();
+    else this.whenEnded(link, close);
   }
 
   /** Some clients ask for the transfer before they know the port; some servers say 150 first and take PORT or PASV after it. */
@@ -209,11 +228,30 @@ export class Links {
     if (exchange.started) this.begin(link);
   }
 
+  /** The next link takes over its data connections, unless a new port was announced. */
+  private handOn({ number, client, server }: DataLink): void {
+    this.count += 1;
+    const plan = { client: client.mode, server: server.mode, targets: {} };
+    const next = new DataLink(this.count, plan, this.conversation.at, [client, server]);
+    this.live.set(next.number, next);
+    this.conversation.effect({ kind: 'hand-on-legs', link: number, to: next.number });
+    if (this.pending === null) this.pending = next;
+    else this.close(next, { kind: 'replaced' });
+  }
+
+  /** Nothing flows: what comes waits, and what the peer does to the connection is for the other to see. */
+  private watch(link: DataLink, { side, status }: Leg): void {
+    if (status === 'connected') this.conversation.effect({ kind: 'watch-leg', link: link.number, side });
+  }
+
   private use(link: DataLink, exchange: Exchange, transfer: Transfer): void {
     this.pending = null;
     link.request(transfer);
+    if (link.inherited) this.conversation.observer.linkOpened(this.conversation.at, link);
+    if (link.inherited) for (const leg of link.legs) this.watch(link, leg);
     link.moved(this.conversation.at);
     exchange.link = link;
+    exchange.whenForgotten = () => this.unanswered(link);
     chooseLegSecurity(this.conversation, link);
   }
 
@@ -254,4 +292,9 @@ export class Links {
   private drop(link: DataLink): void {
     if (link.drop()) this.conversation.effect({ kind: 'drop-link', link: link.number });
   }
+}
+
+/** Where the data went through, its legs close by themselves, or serve the next. */
+function mayHaveOpenLegs(end: DataEnd | null): boolean {
+  return end?.kind !== 'drained' && end?.kind !== 'kept';
 }

@@ -133,9 +133,15 @@ export class Replies {
       this.links.close(exchange.link, { kind: 'declined', reply: lastLineOf(gathering.reply) });
     }
     if (exchange.isTransfer && exchange.link === null && isCompletion(code)) this.noteUnseenTransfer(exchange, code);
+    if (isCompletion(code)) this.noteMode(exchange);
     if (exchange.verb === 'REIN' && isCompletion(code)) this.security.reinitialized();
     if (!isPreliminary(code)) exchange.whenAnswered?.(gathering.reply);
     conversation.flushOwnReplies();
+  }
+
+  private noteMode({ verb, argument }: Exchange): void {
+    if (verb === 'MODE') this.conversation.endIsInData = /^\s*[BCE]\b/i.test(argument);
+    if (verb === 'REIN') this.conversation.endIsInData = false;
   }
 
   /** No port was announced in the proxy's sight, so whatever was transferred went past it (to the default port, say). */

@@ -62,6 +62,7 @@ const LINK_CAUSES: AllOf<LinkCause> = {
   ...{ 'client-did-not-connect': true, 'server-did-not-connect': true, 'no-data-connection': true, 'no-port': true },
   ...{ 'client-unreachable': true, 'server-unreachable': true, 'client-broke': true, 'server-broke': true },
   ...{ 'tls-failed': true, stalled: true, replaced: true, 'session-ended': true, stopped: true },
+  ...{ 'no-end-of-data': true },
   ...{ 'recording-failed': true, 'missing-from-capture': true, encrypted: true, unknown: true },
 };
 const CLOSED_BY: AllOf<SessionClosed['by']> = { client: true, server: true, proxy: true, capture: true };

@@ -75,27 +75,31 @@ class PayloadFile implements PayloadSink {
     private readonly handle: FileHandle,
   ) {}
 
+  /** Of all that was accepted, which the file has once its writes are through. */
   get soFar(): KeptPayload {
     return this.whole ?? { file: this.name, sha256: this.hash.copy().digest('hex') };
   }
 
   write(chunk: Buffer): Promise<void> {
+    if (this.whole !== null) return Promise.reject(new Error(`payload ${this.name} has been ended`));
+    this.hash.update(chunk);
     this.tail = this.tail.then(() => this.keep(chunk));
     return this.tail;
   }
 
+  /** What comes after it is not accepted. */
   async finish(): Promise<KeptPayload> {
+    const whole = this.soFar;
+    this.whole = whole;
     try {
       await this.tail;
     } finally {
       await this.close();
     }
-    this.whole ??= this.soFar;
-    return this.whole;
+    return whole;
   }
 
   private async keep(chunk: Buffer): Promise<void> {
-    this.hash.update(chunk);
     let from = 0;
     try {
       while (from < chunk.length) from += (await this.handle.write(chunk, from)).bytesWritten;

@@ -53,6 +53,39 @@ describe('pipelining', () => {
   });
 });
 
+describe('a last word that is a 1yz', () => {
+  /** A download that the client broke off, of which Pure-FTPd says no more than a second 150. */
+  function brokenOff(p: Playbook): Playbook {
+    flowing(p).dataEnds(1, 5, { kind: 'broken', side: 'client', cause: 'client-broke', reason: 'connection reset' });
+    p.wants({ kind: 'drop-link', link: 1 }).says('server', '150 The data connection was broken');
+    return p.hears('client', '150 The data connection was broken');
+  }
+
+  test('the next transfer keeps its replies and its link', () => {
+    const p = brokenOff(new Playbook()).passive(2).legStands(2, 'client').dials(2, 'server', SERVER_PORT);
+    p.sees({ kind: 'link-closed', link: 1, outcome: 'failed', cause: 'client-broke', reason: 'connection reset' });
+    p.legStands(2, 'server').says('client', 'RETR b').hears('server', 'RETR b');
+    p.says('server', '150 ok').hears('client', '150 ok').flows(2, 'download', 'RETR', 'b').dataEnds(2, 9);
+    p.says('server', '226 done')
+      .hears('client', '226 done')
+      .sees({ kind: 'link-closed', link: 2, outcome: 'complete' });
+    expect(pairs(p.observations).slice(-3)).toEqual(['227 PASV', '150 RETR b', '226 RETR b']);
+  });
+
+  test('a reply that transfers get, too, goes to the next command', () => {
+    const p = brokenOff(new Playbook()).says('client', 'CWD x').hears('server', 'CWD x');
+    p.says('server', '250 ok').hears('client', '250 ok').says('client', 'CWD y').hears('server', 'CWD y');
+    p.says('server', '550 no').hears('client', '550 no');
+    expect(pairs(p.observations).slice(-2)).toEqual(['250 CWD x', '550 CWD y']);
+  });
+
+  test("a final reply is the transfer's own as long as nothing else can get it", () => {
+    const p = brokenOff(new Playbook()).says('client', 'NOOP').hears('server', 'NOOP');
+    p.says('server', '426 after all', '200 ok').hears('client', '426 after all', '200 ok');
+    expect(pairs(p.observations).slice(-2)).toEqual(['426 RETR a', '200 NOOP']);
+  });
+});
+
 describe('during a transfer', () => {
   for (const [command, reply] of [
     ['STAT', '213 so far so good'],

@@ -1,4 +1,5 @@
 // What clients do with their data connections: come early, late, never, not alone, and vanish in the middle.
+import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import type { ProxyOptions } from '../../src/net/proxy-options.js';
 import { connectPeer, listenForPeers, type Script } from '../support/scripted-server.js';
@@ -79,7 +80,7 @@ describe('the client connects', () => {
     data.say('half');
     await leg.readBytes(4);
     expect(await leg.over()).toBe('broken');
-    expect(await data.over()).not.toBe('open');
+    expect(await data.over()).toBe('broken');
     expect(await client.ask('QUIT')).toBe('221 Bye');
     expect(await seen('link-closed')).toMatchObject({ outcome: 'failed', bytes: 4 });
   });
@@ -181,6 +182,21 @@ describe('the client resets its data connection', () => {
     expect(await seen('link-closed')).toMatchObject({ outcome: 'failed', bytes: 4 });
   });
 
+  test('before it could be taken: the transfer fails soon, and no stranger is told of', async () => {
+    const { client, control, listener, port, all, seen } = await afterPasv();
+    // Nothing is taken meanwhile.
+    const linger = 'd.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))';
+    const script = `import socket, struct; d = socket.create_connection(("127.0.0.1", ${port.port})); ${linger}; d.close()`;
+    expect(spawnSync('python3', ['-c', script]).status).toBe(0);
+    await client.ask('STOR f');
+    const leg = await listener.accept();
+    expect(await leg.over()).toBe('broken');
+    control.say('426 Broken\r\n');
+    expect(await client.readReply()).toBe('426 Broken');
+    expect(await seen('link-closed')).toMatchObject({ outcome: 'failed', cause: 'client-broke' });
+    expect(all('violation')).toEqual([]);
+  });
+
   test('before the transfer began: the transfer fails, the next is served', async () => {
     const { client, control, port, listener } = await afterPasv({ RETR: silent });
     const early = await connectPeer(port);
@@ -213,11 +229,15 @@ describe('the client vanishes', () => {
     expect(await seen('session-closed')).toMatchObject({ by: 'client', bytesUp: 4 });
   });
 
-  test('its control connection alone, in an upload', async () => {
-    const { client, control, leg, idle } = await running('STOR');
+  test('its control connection alone, in an upload: what it sends on its data connection still goes through', async () => {
+    const { client, control, data, leg, idle, seen } = await running('STOR');
     client.reset();
-    expect(await leg.over()).toBe('broken');
-    expect(await control.over()).not.toBe('open');
+    expect(await control.over()).toBe('ended');
+    data.socket.end(' and half');
+    expect(await leg.over()).toBe('ended');
+    expect(leg.received).toBe('half and half');
     await idle();
+    // The scripted server closes its control connection with the client's.
+    expect(await seen('link-closed')).toMatchObject({ cause: 'no-final-reply', bytes: 13 });
   });
 });

@@ -60,12 +60,17 @@ describe('a transfer that breaks', () => {
     expect(await client.peer.readReply()).toMatch(/^426 .*data connection to the server: /);
   });
 
-  test('the control connection to the server is lost: no close_notify', async () => {
-    const server = onData('RETR', (_, data) => data.say(CONTENT));
+  test('the server is lost, both its connections: no close_notify', async () => {
+    const legs: Peer[] = [];
+    const server = onData('RETR', (_, data) => {
+      legs.push(data);
+      data.say(CONTENT);
+    });
     const { client, server: upstream } = await begun({ server });
     const { data, tls } = await client.transfer('RETR f');
     await data.readBytes(CONTENT.length);
     (await upstream.session()).peer.reset();
+    for (const leg of legs) leg.reset();
     expect(await client.peer.readReply()).toMatch(/^426 /);
     expect(await data.over()).not.toBe('open');
     expect(tls?.saidFarewell()).toBe(false);
@@ -87,6 +92,7 @@ describe('a transfer that breaks', () => {
     const { data } = await client.transfer('STOR f');
     data.say('half');
     client.peer.reset();
+    data.reset();
     await idle();
     expect(server.files.has('f')).toBe(false);
   });

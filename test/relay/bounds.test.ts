@@ -17,7 +17,7 @@ describe('time', () => {
     p.says('client', 'RETR a').hears('server', 'RETR a').says('server', '150 ok').hears('client', '150 ok');
     p.flows(1, 'download', 'RETR', 'a');
     for (let bytes = 1; bytes <= 10; bytes += 1)
-      p.passes(200_000).happens({ kind: 'data-progress', link: 1, bytes, payload: null });
+      p.passes(200_000).happens({ kind: 'data-progress', link: 1, bytes, payload: null, receiverEnded: false });
     p.expectNothing()
       .dataEnds(1, 10)
       .says('server', '226 done')

@@ -184,10 +184,29 @@ describe('the server goes away', () => {
   });
 
   scene('in the middle of a transfer: 426, never 226', (p) => {
-    flowing(p, 'RETR').happens({ kind: 'control-lost', from: 'server', reason: 'connection reset' });
+    flowing(p, 'RETR').says('client', 'NOOP').hears('server', 'NOOP');
+    p.happens({ kind: 'control-lost', from: 'server', reason: 'connection reset' }).expectNothing();
+    p.passes(20_000).dataMoves(1, 5).expectNothing().dataEnds(1, 8);
+    p.hears(
+      'client',
+      '426 Transfer aborted: the connection to the server broke: connection reset',
+      '421 The connection to the server broke: connection reset',
+    ).isOver();
+    p.sees({ kind: 'link-closed', outcome: 'failed', cause: 'no-final-reply', bytes: 8 });
+    p.sees({ kind: 'session-closed', by: 'server', bytesDown: 8 });
+  });
+
+  scene('in the middle of an upload that the client ends: it is handed on whole', (p) => {
+    flowing(p, 'STOR').happens({ kind: 'control-ended', from: 'server' }).expectNothing().dataEnds(1, 8);
+    p.hears('client', '426 Transfer aborted: the server closed the connection').isOver();
+    p.sees({ kind: 'link-closed', outcome: 'failed', cause: 'no-final-reply' });
+  });
+
+  scene('before the data of a transfer flows: 426 at once', (p) => {
+    p.greets().passive(1).says('client', 'RETR a').hears('server', 'RETR a').dials(1, 'server', SERVER_PORT);
+    p.says('server', '150 ok').hears('client', '150 ok').happens({ kind: 'control-ended', from: 'server' });
     p.wants({ kind: 'drop-link', link: 1 });
-    p.hears('client', '426 Transfer aborted: the connection to the server broke: connection reset').isOver();
-    p.sees({ kind: 'link-closed', outcome: 'failed' }).sees({ kind: 'session-closed', by: 'server' });
+    p.hears('client', '426 Transfer aborted: the server closed the connection').isOver();
   });
 
   scene('while a 227 waits for its port: the port is still given, and closed', (p) => {
@@ -200,11 +219,39 @@ describe('the server goes away', () => {
 });
 
 describe('the client goes away', () => {
-  scene('in the middle of a download: the server leg is dropped', (p) => {
-    flowing(p, 'RETR').happens({ kind: 'control-lost', from: 'client', reason: 'connection reset' });
-    p.wants({ kind: 'drop-link', link: 1 }).isOver();
-    p.sees({ kind: 'link-closed', outcome: 'failed', reason: 'the client went away' });
+  scene('by a fault, behind the end of its upload: the server gets all of it', (p) => {
+    flowing(p, 'STOR').happens({ kind: 'control-lost', from: 'client', reason: 'connection reset' });
+    p.wants({ kind: 'end-control', side: 'server' }).dataMoves(1, 5).expectNothing().dataEnds(1, 8);
+    p.says('server', '226 done')
+      .hears('client', '226 done')
+      .happens({ kind: 'control-ended', from: 'server' })
+      .isOver();
+    p.sees({ kind: 'link-closed', outcome: 'complete', bytes: 8 });
     p.sees({ kind: 'session-closed', by: 'client', reason: 'the connection to the client broke: connection reset' });
+  });
+
+  scene('by a fault, before the 150 to an upload that it has sent', (p) => {
+    p.greets().passive(1).legStands(1, 'client').dials(1, 'server', SERVER_PORT).legStands(1, 'server');
+    p.says('client', 'STOR a').hears('server', 'STOR a');
+    p.happens({ kind: 'control-lost', from: 'client', reason: 'connection reset' });
+    p.wants({ kind: 'end-control', side: 'server' }).says('server', '150 ok').hears('client', '150 ok');
+    p.flows(1, 'upload', 'STOR', 'a').dataEnds(1, 8).says('server', '226 done').hears('client', '226 done');
+  });
+
+  scene('by a fault, in the middle of a download: its data connection tells whether it is still there', (p) => {
+    flowing(p, 'RETR').happens({ kind: 'control-lost', from: 'client', reason: 'connection reset' });
+    p.wants({ kind: 'end-control', side: 'server' });
+    p.dataEnds(1, 5, { kind: 'broken', side: 'client', cause: 'client-broke', reason: 'connection reset' });
+    p.wants({ kind: 'drop-link', link: 1 }).happens({ kind: 'control-ended', from: 'server' });
+    p.hears('client', '426 Transfer aborted: the server closed the connection').isOver();
+    p.sees({ kind: 'link-closed', outcome: 'failed', cause: 'client-broke', reason: 'connection reset' });
+  });
+
+  scene('by a fault, while its transfer waits for its data connection: nothing is waited for', (p) => {
+    p.greets().passive(1).says('client', 'RETR a').hears('server', 'RETR a').dials(1, 'server', SERVER_PORT);
+    p.happens({ kind: 'control-lost', from: 'client', reason: 'connection reset' });
+    p.wants({ kind: 'drop-link', link: 1 }).isOver();
+    p.sees({ kind: 'link-closed', outcome: 'failed', cause: 'session-ended' });
   });
 
   scene('before the server stood', (p) => {
@@ -224,7 +271,7 @@ describe('the client goes away', () => {
 
 describe('the proxy ends it', () => {
   scene('in the middle of a transfer whose 226 is in already', (p) => {
-    flowing(p, 'STOR')
+    flowing(p, 'RETR')
       .says('server', '226 done')
       .happens({ kind: 'shutdown', cause: 'shutdown', reason: 'the transcript cannot be written' });
     p.wants({ kind: 'drop-link', link: 1 });

@@ -53,6 +53,49 @@ describe('downloads', () => {
     p.sees({ kind: 'link-closed', outcome: 'failed', reason: 'connection reset', bytes: 5 });
   });
 
+  scene('a 3yz to the command declines it: it is relayed at once, and frees the port', (p) => {
+    p.greets().passive(1).legStands(1, 'client').dials(1, 'server', SERVER_PORT).legStands(1, 'server');
+    p.says('client', 'RETR a').hears('server', 'RETR a').says('server', '314 say more');
+    p.wants({ kind: 'watch-leg', link: 1, side: 'server' }).hears('client', '314 say more');
+    p.says('client', 'RETR b').hears('server', 'RETR b').says('server', '150 ok').hears('client', '150 ok');
+    p.flows(1, 'download', 'RETR', 'b').says('server', '226 done').dataEnds(1, 9).hears('client', '226 done');
+    p.sees({ kind: 'link-closed', outcome: 'complete', path: 'b' });
+  });
+
+  scene('a 3yz that nothing follows is told as a refusal', (p) => {
+    p.greets().active(1).says('client', 'RETR a').hears('server', 'RETR a').legStands(1, 'server');
+    p.says('server', '314 say more').wants({ kind: 'watch-leg', link: 1, side: 'server' });
+    p.hears('client', '314 say more').happens({ kind: 'control-ended', from: 'server' });
+    p.wants({ kind: 'drop-link', link: 1 }).isOver();
+    p.sees({ kind: 'link-closed', outcome: 'refused', cause: 'refused-by-server', reason: '314 say more' });
+  });
+
+  scene('a 226 whose data does not end is reported, and released when the client has given up', (p) => {
+    p.greets().passive(1).legStands(1, 'client').dials(1, 'server', SERVER_PORT).legStands(1, 'server');
+    p.says('client', 'RETR a').hears('server', 'RETR a').says('server', '150 ok').hears('client', '150 ok');
+    p.flows(1, 'download', 'RETR', 'a').says('server', '226 done').passes(4000).dataMoves(1, 30_000);
+    p.passes(4000).doesNotSee({ kind: 'violation', code: 'data-end-overdue' }).passes(1000);
+    const detail = 'data connection 1 has not ended, and nothing moved on it for 5 s';
+    p.sees({
+      kind: 'violation',
+      side: 'server',
+      code: 'data-end-overdue',
+      detail,
+      action: 'the reply to RETR is held back',
+    });
+    p.dataMoves(1, 30_000).expectNothing().dataMoves(1, 30_000, true).wants({ kind: 'drop-link', link: 1 });
+    p.hears('client', '226 done');
+    const reason = 'the server did not end the data; the server said 226 done';
+    p.sees({ kind: 'link-closed', outcome: 'failed', cause: 'no-end-of-data', bytes: 30_000, reason });
+  });
+
+  scene('a client that has ended its side early still gets all of a download', (p) => {
+    p.greets().passive(1).legStands(1, 'client').dials(1, 'server', SERVER_PORT).legStands(1, 'server');
+    p.says('client', 'RETR a').hears('server', 'RETR a').says('server', '150 ok').hears('client', '150 ok');
+    p.flows(1, 'download', 'RETR', 'a').says('server', '226 done').dataMoves(1, 10, true).expectNothing();
+    p.dataEnds(1, 20).hears('client', '226 done').sees({ kind: 'link-closed', outcome: 'complete', bytes: 20 });
+  });
+
   scene('a 426 lets the last bytes through, for a second', (p) => {
     p.greets().passive(1).legStands(1, 'client').dials(1, 'server', SERVER_PORT).legStands(1, 'server');
     p.says('client', 'RETR a').hears('server', 'RETR a');
@@ -68,6 +111,31 @@ describe('uploads', () => {
     p.says('client', 'STOR a').hears('server', 'STOR a');
     p.says('server', '150 ok', '226 done').hears('client', '150 ok').flows(1, 'upload', 'STOR', 'a');
     p.dataEnds(1, 3).hears('client', '226 done');
+  });
+
+  scene('the receiver is believed at once: some clients end the data only behind its final reply', (p) => {
+    p.greets().passive(1).legStands(1, 'client').dials(1, 'server', SERVER_PORT).legStands(1, 'server');
+    p.says('client', 'STOR a').hears('server', 'STOR a').says('server', '150 ok').hears('client', '150 ok');
+    p.flows(1, 'upload', 'STOR', 'a').says('server', '226 got 3 bytes').hears('client', '226 got 3 bytes');
+    p.dataEnds(1, 3).sees({ kind: 'link-closed', outcome: 'complete', cause: null, bytes: 3 });
+  });
+
+  scene('a client that does not end what the server has confirmed is waited for no longer than 5 s', (p) => {
+    p.greets().passive(1).legStands(1, 'client').dials(1, 'server', SERVER_PORT).legStands(1, 'server');
+    p.says('client', 'STOR a').hears('server', 'STOR a').says('server', '150 ok').hears('client', '150 ok');
+    p.flows(1, 'upload', 'STOR', 'a').says('server', '226 got 3 bytes').hears('client', '226 got 3 bytes');
+    p.passes(5000).wants({ kind: 'drop-link', link: 1 });
+    const reason = 'the client did not end the data';
+    p.sees({ kind: 'link-closed', outcome: 'complete', cause: 'no-end-of-data', reason });
+  });
+
+  scene('our side broke before the 226: it becomes a 426', (p) => {
+    p.greets().passive(1).legStands(1, 'client').dials(1, 'server', SERVER_PORT).legStands(1, 'server');
+    p.says('client', 'STOR a').hears('server', 'STOR a').says('server', '150 ok').hears('client', '150 ok');
+    p.flows(1, 'upload', 'STOR', 'a');
+    p.dataEnds(1, 3, { kind: 'broken', side: 'client', cause: 'client-broke', reason: 'connection reset' });
+    p.wants({ kind: 'drop-link', link: 1 }).says('server', '226 done');
+    p.hears('client', '426 Data connection lost, transfer aborted: connection reset');
   });
 
   scene('a server that gives up is believed at once', (p) => {
@@ -109,7 +177,7 @@ describe('transfers without a port before them', () => {
       .legStands(1, 'server')
       .legStands(1, 'client')
       .flows(1, 'upload', 'STOR', 'a');
-    p.says('server', '226 done').expectNothing().dataEnds(1, 3).hears('client', '226 done');
+    p.says('server', '226 done').hears('client', '226 done').dataEnds(1, 3);
   });
 
   scene('PORT after the 150', (p) => {

@@ -177,6 +177,37 @@ describe('ports and families', () => {
     p.dials(1, 'server', { address: SERVER_HOST, port: 50_000 });
   });
 
+  scene('a data connection that was gone before it was taken ends its transfer, unless another comes', (p) => {
+    const vanished = { kind: 'data-peer-vanished', link: 1, side: 'client' } as const;
+    p.greets().passive(1).happens(vanished).expectNothing().legStands(1, 'client');
+    p.dials(1, 'server', { address: SERVER_HOST, port: 50_000 }).legStands(1, 'server');
+    p.says('client', 'STOR a')
+      .hears('server', 'STOR a')
+      .passes(10_000)
+      .says('server', '150 ok')
+      .hears('client', '150 ok');
+    p.flows(1, 'upload', 'STOR', 'a').doesNotSee({ kind: 'violation', code: 'foreign-data-peer' });
+  });
+
+  for (const when of ['before', 'after'] as const) {
+    scene(`a data connection that was gone before it was taken, ${when} the transfer command`, (p) => {
+      const vanished = { kind: 'data-peer-vanished', link: 1, side: 'client' } as const;
+      p.greets().passive(1);
+      if (when === 'before') p.happens(vanished);
+      p.says('client', 'STOR a').hears('server', 'STOR a').dials(1, 'server', { address: SERVER_HOST, port: 50_000 });
+      if (when === 'after') p.happens(vanished);
+      p.legStands(1, 'server').says('server', '150 ok').hears('client', '150 ok');
+      p.passes(1000).wants({ kind: 'drop-link', link: 1 }).says('server', '426 broken').hears('client', '426 broken');
+      const seen = 'the client broke its connection to port 40960 off before it was taken';
+      p.sees({
+        kind: 'link-closed',
+        outcome: 'failed',
+        cause: 'client-broke',
+        reason: `${seen}; the server said 426 broken`,
+      });
+    });
+  }
+
   scene('EPSV ALL forbids every other way to announce a port', (p) => {
     p.greets().exchanges('EPSV ALL', '200 EPSV ALL ok');
     for (const command of ['PORT 10,1,0,2,195,80', 'EPRT |1|10.1.0.2|50000|', 'PASV', 'P@SW', 'LPSV', 'SPAS']) {

@@ -241,6 +241,11 @@ export class Playbook {
     return this.happens({ kind: 'data-ended', link, bytes, end, payload: null });
   }
 
+  /** So many bytes have gone through by now. */
+  dataMoves(link: number, bytes: number, receiverEnded = false): this {
+    return this.happens({ kind: 'data-progress', link, bytes, payload: null, receiverEnded });
+  }
+
   isOver(): this {
     return this.wants({ kind: 'session-over' }).expectNothing();
   }

@@ -39,6 +39,19 @@ test('writes that do not wait for each other keep their order', async () => {
   expect(readFileSync(join(folder, file), 'utf8')).toBe('one two three');
 });
 
+test('what is told on the way is what the file holds once it is ended, and nothing comes behind that', async () => {
+  const folder = temporaryFolder();
+  const sink = await openPayloadFolder(folder).open(TRANSFER);
+  const writes = [sink.write(Buffer.from('one ')), sink.write(Buffer.from('two'))];
+  const told = sink.soFar;
+  const ended = sink.finish();
+  await expect(sink.write(Buffer.from(' three'))).rejects.toThrow('has been ended');
+  expect(await ended).toEqual(told);
+  await Promise.all(writes);
+  expect(readFileSync(join(folder, told.file), 'utf8')).toBe('one two');
+  expect(told.sha256).toBe(createHash('sha256').update('one two').digest('hex'));
+});
+
 posixTest('folder and files are private, however lax the umask', async () => {
   const umask = process.umask(0);
   try {

@@ -6,7 +6,7 @@ import type { Transfer } from '../../dialogue/link-life.js';
 import type { Observer } from '../../dialogue/observer.js';
 import type { Closing } from '../../dialogue/transfer-outcome.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
-import { isCompletion, isNegative, isPreliminary } from '../../protocol/reply.js';
+import { isCompletion, isIntermediate, isNegative, isPreliminary } from '../../protocol/reply.js';
 import type { ConnectionEnd } from '../connection-event.js';
 import { CapturedLink, type Expectation, type LinkOwner } from './captured-link.js';
 import type { ConnectionFinder } from './connection-finder.js';
@@ -79,10 +79,11 @@ export class SessionLinks implements LinkOwner {
   answered(exchange: Exchange<CapturedLink>, code: number, text: string): void {
     const link = exchange.link ?? (isCompletion(code) ? this.linkUnannounced(exchange) : null);
     if (link === null) return;
-    if (isNegative(code) && !exchange.started) return this.release(link, text);
+    const negative = isNegative(code) || isIntermediate(code);
+    if (negative && !exchange.started) return this.release(link, text);
     if (isPreliminary(code)) return;
     if (link.data === null) this.finder.search(link);
-    this.conclude(link, { kind: 'settled', negative: isNegative(code), reply: text, overheard: true });
+    this.conclude(link, { kind: 'settled', negative, reply: text, heard: true });
   }
 
   /** The capture lacks the final reply to a transfer. Where it lacks the port's announcement, too, the data may be there. */
@@ -194,6 +195,7 @@ export class SessionLinks implements LinkOwner {
     link.request(transferOf(exchange));
     link.boundAt = exchange.askedAt;
     exchange.link = link;
+    exchange.whenForgotten = () => this.conclude(link, { kind: 'unanswered' });
     this.flowIfReady(link);
   }
 
