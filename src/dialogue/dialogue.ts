@@ -130,17 +130,40 @@ export class Dialogue<Link extends Flowing = DataLink> {
     return exchange;
   }
 
+  /**
+   * The proxy will answer a transfer in the server's place. What the server still says to it, or has left unsaid when it answers what
+   * is behind it, is the answer of another exchange, which the client hears nothing of, and which is given back.
+   */
+  answerInstead(exchange: Exchange<Link>): Exchange<Link> {
+    const { number, verb, askedAt, argument, secret, started, link } = exchange;
+    const unheard = new Exchange<Link>(number, verb, askedAt, argument, secret);
+    unheard.started = started;
+    unheard.link = link;
+    unheard.internal = true;
+    unheard.mayStayUnanswered = true;
+    exchange.answeredHere = true;
+    this.queue.splice(this.queue.indexOf(exchange) + 1, 0, unheard);
+    return unheard;
+  }
+
   /** No reply will come for it. */
   forget(exchange: Exchange<Link>): void {
     this.remove(exchange);
   }
 
-  /** Takes the proxy's own answers off the head of the queue: everything before them has been answered, however oddly. */
+  /**
+   * Takes the proxy's own answers off the head of the queue: all that the client asked before them has been answered, however oddly.
+   * What the proxy asked waits on.
+   */
   takeOwnReplies(): Exchange<Link>[] {
-    const waiting = this.queue.findIndex(({ ownReply, oddlyAnswered }) => ownReply === null && !oddlyAnswered);
+    const waiting = this.queue.findIndex(
+      ({ ownReply, oddlyAnswered, internal }) => ownReply === null && !oddlyAnswered && !internal,
+    );
     const ready = this.queue.slice(0, waiting === -1 ? this.queue.length : waiting);
     const last = ready.findLastIndex(({ ownReply }) => ownReply !== null);
-    return this.queue.splice(0, last + 1).filter(({ ownReply }) => ownReply !== null);
+    const taken = this.queue.splice(0, last + 1);
+    this.queue.unshift(...taken.filter(({ internal }) => internal));
+    return taken.filter(({ ownReply }) => ownReply !== null);
   }
 
   /** The last PASV or EPSV that has no reply yet; null when there is none. */

@@ -6,6 +6,7 @@ import type { Exchange } from '../dialogue/dialogue.js';
 import type { GatheredReply } from '../dialogue/reply-lines.js';
 import { addressFamily, type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
 import type { Conversation } from './conversation.js';
+import { noDataConnection } from './failed-transfers.js';
 import type { Links } from './links.js';
 import type { Slot } from './outbox.js';
 
@@ -50,13 +51,13 @@ export class Announcements {
 
   private portKnown(held: HeldReply, { found, used, why }: Target, link: DataLink, result: PortResult): void {
     const { conversation } = this;
-    if (result.kind === 'failed') {
-      return this.replaceReply(held, `425 Cannot open a data port: ${result.reason}`);
-    }
+    if (result.kind === 'unreachable') return this.replaceReply(held, noDataConnection(result.reason));
+    if (result.kind === 'failed') return this.replaceReply(held, `425 Cannot open a data port: ${result.reason}`);
     const given = link.client.local;
     if (given === null) return;
     if (found.form === '227' && addressFamily(given.address) !== 1) {
-      this.links.close(link, { kind: 'no-port', reason: 'PASV cannot carry an IPv6 address' });
+      const reason = 'PASV cannot carry an IPv6 address';
+      this.links.lose(link, { kind: 'no-port', reason }, reason);
       return this.replaceReply(held, '425 PASV cannot carry an IPv6 address; use EPSV');
     }
     const { announced, form: what } = found;

@@ -127,7 +127,7 @@ export class Conversation {
   }
 
   /** Asks the server something in the client's absence. The client hears neither question nor answer; observers do. */
-  askServer(line: string, whenAnswered: (reply: GatheredReply) => void): void {
+  askServer(line: string, whenAnswered: (reply: GatheredReply) => void = () => {}): Exchange {
     const { command } = parseCommandLine(Buffer.from(`${line}\r\n`, 'latin1'), '\r\n');
     if (command === null) throw new Error(`no command: ${line}`);
     const number = this.observer.command(this.at, command, 'proxy');
@@ -136,5 +136,6 @@ export class Conversation {
     exchange.whenAnswered = whenAnswered;
     this.dialogue.ask(exchange);
     this.toServer.put(command.raw, null, 'own-address');
+    return exchange;
   }
 }

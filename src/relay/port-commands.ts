@@ -61,7 +61,7 @@ export class PortCommands {
   ): void {
     const { conversation } = this;
     const { command, exchange, target, slot } = waiting;
-    if (result.kind === 'failed') {
+    if (result.kind !== 'open') {
       slot.release();
       exchange.link = null;
       conversation.answer(exchange, `425 Cannot open a data port: ${result.reason}`);

@@ -235,6 +235,7 @@ export class Relay {
   private tick(): void {
     const { at, policy } = this.conversation;
     if (isDue(this.deadlines.stalledAbortAt, at)) this.takeStalledAbort();
+    this.links.wake();
     this.replies.settlement.wake();
     if (isDue(this.deadlines.greeting, at)) return this.ending.noGreeting();
     if (isDue(this.deadlines.silence, at)) this.ending.silence(policy.idleTimeoutMs);

@@ -178,8 +178,8 @@ export class ServerChoice {
   private introduce(greeting: string): void {
     const { conversation, pending } = this;
     const line = this.answers.remembered.shift();
-    if (line !== undefined) return conversation.askServer(line, () => this.introduce(greeting));
-    if (pending === null) return;
+    if (line !== undefined) conversation.askServer(line, () => this.introduce(greeting));
+    if (line !== undefined || pending === null) return;
     this.pending = null;
     conversation.clientHolds -= 1;
     pending.whenReady(greeting);

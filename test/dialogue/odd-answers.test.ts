@@ -76,10 +76,9 @@ describe('through the relay', () => {
     p.sees({ kind: 'violation', code: 'unexpected-reply', action: 'relayed as it came' });
     p.says('server', '227 Entering Passive Mode (10,2,0,7,195,80).');
     p.wants({ kind: 'open-data-port', link: 1, facing: 'client', admit: ['10.1.0.2'] });
-    p.portOpens(1, { address: '10.1.0.1', port: 40_960 }).hears(
-      'client',
-      '227 Entering Passive Mode (10,1,0,1,160,0).',
-    );
+    p.dials(1, 'server', { address: '10.2.0.7', port: 50_000 }).legStands(1, 'server');
+    p.portOpens(1, { address: '10.1.0.1', port: 40_960 });
+    p.hears('client', '227 Entering Passive Mode (10,1,0,1,160,0).');
     p.sees({ kind: 'reply', code: 227, answers: 3 });
   });
 
@@ -93,9 +92,11 @@ describe('through the relay', () => {
       if (asked !== null) p.says('client', asked).hears('server', asked);
       p.says('server', '227 Entering Passive Mode (10,2,0,7,195,80).');
       p.wants({ kind: 'open-data-port', link: 1, facing: 'client', admit: ['10.1.0.2'] });
+      p.dials(1, 'server', { address: '10.2.0.7', port: 50_000 }).legStands(1, 'server');
       p.portOpens(1, { address: '10.1.0.1', port: 40_960 });
       p.hears('client', '227 Entering Passive Mode (10,1,0,1,160,0).');
-      p.says('client', 'STOR a').hears('server', 'STOR a').dials(1, 'server', { address: '10.2.0.7', port: 50_000 });
+      p.says('client', 'STOR a').hears('server', 'STOR a').says('server', '150 ok').hears('client', '150 ok');
+      p.legStands(1, 'client').flows(1, 'upload', 'STOR', 'a');
     });
   }
 
