@@ -141,14 +141,17 @@ export class LinkSockets {
     this.flow.start();
   }
 
-  /** Lets go of everything. A transfer that was under way must not look whole to its receiver. */
-  drop(): void {
+  /**
+   * Lets go of everything. A transfer that was under way must not look whole to its receiver; a connection that no transfer has used is
+   * closed as clients close it.
+   */
+  drop(unused: boolean): void {
     if (this.dropped) return;
     this.dropped = true;
     for (const port of this.ports) port.close();
     this.stopReporting();
     // To the server an end is an upload's last byte, be it an empty one's: only a reset says that there was to be more.
-    const couldLookWhole = this.direction !== 'download' && !this.flowDone;
+    const couldLookWhole = !unused && this.direction !== 'download' && !this.flowDone;
     if (couldLookWhole) this.legs.server?.reset();
     this.legs.server?.socket.destroy();
     // What the client was sent already stays good for it: it may resume from there. Its reply says that it is not all.

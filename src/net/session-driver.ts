@@ -204,7 +204,7 @@ export class SessionDriver {
         void this.links.of(effect.link).start(effect.direction, this.start.settings.payloads ?? null, effect.name);
         return;
       case 'drop-link':
-        return this.links.drop(effect.link);
+        return this.links.drop(effect.link, effect.unused);
       case 'session-over':
         return this.finish();
     }

@@ -26,8 +26,8 @@ export type SessionEffect =
   | { readonly kind: 'secure-leg'; readonly link: number; readonly side: Side }
   /** Both legs stand: carry the bytes. Answered by `data-progress` and one `data-ended`. */
   | { readonly kind: 'start-flow'; readonly link: number; readonly direction: Direction; readonly name: TransferName }
-  /** Close whatever the link has open. Nothing more is heard of it. */
-  | { readonly kind: 'drop-link'; readonly link: number }
+  /** Close whatever the link has open. Nothing more is heard of it. `unused`: no transfer was asked for over it. */
+  | { readonly kind: 'drop-link'; readonly link: number; readonly unused?: true }
   /** Send no more to that side, after what was sent. */
   | { readonly kind: 'end-control'; readonly side: Side }
   /** Everything is said: let go of both control connections once what was sent is flushed. */

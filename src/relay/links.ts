@@ -108,10 +108,9 @@ export class Links {
     const exchange = this.conversation.dialogue.transfers.find((one) => one.link === link && one.awaitsServer) ?? null;
     const isOurs = !link.bound || (exchange !== null && !link.aborting && end.cause !== 'tls-failed');
     this.finish(link, end);
-    if (!isOurs) return;
-    this.lose(link, { kind: 'unconnected' }, end.reason);
+    if (isOurs) this.lose(link, { kind: 'unconnected' }, end.reason);
     port?.({ kind: end.cause === 'no-port' ? 'failed' : 'unreachable', reason: end.reason });
-    if (exchange !== null) answerFailed(this.conversation, exchange, end);
+    if (isOurs && exchange !== null) answerFailed(this.conversation, exchange, end);
   }
 
   /** Time has passed. */
@@ -287,6 +286,7 @@ export class Links {
   }
 
   private drop(link: DataLink): void {
-    if (link.drop()) this.conversation.effect({ kind: 'drop-link', link: link.number });
+    const unused = link.transfer === null ? ({ unused: true } as const) : {};
+    if (link.drop()) this.conversation.effect({ kind: 'drop-link', link: link.number, ...unused });
   }
 }

@@ -185,7 +185,7 @@ describe('ports and families', () => {
 
   scene('a second PASV replaces the first', (p) => {
     p.greets().passive(1).says('client', 'PASV').hears('server', 'PASV').says('server', '227 (10,2,0,7,195,81)');
-    p.wants({ kind: 'drop-link', link: 1 }).wants({ ...OPEN, link: 2 });
+    p.wants({ kind: 'drop-link', link: 1, unused: true }).wants({ ...OPEN, link: 2 });
     p.dials(2, 'server', { address: SERVER_HOST, port: 50_001 }).legStands(2, 'server');
     p.portOpens(2, GIVEN).hears('client', '227 (10,1,0,1,160,0)');
     p.sees({ kind: 'link-closed', link: 1, outcome: 'unused' });
