@@ -161,6 +161,7 @@ export class Dialogue<Link extends Flowing = DataLink> {
     );
     const ready = this.queue.slice(0, waiting === -1 ? this.queue.length : waiting);
     const last = ready.findLastIndex(({ ownReply }) => ownReply !== null);
+    if (last === -1) return [];
     const taken = this.queue.splice(0, last + 1);
     this.queue.unshift(...taken.filter(({ internal }) => internal));
     return taken.filter(({ ownReply }) => ownReply !== null);

@@ -144,7 +144,8 @@ export class ControlLines {
 
   /** What the server says of a command that the proxy had answered in its place. */
   private isUnheard({ answers, by }: ReplySeen): boolean {
-    if (this.vantage === 'server' || by === 'proxy' || answers === null || !this.answeredHere.has(answers)) return false;
+    if (this.vantage === 'server' || by === 'proxy' || answers === null || !this.answeredHere.has(answers))
+      return false;
     if (this.answeredHere.size > MAX_UNANSWERED) this.answeredHere.clear();
     return true;
   }
