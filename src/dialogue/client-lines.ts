@@ -1,10 +1,12 @@
 // A client's lines, read for everyone who listens: each becomes a command or noise, is observed, and waits in the dialogue for its
 // reply. What is done about it (relayed, refused, merely shown) is for the caller.
+
 import { type Command, maskedNoise, parseCommandLine, secretOf } from '../protocol/command.js';
 import type { LineEnd, SplitterOutput } from '../protocol/line-splitter.js';
 import { verbFacts } from '../protocol/verbs.js';
 import type { DataLink } from './data-link.js';
-import { Exchange, type Flowing, NO_COMMAND } from './dialogue.js';
+import type { Flowing } from './exchange.js';
+import { Exchange, NO_COMMAND } from './exchange.js';
 import type { Observer } from './observer.js';
 
 /** What a line is, and the exchange that waits for its reply. */

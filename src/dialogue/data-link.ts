@@ -7,8 +7,10 @@ import type { LegMode, Side } from './observation.js';
 import type { KeptPayload } from './payload-sink.js';
 import type { Absence, JudgedLink } from './transfer-outcome.js';
 
-/** What came of opening the proxy's own ports: all of them are open, or one could not be. */
-export type PortResult = { readonly kind: 'open' } | { readonly kind: 'failed'; readonly reason: string };
+/** What came of an announced link: its ports are open, one of the proxy's could not be opened, or the server's refuses connections. */
+export type PortResult =
+  | { readonly kind: 'open' }
+  | { readonly kind: 'failed' | 'unreachable'; readonly reason: string };
 
 /** Who listens on each leg, and where the peers listen that the proxy is to dial. */
 export interface LinkPlan {
@@ -30,6 +32,7 @@ export class DataLink extends LinkLife implements JudgedLink {
   private saved: KeptPayload | null = null;
   private commandWentOut = false;
   private movedAt: number;
+  private heldUntil: number | null = null;
   private overdue: number | null = null;
   private giveUp: number | null = null;
   private serverConfirmed = false;
@@ -75,6 +78,11 @@ export class DataLink extends LinkLife implements JudgedLink {
   /** When something last happened to it. */
   get lastMovedAt(): number {
     return this.movedAt;
+  }
+
+  /** Until when its announcement waits to know whether the server's port can be reached; null: it does not wait for that. */
+  get holdAt(): number | null {
+    return this.server.status === 'dialling' ? this.heldUntil : null;
   }
 
   /** When it is reported that its data connection, or its data's end, does not come about; null where nothing is to be reported. */
@@ -161,6 +169,11 @@ export class DataLink extends LinkLife implements JudgedLink {
     if (bytes > this.carried) this.movedAt = at;
     this.carried = bytes;
     this.saved = payload ?? this.saved;
+  }
+
+  /** Its announcement waits until then for the server's data connection. Null: it waits no more. */
+  holdUntil(at: number | null): void {
+    this.heldUntil = at;
   }
 
   /** The data connection has until then to come about, before it is reported. Null: nothing is to be reported any more. */

@@ -19,79 +19,8 @@
 // What the proxy answers itself stands in the same queue, so that the client gets its replies in the order of its commands.
 import { canAnswer, ownAnswers, takesAnyAnswer } from '../protocol/answers.js';
 import { isNegative, isPreliminary } from '../protocol/reply.js';
-import { type VerbFacts, verbFacts } from '../protocol/verbs.js';
-import { formAskedFor, type PassiveForm } from './announced-port.js';
 import type { DataLink } from './data-link.js';
-import type { GatheredReply } from './reply-lines.js';
-
-/** The greeting is the reply to no command; it heads the queue. */
-export const GREETING = '(greeting)';
-/** A line that is no command. The server may answer it or pass over it. */
-export const NO_COMMAND = '(no command)';
-
-/** What the dialogue has to know of a data link: how far its bytes are. */
-export interface Flowing {
-  readonly flowing: boolean;
-  /** All of it has come, or will not any more. */
-  readonly dataEnded: boolean;
-}
-
-/** A command and what is known of its replies. `Link` is the relay's own, unless somebody else looks on. */
-export class Exchange<Link extends Flowing = DataLink> {
-  readonly facts: VerbFacts | undefined;
-  /** The form in which it asks the server for a data port; null when it does not. */
-  readonly asksFor: PassiveForm | null;
-  /** A 1yz reply came: a final one follows. */
-  started = false;
-  /** For a transfer command: the PASV or EPSV before it whose reply is still to announce its link. */
-  awaits: Exchange<Link> | null = null;
-  /** The link that the transfer uses, or that the command announces. */
-  link: Link | null = null;
-  /** The proxy's own answer: the command was not relayed. */
-  ownReply: string | null = null;
-  /** The proxy will answer it, and does not know yet what. */
-  answeredHere = false;
-  /** The proxy asked, not the client: the client hears nothing of it. */
-  internal = false;
-  /** Called once the proxy's own answer has gone out. */
-  whenOwnReplySent: (() => void) | null = null;
-  /** Called with the final reply. */
-  whenAnswered: ((reply: GatheredReply) => void) | null = null;
-  /** Whether the server may leave it without a reply of its own. */
-  mayStayUnanswered = false;
-  /** A running transfer that may have had its last reply: a 1yz, behind the end of its data. */
-  mayBeOver = false;
-  /** Called when another reply has shown that no more comes for it. */
-  whenForgotten: (() => void) | null = null;
-  /** While it was the oldest that waited, a reply came that cannot be its own: it may have been meant so all the same. */
-  oddlyAnswered = false;
-
-  constructor(
-    /** The command's number; null for the greeting and for lines that are no commands. */
-    readonly number: number | null,
-    readonly verb: string,
-    readonly askedAt: number,
-    readonly argument = '',
-    /** The command's secret, so that a server that echoes it can be masked. */
-    public secret: string | null = null,
-  ) {
-    this.facts = verbFacts(verb);
-    this.asksFor = formAskedFor({ verb, argument });
-  }
-
-  get isTransfer(): boolean {
-    return this.facts?.transfer !== undefined;
-  }
-
-  get awaitsServer(): boolean {
-    return this.ownReply === null && !this.answeredHere;
-  }
-
-  /** A transfer that the server has begun and not finished. */
-  get runs(): boolean {
-    return this.isTransfer && this.started;
-  }
-}
+import { Exchange, type Flowing, GREETING, NO_COMMAND } from './exchange.js';
 
 /** Replies that end a transfer and can hardly answer another command (RFC 959 section 5.4). */
 const TRANSFER_FINALS = new Set([226, 250, 425, 426, 450, 451, 452, 551, 552, 553]);
@@ -138,17 +67,41 @@ export class Dialogue<Link extends Flowing = DataLink> {
     return exchange;
   }
 
+  /**
+   * The proxy will answer a transfer in the server's place. What the server still says to it, or has left unsaid when it answers what
+   * is behind it, is the answer of another exchange, which the client hears nothing of, and which is given back.
+   */
+  answerInstead(exchange: Exchange<Link>): Exchange<Link> {
+    const { number, verb, askedAt, argument, secret, started, link } = exchange;
+    const unheard = new Exchange<Link>(number, verb, askedAt, argument, secret);
+    unheard.started = started;
+    unheard.link = link;
+    unheard.internal = true;
+    unheard.mayStayUnanswered = true;
+    exchange.answeredHere = true;
+    this.queue.splice(this.queue.indexOf(exchange) + 1, 0, unheard);
+    return unheard;
+  }
+
   /** No reply will come for it. */
   forget(exchange: Exchange<Link>): void {
     this.remove(exchange);
   }
 
-  /** Takes the proxy's own answers off the head of the queue: everything before them has been answered, however oddly. */
+  /**
+   * Takes the proxy's own answers off the head of the queue: all that the client asked before them has been answered, however oddly.
+   * What the proxy asked waits on.
+   */
   takeOwnReplies(): Exchange<Link>[] {
-    const waiting = this.queue.findIndex(({ ownReply, oddlyAnswered }) => ownReply === null && !oddlyAnswered);
+    const waiting = this.queue.findIndex(
+      ({ ownReply, oddlyAnswered, internal }) => ownReply === null && !oddlyAnswered && !internal,
+    );
     const ready = this.queue.slice(0, waiting === -1 ? this.queue.length : waiting);
     const last = ready.findLastIndex(({ ownReply }) => ownReply !== null);
-    return this.queue.splice(0, last + 1).filter(({ ownReply }) => ownReply !== null);
+    if (last === -1) return [];
+    const taken = this.queue.splice(0, last + 1);
+    this.queue.unshift(...taken.filter(({ internal }) => internal));
+    return taken.filter(({ ownReply }) => ownReply !== null);
   }
 
   /** The last PASV or EPSV that has no reply yet; null when there is none. */

@@ -16,6 +16,7 @@
  * - no-data-connection: the server answered as if there had been data, and no data connection was made;
  * - no-port: the proxy could not open a data port;
  * - replaced: another port was announced before a transfer used this one;
+ * - taken-back: no transfer used the port in time, or the client reset the session with REIN;
  * - session-ended: the session ended first;
  * - stopped: the user of the proxy ended the transfer;
  * - recording-failed: the payload could not be saved;
@@ -40,6 +41,7 @@ export type LinkCause =
   | 'no-data-connection'
   | 'no-port'
   | 'replaced'
+  | 'taken-back'
   | 'session-ended'
   | 'stopped'
   | 'recording-failed'

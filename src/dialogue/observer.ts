@@ -1,11 +1,12 @@
 // Makes a session's observations: numbers them, masks secrets, keeps the counts. Secrets end here; nothing behind this file
 // ever sees one, unless the user asked for it.
+
 import { type Command, MASK, maskedArgument, maskedLine, maskedNoise } from '../protocol/command.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import { isPreliminary } from '../protocol/reply.js';
 import type { FtpEndpoint } from '../protocol/server-name.js';
 import { utf8Reading } from '../protocol/wire-text.js';
-import type { Exchange } from './dialogue.js';
+import type { Exchange } from './exchange.js';
 import type { Transfer } from './link-life.js';
 import type {
   LegFacts,

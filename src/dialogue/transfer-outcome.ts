@@ -33,8 +33,10 @@ export type Closing =
   | { readonly kind: 'replaced' }
   /** The proxy has no port for it. */
   | { readonly kind: 'no-port'; readonly reason: string }
-  /** Its data connection failed before a transfer used it. */
-  | { readonly kind: 'failed-unused' }
+  /** Its data connection failed, and nothing of the server is waited for. */
+  | { readonly kind: 'unconnected' }
+  /** The port was taken back before a transfer used it. */
+  | { readonly kind: 'taken-back'; readonly reason: string }
   | { readonly kind: 'session-ended'; readonly reason: string }
   /** The server went on without a final reply to the transfer. */
   | { readonly kind: 'unanswered' }
@@ -81,7 +83,9 @@ export function judge(link: JudgedLink, closing: Closing): LinkVerdict {
       return unused(link, 'replaced', 'replaced by the next one');
     case 'no-port':
       return { outcome: 'failed', cause: 'no-port', reason: closing.reason };
-    case 'failed-unused':
+    case 'taken-back':
+      return unused(link, 'taken-back', closing.reason);
+    case 'unconnected':
       return withWaitedFor(link, failedBy(link.end));
     case 'session-ended':
       return abandoned(link, closing.reason);

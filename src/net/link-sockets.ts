@@ -185,15 +185,18 @@ export class LinkSockets {
     });
   }
 
-  /** Lets go of everything. A transfer that was under way must not look whole to its receiver. */
-  drop(): void {
+  /**
+   * Lets go of everything. A transfer that was under way must not look whole to its receiver; a connection that no transfer has used is
+   * closed as clients close it.
+   */
+  drop(unused: boolean): void {
     if (this.dropped) return;
     this.dropped = true;
     for (const port of this.ports) port.close();
     this.stopReporting();
     this.stopFlow();
     // To the server an end is an upload's last byte, be it an empty one's: only a reset says that there was to be more.
-    const couldLookWhole = this.direction !== 'download' && !this.flowDone;
+    const couldLookWhole = !unused && this.direction !== 'download' && !this.flowDone;
     if (couldLookWhole) this.legs.server?.reset();
     this.legs.server?.socket.destroy();
     // Whoever sends has to see at once that nobody takes it; and how the server let go of a connection, the client may see, too.

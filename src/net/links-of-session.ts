@@ -42,8 +42,9 @@ export class LinksOfSession {
     sockets.serveNext(to);
   }
 
-  drop(number: number): void {
-    this.links.get(number)?.drop();
+  /** `unused`: no transfer was asked for over it. */
+  drop(number: number, unused = false): void {
+    this.links.get(number)?.drop(unused);
     this.links.delete(number);
   }
 

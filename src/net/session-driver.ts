@@ -210,7 +210,7 @@ export class SessionDriver {
       case 'watch-leg':
         return this.links.of(effect.link).watch(effect.side);
       case 'drop-link':
-        return this.links.drop(effect.link);
+        return this.links.drop(effect.link, effect.unused);
       case 'session-over':
         return this.finish();
     }

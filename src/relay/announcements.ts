@@ -1,11 +1,13 @@
 // Passive mode: the server's 227 or 229 announces its data port. The proxy opens one of its own in front of it and gives
 // the client that one in its place. An address that cannot be rewritten is never relayed: the client would go around the proxy.
+
 import { type AnnouncedPort, announcedPort, announcingAnother, formAskedFor } from '../dialogue/announced-port.js';
 import type { DataLink, PortResult } from '../dialogue/data-link.js';
-import type { Exchange } from '../dialogue/dialogue.js';
+import type { Exchange } from '../dialogue/exchange.js';
 import type { GatheredReply } from '../dialogue/reply-lines.js';
 import { addressFamily, type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
 import type { Conversation } from './conversation.js';
+import { noDataConnection } from './failed-transfers.js';
 import type { Links } from './links.js';
 import type { Slot } from './outbox.js';
 
@@ -50,13 +52,13 @@ export class Announcements {
 
   private portKnown(held: HeldReply, { found, used, why }: Target, link: DataLink, result: PortResult): void {
     const { conversation } = this;
-    if (result.kind === 'failed') {
-      return this.replaceReply(held, `425 Cannot open a data port: ${result.reason}`);
-    }
+    if (result.kind === 'unreachable') return this.replaceReply(held, noDataConnection(result.reason));
+    if (result.kind === 'failed') return this.replaceReply(held, `425 Cannot open a data port: ${result.reason}`);
     const given = link.client.local;
     if (given === null) return;
     if (found.form === '227' && addressFamily(given.address) !== 1) {
-      this.links.close(link, { kind: 'no-port', reason: 'PASV cannot carry an IPv6 address' });
+      const reason = 'PASV cannot carry an IPv6 address';
+      this.links.lose(link, { kind: 'no-port', reason }, reason);
       return this.replaceReply(held, '425 PASV cannot carry an IPv6 address; use EPSV');
     }
     const { announced, form: what } = found;

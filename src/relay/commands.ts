@@ -1,15 +1,18 @@
 // The client's half of a session: its lines, observed and relayed to the server, or answered here where relaying them would
 // lead the session astray. Replies are the business of replies.ts.
+
 import { isEpsvAll } from '../dialogue/announced-port.js';
 import { ClientLines } from '../dialogue/client-lines.js';
-import type { Exchange } from '../dialogue/dialogue.js';
+import type { Exchange } from '../dialogue/exchange.js';
 import type { ViolationCode } from '../dialogue/observation.js';
 import type { Command } from '../protocol/command.js';
 import { type AddressFamily, addressFamily } from '../protocol/endpoint.js';
 import { mayNamePort } from '../protocol/lenient-reading.js';
 import type { SplitterOutput } from '../protocol/line-splitter.js';
+import { isCompletion } from '../protocol/reply.js';
 import { verbFacts } from '../protocol/verbs.js';
 import type { Conversation } from './conversation.js';
+import { noDataConnection } from './failed-transfers.js';
 import type { Links } from './links.js';
 import type { ModeTranslation } from './mode-translation.js';
 import { PortCommands } from './port-commands.js';
@@ -21,6 +24,8 @@ export class Commands {
   /** The client asked for QUIT: the session's end is its wish. */
   quitAsked = false;
   private epsvAll = false;
+  /** The client asked for a restart at a marker, and no transfer has taken it. */
+  private restarts = false;
   private readonly ports: PortCommands;
   private readonly lines: ClientLines;
 
@@ -77,6 +82,7 @@ export class Commands {
       return this.conversation.answer(exchange, '200 EPSV ALL taken');
     }
     if (!this.security.mayPass(exchange)) return;
+    if (exchange.isTransfer && this.answersFailed(exchange)) return;
     if (SECURITY_VERBS.has(verb) && this.security.take(command, exchange) === 'answered') return;
     this.relay(command, exchange);
   }
@@ -86,12 +92,32 @@ export class Commands {
     const { verb, argument } = command;
     if (isEpsvAll(exchange)) this.epsvAll = true;
     if (verb === 'USER' || verb === 'REIN') this.epsvAll = false;
+    if (verb === 'REIN') exchange.whenAnswered = ({ code }) => this.reinitialized(code);
     if (verb === 'QUIT') this.quitAsked = true;
+    if (verb === 'REST' || exchange.isTransfer) this.restarts = verb === 'REST';
     const direction = exchange.facts?.transfer;
     if (verb === 'ABOR') exchange.mayStayUnanswered = this.conversation.dialogue.transfers.length > 0;
     const whenSent = direction !== undefined || verb === 'ABOR' ? () => this.sent(exchange) : null;
     this.conversation.toServer.put(this.wireBytes(command), whenSent);
     if (direction !== undefined) this.links.bind(exchange, { verb, path: argument, direction });
+  }
+
+  /** RFC 959 section 4.1.1: all parameters are reset, and the data port is one. */
+  private reinitialized(code: number): void {
+    if (isCompletion(code)) this.links.takeBack('REIN');
+  }
+
+  /**
+   * A transfer that no data connection can come of does not go to the server, which would wait for one. What REST said to it is taken
+   * back, as it would hold for the next transfer.
+   */
+  private answersFailed(exchange: Exchange): boolean {
+    const { lostFor } = this.links;
+    if (lostFor === null || this.conversation.dialogue.openAnnouncement !== null) return false;
+    this.conversation.answer(exchange, noDataConnection(lostFor));
+    if (this.restarts) this.conversation.askServer('REST 0');
+    this.restarts = false;
+    return true;
   }
 
   private sent(exchange: Exchange): void {

@@ -1,6 +1,8 @@
 // What the parts of a session share: both outboxes, the dialogue, the observer, the time, and the effects that pile up while
 // one input is handled. Decides nothing.
-import { Dialogue, Exchange } from '../dialogue/dialogue.js';
+
+import { Dialogue } from '../dialogue/dialogue.js';
+import { Exchange } from '../dialogue/exchange.js';
 import type { Side, ViolationCode } from '../dialogue/observation.js';
 import { Observer, type SessionIdentity } from '../dialogue/observer.js';
 import { type GatheredReply, ownReply } from '../dialogue/reply-lines.js';
@@ -129,7 +131,7 @@ export class Conversation {
   }
 
   /** Asks the server something in the client's absence. The client hears neither question nor answer; observers do. */
-  askServer(line: string, whenAnswered: (reply: GatheredReply) => void): void {
+  askServer(line: string, whenAnswered: (reply: GatheredReply) => void = () => {}): Exchange {
     const { command } = parseCommandLine(Buffer.from(`${line}\r\n`, 'latin1'), '\r\n');
     if (command === null) throw new Error(`no command: ${line}`);
     const number = this.observer.command(this.at, command, 'proxy');
@@ -138,5 +140,6 @@ export class Conversation {
     exchange.whenAnswered = whenAnswered;
     this.dialogue.ask(exchange);
     this.toServer.put(command.raw, null, 'own-address');
+    return exchange;
   }
 }

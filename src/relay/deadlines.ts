@@ -40,10 +40,12 @@ export class Deadlines {
 
   private get ofLinks(): (number | null)[] {
     const { dataTimeoutMs } = this.conversation.policy;
-    return this.links.all.flatMap(({ giveUpAt, overdueAt, busy, lastMovedAt }) => [
+    const times = this.links.all.flatMap(({ giveUpAt, overdueAt, holdAt, busy, lastMovedAt }) => [
       giveUpAt ?? (busy ? lastMovedAt + dataTimeoutMs : null),
       overdueAt,
+      holdAt,
     ]);
+    return [...times, this.links.takeBackAt];
   }
 }
 

@@ -32,8 +32,8 @@ export type SessionEffect =
   | { readonly kind: 'hand-on-legs'; readonly link: number; readonly to: number }
   /** Nothing flows over a leg that stands: notice its end all the same. Answered by `data-leg-gone`, if ever. */
   | { readonly kind: 'watch-leg'; readonly link: number; readonly side: Side }
-  /** Close whatever the link has open. Nothing more is heard of it. */
-  | { readonly kind: 'drop-link'; readonly link: number }
+  /** Close whatever the link has open. Nothing more is heard of it. `unused`: no transfer was asked for over it. */
+  | { readonly kind: 'drop-link'; readonly link: number; readonly unused?: true }
   /** Send no more to that side, after what was sent. */
   | { readonly kind: 'end-control'; readonly side: Side }
   /** Everything is said: let go of both control connections once what was sent is flushed. */

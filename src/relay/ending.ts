@@ -1,7 +1,8 @@
 // How a session ends. The first reason wins; what was held back is let go or answered, never left hanging; nobody is told of
 // a success that did not happen.
+
 import type { DataLink } from '../dialogue/data-link.js';
-import type { Exchange } from '../dialogue/dialogue.js';
+import type { Exchange } from '../dialogue/exchange.js';
 import type { ClientRefusal, SessionEnd, Side } from '../dialogue/observation.js';
 import type { Conversation } from './conversation.js';
 import type { Links } from './links.js';

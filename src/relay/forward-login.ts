@@ -1,6 +1,6 @@
 // Logins in forward mode: what of them is for the proxy itself is answered here and goes no further, the rest is put into words
 // for the server. Which login says what is told in forward-user.ts.
-import type { Exchange } from '../dialogue/dialogue.js';
+import type { Exchange } from '../dialogue/exchange.js';
 import { type Command, secretOf, withArgument } from '../protocol/command.js';
 import { formatEndpoint } from '../protocol/endpoint.js';
 import { parseServerName } from '../protocol/server-name.js';

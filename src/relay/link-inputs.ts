@@ -76,10 +76,8 @@ export class LinkInputs {
   }
 
   private legFailed(link: DataLink, side: Side, cause: LinkCause, reason: string): void {
-    const { bound } = link;
     link.leg(side).fail();
-    this.links.finish(link, { kind: 'broken', side, cause, reason });
-    if (!bound) this.links.close(link, { kind: 'failed-unused' });
+    this.links.failed(link, { kind: 'broken', side, cause, reason });
   }
 
   private legSecured(link: DataLink, side: Side, tls: TlsFacts): void {

@@ -1,36 +1,40 @@
 // A session's data links: made when a port is announced, given to the transfer that asks, connected, closed. Which state a link is in is
 // data-link.ts's to say; what a final reply does to it is settled in transfer-settlement.ts; what an announcement looks like on the wire
 // is the business of announcements.ts and port-commands.ts.
+
 import { DataLink, type LinkPlan, type PortResult } from '../dialogue/data-link.js';
-import type { Exchange } from '../dialogue/dialogue.js';
-import type { Leg } from '../dialogue/link-leg.js';
+import type { Exchange } from '../dialogue/exchange.js';
 import type { DataEnd, Transfer } from '../dialogue/link-life.js';
 import { type Closing, judge, type LinkVerdict, saysNoDataConnection } from '../dialogue/transfer-outcome.js';
 import type { Conversation } from './conversation.js';
-import { chooseLegSecurity, handshakesTimedOut, secureLegs } from './leg-security.js';
+import { answerFailed, type FailedData } from './failed-transfers.js';
+import { chooseLegSecurity, secureLegs } from './leg-security.js';
+import { LinkCallbacks } from './link-callbacks.js';
+import {
+  dialLeg,
+  dropLegs,
+  endFlow,
+  isMissed,
+  mayHaveOpenLegs,
+  OVERDUE_MS,
+  openPort,
+  startFlow,
+  timedOut,
+  watchLeg,
+} from './link-effects.js';
 
 /** How long a server may take to end an aborted transfer's data itself. */
 const ABORT_GRACE_MS = 500;
-/** How long a transfer may wait for its data connection before that is reported. */
-const OVERDUE_MS = 5000;
-/** How long a data connection with the server may take before a client that loses its patience is right. */
-const LONG_WAIT_MS = 1500;
-
-/** What is called once something is known of a link. */
-interface Callbacks {
-  /** Whether the proxy's ports are open. */
-  port?: (result: PortResult) => void;
-  /** The server agreed to a data connection, and none came about. */
-  missed?: () => void;
-  /** The data has ended. */
-  ended?: () => void;
-}
+/** How long an announcement waits to know whether the server's port can be reached. */
+const DIAL_PATIENCE_MS = 1500;
 
 export class Links {
   /** Announced, and free for the next transfer command. */
   private pending: DataLink | null = null;
+  /** Why nothing can come of what was announced last. */
+  private lost: string | null = null;
   private readonly live = new Map<number, DataLink>();
-  private readonly callbacks = new WeakMap<DataLink, Callbacks>();
+  private readonly callbacks = new LinkCallbacks();
   private count = 0;
 
   constructor(private readonly conversation: Conversation) {}
@@ -38,6 +42,11 @@ export class Links {
   /** Whether a transfer is under way: a link has one, and its data has not ended. */
   get busy(): boolean {
     return [...this.live.values()].some((link) => link.busy);
+  }
+
+  /** Why no data connection can come of the port that was announced last; null while one may. */
+  get lostFor(): string | null {
+    return this.lost;
   }
 
   find(number: number): DataLink | null {
@@ -49,21 +58,24 @@ export class Links {
   }
 
   /**
-   * Makes a link: opens the proxy's own port on each leg where it listens, and calls back when all are open. A link announced
-   * before, and used by no transfer yet, is replaced: FTP knows one data port at a time. `announcement` is the command that asked.
+   * Makes a link: opens the proxy's own port on each leg where it listens, dials the server's where that listens, and calls back when
+   * all is known, or the server takes too long. A link announced before, and used by no transfer yet, is replaced: FTP knows one data
+   * port at a time. `announcement` is the command that asked.
    */
   announce(
     plan: LinkPlan,
     announcement: Exchange | null,
     whenPort: (link: DataLink, result: PortResult) => void,
   ): DataLink {
-    if (this.pending !== null) this.close(this.pending, { kind: 'replaced' });
+    if (this.pending !== null) this.replace(this.pending);
+    this.lost = null;
     this.count += 1;
     const link = new DataLink(this.count, plan, this.conversation.at);
     this.live.set(link.number, link);
-    this.callbacks.set(link, { port: (result) => whenPort(link, result) });
+    this.callbacks.when(link, 'port', (result) => whenPort(link, result));
     this.pending = link;
-    for (const leg of link.legs) if (leg.proxyListens) this.openPort(link, leg);
+    for (const leg of link.legs) if (leg.proxyListens) openPort(this.conversation, link, leg);
+    if (dialLeg(this.conversation, link, link.server)) link.holdUntil(this.conversation.at + DIAL_PATIENCE_MS);
     this.serveWaitingTransfer(link, announcement);
     if (!link.opening) this.portsOpen(link);
     return link;
@@ -71,28 +83,73 @@ export class Links {
 
   /** Calls back when the server agreed to a data connection over the link, and none came about. */
   whenMissed(link: DataLink, missed: () => void): void {
-    this.callbacks.set(link, { ...this.callbacks.get(link), missed });
+    this.callbacks.when(link, 'missed', missed);
   }
 
   /** Calls back once the link's data has ended. */
   whenEnded(link: DataLink, ended: () => void): void {
-    this.callbacks.set(link, { ...this.callbacks.get(link), ended });
+    this.callbacks.when(link, 'ended', ended);
   }
 
   /** Every port that the proxy opens for a link is open. */
   portsOpen(link: DataLink): void {
     this.conversation.observer.linkOpened(this.conversation.at, link);
-    this.take(link, 'port')?.({ kind: 'open' });
+    this.announceIfKnown(link);
   }
 
   portFailed(link: DataLink, reason: string): void {
-    this.take(link, 'port')?.({ kind: 'failed', reason });
-    this.close(link, { kind: 'no-port', reason });
+    this.failed(link, { kind: 'broken', side: 'server', cause: 'no-port', reason });
   }
 
   /** The server's data connection is there. */
   serverConnected(link: DataLink): void {
-    this.take(link, 'missed');
+    this.callbacks.take(link, 'missed');
+    this.announceIfKnown(link);
+  }
+
+  /**
+   * The link's data connection is known to have failed: nobody is kept waiting for it. Whoever asked for a port hears so in its place,
+   * a transfer that the server has not answered is answered here.
+   */
+  failed(link: DataLink, end: FailedData): void {
+    const port = this.callbacks.take(link, 'port');
+    const exchange = this.conversation.dialogue.transfers.find((one) => one.link === link && one.awaitsServer) ?? null;
+    const isOurs = !link.bound || (exchange !== null && !link.aborting && end.cause !== 'tls-failed');
+    this.finish(link, end);
+    if (isOurs) this.lose(link, { kind: 'unconnected' }, end.reason);
+    port?.({ kind: end.cause === 'no-port' ? 'failed' : 'unreachable', reason: end.reason });
+    if (isOurs && exchange !== null) answerFailed(this.conversation, exchange, end);
+  }
+
+  /** Time has passed. */
+  wake(): void {
+    const { at, policy } = this.conversation;
+    for (const link of this.live.values()) {
+      if (link.holdAt === null || at < link.holdAt) continue;
+      link.holdUntil(null);
+      this.announceIfKnown(link);
+    }
+    if (this.takeBackAt !== null && at >= this.takeBackAt) {
+      this.takeBack(`no transfer used it within ${policy.dataTimeoutMs / 1000} s`);
+    }
+  }
+
+  /** When a port that no transfer has used is taken back; null when there is none. */
+  get takeBackAt(): number | null {
+    if (this.pending === null || this.pending.opening) return null;
+    return this.pending.lastMovedAt + this.conversation.policy.dataTimeoutMs;
+  }
+
+  /** The port that was announced, and used by no transfer, is of no use any more. */
+  takeBack(reason: string): void {
+    if (this.pending !== null)
+      this.lose(this.pending, { kind: 'taken-back', reason }, `its port was closed: ${reason}`);
+  }
+
+  /** Closes a link of which nothing came. No transfer needs to try it. */
+  lose(link: DataLink, closing: Closing, reason: string): void {
+    if (this.pending === link) this.lost = reason;
+    this.close(link, closing);
   }
 
   /** The pending link goes to the transfer that a command asks for. */
@@ -118,17 +175,17 @@ export class Links {
   }
 
   /**
-   * Does what can be done now. The server is dialled with the transfer command, or when the client comes early; the client
-   * only after the 150, as a refused transfer needs none; bytes flow when both legs are ready and the 150 went out.
+   * Does what can be done now. The client is dialled when the server's data connection is there; one that the proxy dialled itself says
+   * nothing of a transfer, so that the 150 is waited for, too. Bytes flow when both legs are ready and the 150 went out.
    */
   proceed(link: DataLink): void {
     if (link.dataEnded) return;
-    if (link.commandSent || link.client.status === 'connected') this.dial(link, link.server);
-    if (link.begun) this.dial(link, link.client);
+    const isCalledFor = link.begun || link.server.proxyListens;
+    if (link.server.status === 'connected' && isCalledFor) dialLeg(this.conversation, link, link.client);
     secureLegs(this.conversation, link);
     if (link.transfer !== null && link.bothReady && link.flow(this.conversation.at)) {
-      this.startFlow(link, link.transfer);
-      if (link.confirmed && this.conversation.endIsInData) this.keep(link);
+      startFlow(this.conversation, link, link.transfer);
+      if (link.confirmed && this.conversation.endIsInData) endFlow(this.conversation, link);
     }
   }
 
@@ -137,15 +194,11 @@ export class Links {
     if (saysNoDataConnection(reply)) this.tellIfMissed(link, true);
     const reusable = !link.usedUp && this.pending === null;
     link.decline(reply, reusable);
+    link.moved(this.conversation.at);
     if (reusable) {
       this.pending = link;
-      this.watch(link, link.server);
+      watchLeg(this.conversation, link, link.server);
     } else this.close(link, { kind: 'declined', reply });
-  }
-
-  /** The transfer is over, and its end was in the data: the connection stays for the next one, as at both peers. */
-  keep(link: DataLink): void {
-    this.conversation.effect({ kind: 'end-flow', link: link.number });
   }
 
   /**
@@ -160,25 +213,9 @@ export class Links {
     }
   }
 
-  /** A transfer waits for its data connection, and may for a long time yet: whoever looks on is told for whom. */
-  reportOverdue(link: DataLink): void {
-    link.expectBy(null);
-    const absent = link.busy && !link.aborting ? link.absentLegs : null;
-    if (absent === null) return;
-    const detail = `${absent.words} within ${OVERDUE_MS / 1000} s`;
-    this.conversation.violation(absent.side, 'data-connection-overdue', detail, 'waiting on');
-  }
-
   /** Nothing has moved for too long. */
   timeOut(link: DataLink): void {
-    const waitedMs = this.conversation.policy.dataTimeoutMs;
-    const seconds = waitedMs / 1000;
-    const handshake = handshakesTimedOut(this.conversation, link, waitedMs);
-    const absent = link.flowing ? null : link.waitsFor();
-    const waited = link.flowing ? 'no data for' : `${absent?.words ?? 'no data connection'} within`;
-    const side = link.client.status === 'connected' ? 'server' : 'client';
-    const cause = handshake === null ? (absent?.cause ?? 'stalled') : 'tls-failed';
-    this.finish(link, { kind: 'broken', side, cause, reason: handshake ?? `${waited} ${seconds} s` });
+    this.finish(link, timedOut(this.conversation, link));
   }
 
   /** Ends a link for good, and says how it went. */
@@ -189,13 +226,13 @@ export class Links {
   closeWith(link: DataLink, verdict: LinkVerdict): void {
     if (!this.live.delete(link.number)) return;
     if (this.pending === link) this.pending = null;
-    this.take(link, 'port');
+    this.callbacks.take(link, 'port');
     if (link.end?.kind === 'kept') this.handOn(link);
     // A server that declined the transfer for another reason has closed its port, too.
     const failed = verdict.outcome === 'failed' && link.refusal === null;
     if (failed) this.tellIfMissed(link, link.server.status === 'failed');
-    this.callbacks.delete(link);
-    if (mayHaveOpenLegs(link.end)) this.drop(link);
+    this.callbacks.forget(link);
+    if (mayHaveOpenLegs(link.end)) dropLegs(this.conversation, link);
     link.close();
     // Nobody asked for anything over it.
     if (link.inherited && link.transfer === null) return;
@@ -207,8 +244,8 @@ export class Links {
     if (link.dataEnded) return;
     if (mayHaveOpenLegs(end)) this.tellIfMissed(link, false);
     if (!link.finish(end, this.conversation.at)) return;
-    if (mayHaveOpenLegs(end)) this.drop(link);
-    this.take(link, 'ended')?.();
+    if (mayHaveOpenLegs(end)) dropLegs(this.conversation, link);
+    this.callbacks.take(link, 'ended')?.();
   }
 
   /** The server has gone on without a final reply. */
@@ -239,62 +276,28 @@ export class Links {
     else this.close(next, { kind: 'replaced' });
   }
 
-  /** Nothing flows: what comes waits, and what the peer does to the connection is for the other to see. */
-  private watch(link: DataLink, { side, status }: Leg): void {
-    if (status === 'connected') this.conversation.effect({ kind: 'watch-leg', link: link.number, side });
-  }
-
   private use(link: DataLink, exchange: Exchange, transfer: Transfer): void {
     this.pending = null;
     link.request(transfer);
     if (link.inherited) this.conversation.observer.linkOpened(this.conversation.at, link);
-    if (link.inherited) for (const leg of link.legs) this.watch(link, leg);
+    if (link.inherited) for (const leg of link.legs) watchLeg(this.conversation, link, leg);
     link.moved(this.conversation.at);
     exchange.link = link;
     exchange.whenForgotten = () => this.unanswered(link);
     chooseLegSecurity(this.conversation, link);
   }
 
-  private openPort(link: DataLink, leg: Leg): void {
-    const { policy } = this.conversation;
-    leg.open();
-    const admit = policy.allowForeignPort ? null : this.conversation.hostsOf(leg.side);
-    this.conversation.effect({ kind: 'open-data-port', link: link.number, facing: leg.side, admit });
+  private announceIfKnown(link: DataLink): void {
+    if (!link.opening && link.holdAt === null) this.callbacks.take(link, 'port')?.({ kind: 'open' });
   }
 
-  private dial(link: DataLink, leg: Leg): void {
-    const { remote, side } = leg;
-    if (remote === null || !leg.dial()) return;
-    this.conversation.effect({ kind: 'dial', link: link.number, side, endpoint: remote });
+  private replace(link: DataLink): void {
+    const port = this.callbacks.take(link, 'port');
+    this.close(link, { kind: 'replaced' });
+    port?.({ kind: 'failed', reason: 'another was asked for' });
   }
 
-  private startFlow(link: DataLink, { verb, path, direction }: Transfer): void {
-    const { conversation } = this;
-    const name = { session: conversation.identity.session, link: link.number, verb, path };
-    conversation.observer.linkProgress(conversation.at, link);
-    conversation.effect({ kind: 'start-flow', link: link.number, direction, name });
-  }
-
-  /** A firewall in between looks like this: nothing came of it in a long time, or the server says so. */
   private tellIfMissed(link: DataLink, certain: boolean): void {
-    const waitedLong = this.conversation.at - link.lastMovedAt >= LONG_WAIT_MS;
-    if (link.server.status === 'connected' || !(certain || waitedLong)) return;
-    this.take(link, 'missed')?.();
+    if (isMissed(this.conversation, link, certain)) this.callbacks.take(link, 'missed')?.();
   }
-
-  /** A callback is called once. */
-  private take<K extends keyof Callbacks>(link: DataLink, name: K): Callbacks[K] | undefined {
-    const { [name]: callback, ...rest } = this.callbacks.get(link) ?? {};
-    this.callbacks.set(link, rest);
-    return callback;
-  }
-
-  private drop(link: DataLink): void {
-    if (link.drop()) this.conversation.effect({ kind: 'drop-link', link: link.number });
-  }
-}
-
-/** Where the data went through, its legs close by themselves, or serve the next. */
-function mayHaveOpenLegs(end: DataEnd | null): boolean {
-  return end?.kind !== 'drained' && end?.kind !== 'kept';
 }

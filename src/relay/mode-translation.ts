@@ -1,14 +1,15 @@
 // Who listens on each leg need not be the same: a client in active mode can be served from a server in passive mode, and the
 // other way round, where firewalls forbid what the client asks for. The proxy then speaks to the server on its own and answers
 // the client itself. Nothing of this comes between REST and its transfer: it happens where the client announces a port.
+
 import type { DataLink, LinkPlan, PortResult } from '../dialogue/data-link.js';
-import type { Exchange } from '../dialogue/dialogue.js';
+import type { Exchange } from '../dialogue/exchange.js';
 import type { Command } from '../protocol/command.js';
 import { addressFamily, type Endpoint } from '../protocol/endpoint.js';
 import { formatPortArgument } from '../protocol/host-port.js';
 import type { Conversation } from './conversation.js';
 import type { Links } from './links.js';
-import { type Approach, type ModesOf, ServerLegOpening } from './server-leg-opening.js';
+import { type Approach, type MakeLink, type ModesOf, ServerLegOpening } from './server-leg-opening.js';
 
 /** Makes a link the ordinary way, the same on both legs: for a client's port that the server has to connect to after all. */
 type SameOnBothLegs = () => DataLink;
@@ -43,15 +44,14 @@ export class ModeTranslation {
   /** The client listens at `target`. */
   serveActive(target: Endpoint, exchange: Exchange, sameOnBothLegs: SameOnBothLegs): void {
     const resume = this.holdClient(exchange);
-    this.opening.askToListen(this.approaches, (result) => {
+    const make: MakeLink = (server, whenPort) => {
+      const plan: LinkPlan = { client: 'active', server: 'passive', targets: { client: target, server } };
+      this.links.announce(plan, exchange, whenPort);
+    };
+    this.opening.askToListen(this.approaches, make, (result) => {
       if (result.kind === 'listens') {
-        const plan: LinkPlan = {
-          client: 'active',
-          server: 'passive',
-          targets: { client: target, server: result.target },
-        };
-        const taken = () => this.conversation.answer(exchange, `200 ${exchange.verb} taken`);
-        this.learnFrom(this.links.announce(plan, exchange, taken));
+        this.learnFrom(result.link);
+        this.conversation.answer(exchange, `200 ${exchange.verb} taken`);
       } else if (this.conversation.policy.serverMode === 'auto') {
         exchange.answeredHere = false;
         this.learnFrom(sameOnBothLegs());
@@ -73,23 +73,21 @@ export class ModeTranslation {
     }
     const resume = this.holdClient(exchange);
     if (this.conversation.policy.serverMode === 'active') return this.offerPort(exchange, resume);
-    this.opening.askToListen(this.approaches, (result) => {
-      if (result.kind === 'listens') this.giveClientAPort(exchange, result.target, resume);
-      else if (this.conversation.policy.serverMode === 'auto') this.offerPort(exchange, resume);
-      else {
-        this.decline(exchange, result.said);
-        resume();
+    const make: MakeLink = (server, whenPort) => {
+      this.links.announce({ client: 'passive', server: 'passive', targets: { server } }, exchange, whenPort);
+    };
+    this.opening.askToListen(this.approaches, make, (result) => {
+      if (result.kind === 'declined' && this.conversation.policy.serverMode === 'auto') {
+        return this.offerPort(exchange, resume);
       }
-    });
-  }
-
-  private giveClientAPort(exchange: Exchange, target: Endpoint, resume: () => void): void {
-    const plan: LinkPlan = { client: 'passive', server: 'passive', targets: { server: target } };
-    const link = this.links.announce(plan, exchange, (opened, result) => {
-      this.answerWithPort(exchange, opened, result);
+      if (result.kind === 'listens') {
+        this.learnFrom(result.link);
+        this.answerWithPort(exchange, result.link, result.result);
+      } else {
+        this.decline(exchange, result.said);
+      }
       resume();
     });
-    this.learnFrom(link);
   }
 
   /** Both peers are to connect to the proxy. */
@@ -97,7 +95,7 @@ export class ModeTranslation {
     const plan: LinkPlan = { client: 'passive', server: 'active', targets: {} };
     const made = this.links.announce(plan, exchange, (link, result) => {
       const port = link.server.local;
-      if (result.kind === 'failed' || port === null) {
+      if (result.kind !== 'open' || port === null) {
         this.answerWithPort(exchange, link, result);
         return resume();
       }
@@ -119,8 +117,8 @@ export class ModeTranslation {
 
   private answerWithPort(exchange: Exchange, link: DataLink, result: PortResult): void {
     const given = link.client.local;
-    if (result.kind === 'failed' || given === null) {
-      const reason = result.kind === 'failed' ? result.reason : 'none was opened';
+    if (result.kind !== 'open' || given === null) {
+      const reason = result.kind === 'open' ? 'none was opened' : result.reason;
       return this.conversation.answer(exchange, `425 Cannot open a data port: ${reason}`);
     }
     this.conversation.answer(exchange, passiveReply(exchange.verb, given));

@@ -1,5 +1,6 @@
 // Active mode: the client's PORT or EPRT announces its data port. The proxy opens one of its own for the server and tells
 // the server that one in its place. A port on a foreign host or below 1024 is refused: that is the bounce attack (RFC 2577).
+
 import {
   faultOfPort,
   LOWEST_UNPRIVILEGED_PORT,
@@ -8,7 +9,7 @@ import {
   namedPort,
 } from '../dialogue/announced-port.js';
 import type { DataLink, PortResult } from '../dialogue/data-link.js';
-import type { Exchange } from '../dialogue/dialogue.js';
+import type { Exchange } from '../dialogue/exchange.js';
 import type { ViolationCode } from '../dialogue/observation.js';
 import type { Command } from '../protocol/command.js';
 import { type AddressFamily, addressFamily, type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
@@ -61,7 +62,7 @@ export class PortCommands {
   ): void {
     const { conversation } = this;
     const { command, exchange, target, slot } = waiting;
-    if (result.kind === 'failed') {
+    if (result.kind !== 'open') {
       slot.release();
       exchange.link = null;
       conversation.answer(exchange, `425 Cannot open a data port: ${result.reason}`);

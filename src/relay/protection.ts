@@ -1,5 +1,5 @@
 // PBSZ, PROT and CCC (RFC 4217 sections 8 to 10): the protection of data connections, agreed with each side on its own.
-import type { Exchange } from '../dialogue/dialogue.js';
+import type { Exchange } from '../dialogue/exchange.js';
 import type { Command } from '../protocol/command.js';
 import { isCompletion } from '../protocol/reply.js';
 import type { Conversation } from './conversation.js';

@@ -1,7 +1,7 @@
 // One session, whole: inputs in, effects out. No socket, clock, promise or timer: time comes as a field of each input, and
 // `deadlineAt` says when the next tick is wanted. The parts: commands.ts and replies.ts carry the lines, links.ts the data
 // connections, ending.ts brings everything to its end.
-import { Exchange, GREETING } from '../dialogue/dialogue.js';
+import { Exchange, GREETING } from '../dialogue/exchange.js';
 import type { Side, TlsFacts } from '../dialogue/observation.js';
 import type { SessionIdentity } from '../dialogue/observer.js';
 import { LineSplitter, type SplitterOutput } from '../protocol/line-splitter.js';
@@ -235,6 +235,7 @@ export class Relay {
   private tick(): void {
     const { at, policy } = this.conversation;
     if (isDue(this.deadlines.stalledAbortAt, at)) this.takeStalledAbort();
+    this.links.wake();
     this.replies.settlement.wake();
     if (isDue(this.deadlines.greeting, at)) return this.ending.noGreeting();
     if (isDue(this.deadlines.silence, at)) this.ending.silence(policy.idleTimeoutMs);

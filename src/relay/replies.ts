@@ -1,6 +1,8 @@
 // The server's half of a session: its lines, gathered into replies to be observed, matched to what they answer, and relayed
 // to the client: at once, or through a slot that waits for a data port or for the end of a transfer's data.
-import { type Exchange, GREETING } from '../dialogue/dialogue.js';
+
+import type { Exchange } from '../dialogue/exchange.js';
+import { GREETING } from '../dialogue/exchange.js';
 import { lastLineOf, type ReplyGathering, ReplyLines } from '../dialogue/reply-lines.js';
 import type { SplitterOutput } from '../protocol/line-splitter.js';
 import { isCompletion, isNegative, isPreliminary } from '../protocol/reply.js';

@@ -1,7 +1,7 @@
 // Encryption of a session: who asks for TLS on which leg, when it begins, and what of AUTH, PBSZ, PROT and CCC (RFC 4217) is
 // relayed, answered here, or asked of the server in the client's absence. Each leg stands for itself: a plain client works
 // with a server that insists on TLS, and the other way round. Knows no sockets and no certificates.
-import type { Exchange } from '../dialogue/dialogue.js';
+import type { Exchange } from '../dialogue/exchange.js';
 import type { Side, TlsFacts } from '../dialogue/observation.js';
 import { type GatheredReply, lastLineOf } from '../dialogue/reply-lines.js';
 import type { Command } from '../protocol/command.js';

@@ -1,7 +1,7 @@
 // Forward mode: the client names its server, with USER, OPEN or SITE. Until then the proxy answers for itself; then it connects,
 // tells the server what the client has said before, and the session is one like any other, but for what is left of logins
 // to the proxy. A server that cannot be had is answered with 530, and the client may name another.
-import { Exchange, GREETING } from '../dialogue/dialogue.js';
+import { Exchange, GREETING } from '../dialogue/exchange.js';
 import type { SessionCause, SessionEnd } from '../dialogue/observation.js';
 import { lastLineOf } from '../dialogue/reply-lines.js';
 import type { Command } from '../protocol/command.js';
@@ -178,8 +178,8 @@ export class ServerChoice {
   private introduce(greeting: string): void {
     const { conversation, pending } = this;
     const line = this.answers.remembered.shift();
-    if (line !== undefined) return conversation.askServer(line, () => this.introduce(greeting));
-    if (pending === null) return;
+    if (line !== undefined) conversation.askServer(line, () => this.introduce(greeting));
+    if (line !== undefined || pending === null) return;
     this.pending = null;
     conversation.clientHolds -= 1;
     pending.whenReady(greeting);

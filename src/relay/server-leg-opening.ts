@@ -1,7 +1,7 @@
 // Opens the server's side of a data link in a mode of the proxy's own choice, in the client's absence: asks for EPSV, then PASV,
 // then offers a port, as far as the policy lets it. What did not work is not tried again as long as there is something else.
 import { announcedPort, type PassiveForm } from '../dialogue/announced-port.js';
-import type { DataLink } from '../dialogue/data-link.js';
+import type { DataLink, PortResult } from '../dialogue/data-link.js';
 import { type GatheredReply, lastLineOf } from '../dialogue/reply-lines.js';
 import { addressFamily, type Endpoint } from '../protocol/endpoint.js';
 import { formatEprtArgument, formatPortArgument } from '../protocol/host-port.js';
@@ -40,9 +40,13 @@ export function knowingNothing(): ModesOf {
 }
 
 export type PassiveResult =
-  | { readonly kind: 'listens'; readonly target: Endpoint }
-  /** The server's own words, a whole reply line. */
+  /** A link to its port was made, and can be announced, or has no port of ours. */
+  | { readonly kind: 'listens'; readonly link: DataLink; readonly result: PortResult }
+  /** The server's own words, a whole reply line; or why its port cannot be reached. */
   | { readonly kind: 'declined'; readonly said: string };
+
+/** Makes a link to the server's port, and calls back when all is known that is to be known of it now. */
+export type MakeLink = (server: Endpoint, whenPort: (link: DataLink, result: PortResult) => void) => void;
 
 /** Replies that mean that the command itself is not to be had, and not only now (RFC 959 section 5.4, RFC 2428). */
 const NEVER = new Set([500, 501, 502, 504, 522]);
@@ -57,9 +61,12 @@ export class ServerLegOpening {
     return this.modesOf(this.conversation.chosenServer);
   }
 
-  /** Asks the server to listen; declined at once where `active` is among the approaches and the only one worth trying. */
-  askToListen(approaches: readonly Approach[], done: (result: PassiveResult) => void): void {
-    this.tryNext(this.modes.worthTrying(approaches), '425 The server offers no passive mode', done);
+  /**
+   * Asks the server to listen, until it names a port that does not refuse connections; declined at once where `active` is among the
+   * approaches and the only one worth trying.
+   */
+  askToListen(approaches: readonly Approach[], make: MakeLink, done: (result: PassiveResult) => void): void {
+    this.tryNext(this.modes.worthTrying(approaches), '425 The server offers no passive mode', make, done);
   }
 
   /** Offers the server a port to connect to; calls back with what it said when it declined, and null when it agreed. */
@@ -78,15 +85,27 @@ export class ServerLegOpening {
     else this.modes.fail('EPSV', 'PASV');
   }
 
-  private tryNext(approaches: readonly Approach[], lastWords: string, done: (result: PassiveResult) => void): void {
+  private tryNext(
+    approaches: readonly Approach[],
+    lastWords: string,
+    make: MakeLink,
+    done: (result: PassiveResult) => void,
+  ): void {
     const [approach, ...rest] = approaches.filter((one) => one !== 'active');
     if (approach === undefined) return done({ kind: 'declined', said: lastWords });
+    const failed = (words: string) => this.tryNext(rest, words, make, done);
     this.conversation.askServer(approach, (reply) => {
       const asked = approach === 'EPSV' ? '229' : '227';
       const target = isCompletion(reply.code) ? this.targetIn(reply, asked) : null;
-      if (target !== null) return done({ kind: 'listens', target });
+      if (target !== null) {
+        return make(target, (link, result) => {
+          if (result.kind !== 'unreachable') return done({ kind: 'listens', link, result });
+          this.modes.fail(approach);
+          failed(result.reason);
+        });
+      }
       if (NEVER.has(reply.code)) this.modes.fail(approach);
-      this.tryNext(rest, lastLineOf(reply), done);
+      failed(lastLineOf(reply));
     });
   }
 

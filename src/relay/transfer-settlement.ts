@@ -12,13 +12,15 @@
 //   2yz             and the server never connected                 the reply, after at most LATE_CONNECTION_MS
 //
 // How the transfer is judged is in dialogue/transfer-outcome.ts.
+
 import type { DataLink } from '../dialogue/data-link.js';
-import type { Exchange } from '../dialogue/dialogue.js';
+import type { Exchange } from '../dialogue/exchange.js';
 import { brokenBy, type DataEnd } from '../dialogue/link-life.js';
 import type { Side } from '../dialogue/observation.js';
 import { judge } from '../dialogue/transfer-outcome.js';
 import { isIntermediate, isNegative, isPreliminary } from '../protocol/reply.js';
 import type { Conversation } from './conversation.js';
+import { endFlow, reportOverdue } from './link-effects.js';
 import type { Links } from './links.js';
 import type { Slot } from './outbox.js';
 
@@ -78,7 +80,7 @@ export class TransferSettlement {
   private keep(settlement: Settlement): void {
     const { link } = settlement;
     this.links.whenEnded(link, () => this.conclude(settlement));
-    this.links.keep(link);
+    endFlow(this.conversation, link);
   }
 
   /** The receiver has all that it wants: nothing is left to wait for, but for the client to end its side. */
@@ -106,7 +108,7 @@ export class TransferSettlement {
   }
 
   private reportOverdue(link: DataLink): void {
-    if (!link.confirmed || !link.flowing) return this.links.reportOverdue(link);
+    if (!link.confirmed || !link.flowing) return reportOverdue(this.conversation, link);
     const dueAt = link.lastMovedAt + LATE_END_MS;
     if (this.conversation.at < dueAt) return link.expectBy(dueAt);
     link.missEnd();

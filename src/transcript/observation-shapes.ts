@@ -59,7 +59,13 @@ const LINK_STATES: AllOf<LinkState> = { announced: true, connecting: true, trans
 const LINK_OUTCOMES: AllOf<LinkOutcome> = { complete: true, refused: true, aborted: true, failed: true, unused: true };
 const LINK_CAUSES: AllOf<LinkCause> = {
   ...{ 'refused-by-server': true, 'aborted-by-client': true, 'failed-by-server': true, 'no-final-reply': true },
-  ...{ 'client-did-not-connect': true, 'server-did-not-connect': true, 'no-data-connection': true, 'no-port': true },
+  ...{
+    'client-did-not-connect': true,
+    'server-did-not-connect': true,
+    'no-data-connection': true,
+    'no-port': true,
+    'taken-back': true,
+  },
   ...{ 'client-unreachable': true, 'server-unreachable': true, 'client-broke': true, 'server-broke': true },
   ...{ 'tls-failed': true, stalled: true, replaced: true, 'session-ended': true, stopped: true },
   ...{ 'no-end-of-data': true },

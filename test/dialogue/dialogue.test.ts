@@ -3,11 +3,9 @@ import { describe, expect, test } from 'vitest';
 import type { Observation } from '../../src/dialogue/observation.js';
 import { Playbook, SERVER_HOST, scene } from '../support/playbook.js';
 
-const SERVER_PORT = { address: SERVER_HOST, port: 50_000 };
-
 /** A download whose bytes flow. */
 function flowing(p: Playbook): Playbook {
-  p.greets().passive(1).legStands(1, 'client').dials(1, 'server', SERVER_PORT).legStands(1, 'server');
+  p.greets().passive(1).legStands(1, 'client');
   p.says('client', 'RETR a').hears('server', 'RETR a').says('server', '150 ok').hears('client', '150 ok');
   return p.flows(1, 'download', 'RETR', 'a');
 }
@@ -44,10 +42,9 @@ describe('pipelining', () => {
     const p = new Playbook().greets().says('client', 'PORT 10,1,0,2,195,80', 'NLST', 'NOOP');
     p.wants({ kind: 'open-data-port', link: 1, facing: 'server', admit: [SERVER_HOST] });
     p.portOpens(1, { address: '10.2.0.1', port: 40_960 }).hears('server', 'PORT 10,2,0,1,160,0', 'NLST', 'NOOP');
-    p.legStands(1, 'server')
-      .says('server', '200 ok', '150 ok', '226 done', '200 noop')
-      .hears('client', '200 ok', '150 ok');
-    p.dials(1, 'client', { address: '10.1.0.2', port: 50_000 }).legStands(1, 'client').flows(1, 'download', 'NLST', '');
+    p.legStands(1, 'server').dials(1, 'client', { address: '10.1.0.2', port: 50_000 });
+    p.says('server', '200 ok', '150 ok', '226 done', '200 noop').hears('client', '200 ok', '150 ok');
+    p.legStands(1, 'client').flows(1, 'download', 'NLST', '');
     p.dataEnds(1, 1).hears('client', '226 done', '200 noop');
     expect(pairs(p.observations).slice(1)).toEqual(['200 PORT 10,1,0,2,195,80', '150 NLST', '226 NLST', '200 NOOP']);
   });
@@ -62,9 +59,9 @@ describe('a last word that is a 1yz', () => {
   }
 
   test('the next transfer keeps its replies and its link', () => {
-    const p = brokenOff(new Playbook()).passive(2).legStands(2, 'client').dials(2, 'server', SERVER_PORT);
+    const p = brokenOff(new Playbook()).passive(2).legStands(2, 'client');
     p.sees({ kind: 'link-closed', link: 1, outcome: 'failed', cause: 'client-broke', reason: 'connection reset' });
-    p.legStands(2, 'server').says('client', 'RETR b').hears('server', 'RETR b');
+    p.says('client', 'RETR b').hears('server', 'RETR b');
     p.says('server', '150 ok').hears('client', '150 ok').flows(2, 'download', 'RETR', 'b').dataEnds(2, 9);
     p.says('server', '226 done')
       .hears('client', '226 done')
@@ -136,8 +133,8 @@ describe('ABOR', () => {
     const p = flowing(new Playbook());
     p.says('client', 'ABOR').hears('server', 'ABOR').passes(500).wants({ kind: 'drop-link', link: 1 });
     p.says('server', '225 abort ok').hears('client', '225 abort ok');
-    p.passive(2).says('client', 'LIST').hears('server', 'LIST').dials(2, 'server', SERVER_PORT);
-    p.says('server', '150 ok').hears('client', '150 ok').legStands(2, 'server').legStands(2, 'client');
+    p.passive(2).says('client', 'LIST').hears('server', 'LIST');
+    p.says('server', '150 ok').hears('client', '150 ok').legStands(2, 'client');
     p.flows(2, 'download', 'LIST', '').dataEnds(2, 4).says('server', '226 done').hears('client', '226 done');
     expect(pairs(p.observations).slice(-2)).toEqual(['150 LIST', '226 LIST']);
   });

@@ -1,7 +1,9 @@
 // Replies that cannot answer the command that waits: late, unasked, or for another. They answer nothing, and the next still finds its
 // command. The codes are the verb table's (RFC 959 section 5.4 and later RFCs).
+
 import { describe, expect, test } from 'vitest';
-import { Dialogue, Exchange } from '../../src/dialogue/dialogue.js';
+import { Dialogue } from '../../src/dialogue/dialogue.js';
+import { Exchange } from '../../src/dialogue/exchange.js';
 import { canAnswer, ownAnswers } from '../../src/protocol/answers.js';
 import { KNOWN_VERBS } from '../../src/protocol/verbs.js';
 import { scene } from '../support/playbook.js';
@@ -76,10 +78,9 @@ describe('through the relay', () => {
     p.sees({ kind: 'violation', code: 'unexpected-reply', action: 'relayed as it came' });
     p.says('server', '227 Entering Passive Mode (10,2,0,7,195,80).');
     p.wants({ kind: 'open-data-port', link: 1, facing: 'client', admit: ['10.1.0.2'] });
-    p.portOpens(1, { address: '10.1.0.1', port: 40_960 }).hears(
-      'client',
-      '227 Entering Passive Mode (10,1,0,1,160,0).',
-    );
+    p.dials(1, 'server', { address: '10.2.0.7', port: 50_000 }).legStands(1, 'server');
+    p.portOpens(1, { address: '10.1.0.1', port: 40_960 });
+    p.hears('client', '227 Entering Passive Mode (10,1,0,1,160,0).');
     p.sees({ kind: 'reply', code: 227, answers: 3 });
   });
 
@@ -93,9 +94,11 @@ describe('through the relay', () => {
       if (asked !== null) p.says('client', asked).hears('server', asked);
       p.says('server', '227 Entering Passive Mode (10,2,0,7,195,80).');
       p.wants({ kind: 'open-data-port', link: 1, facing: 'client', admit: ['10.1.0.2'] });
+      p.dials(1, 'server', { address: '10.2.0.7', port: 50_000 }).legStands(1, 'server');
       p.portOpens(1, { address: '10.1.0.1', port: 40_960 });
       p.hears('client', '227 Entering Passive Mode (10,1,0,1,160,0).');
-      p.says('client', 'STOR a').hears('server', 'STOR a').dials(1, 'server', { address: '10.2.0.7', port: 50_000 });
+      p.says('client', 'STOR a').hears('server', 'STOR a').says('server', '150 ok').hears('client', '150 ok');
+      p.legStands(1, 'client').flows(1, 'upload', 'STOR', 'a');
     });
   }
 

@@ -228,7 +228,8 @@ class RelayRun {
     const link = [...this.flows][this.decisions.below(Math.max(1, this.flows.size))];
     if (link === undefined) return;
     const bytes = this.decisions.below(200) * 100;
-    if (this.decisions.below(3) === 0) return this.happens({ kind: 'data-progress', link, bytes, payload: null });
+    if (this.decisions.below(3) === 0)
+      return this.happens({ kind: 'data-progress', link, bytes, payload: null, receiverEnded: false });
     this.flows.delete(link);
     const end = this.decisions.from<DataEnd>([
       { kind: 'drained' },

@@ -83,13 +83,15 @@ describe('a 227 that names another host', () => {
   async function foreign(pasvAddress: PasvAddressPolicy) {
     // The server is on 127.0.0.1 and says 127.0.0.2: both listen on the same port.
     const named = await listenForPeers('127.0.0.2');
+    const own = await listenForPeers('127.0.0.1', () => {}, named.endpoint.port);
     const answers: Script['answers'] = { PASV: `227 (${named.hostPort})`, LIST: () => {} };
-    return { named, ...(await greetedSession({ answers }, { pasvAddress })) };
+    return { named, own, ...(await greetedSession({ answers }, { pasvAddress })) };
   }
 
   test('ignore: the server itself is dialled', async () => {
-    const { client, seen, named, endpoint } = await foreign('ignore');
+    const { client, seen, named, own, endpoint } = await foreign('ignore');
     const given = endpointOf227(await client.ask('PASV'));
+    await own.accept();
     expect(given.address).toBe(endpoint.address);
     expect(await seen('rewrite')).toMatchObject({
       announced: named.endpoint,
@@ -146,6 +148,7 @@ describe('the range of data ports', () => {
       expect(endpointOf227(await client.ask('PASV')).port).toBe(port);
       const leg = await connectPeer({ address: '127.0.0.1', port });
       await client.ask('LIST');
+      expect(await (await data.accept()).over()).toBe('ended');
       const upstream = await data.accept();
       upstream.say(`round ${round}`);
       upstream.socket.end();

@@ -3,7 +3,15 @@ import { describe, expect, test } from 'vitest';
 import { ScriptedClient } from '../../src/demo/scripted-client.js';
 import { families, startServer } from '../demo/sample-session.js';
 import { connectPeer, listenForPeers, type Peer, startScriptedServer } from '../support/scripted-server.js';
-import { endpointOf227, greetedSession, leavesNothingOpen, portOf229, watchProxy } from './watched-proxy.js';
+import {
+  endpointOf227,
+  greetedSession,
+  leavesNothingOpen,
+  openTcp,
+  poll,
+  portOf229,
+  watchProxy,
+} from './watched-proxy.js';
 
 leavesNothingOpen();
 
@@ -13,46 +21,118 @@ async function closedPort(): Promise<string> {
   return listener.hostPort;
 }
 
+function listeners(): number {
+  return openTcp().filter((resource) => resource === 'TCPServerWrap').length;
+}
+
+/** What the proxy says of a port of the server's that refuses. */
+function refusedAt(hostPort: string): string {
+  const { address, port } = endpointOf227(hostPort);
+  return `425 Cannot open a data connection: cannot connect to the server at ${address}:${port}: connection refused`;
+}
+
 describe('the server announces a port that refuses', () => {
-  test('and says 425 itself', async () => {
-    const PASV = `227 (${await closedPort()})`;
-    const { client, server, seen } = await greetedSession({ answers: { PASV, RETR: '150 Here' } });
-    const control = await server.accept();
-    const data = await connectPeer(endpointOf227(await client.ask('PASV')));
-    expect(await client.ask('RETR f')).toBe('150 Here');
-    expect(await data.over()).not.toBe('open');
-    control.say('425 Nobody came\r\n');
-    expect(await client.readReply()).toBe('425 Nobody came');
-    expect(await seen('link-closed')).toMatchObject({ outcome: 'failed', bytes: 0 });
+  test('in its 227: the client hears so in its place, and its transfer is answered', async () => {
+    const hostPort = await closedPort();
+    const { client, server, seen } = await greetedSession({ answers: { PASV: `227 (${hostPort})` } });
+    expect(await client.ask('PASV')).toBe(refusedAt(hostPort));
+    expect(await client.ask('RETR f')).toBe(refusedAt(hostPort));
+    expect(await seen('link-closed')).toMatchObject({ outcome: 'failed', cause: 'server-unreachable' });
     expect(await client.ask('NOOP')).toBe('200 NOOP ok');
+    expect(server.lines).toEqual(['PASV', 'NOOP']);
   });
 
-  test('and claims success: the client hears none', async () => {
+  test('and the transfer is under way: it is answered, and the server says what it likes', async () => {
     const hostPort = await closedPort();
-    const answers = { PASV: `227 (${hostPort})`, LIST: '150 Here\r\n226 Done\r\n' };
-    const { client, seen } = await greetedSession({ answers });
-    await connectPeer(endpointOf227(await client.ask('PASV')));
-    expect(await client.ask('LIST')).toBe('150 Here');
-    expect(await client.readReply()).toMatch(/^42[56] /);
-    const { address, port } = endpointOf227(`227 (${hostPort})`);
-    const reason = `cannot connect to the server at ${address}:${port}: connection refused`;
-    expect((await seen('link-closed')).reason).toBe(reason);
+    const answers = { PASV: `227 (${hostPort})`, LIST: '150 Here\r\n226 Done', ABOR: '225 Nothing to abort' };
+    const { client, server } = await greetedSession({ answers });
+    client.say('PASV\r\nLIST\r\n');
+    expect(await client.readReply()).toBe(refusedAt(hostPort));
+    const replies = [await client.readReply()];
+    if (replies[0] === '150 Here') replies.push(await client.readReply());
+    expect(replies.at(-1)).toMatch(/^42[56] /);
     expect(await client.ask('NOOP')).toBe('200 NOOP ok');
+    expect(server.lines.slice(0, 2)).toEqual(['PASV', 'LIST']);
+  });
+
+  test('in its 229: the proxy asks for another port in the same command, where it chooses the mode', async () => {
+    const listener = await listenForPeers();
+    const refusing = endpointOf227(await closedPort()).port;
+    const answers = { EPSV: `229 (|||${refusing}|)`, PASV: `227 (${listener.hostPort})` };
+    const { client, server } = await greetedSession({ answers }, { serverMode: 'auto' });
+    expect(await client.ask('EPSV')).toMatch(/^229 /);
+    await listener.accept();
+    expect(server.lines).toEqual(['EPSV', 'PASV']);
+  });
+});
+
+test('a host that cannot be reached at all, named by the server and followed', async () => {
+  const answers = { PASV: '227 (240,0,0,1,195,80)' };
+  const { client } = await greetedSession({ answers }, { pasvAddress: 'follow' });
+  expect(await client.ask('PASV')).toMatch(/^425 .* 240\.0\.0\.1:50000: /);
+});
+
+describe('connections with the server that no transfer uses', () => {
+  async function passive() {
+    const data = await listenForPeers();
+    return { data, ...(await greetedSession({ answers: { PASV: `227 (${data.hostPort})`, REIN: '220 Again' } })) };
+  }
+
+  test.each([
+    ['another PASV', 'PASV'],
+    ['a PORT', 'PORT 127,0,0,1,195,80'],
+    ['REIN', 'REIN'],
+    ['QUIT', 'QUIT'],
+  ])('are closed in order by %s', async (_what, line) => {
+    const { client, data, seen } = await passive();
+    await client.ask('PASV');
+    const early = await data.accept();
+    client.say(`${line}\r\n`);
+    expect(await early.over()).toBe('ended');
+    expect(await seen('link-closed')).toMatchObject({ outcome: 'unused', bytes: 0 });
+  });
+
+  test('and what the server says over them early is kept', async () => {
+    const content = 'early '.repeat(200_000);
+    const data = await listenForPeers('127.0.0.1', (peer) => {
+      peer.say(content);
+      peer.socket.end();
+    });
+    const answers = { PASV: `227 (${data.hostPort})`, RETR: '150 Here\r\n226 Done' };
+    const { client, seen } = await greetedSession({ answers });
+    const given = endpointOf227(await client.ask('PASV'));
+    await data.accept();
+    const leg = await connectPeer(given);
+    expect(await client.ask('RETR f')).toBe('150 Here');
+    expect(await client.readReply()).toBe('226 Done');
+    await leg.over();
+    expect(leg.received).toBe(content);
+    expect(await seen('link-closed')).toMatchObject({ outcome: 'complete', bytes: content.length });
+  });
+
+  test('nor are ports kept: a thousand PASV in a row hold one', async () => {
+    const { client, all } = await passive();
+    for (let round = 0; round < 100; round += 1) expect(await client.ask('PASV')).toMatch(/^227 /);
+    await poll(() => all('link-closed').length === 99, 'the ports before the last to be closed');
+    // Of the proxy and of the scripted server, for control and for data.
+    expect(listeners()).toBe(4);
   });
 });
 
 describe('the client announces a port', () => {
-  test('that refuses: the server is told, and the session goes on', async () => {
+  test('that refuses: the transfer is answered at once, and the server cut off', async () => {
     const answers = { PORT: '200 ok', RETR: '150 Here' };
     const { client, server, seen } = await greetedSession({ answers });
     const control = await server.accept();
     expect(await client.ask(`PORT ${await closedPort()}`)).toBe('200 ok');
+    client.say('RETR f\r\n');
+    await server.got(/^RETR /);
     const leg = await connectPeer(endpointOf227(await server.got(/^PORT /)));
-    expect(await client.ask('RETR f')).toBe('150 Here');
     expect(await leg.over()).not.toBe('open');
+    expect((await client.readReply()).replace('150 Here', '')).toBe('');
+    expect(await client.readReply()).toMatch(/^425 Cannot open a data connection: cannot connect to the client at /);
     control.say('426 Broken\r\n');
-    expect(await client.readReply()).toBe('426 Broken');
-    expect(await seen('link-closed')).toMatchObject({ outcome: 'failed', bytes: 0 });
+    expect(await seen('link-closed')).toMatchObject({ outcome: 'failed', cause: 'client-unreachable', bytes: 0 });
     expect(await client.ask('NOOP')).toBe('200 NOOP ok');
   });
 
@@ -71,8 +151,7 @@ describe('the client announces a port', () => {
     const control = await server.accept();
     await client.ask(`PORT ${own.hostPort}`);
     expect(await client.ask('RETR f')).toBe('150 Here');
-    const data = await own.accept();
-    expect(await data.over()).not.toBe('open');
+    await poll(() => listeners() === 3, 'the data port to be closed');
     control.say('425 Could not\r\n');
     expect(await client.readReply()).toBe('425 Could not');
     expect(await seen('link-closed')).toMatchObject({ outcome: 'failed' });

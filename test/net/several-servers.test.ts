@@ -1,7 +1,7 @@
 // Several servers behind one proxy: each listener relays to its own, and what is learnt of one says nothing of another.
 import { expect, test } from 'vitest';
 import { createProxy } from '../../src/net/proxy.js';
-import { connectPeer, startScriptedServer } from '../support/scripted-server.js';
+import { connectPeer, listenForPeers, startScriptedServer } from '../support/scripted-server.js';
 import { leavesNothingOpen, watchProxy } from './watched-proxy.js';
 
 leavesNothingOpen();
@@ -48,7 +48,7 @@ test('a listener without any is a mistake, and nothing listens', async () => {
 });
 
 test('the data modes that a server has not are remembered of that one alone', async () => {
-  const answers = { EPSV: '502 No', PASV: '227 (127,0,0,1,200,1)' };
+  const answers = { EPSV: '502 No', PASV: `227 (${(await listenForPeers()).hostPort})` };
   const [old, young] = [await startScriptedServer({ answers }), await startScriptedServer({ answers })];
   const { proxy } = await watchProxy({
     serverMode: 'auto',

@@ -6,9 +6,9 @@ const OPEN = { kind: 'open-data-port', link: 1, facing: 'server', admit: [SERVER
 const CLIENT_PORT = { address: CLIENT_HOST, port: 50_000 };
 
 describe('a transfer in active mode', () => {
-  scene('a download dials the client only after the 150', (p) => {
+  scene('dials the client when the server is connected', (p) => {
     p.greets().active(1).says('client', 'RETR a').hears('server', 'RETR a').legStands(1, 'server');
-    p.says('server', '150 ok').hears('client', '150 ok').dials(1, 'client', CLIENT_PORT);
+    p.dials(1, 'client', CLIENT_PORT).says('server', '150 ok').hears('client', '150 ok');
     p.legStands(1, 'client').flows(1, 'download', 'RETR', 'a').dataEnds(1, 5);
     p.says('server', '226 ok').hears('client', '226 ok');
     p.sees({ kind: 'link-closed', outcome: 'complete', bytes: 5 });
@@ -16,19 +16,33 @@ describe('a transfer in active mode', () => {
 
   scene('a server that connects only after its 150 is waited for', (p) => {
     p.greets().active(1).says('client', 'STOR a').hears('server', 'STOR a');
-    p.says('server', '150 ok').hears('client', '150 ok').dials(1, 'client', CLIENT_PORT).legStands(1, 'client');
-    p.legStands(1, 'server').flows(1, 'upload', 'STOR', 'a');
+    p.says('server', '150 ok').hears('client', '150 ok').expectNothing();
+    p.legStands(1, 'server').dials(1, 'client', CLIENT_PORT).legStands(1, 'client').flows(1, 'upload', 'STOR', 'a');
+  });
+
+  scene('a server that connects at once, before any transfer', (p) => {
+    p.greets().active(1).legStands(1, 'server').dials(1, 'client', CLIENT_PORT).legStands(1, 'client');
+    p.says('client', 'RETR a').hears('server', 'RETR a').says('server', '150 ok').hears('client', '150 ok');
+    p.flows(1, 'download', 'RETR', 'a');
+  });
+
+  scene('a server that says 150 and never connects leaves the client alone', (p) => {
+    p.greets().active(1).exchanges('RETR a', '150 ok').passes(60_000);
+    p.says('server', '425 No route.')
+      .passes(5000)
+      .wants({ kind: 'drop-link', link: 1 })
+      .hears('client', '425 No route.');
+    p.sees({ kind: 'link-closed', cause: 'failed-by-server' });
   });
 
   scene('a refused transfer never reaches the client, and its port serves the next', (p) => {
     p.greets().active(1).exchanges('RETR missing', '550 No such file');
-    p.says('client', 'RETR there').hears('server', 'RETR there').legStands(1, 'server');
-    p.says('server', '150 ok').hears('client', '150 ok').dials(1, 'client', CLIENT_PORT);
+    p.says('client', 'RETR there').hears('server', 'RETR there').legStands(1, 'server').dials(1, 'client', CLIENT_PORT);
   });
 
   scene('a client that cannot be reached sees no success', (p) => {
     p.greets().active(1).says('client', 'RETR a').hears('server', 'RETR a').legStands(1, 'server');
-    p.says('server', '150 ok', '226 ok').hears('client', '150 ok').dials(1, 'client', CLIENT_PORT);
+    p.dials(1, 'client', CLIENT_PORT).says('server', '150 ok', '226 ok').hears('client', '150 ok');
     p.legFails(1, 'client', 'cannot connect to the client: connection refused').wants({ kind: 'drop-link', link: 1 });
     p.hears('client', '426 Data connection lost, transfer aborted: cannot connect to the client: connection refused');
     p.sees({ kind: 'link-closed', outcome: 'failed' });

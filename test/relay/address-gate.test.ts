@@ -218,6 +218,7 @@ describe('spellings that some servers obey', () => {
       .sees({ kind: 'violation', code: 'disguised-command' });
     p.says('server', '227 ok (10,2,0,7,195,80)');
     p.wants({ kind: 'open-data-port', link: 1, facing: 'client', admit: [CLIENT_HOST] });
+    p.dials(1, 'server', { address: SERVER_HOST, port: 50_000 }).legStands(1, 'server');
     p.portOpens(1, { address: '10.1.0.1', port: 40_960 }).hears('client', '227 ok (10,1,0,1,160,0)');
   });
 

@@ -4,8 +4,6 @@ import { MAX_GATHERED_BYTES } from '../../src/dialogue/reply-lines.js';
 import { MAX_OUTSTANDING_COMMANDS, MAX_WAITING_BYTES } from '../../src/relay/relay.js';
 import { Playbook, SERVER_HOST, scene } from '../support/playbook.js';
 
-const SERVER_PORT = { address: SERVER_HOST, port: 50_000 };
-
 describe('time', () => {
   scene('an idle session is ended, and told so', (p) => {
     p.greets().passes(899_999).expectNothing().exchanges('NOOP', '200 ok').passes(899_999).expectNothing();
@@ -13,7 +11,7 @@ describe('time', () => {
   });
 
   scene('the idle time rests while data moves', (p) => {
-    p.greets().passive(1).legStands(1, 'client').dials(1, 'server', SERVER_PORT).legStands(1, 'server');
+    p.greets().passive(1).legStands(1, 'client');
     p.says('client', 'RETR a').hears('server', 'RETR a').says('server', '150 ok').hears('client', '150 ok');
     p.flows(1, 'download', 'RETR', 'a');
     for (let bytes = 1; bytes <= 10; bytes += 1)
@@ -28,7 +26,7 @@ describe('time', () => {
   });
 
   scene('a transfer without a byte is given up, and its success not believed', (p) => {
-    p.greets().passive(1).legStands(1, 'client').dials(1, 'server', SERVER_PORT).legStands(1, 'server');
+    p.greets().passive(1).legStands(1, 'client');
     p.says('client', 'RETR a').hears('server', 'RETR a').says('server', '150 ok').hears('client', '150 ok');
     p.flows(1, 'download', 'RETR', 'a').passes(300_000).wants({ kind: 'drop-link', link: 1 });
     p.says('server', '226 done').hears('client', '426 Data connection lost, transfer aborted: no data for 300 s');
@@ -61,6 +59,7 @@ describe('size', () => {
       .hears('server', 'PASV')
       .says('server', '227 (10,2,0,7,195,80)');
     p.wants({ kind: 'open-data-port', link: 1, facing: 'client', admit: ['10.1.0.2'] });
+    p.dials(1, 'server', { address: SERVER_HOST, port: 50_000 });
     p.says('server', ...Array.from({ length: MAX_WAITING_BYTES / 512 }, () => `200 ${'x'.repeat(506)}`));
     expect(p.relay.mayRead('server')).toBe(false);
   });

@@ -25,6 +25,7 @@ describe('a client that was brought', () => {
     (p) => {
       p.greets().says('client', 'PASV').hears('server', 'PASV').says('server', '227 (10,2,0,7,195,80)');
       p.wants({ kind: 'open-data-port', link: 1, facing: 'client', admit: [CLIENT_HOST, BALANCER] });
+      p.dials(1, 'server', { address: SERVER_HOST, port: 50_000 });
     },
     STAGE,
   );

@@ -2,10 +2,8 @@
 import { describe } from 'vitest';
 import { type Playbook, SERVER_HOST, scene } from '../support/playbook.js';
 
-const SERVER_PORT = { address: SERVER_HOST, port: 50_000 };
-
 function flowing(p: Playbook, verb: 'RETR' | 'STOR'): Playbook {
-  p.greets().passive(1).legStands(1, 'client').dials(1, 'server', SERVER_PORT).legStands(1, 'server');
+  p.greets().passive(1).legStands(1, 'client');
   p.says('client', `${verb} a`).hears('server', `${verb} a`).says('server', '150 ok').hears('client', '150 ok');
   return p.flows(1, verb === 'RETR' ? 'download' : 'upload', verb, 'a');
 }
@@ -203,7 +201,7 @@ describe('the server goes away', () => {
   });
 
   scene('before the data of a transfer flows: 426 at once', (p) => {
-    p.greets().passive(1).says('client', 'RETR a').hears('server', 'RETR a').dials(1, 'server', SERVER_PORT);
+    p.greets().passive(1).says('client', 'RETR a').hears('server', 'RETR a');
     p.says('server', '150 ok').hears('client', '150 ok').happens({ kind: 'control-ended', from: 'server' });
     p.wants({ kind: 'drop-link', link: 1 });
     p.hears('client', '426 Transfer aborted: the server closed the connection').isOver();
@@ -212,6 +210,7 @@ describe('the server goes away', () => {
   scene('while a 227 waits for its port: the port is still given, and closed', (p) => {
     p.greets().says('client', 'PASV').hears('server', 'PASV').says('server', '227 (10,2,0,7,195,80)');
     p.wants({ kind: 'open-data-port', link: 1, facing: 'client', admit: ['10.1.0.2'] });
+    p.dials(1, 'server', { address: SERVER_HOST, port: 50_000 }).legStands(1, 'server');
     p.happens({ kind: 'control-ended', from: 'server' }).expectNothing();
     p.portOpens(1, { address: '10.1.0.1', port: 40_960 });
     p.hears('client', '227 (10,1,0,1,160,0)').wants({ kind: 'drop-link', link: 1 }).isOver();
@@ -231,7 +230,7 @@ describe('the client goes away', () => {
   });
 
   scene('by a fault, before the 150 to an upload that it has sent', (p) => {
-    p.greets().passive(1).legStands(1, 'client').dials(1, 'server', SERVER_PORT).legStands(1, 'server');
+    p.greets().passive(1).legStands(1, 'client');
     p.says('client', 'STOR a').hears('server', 'STOR a');
     p.happens({ kind: 'control-lost', from: 'client', reason: 'connection reset' });
     p.wants({ kind: 'end-control', side: 'server' }).says('server', '150 ok').hears('client', '150 ok');
@@ -248,7 +247,7 @@ describe('the client goes away', () => {
   });
 
   scene('by a fault, while its transfer waits for its data connection: nothing is waited for', (p) => {
-    p.greets().passive(1).says('client', 'RETR a').hears('server', 'RETR a').dials(1, 'server', SERVER_PORT);
+    p.greets().passive(1).says('client', 'RETR a').hears('server', 'RETR a');
     p.happens({ kind: 'control-lost', from: 'client', reason: 'connection reset' });
     p.wants({ kind: 'drop-link', link: 1 }).isOver();
     p.sees({ kind: 'link-closed', outcome: 'failed', cause: 'session-ended' });
@@ -261,6 +260,7 @@ describe('the client goes away', () => {
   scene('while a 227 waits for its port: the server address never leaks', (p) => {
     p.greets().says('client', 'PASV').hears('server', 'PASV').says('server', '227 (10,2,0,7,195,80)');
     p.wants({ kind: 'open-data-port', link: 1, facing: 'client', admit: ['10.1.0.2'] });
+    p.dials(1, 'server', { address: SERVER_HOST, port: 50_000 });
     p.happens({ kind: 'shutdown', cause: 'shutdown', reason: 'the proxy is shutting down' }).wants({
       kind: 'drop-link',
       link: 1,

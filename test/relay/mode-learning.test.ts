@@ -15,10 +15,11 @@ const facing = (side: 'client' | 'server', link: number) =>
     admit: [side === 'client' ? CLIENT_HOST : SERVER_HOST],
   }) as const;
 
-/** The client's EPSV is served from the server's. */
+/** The client's EPSV is served from the server's, whose port does not answer for now. */
 function passiveLink(p: Playbook, link: number): Playbook {
   p.says('client', 'EPSV').hears('server', 'EPSV').says('server', '229 ok (|||50000|)').wants(facing('client', link));
-  return p.portOpens(link, OUR_CLIENT_PORT).hears('client', '229 Entering Extended Passive Mode (|||40960|)');
+  p.dials(link, 'server', SERVER_PORT).portOpens(link, OUR_CLIENT_PORT).expectNothing().passes(1500);
+  return p.hears('client', '229 Entering Extended Passive Mode (|||40960|)');
 }
 
 /** The client's EPSV is served by a port that the server is offered. */
@@ -28,12 +29,13 @@ function activeLink(p: Playbook, link: number): Playbook {
   return p.says('server', '200 ok').hears('client', '229 Entering Extended Passive Mode (|||40960|)');
 }
 
-/** The server's data port cannot be reached, and in the end the server says so. */
+/** The server's data port cannot be reached. */
 function passiveFails(p: Playbook): Playbook {
   p.greets();
-  passiveLink(p, 1).says('client', 'RETR a').hears('server', 'RETR a').dials(1, 'server', SERVER_PORT);
-  p.legFails(1, 'server', 'no connection within 30 s').wants({ kind: 'drop-link', link: 1 });
-  p.says('server', '425 Failed to establish connection.').hears('client', '425 Failed to establish connection.');
+  passiveLink(p, 1).says('client', 'RETR a').hears('server', 'RETR a');
+  p.legFails(1, 'server', 'no connection within 30 s').wants({ kind: 'drop-link', link: 1 }).hears('server', 'ABOR');
+  p.hears('client', '425 Cannot open a data connection: no connection within 30 s');
+  p.says('server', '425 Failed to establish connection.', '225 No transfer.');
   return p.sees({ kind: 'link-closed', outcome: 'failed' });
 }
 
@@ -52,10 +54,11 @@ describe('a server whose passive ports cannot be reached', () => {
   scene(
     'that says 150 first, as well',
     (p) => {
-      passiveLink(p.greets(), 1).says('client', 'RETR a').hears('server', 'RETR a').dials(1, 'server', SERVER_PORT);
+      passiveLink(p.greets(), 1).says('client', 'RETR a').hears('server', 'RETR a');
       p.says('server', '150 ok').hears('client', '150 ok').legFails(1, 'server', 'no route to host');
-      p.wants({ kind: 'drop-link', link: 1 }).says('server', '425 no').hears('client', '425 no');
-      activeLink(p, 2);
+      p.wants({ kind: 'drop-link', link: 1 }).hears('server', 'ABOR');
+      p.hears('client', '425 Cannot open a data connection: no route to host');
+      activeLink(p.says('server', '225 ok'), 2);
     },
     AUTO,
   );
@@ -63,7 +66,7 @@ describe('a server whose passive ports cannot be reached', () => {
   scene(
     'and a client that does not wait for the end of that',
     (p) => {
-      passiveLink(p.greets(), 1).says('client', 'RETR a').hears('server', 'RETR a').dials(1, 'server', SERVER_PORT);
+      passiveLink(p.greets(), 1).says('client', 'RETR a').hears('server', 'RETR a');
       p.passes(4000).says('client', 'ABOR').hears('server', 'ABOR').passes(500).wants({ kind: 'drop-link', link: 1 });
       p.says('server', '425 no', '225 ok').hears('client', '425 no', '225 ok');
       activeLink(p, 2);
@@ -77,7 +80,7 @@ describe('a server whose passive ports cannot be reached', () => {
       activeLink(passiveFails(p), 2).says('client', 'RETR a').hears('server', 'RETR a');
       p.says('server', '425 no').hears('client', '425 no');
       p.says('client', 'EPSV').hears('server', 'EPSV').says('server', '229 ok (|||50000|)');
-      p.wants({ kind: 'drop-link', link: 2 }).wants(facing('client', 3));
+      p.wants({ kind: 'drop-link', link: 2 }).wants(facing('client', 3)).dials(3, 'server', SERVER_PORT);
     },
     AUTO,
   );
@@ -87,7 +90,7 @@ describe('a server that has closed its port for another reason', () => {
   scene(
     'is asked to listen again',
     (p) => {
-      passiveLink(p.greets(), 1).says('client', 'RETR a').hears('server', 'RETR a').dials(1, 'server', SERVER_PORT);
+      passiveLink(p.greets(), 1).says('client', 'RETR a').hears('server', 'RETR a');
       p.says('server', '550 No such file').hears('client', '550 No such file');
       p.legFails(1, 'server', 'connection refused').wants({ kind: 'drop-link', link: 1 });
       p.sees({ kind: 'link-closed', outcome: 'refused', reason: '550 No such file' });

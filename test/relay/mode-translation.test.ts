@@ -20,11 +20,9 @@ describe('an active client and a passive server', () => {
     'both are dialled',
     (p) => {
       p.greets().says('client', 'PORT 10,1,0,2,195,80').hears('server', 'EPSV').says('server', '229 ok (|||50000|)');
-      p.hears('client', '200 PORT taken')
-        .says('client', 'RETR a')
-        .hears('server', 'RETR a')
-        .dials(1, 'server', SERVER_PORT);
-      p.legStands(1, 'server').says('server', '150 ok').hears('client', '150 ok').dials(1, 'client', CLIENT_PORT);
+      p.dials(1, 'server', SERVER_PORT).legStands(1, 'server').hears('client', '200 PORT taken');
+      p.says('client', 'RETR a').hears('server', 'RETR a').says('server', '150 ok').hears('client', '150 ok');
+      p.dials(1, 'client', CLIENT_PORT);
       p.legStands(1, 'client').flows(1, 'download', 'RETR', 'a').dataEnds(1, 3);
       p.says('server', '226 ok').hears('client', '226 ok');
       p.sees({ kind: 'command', line: 'EPSV', by: 'proxy' }).sees({
@@ -41,7 +39,8 @@ describe('an active client and a passive server', () => {
     (p) => {
       p.greets().says('client', 'PORT 10,1,0,2,195,80', 'REST 5', 'RETR a').hears('server', 'EPSV');
       p.says('server', '500 EPSV?').hears('server', 'PASV').says('server', '227 ok (10,2,0,7,195,80)');
-      p.hears('server', 'REST 5', 'RETR a').dials(1, 'server', SERVER_PORT).hears('client', '200 PORT taken');
+      p.dials(1, 'server', SERVER_PORT).expectNothing().legStands(1, 'server');
+      p.hears('server', 'REST 5', 'RETR a').hears('client', '200 PORT taken');
     },
     policy,
   );
@@ -50,9 +49,11 @@ describe('an active client and a passive server', () => {
     'what the server turned down is not asked of it again',
     (p) => {
       p.greets().says('client', 'PORT 10,1,0,2,195,80').hears('server', 'EPSV').says('server', '502 no EPSV');
-      p.hears('server', 'PASV').says('server', '227 ok (10,2,0,7,195,80)').hears('client', '200 PORT taken');
+      p.hears('server', 'PASV').says('server', '227 ok (10,2,0,7,195,80)').dials(1, 'server', SERVER_PORT);
+      p.legStands(1, 'server').hears('client', '200 PORT taken');
       p.says('client', 'EPRT |1|10.1.0.2|50000|').hears('server', 'PASV').says('server', '227 ok (10,2,0,7,195,80)');
-      p.wants({ kind: 'drop-link', link: 1 }).hears('client', '200 EPRT taken');
+      p.wants({ kind: 'drop-link', link: 1 }).dials(2, 'server', SERVER_PORT).legStands(2, 'server');
+      p.hears('client', '200 EPRT taken');
     },
     policy,
   );
@@ -71,8 +72,7 @@ describe('an active client and a passive server', () => {
     'a private address in the 227 is not dialled',
     (p) => {
       p.greets().says('client', 'PORT 10,1,0,2,195,80').hears('server', 'EPSV').says('server', '500 no');
-      p.hears('server', 'PASV').says('server', '227 ok (192,168,1,5,195,80)').hears('client', '200 PORT taken');
-      p.says('client', 'LIST').hears('server', 'LIST').dials(1, 'server', SERVER_PORT);
+      p.hears('server', 'PASV').says('server', '227 ok (192,168,1,5,195,80)').dials(1, 'server', SERVER_PORT);
     },
     policy,
   );
@@ -161,6 +161,7 @@ describe('whatever the server has to offer', () => {
       p.greets().says('client', 'EPSV ALL').hears('client', '200 EPSV ALL taken');
       p.says('client', 'EPSV').hears('server', 'EPSV').says('server', '502 no');
       p.hears('server', 'PASV').says('server', '227 ok (10,2,0,7,195,80)').wants(FACING_CLIENT);
+      p.dials(1, 'server', SERVER_PORT).legStands(1, 'server');
       p.portOpens(1, OUR_CLIENT_PORT).hears('client', '229 Entering Extended Passive Mode (|||40960|)');
       p.says('client', 'PASV').hears('client', '500 After EPSV ALL only EPSV is accepted (RFC 2428 section 4)');
       p.sees({ kind: 'violation', code: 'after-epsv-all' });
@@ -206,8 +207,8 @@ describe('IPv4 and IPv6', () => {
         .hears('server', 'EPSV')
         .says('server', '229 ok (|||50000|)')
         .wants(FACING_CLIENT);
+      p.dials(1, 'server', { address: 'fd02::7', port: 50_000 }).legStands(1, 'server');
       p.portOpens(1, OUR_CLIENT_PORT).hears('client', '227 Entering Passive Mode (10,1,0,1,160,0)');
-      p.says('client', 'LIST').hears('server', 'LIST').dials(1, 'server', { address: 'fd02::7', port: 50_000 });
     },
     { serverOverIpv6: true },
   );
@@ -224,10 +225,7 @@ describe('IPv4 and IPv6', () => {
     'EPRT of an IPv6 client is served from an IPv4 server that listens',
     (p) => {
       p.greets().says('client', 'EPRT |2|fd01::2|50000|').hears('server', 'EPSV').says('server', '229 ok (|||50000|)');
-      p.hears('client', '200 EPRT taken')
-        .says('client', 'LIST')
-        .hears('server', 'LIST')
-        .dials(1, 'server', SERVER_PORT);
+      p.dials(1, 'server', SERVER_PORT).legStands(1, 'server').hears('client', '200 EPRT taken');
     },
     { clientOverIpv6: true, policy: { serverMode: 'passive' } },
   );

@@ -3,13 +3,14 @@ import { describe } from 'vitest';
 import { CLIENT_HOST, SERVER_HOST, scene } from '../support/playbook.js';
 
 const OPEN = { kind: 'open-data-port', link: 1, facing: 'client', admit: [CLIENT_HOST] } as const;
+const AT_SERVER = { address: SERVER_HOST, port: 50_000 };
 const GIVEN = { address: '10.1.0.1', port: 40_960 };
 
 describe('a download in passive mode', () => {
   scene('passes through the proxy, leg by leg', (p) => {
     p.greets().passive(1);
     p.says('client', 'RETR report.pdf').hears('server', 'RETR report.pdf');
-    p.dials(1, 'server', { address: SERVER_HOST, port: 50_000 }).legStands(1, 'server').legStands(1, 'client');
+    p.legStands(1, 'client');
     p.says('server', '150 Here it comes')
       .hears('client', '150 Here it comes')
       .flows(1, 'download', 'RETR', 'report.pdf');
@@ -18,24 +19,24 @@ describe('a download in passive mode', () => {
     p.sees({ kind: 'link-closed', link: 1, verb: 'RETR', path: 'report.pdf', bytes: 1000, outcome: 'complete' });
   });
 
-  scene('dials the server when the client comes before its command', (p) => {
-    p.greets().passive(1).legStands(1, 'client').dials(1, 'server', { address: SERVER_HOST, port: 50_000 });
-    p.legStands(1, 'server');
+  scene('of a client that connects before its command', (p) => {
+    p.greets().passive(1).legStands(1, 'client');
     p.says('client', 'LIST').hears('server', 'LIST');
     p.says('server', '150 ok').hears('client', '150 ok').flows(1, 'download', 'LIST', '');
   });
 
   scene('waits for a client that comes only after the 150', (p) => {
     p.greets().passive(1);
-    p.says('client', 'LIST').hears('server', 'LIST').dials(1, 'server', { address: SERVER_HOST, port: 50_000 });
-    p.legStands(1, 'server').says('server', '150 ok', '226 done').hears('client', '150 ok');
+    p.says('client', 'LIST').hears('server', 'LIST');
+    p.says('server', '150 ok', '226 done').hears('client', '150 ok');
     p.legStands(1, 'client').flows(1, 'download', 'LIST', '').dataEnds(1, 10).hears('client', '226 done');
   });
 
   scene('keeps the place of a 227 whose port is not open yet', (p) => {
     p.greets().says('client', 'PASV', 'NOOP').hears('server', 'PASV', 'NOOP');
-    p.says('server', '227 (10,2,0,7,195,80)', '200 NOOP ok').wants(OPEN).expectNothing();
-    p.portOpens(1, GIVEN).hears('client', '227 (10,1,0,1,160,0)', '200 NOOP ok');
+    p.says('server', '227 (10,2,0,7,195,80)', '200 NOOP ok').wants(OPEN).dials(1, 'server', AT_SERVER).expectNothing();
+    p.legStands(1, 'server').expectNothing().portOpens(1, GIVEN);
+    p.hears('client', '227 (10,1,0,1,160,0)', '200 NOOP ok');
   });
 });
 
@@ -56,8 +57,13 @@ describe('what servers answer to PASV and EPSV', () => {
   ];
   for (const [command, reply, given] of forms) {
     scene(`${command}: ${reply}`, (p) => {
-      p.greets().says('client', command).hears('server', command).says('server', reply).wants(OPEN);
-      p.portOpens(1, GIVEN).hears('client', given);
+      p.greets()
+        .says('client', command)
+        .hears('server', command)
+        .says('server', reply)
+        .wants(OPEN)
+        .dials(1, 'server', AT_SERVER);
+      p.portOpens(1, GIVEN).legStands(1, 'server').hears('client', given);
       const announced = { address: SERVER_HOST, port: 50_000 };
       p.sees({ kind: 'rewrite', link: 1, announced, used: announced, given: GIVEN });
     });
@@ -69,8 +75,12 @@ describe('what servers answer to PASV and EPSV', () => {
 
   scene('a 227 of several lines is rewritten where the address stands', (p) => {
     p.greets().says('client', 'PASV').hears('server', 'PASV');
-    p.says('server', '227-Entering', ' Passive Mode (10,2,0,7,195,80)', '227 so there').wants(OPEN);
-    p.portOpens(1, GIVEN).hears('client', '227-Entering', ' Passive Mode (10,1,0,1,160,0)', '227 so there');
+    p.says('server', '227-Entering', ' Passive Mode (10,2,0,7,195,80)', '227 so there')
+      .wants(OPEN)
+      .dials(1, 'server', AT_SERVER);
+    p.portOpens(1, GIVEN)
+      .legStands(1, 'server')
+      .hears('client', '227-Entering', ' Passive Mode (10,1,0,1,160,0)', '227 so there');
   });
 
   for (const rubbish of [
@@ -92,22 +102,26 @@ describe('a 227 that names another host than the server', () => {
   const FOREIGN = '227 Entering Passive Mode (192,168,1,5,195,80).';
 
   scene('ignore: the server itself is dialled', (p) => {
-    p.greets().says('client', 'PASV').hears('server', 'PASV').says('server', FOREIGN).wants(OPEN);
-    p.portOpens(1, GIVEN).hears('client', '227 Entering Passive Mode (10,1,0,1,160,0).');
+    p.greets()
+      .says('client', 'PASV')
+      .hears('server', 'PASV')
+      .says('server', FOREIGN)
+      .wants(OPEN)
+      .dials(1, 'server', AT_SERVER);
+    p.portOpens(1, GIVEN).legStands(1, 'server').hears('client', '227 Entering Passive Mode (10,1,0,1,160,0).');
     p.sees({
       kind: 'rewrite',
       announced: { address: '192.168.1.5', port: 50_000 },
       used: { address: SERVER_HOST, port: 50_000 },
     });
-    p.says('client', 'LIST').hears('server', 'LIST').dials(1, 'server', { address: SERVER_HOST, port: 50_000 });
   });
 
   scene(
     'follow: the named host is dialled',
     (p) => {
       p.greets().says('client', 'PASV').hears('server', 'PASV').says('server', FOREIGN).wants(OPEN);
-      p.portOpens(1, GIVEN).hears('client', '227 Entering Passive Mode (10,1,0,1,160,0).');
-      p.says('client', 'LIST').hears('server', 'LIST').dials(1, 'server', { address: '192.168.1.5', port: 50_000 });
+      p.dials(1, 'server', { address: '192.168.1.5', port: 50_000 });
+      p.portOpens(1, GIVEN).legStands(1, 'server').hears('client', '227 Entering Passive Mode (10,1,0,1,160,0).');
     },
     { policy: { pasvAddress: 'follow' } },
   );
@@ -125,7 +139,12 @@ describe('a 227 that names another host than the server', () => {
 
 describe('ports and families', () => {
   scene('no free port: 425 in the place of the 227, and the session goes on', (p) => {
-    p.greets().says('client', 'PASV').hears('server', 'PASV').says('server', '227 (10,2,0,7,195,80)').wants(OPEN);
+    p.greets()
+      .says('client', 'PASV')
+      .hears('server', 'PASV')
+      .says('server', '227 (10,2,0,7,195,80)')
+      .wants(OPEN)
+      .dials(1, 'server', AT_SERVER);
     p.happens({ kind: 'data-port-failed', link: 1, reason: 'every port from 1 to 2 is in use' });
     p.wants({ kind: 'drop-link', link: 1 });
     p.hears('client', '425 Cannot open a data port: every port from 1 to 2 is in use').exchanges('NOOP', '200 ok');
@@ -136,6 +155,7 @@ describe('ports and families', () => {
     (p) => {
       p.greets().says('client', 'PASV').hears('server', 'PASV').says('server', '227 (10,2,0,7,195,80)');
       p.wants({ kind: 'open-data-port', link: 1, facing: 'client', admit: ['fd01::2'] });
+      p.dials(1, 'server', AT_SERVER).legStands(1, 'server');
       p.portOpens(1, { address: 'fd01::1', port: 40_960 }).wants({ kind: 'drop-link', link: 1 });
       p.hears('client', '425 PASV cannot carry an IPv6 address; use EPSV');
     },
@@ -165,7 +185,8 @@ describe('ports and families', () => {
 
   scene('a second PASV replaces the first', (p) => {
     p.greets().passive(1).says('client', 'PASV').hears('server', 'PASV').says('server', '227 (10,2,0,7,195,81)');
-    p.wants({ kind: 'drop-link', link: 1 }).wants({ ...OPEN, link: 2 });
+    p.wants({ kind: 'drop-link', link: 1, unused: true }).wants({ ...OPEN, link: 2 });
+    p.dials(2, 'server', { address: SERVER_HOST, port: 50_001 }).legStands(2, 'server');
     p.portOpens(2, GIVEN).hears('client', '227 (10,1,0,1,160,0)');
     p.sees({ kind: 'link-closed', link: 1, outcome: 'unused' });
   });
@@ -174,13 +195,11 @@ describe('ports and families', () => {
     p.greets().passive(1);
     p.happens({ kind: 'data-stranger', link: 1, side: 'client', remote: { address: '10.9.9.9', port: 1 } });
     p.sees({ kind: 'violation', side: 'client', code: 'foreign-data-peer' }).legStands(1, 'client');
-    p.dials(1, 'server', { address: SERVER_HOST, port: 50_000 });
   });
 
   scene('a data connection that was gone before it was taken ends its transfer, unless another comes', (p) => {
     const vanished = { kind: 'data-peer-vanished', link: 1, side: 'client' } as const;
     p.greets().passive(1).happens(vanished).expectNothing().legStands(1, 'client');
-    p.dials(1, 'server', { address: SERVER_HOST, port: 50_000 }).legStands(1, 'server');
     p.says('client', 'STOR a')
       .hears('server', 'STOR a')
       .passes(10_000)
@@ -194,9 +213,9 @@ describe('ports and families', () => {
       const vanished = { kind: 'data-peer-vanished', link: 1, side: 'client' } as const;
       p.greets().passive(1);
       if (when === 'before') p.happens(vanished);
-      p.says('client', 'STOR a').hears('server', 'STOR a').dials(1, 'server', { address: SERVER_HOST, port: 50_000 });
+      p.says('client', 'STOR a').hears('server', 'STOR a');
       if (when === 'after') p.happens(vanished);
-      p.legStands(1, 'server').says('server', '150 ok').hears('client', '150 ok');
+      p.says('server', '150 ok').hears('client', '150 ok');
       p.passes(1000).wants({ kind: 'drop-link', link: 1 }).says('server', '426 broken').hears('client', '426 broken');
       const seen = 'the client broke its connection to port 40960 off before it was taken';
       p.sees({

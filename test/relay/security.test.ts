@@ -1,8 +1,7 @@
 // TLS through the session core: AUTH, PBSZ, PROT and CCC, each leg with its own policy, and what is said behind AUTH's back.
 import { describe, expect, test } from 'vitest';
-import { Playbook, SERVER_HOST, scene, TLS } from '../support/playbook.js';
+import { Playbook, scene, TLS } from '../support/playbook.js';
 
-const SERVER_PORT = { address: SERVER_HOST, port: 50_000 };
 const SAME = { tls: { client: 'offer', server: 'same' } } as const;
 const TLS_SERVER = { tls: { client: 'offer', server: 'require' } } as const;
 const PLAIN_SERVER = { tls: { client: 'offer', server: 'off' } } as const;
@@ -42,7 +41,7 @@ describe('the same on both legs', () => {
     'PBSZ and PROT are relayed, and hold for the data legs of both',
     (p) => {
       encrypted(p).exchanges('PBSZ 0', '200 ok').exchanges('PROT P', '200 ok').passive(1);
-      p.legStands(1, 'client').dials(1, 'server', SERVER_PORT).legStands(1, 'server').expectNothing();
+      p.legStands(1, 'client').expectNothing();
       p.says('client', 'LIST').hears('server', 'LIST').wants({ kind: 'secure-leg', link: 1, side: 'client' });
       p.legSecures(1, 'server').says('server', '150 ok').hears('client', '150 ok').expectNothing();
       p.happens({ kind: 'data-leg-secured', link: 1, side: 'client', tls: TLS }).flows(1, 'download', 'LIST', '');
@@ -55,7 +54,7 @@ describe('the same on both legs', () => {
     'PROT C goes back to the clear',
     (p) => {
       encrypted(p).exchanges('PBSZ 0', '200 ok').exchanges('PROT P', '200 ok').exchanges('PROT C', '200 ok').passive(1);
-      p.legStands(1, 'client').dials(1, 'server', SERVER_PORT).legStands(1, 'server');
+      p.legStands(1, 'client');
       p.says('client', 'LIST').hears('server', 'LIST').says('server', '150 ok').hears('client', '150 ok');
       p.flows(1, 'download', 'LIST', '');
     },
@@ -66,8 +65,8 @@ describe('the same on both legs', () => {
     'PROT C that the server refuses leaves the legs private',
     (p) => {
       encrypted(p).exchanges('PBSZ 0', '200 ok').exchanges('PROT P', '200 ok').exchanges('PROT C', '534 no').passive(1);
-      p.legStands(1, 'client').dials(1, 'server', SERVER_PORT).says('client', 'LIST').hears('server', 'LIST');
-      p.wants({ kind: 'secure-leg', link: 1, side: 'client' });
+      p.legStands(1, 'client').says('client', 'LIST').hears('server', 'LIST');
+      p.wants({ kind: 'secure-leg', link: 1, side: 'client' }).wants({ kind: 'secure-leg', link: 1, side: 'server' });
     },
     SAME,
   );
@@ -99,7 +98,7 @@ describe('the same on both legs', () => {
   scene(
     'a plain client stays plain',
     (p) => {
-      p.greets().exchanges('USER anna', '331 ok').passive(1).legStands(1, 'client').dials(1, 'server', SERVER_PORT);
+      p.greets().exchanges('USER anna', '331 ok').passive(1).legStands(1, 'client');
     },
     SAME,
   );
@@ -110,7 +109,7 @@ describe('a plain client and a server that insists on TLS', () => {
     'the server leg is encrypted before the client is greeted',
     (p) => {
       greetedOverTls(p).exchanges('USER anna', '331 ok').passive(1);
-      p.legStands(1, 'client').dials(1, 'server', SERVER_PORT).legStands(1, 'server');
+      p.legStands(1, 'client');
       p.says('client', 'LIST').hears('server', 'LIST').legSecures(1, 'server');
       p.says('server', '150 ok').hears('client', '150 ok').flows(1, 'download', 'LIST', '');
     },
@@ -182,7 +181,7 @@ describe('a plain client and a server that insists on TLS', () => {
         .hears('client', '234 Proceed with the TLS handshake')
         .secures('client');
       p.says('client', 'PBSZ 0', 'PROT C').hears('client', '200 PBSZ=0', '200 Protection level set to C').passive(1);
-      p.legStands(1, 'client').dials(1, 'server', SERVER_PORT).legStands(1, 'server');
+      p.legStands(1, 'client');
       p.says('client', 'LIST').hears('server', 'LIST').legSecures(1, 'server');
     },
     TLS_SERVER,
@@ -195,7 +194,7 @@ describe('a client that insists on TLS and a plain server', () => {
     (p) => {
       p.greets().says('client', 'AUTH TLS').hears('client', '234 Proceed with the TLS handshake').secures('client');
       p.says('client', 'PBSZ 0', 'PROT P').hears('client', '200 PBSZ=0', '200 Protection level set to P').passive(1);
-      p.legStands(1, 'client').dials(1, 'server', SERVER_PORT).legStands(1, 'server');
+      p.legStands(1, 'client');
       p.says('client', 'LIST').hears('server', 'LIST').legSecures(1, 'client');
       p.says('server', '150 ok').hears('client', '150 ok').flows(1, 'download', 'LIST', '');
     },
@@ -302,12 +301,8 @@ describe('refused', () => {
         .exchanges('PROT E', '536 no')
         .exchanges('PROT P', '503 PBSZ first')
         .exchanges('PROT P', '200 as you like');
-      p.passive(1)
-        .legStands(1, 'client')
-        .dials(1, 'server', SERVER_PORT)
-        .says('client', 'LIST')
-        .hears('server', 'LIST');
-      p.wants({ kind: 'secure-leg', link: 1, side: 'client' });
+      p.passive(1).legStands(1, 'client').says('client', 'LIST').hears('server', 'LIST');
+      p.wants({ kind: 'secure-leg', link: 1, side: 'client' }).wants({ kind: 'secure-leg', link: 1, side: 'server' });
     },
     SAME,
   );
@@ -352,7 +347,7 @@ describe('PBSZ and PROT with no AUTH before them', () => {
     'are left to the server, which refuses',
     (p) => {
       p.greets().exchanges('PBSZ 0', '503 AUTH first').exchanges('PROT P', '503 PBSZ first').passive(1);
-      p.legStands(1, 'client').dials(1, 'server', SERVER_PORT).legStands(1, 'server');
+      p.legStands(1, 'client');
       p.says('client', 'LIST').hears('server', 'LIST').says('server', '150 ok').hears('client', '150 ok');
       p.flows(1, 'download', 'LIST', '');
     },
@@ -363,8 +358,8 @@ describe('PBSZ and PROT with no AUTH before them', () => {
     'or takes them, and is taken at its word',
     (p) => {
       p.greets().exchanges('PBSZ 0', '200 ok').exchanges('PROT P', '200 ok').passive(1).legStands(1, 'client');
-      p.dials(1, 'server', SERVER_PORT).says('client', 'LIST').hears('server', 'LIST');
-      p.wants({ kind: 'secure-leg', link: 1, side: 'client' });
+      p.says('client', 'LIST').hears('server', 'LIST');
+      p.wants({ kind: 'secure-leg', link: 1, side: 'client' }).wants({ kind: 'secure-leg', link: 1, side: 'server' });
     },
     SAME,
   );
@@ -399,7 +394,7 @@ describe('data legs whose TLS fails', () => {
     'end the transfer, and no success is told',
     (p) => {
       encrypted(p).exchanges('PBSZ 0', '200 ok').exchanges('PROT P', '200 ok').passive(1).legStands(1, 'client');
-      p.dials(1, 'server', SERVER_PORT).legStands(1, 'server').says('client', 'LIST').hears('server', 'LIST');
+      p.says('client', 'LIST').hears('server', 'LIST');
       p.wants({ kind: 'secure-leg', link: 1, side: 'client' }).wants({ kind: 'secure-leg', link: 1, side: 'server' });
       p.happens({ kind: 'data-leg-insecure', link: 1, side: 'server', reason: 'session reuse required', tls: TLS });
       p.wants({ kind: 'drop-link', link: 1 }).says('server', '522 session reuse required');

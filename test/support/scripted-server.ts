@@ -142,6 +142,7 @@ export interface Listener {
 export async function listenForPeers(
   address = '127.0.0.1',
   welcome: (peer: Peer) => void = () => {},
+  wanted = 0,
 ): Promise<Listener> {
   const arrived: Peer[] = [];
   const happenings = new Happenings();
@@ -156,7 +157,7 @@ export async function listenForPeers(
   onTestFinished(() => {
     for (const end of onEnd) end();
   });
-  const port = await listening(server, address);
+  const port = await listening(server, address, wanted);
   const hostPort = `${address.replaceAll('.', ',')},${port >> 8},${port & 255}`;
   const accept = () =>
     happenings.until(
@@ -166,10 +167,10 @@ export async function listenForPeers(
   return { endpoint: { address, port }, hostPort, accept, close: () => server.close() };
 }
 
-function listening(server: Server, address: string): Promise<number> {
+function listening(server: Server, address: string, wanted: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, address, () => {
+    server.listen(wanted, address, () => {
       const bound = server.address();
       if (typeof bound === 'object' && bound !== null) resolve(bound.port);
     });

@@ -49,6 +49,8 @@ export class ControlLines {
   private waiting: Waiting[] = [];
   /** Commands whose final reply has not come. */
   private readonly asked = new Map<number, CommandSeen>();
+  /** Commands that the proxy has answered in the server's place, which may have its say later. */
+  private readonly answeredHere = new Set<number>();
   /** Final replies to transfers: they go out when the data has, whenever they came. */
   private deferred: Waiting[] = [];
   private telnetBytes = '';
@@ -75,7 +77,9 @@ export class ControlLines {
   reply(reply: ReplySeen): void {
     const { answers, preliminary } = reply;
     const asked = answers === null ? undefined : this.asked.get(answers);
+    if (this.isUnheard(reply)) return;
     if (answers !== null && !preliminary) this.asked.delete(answers);
+    if (answers !== null && !preliminary && reply.by === 'proxy') this.answeredHere.add(answers);
     if (asked !== undefined && this.leavesOut(asked, reply)) return;
     this.settleAnswered(reply);
     if (!this.sees(reply, asked)) return;
@@ -136,6 +140,14 @@ export class ControlLines {
   private waitsForData({ by, preliminary }: ReplySeen, asked: CommandSeen | undefined): boolean {
     if (!this.throughProxy || by === 'proxy' || preliminary || asked === undefined) return false;
     return verbFacts(asked.verb)?.transfer !== undefined && this.openLinks > 0;
+  }
+
+  /** What the server says of a command that the proxy had answered in its place. */
+  private isUnheard({ answers, by }: ReplySeen): boolean {
+    if (this.vantage === 'server' || by === 'proxy' || answers === null || !this.answeredHere.has(answers))
+      return false;
+    if (this.answeredHere.size > MAX_UNANSWERED) this.answeredHere.clear();
+    return true;
   }
 
   /** Whether command and reply agree on encryption that is not there in what is exported. */

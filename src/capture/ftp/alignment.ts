@@ -1,6 +1,8 @@
 // Keeps replies with their commands where the capture lacks some of either. The dialogue goes by order alone, and one lost reply
 // would shift all that follow; this drops what can have no answer any more. Without lost bytes it changes nothing.
-import { type Dialogue, Exchange, NO_COMMAND } from '../../dialogue/dialogue.js';
+
+import type { Dialogue } from '../../dialogue/dialogue.js';
+import { Exchange, NO_COMMAND } from '../../dialogue/exchange.js';
 import type { CapturedLink } from './captured-link.js';
 import type { SessionLinks } from './session-links.js';
 

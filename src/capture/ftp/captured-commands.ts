@@ -1,7 +1,9 @@
 // The client's half of a captured session: its lines as commands, and what they say of data connections.
+
 import { faultOfPort, namedPort } from '../../dialogue/announced-port.js';
 import { ClientLines } from '../../dialogue/client-lines.js';
-import type { Dialogue, Exchange } from '../../dialogue/dialogue.js';
+import type { Dialogue } from '../../dialogue/dialogue.js';
+import type { Exchange } from '../../dialogue/exchange.js';
 import type { Observer } from '../../dialogue/observer.js';
 import type { Command } from '../../protocol/command.js';
 import { formatEndpoint } from '../../protocol/endpoint.js';

@@ -1,7 +1,9 @@
 // The server's half of a captured session: its lines gathered into replies, each to the command that it answers, and what they
 // say of data connections.
+
 import { announcedPort } from '../../dialogue/announced-port.js';
-import { type Dialogue, Exchange, GREETING } from '../../dialogue/dialogue.js';
+import type { Dialogue } from '../../dialogue/dialogue.js';
+import { Exchange, GREETING } from '../../dialogue/exchange.js';
 import type { Observer } from '../../dialogue/observer.js';
 import {
   type GatheredReply,

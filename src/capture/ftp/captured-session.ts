@@ -1,6 +1,8 @@
 // One FTP session as a capture shows it: the control connection's bytes become the observations that the live relay would make
 // of them. There is no proxy in it: nothing is rewritten, nothing held back.
-import { Dialogue, Exchange, GREETING } from '../../dialogue/dialogue.js';
+
+import { Dialogue } from '../../dialogue/dialogue.js';
+import { Exchange, GREETING } from '../../dialogue/exchange.js';
 import type { Observation, SessionEnd, Side } from '../../dialogue/observation.js';
 import { Observer } from '../../dialogue/observer.js';
 import type { Endpoint } from '../../protocol/endpoint.js';

@@ -1,6 +1,8 @@
 // The life of a captured session's data links: announced, bound to a transfer, carried by a connection, concluded by the server's
 // reply, closed. FTP knows one announced port at a time, so each announcement replaces the one before it.
-import type { Dialogue, Exchange } from '../../dialogue/dialogue.js';
+
+import type { Dialogue } from '../../dialogue/dialogue.js';
+import type { Exchange } from '../../dialogue/exchange.js';
 import type { LegMode } from '../../dialogue/link-facts.js';
 import type { Transfer } from '../../dialogue/link-life.js';
 import type { Observer } from '../../dialogue/observer.js';

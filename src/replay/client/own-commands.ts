@@ -1,6 +1,8 @@
 // What a replay says to a server on its own account, between the recorded commands: to encrypt, to say goodbye. Its replies are kept
 // apart from those that are compared.
-import { type Dialogue, Exchange } from '../../dialogue/dialogue.js';
+
+import type { Dialogue } from '../../dialogue/dialogue.js';
+import { Exchange } from '../../dialogue/exchange.js';
 import type { GatheredReply } from '../../dialogue/reply-lines.js';
 import { now } from '../../ends/clock.js';
 

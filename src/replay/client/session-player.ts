@@ -1,6 +1,8 @@
 // Plays a script to a server: sends each command when the recorded dialogue would, waits for the replies that it waited for, and
 // stops where the server does not follow. Decides by the script; sockets and data links are others' business.
-import { Dialogue, Exchange, GREETING } from '../../dialogue/dialogue.js';
+
+import { Dialogue } from '../../dialogue/dialogue.js';
+import { Exchange, GREETING } from '../../dialogue/exchange.js';
 import type { GatheredReply } from '../../dialogue/reply-lines.js';
 import { now } from '../../ends/clock.js';
 import { ControlClient } from '../../ends/control-client.js';

@@ -126,6 +126,8 @@ export class SessionBuilder {
     const exchange = this.byNumber.get(answers);
     if (exchange === undefined) return;
     this.answered = true;
+    // The proxy had answered in the server's place: the client heard nothing of this.
+    if (!byProxy && exchange.replies.some((earlier) => earlier.byProxy && !isPreliminary(earlier.code))) return;
     exchange.replies.push({ code, lines: withoutSecret(lines, secretOf(exchange)), at, latencyMs, byProxy });
     this.bytesHeld += lines.reduce((sum, line) => sum + line.length, EXCHANGE_BYTES);
     if (!isPreliminary(code)) this.close(exchange);

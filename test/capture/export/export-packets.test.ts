@@ -287,6 +287,12 @@ describe('transfers', () => {
     ]);
     expect((await exported(all, 'server')).said).toContain('S: 226 Done');
   });
+
+  test('what the server says of a transfer that the proxy has answered was not heard by the client', async () => {
+    const failed = { ...reply('425 Refused'), by: 'proxy' } as Observation;
+    const all = [...START, command('RETR a'), failed, reply('150 Here'), reply('425 Nobody came'), closed];
+    expect((await exported(all)).said.slice(1)).toEqual(['C: RETR a', 'S: 425 Refused']);
+  });
 });
 
 describe('lines that one leg does not see', () => {

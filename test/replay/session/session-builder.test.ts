@@ -113,6 +113,15 @@ test('what the proxy asked on its own account is left out', () => {
   expect(sessions.at(-1)?.exchanges.map(({ line }) => line)).toEqual(['NOOP']);
 });
 
+test('what the server says of a transfer that the proxy has answered was not heard', () => {
+  const lines = observationsOf(['< 220 Ready', '> RETR a', '< 425 Refused', '<1 150 Here', '<1 425 Nobody came']);
+  const collector = new SessionCollector(null);
+  const sessions = lines.map((one) =>
+    collector.add(one.kind === 'reply' && one.lines[0] === '425 Refused' ? { ...one, by: 'proxy' } : one),
+  );
+  expect(sessions.at(-1)?.exchanges[0]?.replies.map(({ lines: [line] }) => line)).toEqual(['425 Refused']);
+});
+
 test('a password that the server repeats is not kept with its reply', () => {
   const { exchanges } = recordedSession(['> PASS secret', "< 500 'PASS secret': unknown"]);
   expect(exchanges[0]?.replies[0]?.lines).toEqual([`500 'PASS ${MASK}': unknown`]);
