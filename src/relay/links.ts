@@ -1,7 +1,5 @@
-// A session's data links: made when a port is announced, given to the transfer that asks, connected, closed. Which state a link is in is
-// data-link.ts's to say; what a final reply does to it is settled in transfer-settlement.ts; what an announcement looks like on the wire
-// is the business of announcements.ts and port-commands.ts.
-
+// A session's data links: made when a port is announced, given to the transfer that asks, connected, closed. A link's state is in
+// data-link.ts, what a final reply does to it in transfer-settlement.ts, the wire's side of ports in announcements.ts and port-commands.ts.
 import { DataLink, type LinkPlan, type PortResult } from '../dialogue/data-link.js';
 import type { Exchange } from '../dialogue/exchange.js';
 import type { DataEnd, Transfer } from '../dialogue/link-life.js';
@@ -58,9 +56,8 @@ export class Links {
   }
 
   /**
-   * Makes a link: opens the proxy's own port on each leg where it listens, dials the server's where that listens, and calls back when
-   * all is known, or the server takes too long. A link announced before, and used by no transfer yet, is replaced: FTP knows one data
-   * port at a time. `announcement` is the command that asked.
+   * Makes a link: opens the proxy's own port where it listens, dials the server's where that listens, and calls back when all is known,
+   * or the server takes too long. An unused link is replaced: FTP knows one data port at a time. `announcement` is the command that asked.
    */
   announce(
     plan: LinkPlan,
@@ -142,8 +139,8 @@ export class Links {
 
   /** The port that was announced, and used by no transfer, is of no use any more. */
   takeBack(reason: string): void {
-    if (this.pending !== null)
-      this.lose(this.pending, { kind: 'taken-back', reason }, `its port was closed: ${reason}`);
+    const link = this.pending;
+    if (link !== null) this.lose(link, { kind: 'taken-back', reason }, `its port was closed: ${reason}`);
   }
 
   /** Closes a link of which nothing came. No transfer needs to try it. */

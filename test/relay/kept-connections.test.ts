@@ -1,5 +1,5 @@
 // MODE B, C and E: the end of a file is in its data, and one data connection may serve several transfers (RFC 959 section 3.4).
-import { type Playbook, SERVER_HOST, scene } from '../support/playbook.js';
+import { type Playbook, scene } from '../support/playbook.js';
 
 /** A download in MODE B whose bytes have gone through, and whose 250 is in. */
 function downloaded(p: Playbook): Playbook {
