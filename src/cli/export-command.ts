@@ -11,8 +11,7 @@ import { parseSourcePort } from './options/values.js';
 import { ToldFailure } from './program/errors.js';
 import { Notices } from './program/notices.js';
 import { Progress } from './program/progress.js';
-import { openExportTarget } from './recordings/export-target.js';
-import { writePackets } from './recordings/packet-writing.js';
+import { openExportTarget, writePackets } from './recordings/packet-export.js';
 import { rethrowUnreadable } from './recordings/unreadable.js';
 import { writeToStderr } from './screen/console-session.js';
 

@@ -3,10 +3,9 @@
 import { CaptureError } from '../capture/capture-error.js';
 import { gunzip, isGzip } from '../capture/file/gunzip.js';
 import { HEADER_START, OBSERVATION_START } from '../transcript/ndjson.js';
-import { openRecordedBytes } from './recorded-bytes.js';
+import { openRecordedBytes, RecordedSource } from './recorded-bytes.js';
 import { RecordedCapture } from './recorded-capture.js';
 import { RecordedFileError, recordedFileError } from './recorded-file-error.js';
-import { RecordedSource } from './recorded-source.js';
 import { RecordedTranscript } from './recorded-transcript.js';
 import type { OpenRecordedOptions, RecordedFile } from './recording.js';
 

@@ -11,7 +11,7 @@ import { describe, expect, onTestFinished, type TestContext, test } from 'vitest
 import { openRecorded } from '../../src/recordings/open-recording.js';
 import { compareSessions } from '../../src/replay/comparison.js';
 import { listingsOf } from '../../src/replay/listings.js';
-import type { CountsData } from '../../src/replay/server/summary.js';
+import type { CountsData } from '../../src/replay/server/served-counts.js';
 import { recordedSessions } from '../../src/replay/session/recorded-sessions.js';
 import { capturePath } from '../support/corpus.js';
 import { runChild, startChild, stopChild } from './child-process.js';

@@ -1,11 +1,16 @@
 // The lines of a session's control connection as they are exported: which of them that vantage sees, and in which form. Lines
 // whose form depends on what comes after them wait for it: an announced port for its data link, AUTH for its answer.
-import { formAskedFor } from '../../dialogue/announced-port.js';
+import {
+  announcedPort,
+  announcingAnother,
+  formAskedFor,
+  lineNaming,
+  namedPort,
+} from '../../dialogue/announced-port.js';
 import type { CommandSeen, ReplySeen, Side } from '../../dialogue/observation.js';
-import type { Endpoint } from '../../protocol/endpoint.js';
+import { type Endpoint, sameAddress } from '../../protocol/endpoint.js';
 import { isCompletion } from '../../protocol/reply.js';
 import { verbFacts } from '../../protocol/verbs.js';
-import { commandNaming, repliesNaming } from './announced-port.js';
 import type { Vantage } from './vantage.js';
 
 /** AUTH and what follows from it: said no more where the connection is exported in the clear. */
@@ -200,6 +205,23 @@ export class ControlLines {
     for (const { line } of taken) line.awaits = null;
     return taken;
   }
+}
+
+/** The line of a PORT or EPRT command, naming that port; as it is when it names it already. */
+export function commandNaming(line: string, verb: string, argument: string, port: Endpoint): string {
+  const named = namedPort(verb, argument, '');
+  return named.kind === 'port' && isSame(named.endpoint, port) ? line : lineNaming({ verb, argument, line }, port);
+}
+
+/** The lines of a reply to PASV or EPSV, naming that port; as they are when they name it already, or no port that can be read. */
+export function repliesNaming(lines: readonly string[], port: Endpoint): readonly string[] {
+  const code = Number(lines[0]?.slice(0, 3));
+  const found = announcedPort({ code, lines }, '227', port.address);
+  return found === null || isSame(found.announced, port) ? lines : announcingAnother(lines, port);
+}
+
+function isSame(said: Endpoint, port: Endpoint): boolean {
+  return said.port === port.port && sameAddress(said.address, port.address);
 }
 
 function newLine(from: Side, lines: readonly string[], awaits: Awaited | null): ControlLine {

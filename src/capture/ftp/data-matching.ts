@@ -3,8 +3,7 @@
 import type { LegMode } from '../../dialogue/link-facts.js';
 import { sameAddress } from '../../protocol/endpoint.js';
 import type { Direction } from '../../protocol/verbs.js';
-import type { CapturedConnection, ConnectionEnd } from '../connection-event.js';
-import { otherEnd } from '../tcp/connection-end.js';
+import { type CapturedConnection, type ConnectionEnd, otherEnd } from '../connection-event.js';
 import type { Candidate } from './candidate.js';
 import type { CapturedLink, Expectation, LinkOwner } from './captured-link.js';
 import type { FoundConnection } from './connection-finder.js';

@@ -2,7 +2,7 @@
 // greeting as well, so it takes a word of FTP's own. Keeps no bytes.
 import { FTP_PORT } from '../../protocol/server-name.js';
 import type { ConnectionEnd } from '../connection-event.js';
-import { LineLooks } from './line-looks.js';
+import { ProtocolEvidence } from './protocol-evidence.js';
 
 export type RecognitionVerdict =
   | { readonly kind: 'undecided' }
@@ -23,7 +23,7 @@ const TELLING_REPLIES_ALONE = 2;
 const UNDECIDED: RecognitionVerdict = { kind: 'undecided' };
 
 export class Recognition {
-  private readonly looks = { initiator: new LineLooks(), responder: new LineLooks() };
+  private readonly looks = { initiator: new ProtocolEvidence(), responder: new ProtocolEvidence() };
 
   constructor(
     private readonly connection: {
@@ -88,7 +88,7 @@ export class Recognition {
     return server.greets || client.decisiveCommands > 0 || server.tellingReplies.size > 0;
   }
 
-  private rolesWith(end: ConnectionEnd): { readonly server: LineLooks; readonly client: LineLooks } {
+  private rolesWith(end: ConnectionEnd): { readonly server: ProtocolEvidence; readonly client: ProtocolEvidence } {
     const { initiator, responder } = this.looks;
     return end === 'responder' ? { server: responder, client: initiator } : { server: initiator, client: responder };
   }

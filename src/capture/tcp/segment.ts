@@ -1,13 +1,8 @@
 // A TCP segment (RFC 9293 section 3.1), as far as reassembly asks for it.
+import { ACK, FIN, RST, SYN, TCP_HEADER_BYTES } from '../network/header-numbers.js';
 import type { TransportPayload } from '../network/transport-payload.js';
 
-export const TCP = 6;
 const NOTHING = Buffer.alloc(0);
-const HEADER_BYTES = 20;
-const FIN = 1;
-const SYN = 2;
-const RST = 4;
-const ACK = 16;
 
 export interface Segment {
   readonly sequence: number;
@@ -26,9 +21,9 @@ export interface Segment {
 
 /** Null when its header was not captured whole, or makes no sense. */
 export function readSegment({ bytes, offset, end, missing, at }: Readonly<TransportPayload>): Segment | null {
-  if (offset + HEADER_BYTES > end) return null;
+  if (offset + TCP_HEADER_BYTES > end) return null;
   const payload = offset + (bytes.readUInt8(offset + 12) >> 4) * 4;
-  if (payload < offset + HEADER_BYTES || payload > end) return null;
+  if (payload < offset + TCP_HEADER_BYTES || payload > end) return null;
   const flags = bytes.readUInt8(offset + 13);
   return {
     sequence: bytes.readUInt32BE(offset + 4),

@@ -4,6 +4,7 @@
 import type { PlaybackChange } from '../../dashboard/viewer/action.js';
 import type { Observation } from '../../dialogue/observation.js';
 import type { RecordedFile } from '../../recordings/recording.js';
+import { LEAST_WAIT_MS } from '../../replay/playback/playback.js';
 import { PlaybackPace } from '../../replay/playback/playback-pace.js';
 import { localClock } from '../../words/times.js';
 import { howFar } from '../program/progress.js';
@@ -31,9 +32,6 @@ export interface ScreenPlaybackOptions {
   /** Milliseconds, from any start. Default: the system's clock. */
   readonly now?: () => number;
 }
-
-/** What would be waited for shorter than that is shown at once. */
-const LEAST_WAIT_MS = 1;
 
 export class ScreenPlayback {
   private readonly pace: PlaybackPace;

@@ -2,8 +2,7 @@
 // payloads.
 import { type ControlServer, serveControl } from '../../ends/control-server.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
-import { noSuchSession } from '../no-such-session.js';
-import { ReplayError } from '../replay-error.js';
+import { noSuchSession, ReplayError } from '../replay-error.js';
 import { began, directionOf, type RecordedExchange, type RecordedSession } from '../session/recorded-session.js';
 import { type Recording, recordedSessions } from '../session/recorded-sessions.js';
 import { AnswerChoice, type OnUnknown } from './answer-choice.js';

@@ -1,7 +1,7 @@
 // A recording as a server: what clients hear, whatever their order and mode.
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type ServedRecording, type ServeOptions, serveRecording } from '../../../src/replay/server/serve-recording.js';
-import { countLines, countsAsData } from '../../../src/replay/server/summary.js';
+import { countLines, countsAsData } from '../../../src/replay/server/served-counts.js';
 import { hasFamily } from '../../e2e/servers/server.js';
 import { connectPeer, listenForPeers, type Peer } from '../../support/scripted-server.js';
 import { recordingOf, sha256 } from '../recorded-dialogue.js';

@@ -1,9 +1,8 @@
 // What of a connection's waiting bytes is told next, and when waiting has been long enough. Decides, and changes nothing.
-import type { ConnectionEnd } from '../connection-event.js';
-import { DISORDER_PACKETS } from './capture-clock.js';
-import { ENDS, otherEnd } from './connection-end.js';
+import { type ConnectionEnd, ENDS, otherEnd } from '../connection-event.js';
+import { type CaptureMoment, DISORDER_PACKETS } from './capture-clock.js';
 import type { TcpStream } from './tcp-stream.js';
-import type { PieceMoment, WaitingPiece } from './waiting-pieces.js';
+import type { WaitingPiece } from './waiting-pieces.js';
 
 export type Streams = Readonly<Record<ConnectionEnd, TcpStream>>;
 
@@ -11,7 +10,7 @@ export type Streams = Readonly<Record<ConnectionEnd, TcpStream>>;
  * `begin`: nothing tells better where the stream begins. `tell`: its first waiting piece is told. `lose`: what is missing before that, or
  * before its end, is lost.
  */
-export interface PatienceStep {
+export interface ReassemblyStep {
   readonly from: ConnectionEnd;
   readonly does: 'begin' | 'tell' | 'lose';
 }
@@ -27,26 +26,26 @@ const ONE_WAY_MS = 1000;
 const MAX_WAITING_COST_BYTES = 16 * 1024 * 1024;
 
 /** Whether what came at one moment has been overtaken by nothing more at the other. */
-export function isSettled(since: PieceMoment, now: PieceMoment): boolean {
+export function isSettled(since: CaptureMoment, now: CaptureMoment): boolean {
   return now.segments - since.segments >= SETTLE_SEGMENTS || now.clock - since.clock >= SETTLE_MS;
 }
 
 /** Whether all that was captured before one moment has come, however little happens on the connection. */
-export function isOvertaken(since: PieceMoment, now: PieceMoment): boolean {
+export function isOvertaken(since: CaptureMoment, now: CaptureMoment): boolean {
   return now.packets - since.packets >= DISORDER_PACKETS;
 }
 
-function isOld(since: PieceMoment, now: PieceMoment): boolean {
+function isOld(since: CaptureMoment, now: CaptureMoment): boolean {
   return now.segments - since.segments > 2 * SETTLE_SEGMENTS || now.clock - since.clock > 2 * SETTLE_MS;
 }
 
 /** The next step of those that are due; null when all that waits should go on waiting. */
-export function dueStep(streams: Streams, now: PieceMoment): PatienceStep | null {
+export function dueStep(streams: Streams, now: CaptureMoment): ReassemblyStep | null {
   return readyStep(streams) ?? beginStep(streams, now) ?? loseStep(streams, now) ?? tellStep(streams, now);
 }
 
 /** The next step when nothing more will come; null when nothing waits. */
-export function forcedStep(streams: Streams): PatienceStep | null {
+export function forcedStep(streams: Streams): ReassemblyStep | null {
   const ready = readyStep(streams);
   if (ready) return ready;
   const from = earlier(streams.initiator.waiting.first, streams.responder.waiting.first);
@@ -59,7 +58,7 @@ export function forcedStep(streams: Streams): PatienceStep | null {
 }
 
 /** A piece that lacks nothing, in the order of capture. */
-function readyStep(streams: Streams): PatienceStep | null {
+function readyStep(streams: Streams): ReassemblyStep | null {
   const from = earlier(ready(streams, 'initiator'), ready(streams, 'responder'));
   return from && { from, does: 'tell' };
 }
@@ -76,7 +75,7 @@ function earlier(sent: WaitingPiece | undefined, answered: WaitingPiece | undefi
   return !answered || sent.since.segments <= answered.since.segments ? 'initiator' : 'responder';
 }
 
-function beginStep(streams: Streams, now: PieceMoment): PatienceStep | null {
+function beginStep(streams: Streams, now: CaptureMoment): ReassemblyStep | null {
   const from = ENDS.find((end) => {
     const { beginning, guessedSince } = streams[end];
     return beginning === 'guessed' && guessedSince && isSettled(guessedSince, now);
@@ -84,13 +83,13 @@ function beginStep(streams: Streams, now: PieceMoment): PatienceStep | null {
   return from ? { from, does: 'begin' } : null;
 }
 
-function loseStep(streams: Streams, now: PieceMoment): PatienceStep | null {
+function loseStep(streams: Streams, now: CaptureMoment): ReassemblyStep | null {
   const from = ENDS.find((end) => isLost(streams[end], streams[otherEnd(end)], now));
   return from ? { from, does: 'lose' } : null;
 }
 
 /** What the receiver has, the sender does not send again: the capture lacks it. */
-function isLost(stream: TcpStream, peer: TcpStream, now: PieceMoment): boolean {
+function isLost(stream: TcpStream, peer: TcpStream, now: CaptureMoment): boolean {
   const { holeEnd, waiting, settled, progressClock } = stream;
   if (holeEnd === null) return false;
   if (holeEnd <= settled || waiting.cost > MAX_WAITING_COST_BYTES) return true;
@@ -102,7 +101,7 @@ function isLost(stream: TcpStream, peer: TcpStream, now: PieceMoment): boolean {
  * A piece that does not wait any longer for what it answers to. For that it has waited so long that bytes of the other direction, if they
  * were lost, have been given up before: so they are told where they were in the dialogue.
  */
-function tellStep(streams: Streams, now: PieceMoment): PatienceStep | null {
+function tellStep(streams: Streams, now: CaptureMoment): ReassemblyStep | null {
   const from = ENDS.find((end) => {
     const { waiting, beginning, next } = streams[end];
     return (

@@ -1,12 +1,16 @@
-// Where an export goes: a file of its owner's, or stdout. Bytes are written in big pieces, and waited for.
+// A recording written out as packets, to a file of its owner's or to stdout. Bytes are written in big pieces, and waited for.
 import { once } from 'node:events';
 import { type FileHandle, open, stat } from 'node:fs/promises';
+import { type ExportSummary, exportPackets, type Vantage } from '../../capture/export/export-packets.js';
 import { systemErrorCode, systemReason } from '../../protocol/system-errors.js';
+import { RecordedFileError } from '../../recordings/recorded-file-error.js';
+import type { RecordedFile } from '../../recordings/recording.js';
 import { Failure, UsageError } from '../program/errors.js';
+import type { Notices } from '../program/notices.js';
+import { programVersion } from '../program/program-info.js';
+import { OWNER_ONLY } from './payload-saving.js';
 
 const STDOUT = '-';
-/** Packets hold what people transferred, and maybe their passwords. */
-const OWNER_ONLY = 0o600;
 const PIECE_BYTES = 256 * 1024;
 
 export interface ExportTarget {
@@ -93,5 +97,36 @@ class Pieces implements ExportTarget {
       const gone = systemErrorCode(error) === 'EPIPE' ? 'nobody reads any more' : systemReason(error);
       throw new Failure(`cannot write ${this.name}: ${gone}`);
     }
+  }
+}
+
+/** Says once that a payload is missing. Closes the target. Rejects with a RecordedFileError, or with a Failure when it cannot be written. */
+export async function writePackets(
+  recorded: RecordedFile,
+  vantage: Vantage,
+  target: ExportTarget,
+  notices: Pick<Notices, 'warn'>,
+): Promise<ExportSummary> {
+  let isTold = false;
+  const payload = (name: string) => {
+    try {
+      return recorded.payload(name);
+    } catch (error) {
+      if (!(error instanceof RecordedFileError)) throw error;
+      if (!isTold) notices.warn(error.message);
+      isTold = true;
+      return null;
+    }
+  };
+  try {
+    const options = { vantage, application: `ftpscope ${programVersion()}` };
+    const bytes = exportPackets({ observations: recorded.observations(), payload }, options);
+    for (;;) {
+      const next = await bytes.next();
+      if (next.done) return next.value;
+      await target.write(next.value);
+    }
+  } finally {
+    await target.close();
   }
 }

@@ -6,13 +6,13 @@ import { LineSplitter, type SplitterOutput } from '../../protocol/line-splitter.
 import { otherProtocol } from '../../protocol/other-protocols.js';
 import { startsProxyHeader } from '../../protocol/proxy-protocol.js';
 import { ReplyReader } from '../../protocol/reply.js';
+import { IAC } from '../../protocol/telnet.js';
 import { verbFacts } from '../../protocol/verbs.js';
 
 /** A longer line is judged by its beginning. */
 const MAX_JUDGED_LINE_BYTES = 4096;
 /** So many of the first bytes are looked at for what no text holds. */
 const JUDGED_BYTES = 256;
-const IAC = 0xff;
 /** What comes behind it is not looked at. */
 const BEHIND_PROXY_HEADER = 'behind a header of the PROXY protocol';
 const TELNET_NEGOTIATION = 0xfa;
@@ -38,7 +38,7 @@ const NAMES_NEWS = /\bnntp\b|\bnnrp\b|\bnews(?:group| server)/i;
 /** Replies that no other protocol with such codes gives: password wanted, path name, data connection opened, logged in. */
 const TELLING_REPLY = /^(?:331 |230[ -]|257 "|(?:150|125) .*(?:data|connection)|226 )/i;
 
-export class LineLooks {
+export class ProtocolEvidence {
   /** Bytes heard. */
   bytes = 0;
   replies = 0;

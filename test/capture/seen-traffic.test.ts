@@ -1,6 +1,6 @@
 // A capture without FTP says what it does hold.
 import { expect, test } from 'vitest';
-import { noFtpNotice } from '../../src/capture/no-ftp.js';
+import { noFtpNotice } from '../../src/capture/seen-traffic.js';
 
 const seen = (packets: number, ports: readonly [number, number][], others: readonly [string, number][] = []) => ({
   packets,

@@ -1,6 +1,6 @@
 // Lines that announce a data port, made to name another: the fewest bytes change, and none where they name it already.
 import { expect, test } from 'vitest';
-import { commandNaming, repliesNaming } from '../../../src/capture/export/announced-port.js';
+import { commandNaming, repliesNaming } from '../../../src/capture/export/control-lines.js';
 import { endpoint } from '../../transcript/observations.js';
 
 const V4 = endpoint('192.0.2.1', 1025);
