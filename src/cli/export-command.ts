@@ -1,5 +1,4 @@
 // `ftpscope export`: a recording as a packet capture, for Wireshark and its kin.
-
 import type { Command } from 'commander';
 import type { ExportSummary } from '../capture/export/export-packets.js';
 import type { Side } from '../dialogue/observation.js';

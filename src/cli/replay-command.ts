@@ -1,5 +1,4 @@
 // `ftpscope replay`: a recording shown again, sent to a server, or served to clients.
-
 import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';

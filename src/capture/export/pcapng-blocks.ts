@@ -1,6 +1,5 @@
 // The blocks of a pcapng file with one section and one interface (draft-ietf-opsawg-pcapng), as bytes. Little-endian, times in
 // microseconds, raw IP packets: there is no link layer to make up.
-
 import {
   BLOCK_OVERHEAD_BYTES,
   BODY_AT,

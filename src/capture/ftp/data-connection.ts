@@ -1,6 +1,5 @@
 // A connection that carries, or may carry, a transfer: what each direction amounts to, how it ended, what is kept of it. Holds no
 // bytes, and knows no link.
-
 import { createHash, type Hash } from 'node:crypto';
 import { formatEndpoint } from '../../protocol/endpoint.js';
 import { otherProtocol } from '../../protocol/other-protocols.js';

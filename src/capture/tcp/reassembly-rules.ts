@@ -1,4 +1,46 @@
-// What of a connection's waiting bytes is told next, and when waiting has been long enough. Decides, and changes nothing.
+// Which of a connection's waiting bytes are told next, and when waiting has been long enough. Decides, and changes nothing.
+//
+// THE PROBLEM. A capture holds what passed one place, not what the peers saw. Segments are missing although the peers had them (the
+// capturing system dropped them), come twice, come late (sent again after a loss), or stand before their predecessors (several
+// interfaces, several processors). The reader above wants two streams of bytes, and as it reads a dialogue it wants them in one order:
+// a reply behind the command that it answers, and a hole in its place between the two.
+//
+// WHAT IS KNOWN of each direction (TcpStream), in positions that do not wrap:
+//   next         all before it was told, as bytes or as lost.
+//   waiting      pieces behind `next`, each byte once: of two segments with the same byte the first is believed.
+//   settled      up to where the receiver had acknowledged a while ago: it has these bytes, whether the capture has them or not.
+//   finPosition  where the stream ends, once a FIN was seen.
+//   holeEnd      a hole is known by what stands behind it, the first waiting piece or the FIN. What is missing behind the last byte
+//                is known by acknowledgements alone: that is told as lost when the connection closes.
+//   beginning    `known` from a SYN; `guessed` where the connection was under way, from the first number that either end named, and
+//                too high if an earlier segment still comes.
+// A piece also bears `answersTo`: how far its sender had the other direction, by its acknowledgement number.
+//
+// WHAT A PIECE WAITS FOR
+//   1. the beginning of its stream, as long as that is guessed;
+//   2. the bytes before it: there is a hole between `next` and it;
+//   3. the bytes of the other direction that it answers to, as long as these were not told.
+// A piece that waits for nothing is ready. 1 and 2 keep each stream true; 3 makes one dialogue of the two, and is given up first.
+//
+// WHEN WAITING ENDS, in the order in which `dueStep` asks:
+//   tell   a ready piece, at once; of two the one that was captured first.
+//   begin  a guessed beginning stands once it is settled.
+//   lose   a hole that ends within `settled`: the receiver has these bytes, so they will not be sent again. A hole that was not
+//          acknowledged may still be filled by a retransmission, so it stays until nothing got on for RETRANSMISSION_MS (ONE_WAY_MS
+//          where the capture has no segment of the other direction that could acknowledge), or too much waits behind it.
+//   tell   a piece without a hole before it that has waited for 3 longer than twice the settling. By its own acknowledgement number
+//          its sender had what it answers to; a hole there is within `settled` by then, and was lost before: so the piece keeps its
+//          place in the dialogue. What never comes at all (one direction captured) holds it up no longer than that.
+// When nothing more will come (the connection closes, or a bound is reached), `forcedStep` gives all of it up, first captured first.
+//
+// SETTLING. Packets overtake each other on their way into a capture by some places or by a little time (SETTLE_SEGMENTS, SETTLE_MS).
+// What came less than that ago says nothing yet about what is missing before it; `settled` lags by one to two such intervals. Time
+// is that of CaptureClock, which follows the packets slowly and never goes back: one packet with a wrong time ends no waiting. A RST
+// waits for DISORDER_PACKETS packets of the whole capture, as a connection that was reset may say nothing more.
+//
+// INVARIANTS. Every byte of a stream is told or lost, once, in the order of the stream. From the known beginning on `next` only grows.
+// Each step settles a beginning, takes a piece away or moves `next` on, so that loops over steps end. What waits is bounded, here for
+// a direction that has a hole, in ConnectionTable for all connections.
 import { type ConnectionEnd, ENDS, otherEnd } from '../connection-event.js';
 import { type CaptureMoment, DISORDER_PACKETS } from './capture-clock.js';
 import type { TcpStream } from './tcp-stream.js';

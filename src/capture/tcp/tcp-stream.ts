@@ -1,6 +1,10 @@
-// One direction of a TCP connection: how far it has been told, and how far anything says that it goes. Positions do
-// not wrap, as sequence numbers do.
-
+// One direction of a TCP connection: how far it has been told, and how far anything says that it goes. reassembly-rules.ts tells what
+// is made of that.
+//
+// Positions do not wrap, as sequence numbers do. A sequence number stands for many positions, 2^32 apart; the one that is meant is the
+// nearest to `highest`, the furthest that anything has named. That is right as long as nothing is further than 2^31 from there, and no
+// window is (RFC 7323 section 2.3). What lies further than a window behind all that was acknowledged no peer has sent: where
+// acknowledgements were captured, `forgetForged` drops it at the end, so that it makes no hole of gigabytes.
 import type { CaptureMoment } from './capture-clock.js';
 import { type RecentBudget, RecentBytes } from './recent-bytes.js';
 import { WaitingPieces } from './waiting-pieces.js';

@@ -1,6 +1,5 @@
 // A recording in the dashboard: what is read waits for its turn, and the one who looks pauses, steps, seeks and changes the speed. Says in
 // the status line how it stands.
-
 import type { PlaybackChange } from '../../dashboard/viewer/action.js';
 import type { Observation } from '../../dialogue/observation.js';
 import type { RecordedFile } from '../../recordings/recording.js';

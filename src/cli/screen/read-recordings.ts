@@ -1,6 +1,5 @@
 // Recordings from their first to their last observation, sessions picked by a filter. What a session is picked by may come at its end, and it
 // is shown from its beginning: with a filter everything is read twice.
-
 import type { Observation } from '../../dialogue/observation.js';
 import type { PayloadStore } from '../../dialogue/payload-sink.js';
 import type { SessionFilter } from '../../filter/session-filter.js';
