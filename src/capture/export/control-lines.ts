@@ -9,7 +9,7 @@ import {
 } from '../../dialogue/announced-port.js';
 import type { CommandSeen, ReplySeen, Side } from '../../dialogue/observation.js';
 import { type Endpoint, sameAddress } from '../../protocol/endpoint.js';
-import { isCompletion } from '../../protocol/reply.js';
+import { isCompletion, isNegative } from '../../protocol/reply.js';
 import { verbFacts } from '../../protocol/verbs.js';
 import type { Vantage } from './vantage.js';
 
@@ -54,6 +54,8 @@ export class ControlLines {
   private waiting: Waiting[] = [];
   /** Commands whose final reply has not come. */
   private readonly asked = new Map<number, CommandSeen>();
+  /** Those among them that got a 1yz. */
+  private readonly begun = new Set<number>();
   /** Final replies to transfers: they go out when the data has, whenever they came. */
   private deferred: Waiting[] = [];
   private telnetBytes = '';
@@ -70,7 +72,7 @@ export class ControlLines {
   command(command: CommandSeen): void {
     const { number, line, end = CRLF } = command;
     this.asked.set(number, command);
-    if (this.asked.size > MAX_UNANSWERED) this.asked.delete(this.asked.keys().next().value ?? number);
+    if (this.asked.size > MAX_UNANSWERED) this.forget(this.asked.keys().next().value ?? number);
     if (command.by === 'proxy' && this.vantage !== 'server') return;
     const telnet = this.telnetBytes;
     this.telnetBytes = '';
@@ -80,12 +82,14 @@ export class ControlLines {
   reply(reply: ReplySeen): void {
     const { answers, preliminary } = reply;
     const asked = answers === null ? undefined : this.asked.get(answers);
-    if (answers !== null && !preliminary) this.asked.delete(answers);
+    const hadBegun = answers !== null && this.begun.has(answers);
+    if (answers !== null && preliminary) this.begun.add(answers);
+    if (answers !== null && !preliminary) this.forget(answers);
     if (asked !== undefined && this.leavesOut(asked, reply)) return;
     this.settleAnswered(reply);
     if (!this.sees(reply, asked)) return;
     const line = newLine('server', this.textOf(reply, asked), this.awaitedByReply(reply, asked));
-    if (this.waitsForData(reply, asked)) this.deferred.push({ line, number: answers, asked });
+    if (this.waitsForData(reply, asked, hadBegun)) this.deferred.push({ line, number: answers, asked });
     else this.add(line, answers, asked);
   }
 
@@ -121,6 +125,11 @@ export class ControlLines {
     this.placeDeferred();
   }
 
+  private forget(command: number): void {
+    this.asked.delete(command);
+    this.begun.delete(command);
+  }
+
   private placeDeferred(): void {
     for (const { line } of this.deferred.splice(0)) this.events.line(line);
   }
@@ -138,8 +147,10 @@ export class ControlLines {
     return formAskedFor(asked) !== null ? 'port' : null;
   }
 
-  private waitsForData({ by, preliminary }: ReplySeen, asked: CommandSeen | undefined): boolean {
+  /** A refusal before the transfer began has no data to wait for: the port stays open for the next command. */
+  private waitsForData({ by, code, preliminary }: ReplySeen, asked: CommandSeen | undefined, begun: boolean): boolean {
     if (!this.throughProxy || by === 'proxy' || preliminary || asked === undefined) return false;
+    if (isNegative(code) && !begun) return false;
     return verbFacts(asked.verb)?.transfer !== undefined && this.openLinks > 0;
   }
 
