@@ -23,10 +23,13 @@ class LiveRelay {
   private at = 1_700_000_000_000;
   private ports = 40_000;
   private verb = '';
-  /** Of the newest link: who was let wait for its peer, and whether bytes may go. */
+  /** Of the newest link: towards whom a port of the proxy is open, what came over it, and whether it may. */
   private link = 0;
   private awaits: Side | null = null;
   private bytes = 0;
+  private flows = false;
+  /** The data have ended before the session let them flow: they wait in the sockets. */
+  private waitingEnd: DataEnd | null = null;
   private readonly relay: Relay;
 
   constructor() {
@@ -66,8 +69,13 @@ class LiveRelay {
   }
 
   private dataEnds(end: DataEnd): void {
+    if (!this.flows) {
+      this.waitingEnd = end;
+      return;
+    }
     const { link, bytes } = this;
     this.bytes = 0;
+    this.flows = false;
     this.happens({ kind: 'data-ended', link, bytes, end, payload: null });
   }
 
@@ -85,6 +93,12 @@ class LiveRelay {
       this.ports += 1;
       const address = facing === 'client' ? TO_CLIENT : TO_SERVER;
       this.happens({ kind: 'data-port-open', link, side: facing, endpoint: { address, port: this.ports } });
+    }
+    if (effect.kind === 'start-flow') {
+      this.flows = true;
+      const end = this.waitingEnd;
+      this.waitingEnd = null;
+      if (end !== null) this.dataEnds(end);
     }
     if (effect.kind === 'dial') this.legStands(effect.side);
   }

@@ -25,9 +25,8 @@ export async function playedAsClient(
   lines: readonly string[],
 ): Promise<ReplayFinding> {
   const recording = recordingOf(observations);
-  const data = await listenForPeers(HOST);
   const control = await listenForPeers(HOST);
-  const serving = control.accept().then((peer) => say(lines, peer, data));
+  const serving = control.accept().then((peer) => say(lines, peer));
   const script = {
     allowWrites: true,
     mode: null,
@@ -59,7 +58,8 @@ export async function playedAsClient(
 }
 
 /** The dialogue's server: waits for each of the client's lines, and says its own with the port that is open here. */
-async function say(lines: readonly string[], peer: Peer, listener: Listener): Promise<void> {
+async function say(lines: readonly string[], peer: Peer): Promise<void> {
+  let listener = await listenForPeers(HOST);
   let named: Endpoint = listener.endpoint;
   let isActive = false;
   let isUpload = false;
@@ -71,6 +71,8 @@ async function say(lines: readonly string[], peer: Peer, listener: Listener): Pr
       isActive ||= /^(?:PORT|EPRT) /.test(line);
       if (/^(?:PORT|EPRT) /.test(line)) named = { address: HOST, port: portIn(line) };
     } else if (event.kind === 'says') {
+      // Each announced port is another one.
+      if (withPort(event.text, listener) !== event.text) listener = await listenForPeers(HOST);
       peer.say(withPort(event.text, listener));
     } else if (event.kind === 'data') {
       data ??= await (isActive ? connectPeer(named) : listener.accept());

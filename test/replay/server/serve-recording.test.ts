@@ -88,6 +88,13 @@ describe('downloads', () => {
     expect((await download(peer, 'RETR a')).at(-1)).toBe('recorded bytes');
   });
 
+  test('that were confirmed without a 1yz get one, as clients wait for it', async () => {
+    const peer = await connected(
+      await serve([[...LOGIN, '> EPSV', '< 229 (|||9|)', '> RETR a', '< 226 All', '== whole']]),
+    );
+    expect(await download(peer, 'RETR a')).toEqual(['150 Here it comes.', '226 All', 'whole']);
+  });
+
   test('that were refused are refused', async () => {
     const peer = await connected(await serve([[...LOGIN, '> RETR no', '< 550 None']]));
     expect(await download(peer, 'RETR no')).toEqual(['550 None', '']);
