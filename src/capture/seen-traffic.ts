@@ -1,5 +1,5 @@
 // What was in a capture, in counts, and what is said of it when it holds no FTP.
-import { TCP } from './network/header-numbers.js';
+import { TCP } from './header-numbers.js';
 
 /** IANA's numbers of what is often there. */
 const PROTOCOL_NAMES: ReadonlyMap<number, string> = new Map([

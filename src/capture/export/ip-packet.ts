@@ -2,7 +2,7 @@
 // connection and nothing of what is said over it.
 import ipaddr from 'ipaddr.js';
 import { addressFamily, canonicalAddress, type Endpoint } from '../../protocol/endpoint.js';
-import { IPV4_HEADER_BYTES, IPV6_HEADER_BYTES, SYN, TCP, TCP_HEADER_BYTES } from '../network/header-numbers.js';
+import { IPV4_HEADER_BYTES, IPV6_HEADER_BYTES, SYN, TCP, TCP_HEADER_BYTES } from '../header-numbers.js';
 
 const MSS_OPTION_BYTES = 4;
 const HOPS = 64;

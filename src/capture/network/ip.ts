@@ -1,8 +1,9 @@
 // From an IP datagram to what it carries: IPv4 with options and fragments, IPv6 with extension headers, IP in IP. Checksums are not looked at: where
 // the network card computes them, a capture holds none that are right.
+
+import { IPV4_HEADER_BYTES, IPV6_HEADER_BYTES } from '../header-numbers.js';
 import type { SeenTraffic } from '../seen-traffic.js';
 import { Fragments } from './fragments.js';
-import { IPV4_HEADER_BYTES, IPV6_HEADER_BYTES } from './header-numbers.js';
 import { readExtensionHeaders } from './ipv6-extension-headers.js';
 import type { DatagramSink } from './link-layer.js';
 import type { TransportPayload, TransportSink } from './transport-payload.js';

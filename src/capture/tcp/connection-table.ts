@@ -1,7 +1,7 @@
 // The TCP connections of a capture: which segment belongs to which, by addresses and ports, and which are let go when they become too many.
 import type { TellNotice } from '../capture-error.js';
 import type { ConnectionEnd, ConnectionEvent } from '../connection-event.js';
-import { TCP } from '../network/header-numbers.js';
+import { TCP } from '../header-numbers.js';
 import type { TransportPayload, TransportSink } from '../network/transport-payload.js';
 import type { SeenTraffic } from '../seen-traffic.js';
 import { CaptureClock } from './capture-clock.js';

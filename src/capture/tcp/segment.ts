@@ -1,5 +1,5 @@
 // A TCP segment (RFC 9293 section 3.1), as far as reassembly asks for it.
-import { ACK, FIN, RST, SYN, TCP_HEADER_BYTES } from '../network/header-numbers.js';
+import { ACK, FIN, RST, SYN, TCP_HEADER_BYTES } from '../header-numbers.js';
 import type { TransportPayload } from '../network/transport-payload.js';
 
 const NOTHING = Buffer.alloc(0);

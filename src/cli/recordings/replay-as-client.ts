@@ -4,6 +4,7 @@ import { tlsSettings } from '../../net/tls/tls-settings.js';
 import { formatEndpoint } from '../../protocol/endpoint.js';
 import type { FtpEndpoint } from '../../protocol/server-name.js';
 import type { RecordedFile } from '../../recordings/recording.js';
+import { ASPECTS, ASPECTS_THAT_MATTER, type Aspect } from '../../replay/client/comparison.js';
 import {
   checkReplay,
   type ReplayedSession,
@@ -11,7 +12,6 @@ import {
   wentAsRecorded,
 } from '../../replay/client/replay-sessions.js';
 import { replayedAsData, scriptAsData, scriptLines, sessionReport } from '../../replay/client/report.js';
-import { ASPECTS, ASPECTS_THAT_MATTER, type Aspect } from '../../replay/comparison.js';
 import { noSuchSession } from '../../replay/replay-error.js';
 import { recordedSessions } from '../../replay/session/recorded-sessions.js';
 import { type ScriptOptions, scriptOf } from '../../replay/session/script.js';

@@ -9,10 +9,10 @@ import { addressFamily } from '../../protocol/endpoint.js';
 import { formatEprtArgument, formatPortArgument } from '../../protocol/host-port.js';
 import { isCompletion } from '../../protocol/reply.js';
 import { verbFacts } from '../../protocol/verbs.js';
-import type { Happenings } from '../happenings.js';
 import { began, finalReply, wasRefused } from '../session/recorded-session.js';
 import type { Recording } from '../session/recorded-sessions.js';
 import type { Step } from '../session/script.js';
+import type { Happenings } from './happenings.js';
 import { PlayedLink, type Received } from './played-link.js';
 import type { PlayedExchange, PlayLog } from './played-session.js';
 

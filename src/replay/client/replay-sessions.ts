@@ -1,12 +1,12 @@
 // Sessions of a recording, played to a server: first it is checked that everything that they need is there; then several are played at
 // a time, each compared with what was recorded as soon as it has ended.
 import { setMaxListeners } from 'node:events';
-import { type Aspect, type ComparisonResult, compareSessions, type Difference } from '../comparison.js';
-import { listingsOf } from '../listings.js';
 import { noSuchSession, PasswordMasked, ReplayError } from '../replay-error.js';
 import { type RecordedSession, sessionDurationMs } from '../session/recorded-session.js';
 import { type Recording, recordedSessions } from '../session/recorded-sessions.js';
 import { lacksPassword, type Script, type ScriptOptions, type Step, scriptOf } from '../session/script.js';
+import { type Aspect, type ComparisonResult, compareSessions, type Difference } from './comparison.js';
+import { listingsOf } from './listings.js';
 import type { PlayedSession } from './played-session.js';
 import { type PlayerOptions, playSession } from './session-player.js';
 

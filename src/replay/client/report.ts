@@ -3,9 +3,9 @@
 import { maskedLine } from '../../protocol/command.js';
 import { readableText } from '../../protocol/wire-text.js';
 import { formatCount, formatDuration } from '../../words/quantities.js';
-import type { Difference } from '../comparison.js';
 import { wasRefused } from '../session/recorded-session.js';
 import type { Script, Step } from '../session/script.js';
+import type { Difference } from './comparison.js';
 import type { Stopped } from './played-session.js';
 import { type ReplayedSession, wentAsRecorded } from './replay-sessions.js';
 

@@ -1,17 +1,17 @@
 // A recorded session beside the one that was made of it: codes, texts, payloads, times. Pure: payload texts of listings come in
 // with the sessions. A difference says what it is between and whether it matters.
-import { maskedLine } from '../protocol/command.js';
-import { isNegative } from '../protocol/reply.js';
-import { verbFacts } from '../protocol/verbs.js';
-import { formatCount } from '../words/quantities.js';
-import { normalListing, normalReplyLine } from './normal-text.js';
+import { maskedLine } from '../../protocol/command.js';
+import { isNegative } from '../../protocol/reply.js';
+import { verbFacts } from '../../protocol/verbs.js';
+import { formatCount } from '../../words/quantities.js';
 import {
   finalReply,
   type RecordedExchange,
   type RecordedReply,
   type RecordedSession,
   type RecordedTransfer,
-} from './session/recorded-session.js';
+} from '../session/recorded-session.js';
+import { normalListing, normalReplyLine } from './normal-text.js';
 
 export type Aspect = 'codes' | 'texts' | 'payloads' | 'timing';
 

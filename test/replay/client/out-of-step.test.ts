@@ -1,7 +1,7 @@
 // Which replies still let the recorded dialogue go on.
 import { expect, test } from 'vitest';
-import { outOfStep } from '../../src/replay/out-of-step.js';
-import { recordedSession } from './recorded-dialogue.js';
+import { outOfStep } from '../../../src/replay/client/out-of-step.js';
+import { recordedSession } from '../recorded-dialogue.js';
 
 const [GOES_ON, STOPS] = ['goes on', 'stops'];
 

@@ -1,8 +1,8 @@
 // What must not be sent to a server that is to stay as it is, and what makes no sense without it: of commands in order, which to
 // leave out. Pure. Paths are followed as text from one command to the next; symbolic links are not known here.
-import { leadsTo, resolvePath, withoutListOptions } from '../protocol/remote-path.js';
-import { verbFacts } from '../protocol/verbs.js';
-import { type RecordedExchange, wasRefused } from './session/recorded-session.js';
+import { leadsTo, resolvePath, withoutListOptions } from '../../protocol/remote-path.js';
+import { verbFacts } from '../../protocol/verbs.js';
+import { type RecordedExchange, wasRefused } from './recorded-session.js';
 
 /** Whether a command may change what lies on the server. So may one that nobody knows. */
 function mayWrite({ verb, argument }: Pick<RecordedExchange, 'verb' | 'argument'>): boolean {

@@ -1,8 +1,8 @@
 // A recorded session beside a replayed one: what differs, and whether it matters.
 import { describe, expect, test } from 'vitest';
-import { type Aspect, type ComparedSession, compareSessions } from '../../src/replay/comparison.js';
-import type { RecordedSession } from '../../src/replay/session/recorded-session.js';
-import { recordedSession } from './recorded-dialogue.js';
+import { type Aspect, type ComparedSession, compareSessions } from '../../../src/replay/client/comparison.js';
+import type { RecordedSession } from '../../../src/replay/session/recorded-session.js';
+import { recordedSession } from '../recorded-dialogue.js';
 
 const compared = (
   session: RecordedSession,

@@ -1,7 +1,7 @@
 // Connections in packets: numbers that follow each other, sizes that fit, checksums that hold, an end.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ExportedConnection } from '../../../src/capture/export/tcp-connection.js';
+import { ExportedConnection } from '../../../src/capture/export/exported-connection.js';
 import { decodePacket } from './decoded.js';
 
 const IPV4 = { client: { address: '10.0.0.1', port: 40000 }, server: { address: '192.0.2.7', port: 21 } };

@@ -1,7 +1,7 @@
 // What servers say by accident is not compared; what they mean is.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { normalListing, normalReplyLine } from '../../src/replay/normal-text.js';
+import { normalListing, normalReplyLine } from '../../../src/replay/client/normal-text.js';
 
 describe('replies that say the same', () => {
   test.each([

@@ -1,8 +1,8 @@
 // The texts of a recorded session's listings, by their commands' numbers: they are compared as text, so they are read whole.
-import { verbFacts } from '../protocol/verbs.js';
-import { RecordedFileError } from '../recordings/recorded-file-error.js';
-import type { RecordedSession } from './session/recorded-session.js';
-import type { Recording } from './session/recorded-sessions.js';
+import { verbFacts } from '../../protocol/verbs.js';
+import { RecordedFileError } from '../../recordings/recorded-file-error.js';
+import type { RecordedSession } from '../session/recorded-session.js';
+import type { Recording } from '../session/recorded-sessions.js';
 
 /** A listing longer than this is compared by its sum, not as text. */
 export const MAX_LISTING_BYTES = 4 * 1024 * 1024;

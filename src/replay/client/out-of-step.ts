@@ -1,8 +1,8 @@
 // Whether a server's reply still lets the recorded dialogue go on. That it differs is for the comparison; here the question is
 // whether the next commands would still do what they did when they were recorded. Pure.
-import { isNegative, isPreliminary } from '../protocol/reply.js';
-import { verbFacts } from '../protocol/verbs.js';
-import { began, finalReply, type RecordedExchange } from './session/recorded-session.js';
+import { isNegative, isPreliminary } from '../../protocol/reply.js';
+import { verbFacts } from '../../protocol/verbs.js';
+import { began, finalReply, type RecordedExchange } from '../session/recorded-session.js';
 
 /** RFC 959 section 4.2: the service is not available, the control connection will be closed. */
 const SERVICE_NOT_AVAILABLE = 421;

@@ -2,7 +2,7 @@
 // is said comes from outside; so do the times.
 import type { Side } from '../../dialogue/observation.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
-import { ACK, FIN, PSH, RST, SYN } from '../network/header-numbers.js';
+import { ACK, FIN, PSH, RST, SYN } from '../header-numbers.js';
 import { Path } from './ip-packet.js';
 
 export interface ConnectionEnds {
