@@ -4,7 +4,7 @@ import type { ExportSummary } from '../capture/export/export-packets.js';
 import type { Side } from '../dialogue/observation.js';
 import { FTP_PORT } from '../protocol/server-name.js';
 import { openRecorded } from '../recordings/open-recording.js';
-import type { RecordedFile } from '../recordings/recording.js';
+import type { RecordedFile } from '../recordings/recorded-file.js';
 import { appended, option } from './options/options.js';
 import { parseSourcePort } from './options/values.js';
 import { ToldFailure } from './program/errors.js';

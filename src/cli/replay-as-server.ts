@@ -1,7 +1,7 @@
 // `ftpscope replay --serve`: the recording answers clients until Ctrl-C, and then says what they asked.
 import { formatEndpoint } from '../protocol/endpoint.js';
 import type { FtpEndpoint } from '../protocol/server-name.js';
-import type { RecordedFile } from '../recordings/recording.js';
+import type { RecordedFile } from '../recordings/recorded-file.js';
 import { type ServedRecording, serveRecording } from '../replay/server/serve-recording.js';
 import { countLines, countsAsData } from '../replay/server/served-counts.js';
 import { formatCount } from '../words/quantities.js';

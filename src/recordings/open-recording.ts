@@ -5,9 +5,9 @@ import { gunzip, isGzip } from '../capture/file/gunzip.js';
 import { HEADER_START, OBSERVATION_START } from '../transcript/ndjson.js';
 import { openRecordedBytes, RecordedSource } from './recorded-bytes.js';
 import { RecordedCapture } from './recorded-capture.js';
+import type { OpenRecordedOptions, RecordedFile } from './recorded-file.js';
 import { RecordedFileError, recordedFileError } from './recorded-file-error.js';
 import { RecordedTranscript } from './recorded-transcript.js';
-import type { OpenRecordedOptions, RecordedFile } from './recording.js';
 
 /** Enough to tell what it is; more makes those wait who read a stream live. */
 const START_BYTES = 16;

@@ -4,15 +4,15 @@ import { statSync } from 'node:fs';
 import type { Observation } from '../../dialogue/observation.js';
 import { RecordingError } from '../../dialogue/recording-error.js';
 import type { FtpEndpoint } from '../../protocol/server-name.js';
+import type { RecordedFile } from '../../recordings/recorded-file.js';
 import { RecordedFileError } from '../../recordings/recorded-file-error.js';
-import type { RecordedFile } from '../../recordings/recording.js';
 import { PasswordMasked, ReplayError } from '../../replay/replay-error.js';
 import { openTranscript } from '../../transcript/transcript-file.js';
 import { formatCount } from '../../words/quantities.js';
 import { Failure, UsageError } from '../program/errors.js';
 import { openExportTarget, writePackets } from './packet-export.js';
 import type { Payloads } from './payload-saving.js';
-import { keptBeside, transcriptHeader } from './recording.js';
+import { keptBeside, transcriptHeader } from './recording-output.js';
 import { replayAsClient } from './replay-as-client.js';
 
 export class KeptRecording implements RecordedFile {

@@ -3,7 +3,7 @@ import { SessionTls } from '../../ends/tls/session-tls.js';
 import { tlsSettings } from '../../net/tls/tls-settings.js';
 import { formatEndpoint } from '../../protocol/endpoint.js';
 import type { FtpEndpoint } from '../../protocol/server-name.js';
-import type { RecordedFile } from '../../recordings/recording.js';
+import type { RecordedFile } from '../../recordings/recorded-file.js';
 import { ASPECTS, ASPECTS_THAT_MATTER, type Aspect } from '../../replay/client/comparison.js';
 import {
   checkReplay,

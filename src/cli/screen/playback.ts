@@ -2,7 +2,7 @@
 // the status line how it stands.
 import type { PlaybackChange } from '../../dashboard/viewer/action.js';
 import type { Observation } from '../../dialogue/observation.js';
-import type { RecordedFile } from '../../recordings/recording.js';
+import type { RecordedFile } from '../../recordings/recorded-file.js';
 import { LEAST_WAIT_MS } from '../../replay/playback/playback.js';
 import { PlaybackPace } from '../../replay/playback/playback-pace.js';
 import { localClock } from '../../words/times.js';

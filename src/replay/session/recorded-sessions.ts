@@ -1,6 +1,6 @@
 // The sessions of a recording, each handed over when it ends: observations of many sessions go through, interleaved as they are.
 import type { Observation } from '../../dialogue/observation.js';
-import type { RecordedFile } from '../../recordings/recording.js';
+import type { RecordedFile } from '../../recordings/recorded-file.js';
 import type { RecordedSession } from './recorded-session.js';
 import { SessionBuilder } from './session-builder.js';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { UsageError } from '../../../src/cli/program/errors.js';
 import { programVersion } from '../../../src/cli/program/program-info.js';
-import { closeRecording, openRecording } from '../../../src/cli/recordings/recording.js';
+import { closeRecording, openRecording } from '../../../src/cli/recordings/recording-output.js';
 import { temporaryFolder } from '../../transcript/temporary-folder.js';
 
 test('nothing unless asked for', () => {
