@@ -19,6 +19,12 @@ export interface CapturedConnection {
 /** One of the two ends of a connection. */
 export type ConnectionEnd = 'initiator' | 'responder';
 
+export const ENDS: readonly ConnectionEnd[] = ['initiator', 'responder'];
+
+export function otherEnd(from: ConnectionEnd): ConnectionEnd {
+  return from === 'initiator' ? 'responder' : 'initiator';
+}
+
 /**
  * Within a connection the events keep the order of its dialogue, also where bytes were lost or captured out of order. Between connections they
  * do so only roughly: bytes that waited come later than those of others, and bear their own `at`.

@@ -1,11 +1,15 @@
-// A capture file as observations: its packets become connections, its connections FTP sessions. The only way in from above.
+// A capture file as observations: its packets become TCP connections (file, link layer, IP, TCP, one after the other), its
+// connections FTP sessions. The only way in from above.
 import type { Observation } from '../dialogue/observation.js';
 import type { PayloadStore } from '../dialogue/payload-sink.js';
-import type { CaptureNotice } from './capture-error.js';
-import { connectionEvents } from './connection-events.js';
+import type { CaptureNotice, TellNotice } from './capture-error.js';
+import type { ConnectionEvent } from './connection-event.js';
+import { readPackets } from './file/capture-file.js';
 import { FtpTraffic } from './ftp/ftp-traffic.js';
-import { noFtpNotice } from './no-ftp.js';
-import { SeenTraffic } from './seen-traffic.js';
+import { IpLayer } from './network/ip.js';
+import { LinkLayer } from './network/link-layer.js';
+import { noFtpNotice, SeenTraffic } from './seen-traffic.js';
+import { ConnectionTable } from './tcp/connection-table.js';
 
 export interface CaptureOptions {
   readonly showSecrets: boolean;
@@ -39,4 +43,26 @@ export async function* readCapture(
   const last = await traffic.end();
   if (last.length > 0) yield last;
   if (traffic.sessionCount === 0) options.notice(noFtpNotice(seen, traffic.otherProtocols), 'no-ftp');
+}
+
+/**
+ * The events of a capture, in batches: the memory behind a batch's `bytes` may be overwritten once the next batch is asked for. Throws CaptureError
+ * when the file is no capture; whatever else is wrong with it is told by notices, `seen` counts what is in it.
+ */
+export async function* connectionEvents(
+  file: AsyncIterable<Buffer>,
+  notice: TellNotice,
+  seen: SeenTraffic = new SeenTraffic(),
+): AsyncGenerator<readonly ConnectionEvent[]> {
+  let batch: ConnectionEvent[] = [];
+  const table = new ConnectionTable((event) => batch.push(event), seen, notice);
+  const network = new LinkLayer(new IpLayer(table, seen), seen, notice);
+  for await (const _ of readPackets(file, network, notice)) {
+    table.sweep();
+    if (batch.length === 0) continue;
+    yield batch;
+    batch = [];
+  }
+  table.end();
+  if (batch.length > 0) yield batch;
 }

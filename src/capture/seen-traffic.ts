@@ -1,6 +1,6 @@
-// What was in a capture, in counts: for telling what it holds when it holds no FTP.
+// What was in a capture, in counts, and what is said of it when it holds no FTP.
+import { TCP } from './header-numbers.js';
 
-const TCP = 6;
 /** IANA's numbers of what is often there. */
 const PROTOCOL_NAMES: ReadonlyMap<number, string> = new Map([
   [1, 'ICMP'],
@@ -12,6 +12,9 @@ const PROTOCOL_NAMES: ReadonlyMap<number, string> = new Map([
   [89, 'OSPF'],
   [132, 'SCTP'],
 ]);
+
+/** So many ports and protocols are named, the most frequent first. */
+const MAX_NAMED = 5;
 
 export class SeenTraffic {
   packets = 0;
@@ -33,4 +36,33 @@ export class SeenTraffic {
   countConnection(serverPort: number): void {
     this.serverPorts.set(serverPort, (this.serverPorts.get(serverPort) ?? 0) + 1);
   }
+}
+
+/** One line, for people. `protocols` counts the connections whose protocol was recognised. */
+export function noFtpNotice(
+  { packets, serverPorts, otherProtocols }: Pick<SeenTraffic, 'packets' | 'serverPorts' | 'otherProtocols'>,
+  protocols: ReadonlyMap<string, number>,
+): string {
+  const connections = [...serverPorts.values()].reduce((sum, count) => sum + count, 0);
+  const holds = `no FTP in the capture: it holds ${counted(packets, 'packet')}, ${counted(connections, 'TCP connection')}`;
+  if (connections === 0) return [holds, ...listed(otherProtocols)].join(', ');
+  const ports = mostFrequent(serverPorts).map(([port, count]) => `${port} (${count})`);
+  const known = listed(protocols);
+  const among = known.length === 0 ? '' : `, among them ${known.join(', ')}`;
+  return `${holds} to ${ports.length === 1 ? 'port' : 'the ports'} ${ports.join(', ')}${among}; where there is FTP all the same, name its port`;
+}
+
+function listed(counts: ReadonlyMap<string, number>): string[] {
+  return mostFrequent(counts).map(([name, count]) => `${count} ${name}`);
+}
+
+function mostFrequent<Kind>(counts: ReadonlyMap<Kind, number>): (readonly [Kind | 'others', number])[] {
+  const sorted = [...counts].sort((one, other) => other[1] - one[1]);
+  const others = sorted.slice(MAX_NAMED).reduce((sum, [, count]) => sum + count, 0);
+  const named: (readonly [Kind | 'others', number])[] = sorted.slice(0, MAX_NAMED);
+  return others === 0 ? named : [...named, ['others', others]];
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }

@@ -13,7 +13,12 @@ import { Failure } from './program/errors.js';
 import type { ViewOptions } from './program/view.js';
 import { operatorOf } from './proxy/proxy-watch.js';
 import { reachableHere, startRelay } from './proxy/relay.js';
-import { addRecordingOptions, closeRecording, openRecording, type RecordingOptions } from './recordings/recording.js';
+import {
+  addRecordingOptions,
+  closeRecording,
+  openRecording,
+  type RecordingOptions,
+} from './recordings/recording-output.js';
 import { type ConsoleSession, withConsole } from './screen/console-session.js';
 
 interface DemoCommandOptions extends ViewOptions, RecordingOptions {

@@ -1,18 +1,16 @@
 // `ftpscope export`: a recording as a packet capture, for Wireshark and its kin.
-
 import type { Command } from 'commander';
 import type { ExportSummary } from '../capture/export/export-packets.js';
 import type { Side } from '../dialogue/observation.js';
 import { FTP_PORT } from '../protocol/server-name.js';
 import { openRecorded } from '../recordings/open-recording.js';
-import type { RecordedFile } from '../recordings/recording.js';
+import type { RecordedFile } from '../recordings/recorded-file.js';
 import { appended, option } from './options/options.js';
 import { parseSourcePort } from './options/values.js';
 import { ToldFailure } from './program/errors.js';
 import { Notices } from './program/notices.js';
 import { Progress } from './program/progress.js';
-import { openExportTarget } from './recordings/export-target.js';
-import { writePackets } from './recordings/packet-writing.js';
+import { openExportTarget, writePackets } from './recordings/packet-export.js';
 import { rethrowUnreadable } from './recordings/unreadable.js';
 import { writeToStderr } from './screen/console-session.js';
 

@@ -17,7 +17,12 @@ import {
 } from './proxy/proxy-watch.js';
 import { startRelay } from './proxy/relay.js';
 import { proxyExamples } from './proxy-examples.js';
-import { addRecordingOptions, closeRecording, openRecording, type RecordingOptions } from './recordings/recording.js';
+import {
+  addRecordingOptions,
+  closeRecording,
+  openRecording,
+  type RecordingOptions,
+} from './recordings/recording-output.js';
 import { type ConsoleSession, withConsole } from './screen/console-session.js';
 import { addTlsOptions, chooseTls, type TlsOptions } from './tls/tls-options.js';
 

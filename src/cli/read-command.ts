@@ -5,7 +5,7 @@ import type { Observation } from '../dialogue/observation.js';
 import { RecordingError } from '../dialogue/recording-error.js';
 import { FILTER_OPERATORS } from '../filter/filter-terms.js';
 import { STDIN } from '../recordings/recorded-bytes.js';
-import type { RecordedFile } from '../recordings/recording.js';
+import type { RecordedFile } from '../recordings/recorded-file.js';
 import { addViewOptions, appended, option, parsed } from './options/options.js';
 import { parseSourcePort } from './options/values.js';
 import { Failure, ToldFailure } from './program/errors.js';
@@ -17,7 +17,7 @@ import {
   refuseStdinTwice,
   refuseToWriteWhatIsRead,
 } from './recordings/read-options.js';
-import { addRecordingOptions, closeRecording, openRecording } from './recordings/recording.js';
+import { addRecordingOptions, closeRecording, openRecording } from './recordings/recording-output.js';
 import { ScreenPlayback } from './screen/playback.js';
 import { Recordings, type Selects } from './screen/read-recordings.js';
 import { type ReadingConsole, withReadingConsole } from './screen/reading-console.js';

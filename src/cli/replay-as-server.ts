@@ -1,9 +1,9 @@
 // `ftpscope replay --serve`: the recording answers clients until Ctrl-C, and then says what they asked.
 import { formatEndpoint } from '../protocol/endpoint.js';
 import type { FtpEndpoint } from '../protocol/server-name.js';
-import type { RecordedFile } from '../recordings/recording.js';
+import type { RecordedFile } from '../recordings/recorded-file.js';
 import { type ServedRecording, serveRecording } from '../replay/server/serve-recording.js';
-import { countLines, countsAsData } from '../replay/server/summary.js';
+import { countLines, countsAsData } from '../replay/server/served-counts.js';
 import { formatCount } from '../words/quantities.js';
 import { Failure, UsageError } from './program/errors.js';
 import { listenFailure, warnBeyondLoopback } from './proxy/relay.js';

@@ -1,16 +1,14 @@
 // `ftpscope replay`: a recording shown again, sent to a server, or served to clients.
-
 import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { openRecorded } from '../recordings/open-recording.js';
 import { STDIN } from '../recordings/recorded-bytes.js';
+import type { RecordedFile } from '../recordings/recorded-file.js';
 import { RecordedFileError } from '../recordings/recorded-file-error.js';
-import type { RecordedFile } from '../recordings/recording.js';
-import { noSuchSession } from '../replay/no-such-session.js';
 import { playBack } from '../replay/playback/playback.js';
-import { PasswordMasked, ReplayError } from '../replay/replay-error.js';
-import { TooManyAtOnce } from '../replay/session/session-collector.js';
+import { noSuchSession, PasswordMasked, ReplayError } from '../replay/replay-error.js';
+import { TooManyAtOnce } from '../replay/session/recorded-sessions.js';
 import { Failure, ToldFailure, UsageError } from './program/errors.js';
 import type { Notices } from './program/notices.js';
 import { LONGEST_TIMER_MS } from './program/timers.js';

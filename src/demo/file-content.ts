@@ -1,4 +1,5 @@
-// What a file of the sample server holds: bytes, bytes made on demand, or (big uploads) only their count and checksum.
+// What a file of the sample server holds: bytes, bytes made on demand, or (big uploads) only their count and checksum; and what it
+// becomes while an upload arrives.
 // Knows neither sockets nor FTP.
 import { createHash } from 'node:crypto';
 
@@ -83,5 +84,42 @@ function fillPattern(target: Buffer, offset: number): void {
     const copied = pattern.copy(target, written, from);
     if (from < label.length) label.copy(target, written, from);
     written += copied;
+  }
+}
+
+export interface UploadStart {
+  /** What was there before and is written over from `offset` on. */
+  readonly existing: Buffer;
+  readonly offset: number;
+  /** A result longer than this keeps its size and sha256 only. */
+  readonly maxKeptBytes: number;
+}
+
+/** Kept up to a bound, past that only counted and hashed. */
+export class Upload {
+  readonly #existing: Buffer;
+  readonly #maxKeptBytes: number;
+  readonly #hash = createHash('sha256');
+  #kept: Buffer[] = [];
+  #size = 0;
+
+  constructor({ existing, offset, maxKeptBytes }: UploadStart) {
+    this.#existing = existing;
+    this.#maxKeptBytes = maxKeptBytes;
+    this.write(existing.subarray(0, offset));
+  }
+
+  write(chunk: Buffer): void {
+    this.#hash.update(chunk);
+    this.#size += chunk.length;
+    if (this.#size > this.#maxKeptBytes) this.#kept = [];
+    else this.#kept.push(chunk);
+  }
+
+  /** The file as it is now. A restarted upload writes over the old bytes and leaves those behind it (no truncation). */
+  finish(): FileContent {
+    if (this.#size < this.#existing.length) this.write(this.#existing.subarray(this.#size));
+    if (this.#size > this.#maxKeptBytes) return { size: this.#size, sha256: this.#hash.digest('hex') };
+    return Buffer.concat(this.#kept, this.#size);
   }
 }

@@ -1,10 +1,9 @@
 // What moves over a data connection: RETR, STOR, STOU, APPE, LIST, NLST, MLSD, and ABOR (RFC 959, RFC 3659).
 // Data connections only through RunningTransfer.
 import { resolvePath, withoutListOptions } from '../protocol/remote-path.js';
-import { contentChunks, contentSize, type FileContent, isReadable } from './file-content.js';
+import { contentChunks, contentSize, type FileContent, isReadable, Upload } from './file-content.js';
 import { type Entry, factsLine, listingBytes, longLine } from './listing.js';
 import { type Move, RunningTransfer, receiving, sending, type TransferDescription } from './server-transfer.js';
-import { Upload } from './upload.js';
 import { afterLogin, type Reply, reply, type VerbContext, type VerbHandler, type VerbTable } from './verb-context.js';
 
 const noConnectionAnnounced = reply(425, 'Send PORT, PASV, EPRT or EPSV first.');

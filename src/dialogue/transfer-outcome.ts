@@ -131,6 +131,7 @@ function declined(link: JudgedLink, reply: string): LinkVerdict {
 function abandoned(link: JudgedLink, reason: string): LinkVerdict {
   const { end, bound, transfer } = link;
   if (!bound) return unused(link, 'session-ended', reason);
+  if (end?.kind === 'aborted') return { outcome: 'aborted', cause: 'aborted-by-client', reason: ABORTED };
   if (end?.kind === 'broken') return withWaitedFor(link, failedBy(end));
   if (end?.kind === 'drained' && transfer !== null) return withoutFinalReply(transfer, `; ${reason}`);
   return withWaitedFor(link, { outcome: 'failed', cause: 'session-ended', reason });

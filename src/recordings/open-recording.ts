@@ -3,12 +3,11 @@
 import { CaptureError } from '../capture/capture-error.js';
 import { gunzip, isGzip } from '../capture/file/gunzip.js';
 import { HEADER_START, OBSERVATION_START } from '../transcript/ndjson.js';
-import { openRecordedBytes } from './recorded-bytes.js';
+import { openRecordedBytes, RecordedSource } from './recorded-bytes.js';
 import { RecordedCapture } from './recorded-capture.js';
+import type { OpenRecordedOptions, RecordedFile } from './recorded-file.js';
 import { RecordedFileError, recordedFileError } from './recorded-file-error.js';
-import { RecordedSource } from './recorded-source.js';
 import { RecordedTranscript } from './recorded-transcript.js';
-import type { OpenRecordedOptions, RecordedFile } from './recording.js';
 
 /** Enough to tell what it is; more makes those wait who read a stream live. */
 const START_BYTES = 16;

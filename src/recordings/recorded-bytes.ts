@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzip } from '../capture/file/gunzip.js';
 import { systemErrorCode, systemReason } from '../protocol/system-errors.js';
 import { RecordedFileError } from './recorded-file-error.js';
 
@@ -162,5 +163,39 @@ async function orUnreadable<T>(name: string, act: () => Promise<T>, purpose = ''
     if (systemErrorCode(error) === null) throw error;
     const what = purpose === '' ? `cannot read ${name}` : `cannot read ${name} ${purpose}`;
     throw new RecordedFileError('unreadable', `${what}: ${systemReason(error)}`);
+  }
+}
+
+/** The same, counted as it is read, and unpacked for those who do not do that themselves. */
+export class RecordedSource {
+  constructor(
+    private readonly bytes: RecordedBytes,
+    private readonly isPacked: boolean,
+    private readonly options: { readonly onBytes?: (bytes: number) => void },
+  ) {}
+
+  get name(): string {
+    return this.bytes.name;
+  }
+
+  get size(): number | null {
+    return this.bytes.size;
+  }
+
+  /** As it was before it was packed. */
+  unpacked(): AsyncGenerator<Buffer> {
+    return this.isPacked ? gunzip(this.read()) : this.read();
+  }
+
+  close(): Promise<void> {
+    return this.bytes.close();
+  }
+
+  /** As it is. */
+  async *read(): AsyncGenerator<Buffer> {
+    for await (const chunk of this.bytes.read()) {
+      this.options.onBytes?.(chunk.length);
+      yield chunk;
+    }
   }
 }

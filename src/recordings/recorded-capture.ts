@@ -9,9 +9,9 @@ import type { PayloadStore } from '../dialogue/payload-sink.js';
 import { openPayloadFolder } from '../transcript/payload-files.js';
 import { isPayloadFileName } from '../transcript/payload-names.js';
 import { SessionNumbers } from '../transcript/session-numbers.js';
+import type { RecordedSource } from './recorded-bytes.js';
+import type { OpenRecordedOptions, Reading, RecordedFile } from './recorded-file.js';
 import { RecordedFileError, recordedFileError } from './recorded-file-error.js';
-import type { RecordedSource } from './recorded-source.js';
-import type { OpenRecordedOptions, Reading, RecordedFile } from './recording.js';
 
 export class RecordedCapture implements RecordedFile {
   readonly kind = 'capture';

@@ -4,10 +4,9 @@ import { dirname, resolve } from 'node:path';
 import type { Observation } from '../dialogue/observation.js';
 import { isPayloadFileName } from '../transcript/payload-names.js';
 import { readTranscript } from '../transcript/read-transcript.js';
-import { STDIN } from './recorded-bytes.js';
+import { type RecordedSource, STDIN } from './recorded-bytes.js';
+import type { OpenRecordedOptions, Reading, RecordedFile } from './recorded-file.js';
 import { RecordedFileError, recordedFileError } from './recorded-file-error.js';
-import type { RecordedSource } from './recorded-source.js';
-import type { OpenRecordedOptions, Reading, RecordedFile } from './recording.js';
 
 /** More than anybody keeps the payloads of one transcript in. */
 const MAX_PAYLOAD_FOLDERS = 16;

@@ -1,7 +1,7 @@
 // A capture of many sessions and much data, for the bench: written as fast as the disk takes it, by our own maker of packets.
 import { open } from 'node:fs/promises';
+import { ExportedConnection } from '../../src/capture/export/exported-connection.js';
 import { openingBlocks, packetBlock } from '../../src/capture/export/pcapng-blocks.js';
-import { ExportedConnection } from '../../src/capture/export/tcp-connection.js';
 import type { Side } from '../../src/dialogue/observation.js';
 
 export const CAPTURE_SESSIONS = 200;

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CaptureError } from '../../src/capture/capture-error.js';
 import type { ConnectionEvent } from '../../src/capture/connection-event.js';
-import { connectionEvents } from '../../src/capture/connection-events.js';
+import { connectionEvents } from '../../src/capture/read-capture.js';
 import { truthNames } from '../support/corpus.js';
 import { pcap } from './capture-files.js';
 import { ipv4, tcpSegment } from './frames.js';

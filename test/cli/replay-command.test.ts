@@ -3,7 +3,7 @@ import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startSampleServer } from '../../src/demo/sample-server.js';
-import type { ReplayData } from '../../src/replay/client/report-data.js';
+import type { ReplayData } from '../../src/replay/client/report.js';
 import { observationLines } from '../../src/transcript/ndjson.js';
 import { observationsOf } from '../replay/recorded-dialogue.js';
 import { startScriptedServer } from '../support/scripted-server.js';

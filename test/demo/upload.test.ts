@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import type { FileContent } from '../../src/demo/file-content.js';
-import { Upload } from '../../src/demo/upload.js';
+import { type FileContent, Upload } from '../../src/demo/file-content.js';
 
 interface Start {
   readonly existing?: string;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { Client } from 'basic-ftp';
 import { describe, expect, onTestFinished, type TestContext, test } from 'vitest';
-import type { ReplayData } from '../../src/replay/client/report-data.js';
+import type { ReplayData } from '../../src/replay/client/report.js';
 import { makeCertificates, OPENSSL } from './certificates.js';
 import { runChild } from './child-process.js';
 import { makeTempFolder, removeFolder } from './disk.js';

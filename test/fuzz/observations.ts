@@ -5,7 +5,7 @@ import type { Observation } from '../../src/dialogue/observation.js';
 import { parseFilter } from '../../src/filter/parse-filter.js';
 import { SessionFilter } from '../../src/filter/session-filter.js';
 import { type ScriptOptions, scriptOf } from '../../src/replay/session/script.js';
-import { SessionCollector } from '../../src/replay/session/session-collector.js';
+import { SessionCollector } from '../../src/replay/session/recorded-sessions.js';
 import { isObservationOf } from '../../src/transcript/observation-shapes.js';
 import { PlainText } from '../../src/transcript/plain-text.js';
 import { must } from './target.js';

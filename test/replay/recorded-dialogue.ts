@@ -4,8 +4,7 @@ import { createHash } from 'node:crypto';
 import type { CommandSeen, LinkClosed, Observation } from '../../src/dialogue/observation.js';
 import { isPreliminary } from '../../src/protocol/reply.js';
 import { directionOf, type RecordedSession } from '../../src/replay/session/recorded-session.js';
-import type { Recording } from '../../src/replay/session/recorded-sessions.js';
-import { SessionCollector } from '../../src/replay/session/session-collector.js';
+import { type Recording, SessionCollector } from '../../src/replay/session/recorded-sessions.js';
 import { NOON, observed } from '../transcript/observations.js';
 
 export const STEP_MS = 10;

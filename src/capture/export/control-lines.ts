@@ -1,11 +1,16 @@
 // The lines of a session's control connection as they are exported: which of them that vantage sees, and in which form. Lines
 // whose form depends on what comes after them wait for it: an announced port for its data link, AUTH for its answer.
-import { formAskedFor } from '../../dialogue/announced-port.js';
+import {
+  announcedPort,
+  announcingAnother,
+  formAskedFor,
+  lineNaming,
+  namedPort,
+} from '../../dialogue/announced-port.js';
 import type { CommandSeen, ReplySeen, Side } from '../../dialogue/observation.js';
-import type { Endpoint } from '../../protocol/endpoint.js';
-import { isCompletion } from '../../protocol/reply.js';
+import { type Endpoint, sameAddress } from '../../protocol/endpoint.js';
+import { isCompletion, isNegative } from '../../protocol/reply.js';
 import { verbFacts } from '../../protocol/verbs.js';
-import { commandNaming, repliesNaming } from './announced-port.js';
 import type { Vantage } from './vantage.js';
 
 /** AUTH and what follows from it: said no more where the connection is exported in the clear. */
@@ -51,6 +56,8 @@ export class ControlLines {
   private readonly asked = new Map<number, CommandSeen>();
   /** Commands that the proxy has answered in the server's place, which may have its say later. */
   private readonly answeredHere = new Set<number>();
+  /** Those among them that got a 1yz. */
+  private readonly begun = new Set<number>();
   /** Final replies to transfers: they go out when the data has, whenever they came. */
   private deferred: Waiting[] = [];
   private telnetBytes = '';
@@ -67,7 +74,7 @@ export class ControlLines {
   command(command: CommandSeen): void {
     const { number, line, end = CRLF } = command;
     this.asked.set(number, command);
-    if (this.asked.size > MAX_UNANSWERED) this.asked.delete(this.asked.keys().next().value ?? number);
+    if (this.asked.size > MAX_UNANSWERED) this.forget(this.asked.keys().next().value ?? number);
     if (command.by === 'proxy' && this.vantage !== 'server') return;
     const telnet = this.telnetBytes;
     this.telnetBytes = '';
@@ -78,13 +85,15 @@ export class ControlLines {
     const { answers, preliminary } = reply;
     const asked = answers === null ? undefined : this.asked.get(answers);
     if (this.isUnheard(reply)) return;
-    if (answers !== null && !preliminary) this.asked.delete(answers);
+    const hadBegun = answers !== null && this.begun.has(answers);
+    if (answers !== null && preliminary) this.begun.add(answers);
+    if (answers !== null && !preliminary) this.forget(answers);
     if (answers !== null && !preliminary && reply.by === 'proxy') this.answeredHere.add(answers);
     if (asked !== undefined && this.leavesOut(asked, reply)) return;
     this.settleAnswered(reply);
     if (!this.sees(reply, asked)) return;
     const line = newLine('server', this.textOf(reply, asked), this.awaitedByReply(reply, asked));
-    if (this.waitsForData(reply, asked)) this.deferred.push({ line, number: answers, asked });
+    if (this.waitsForData(reply, asked, hadBegun)) this.deferred.push({ line, number: answers, asked });
     else this.add(line, answers, asked);
   }
 
@@ -120,6 +129,11 @@ export class ControlLines {
     this.placeDeferred();
   }
 
+  private forget(command: number): void {
+    this.asked.delete(command);
+    this.begun.delete(command);
+  }
+
   private placeDeferred(): void {
     for (const { line } of this.deferred.splice(0)) this.events.line(line);
   }
@@ -137,8 +151,10 @@ export class ControlLines {
     return formAskedFor(asked) !== null ? 'port' : null;
   }
 
-  private waitsForData({ by, preliminary }: ReplySeen, asked: CommandSeen | undefined): boolean {
+  /** A refusal before the transfer began has no data to wait for: the port stays open for the next command. */
+  private waitsForData({ by, code, preliminary }: ReplySeen, asked: CommandSeen | undefined, begun: boolean): boolean {
     if (!this.throughProxy || by === 'proxy' || preliminary || asked === undefined) return false;
+    if (isNegative(code) && !begun) return false;
     return verbFacts(asked.verb)?.transfer !== undefined && this.openLinks > 0;
   }
 
@@ -212,6 +228,23 @@ export class ControlLines {
     for (const { line } of taken) line.awaits = null;
     return taken;
   }
+}
+
+/** The line of a PORT or EPRT command, naming that port; as it is when it names it already. */
+export function commandNaming(line: string, verb: string, argument: string, port: Endpoint): string {
+  const named = namedPort(verb, argument, '');
+  return named.kind === 'port' && isSame(named.endpoint, port) ? line : lineNaming({ verb, argument, line }, port);
+}
+
+/** The lines of a reply to PASV or EPSV, naming that port; as they are when they name it already, or no port that can be read. */
+export function repliesNaming(lines: readonly string[], port: Endpoint): readonly string[] {
+  const code = Number(lines[0]?.slice(0, 3));
+  const found = announcedPort({ code, lines }, '227', port.address);
+  return found === null || isSame(found.announced, port) ? lines : announcingAnother(lines, port);
+}
+
+function isSame(said: Endpoint, port: Endpoint): boolean {
+  return said.port === port.port && sameAddress(said.address, port.address);
 }
 
 function newLine(from: Side, lines: readonly string[], awaits: Awaited | null): ControlLine {

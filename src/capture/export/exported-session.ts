@@ -15,9 +15,9 @@ import type {
 } from '../../dialogue/observation.js';
 import { escapeForTerminal } from '../../protocol/wire-text.js';
 import { type ControlLine, ControlLines } from './control-lines.js';
+import { type ConnectionEnds, ExportedConnection } from './exported-connection.js';
 import { ExportedTransfer, type PayloadOf } from './exported-transfer.js';
 import type { Burst, Place } from './packet-order.js';
-import { type ConnectionEnds, ExportedConnection } from './tcp-connection.js';
 import { type ControlView, controlView, dataEndsSeenFrom, modeSeenFrom, type Vantage } from './vantage.js';
 
 /** More notes than that on one packet are left out. */

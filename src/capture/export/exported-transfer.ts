@@ -1,9 +1,9 @@
 // A transfer as packets: a data connection from its handshake to its end, spread over the time that it took. The payload comes
 // as a stream and is never held whole.
 import type { LinkClosed, LinkFacts, Side } from '../../dialogue/observation.js';
+import { type ConnectionEnds, ExportedConnection } from './exported-connection.js';
 import { canShareAPath } from './ip-packet.js';
 import type { Burst, Stretch } from './packet-order.js';
-import { type ConnectionEnds, ExportedConnection } from './tcp-connection.js';
 import { type ControlView, dataEndsSeenFrom, modeSeenFrom } from './vantage.js';
 
 /** Bytes told at one time. */

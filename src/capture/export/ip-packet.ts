@@ -2,17 +2,8 @@
 // connection and nothing of what is said over it.
 import ipaddr from 'ipaddr.js';
 import { addressFamily, canonicalAddress, type Endpoint } from '../../protocol/endpoint.js';
+import { IPV4_HEADER_BYTES, IPV6_HEADER_BYTES, SYN, TCP, TCP_HEADER_BYTES } from '../header-numbers.js';
 
-export const FIN = 0x01;
-export const SYN = 0x02;
-export const RST = 0x04;
-export const PSH = 0x08;
-export const ACK = 0x10;
-
-const TCP = 6;
-const IPV4_HEADER_BYTES = 20;
-const IPV6_HEADER_BYTES = 40;
-const TCP_HEADER_BYTES = 20;
 const MSS_OPTION_BYTES = 4;
 const HOPS = 64;
 const DO_NOT_FRAGMENT = 0x4000;

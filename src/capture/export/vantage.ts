@@ -2,8 +2,8 @@
 // it. Says which ends its connections have there, and knows nothing of what was said.
 import type { LegMode, LinkFacts, ServerConnected, SessionOpened, Side } from '../../dialogue/observation.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
+import type { ConnectionEnds } from './exported-connection.js';
 import { canShareAPath } from './ip-packet.js';
-import type { ConnectionEnds } from './tcp-connection.js';
 
 /** `end-to-end`: client and server as if they had met, each with its own address. `client`, `server`: that leg of the proxy. */
 export type Vantage = 'end-to-end' | Side;

@@ -1,6 +1,5 @@
 // A capture file of any kind, told by its first bytes: pcap or pcapng, gzipped or not. Hands its packets on.
 import { CaptureError, type CaptureNotice, type TellNotice } from '../capture-error.js';
-import { fileKind } from './file-kind.js';
 import { gunzip, isGzip } from './gunzip.js';
 import type { CaptureFormat, PacketSink } from './packet-sink.js';
 import { PCAP_HEADER_BYTES, PcapFile, pcapVariant } from './pcap-file.js';
@@ -8,6 +7,22 @@ import { isPcapng, PcapngFile } from './pcapng-file.js';
 
 /** So much is read between two batches of events. */
 const MAX_STEP_BYTES = 256 * 1024;
+
+/** What is taken for a capture and is none, by its first bytes, in words for the one who took it. */
+const KNOWN: readonly (readonly [magic: string, what: string])[] = [
+  ['snoop\0\0\0', 'a snoop capture (convert it with editcap)'],
+  ['GMBU', 'a capture of Microsoft Network Monitor (convert it with editcap)'],
+  ['RTSS', 'a capture of Microsoft Network Monitor 1 (convert it with editcap)'],
+  ['\x34\xcd\xb2\xa1', 'a pcap file in the form of an old Linux patch (convert it with editcap)'],
+  ['\xa1\xb2\xcd\x34', 'a pcap file in the form of an old Linux patch (convert it with editcap)'],
+  ['\xfd7zXZ\0', 'a file compressed with xz (unpack it first)'],
+  ['BZh', 'a file compressed with bzip2 (unpack it first)'],
+  ['\x28\xb5\x2f\xfd', 'a file compressed with zstd (unpack it first)'],
+  ['\x04\x22\x4d\x18', 'a file compressed with lz4 (unpack it first)'],
+  ['PK\x03\x04', 'a zip archive (unpack it first)'],
+  ['\x1f\x8b', 'a file gzipped twice (unpack it first)'],
+  ['\x7fELF', 'a program'],
+];
 
 /**
  * Reads a capture's packets into the sink; gives control back after each step, so that its caller can hand on what they became.
@@ -79,4 +94,13 @@ async function* withWholeHead(file: AsyncIterable<Buffer>): AsyncGenerator<Buffe
     yield head;
   }
   if (!whole && head.length > 0) yield head;
+}
+
+function fileKind(head: Buffer): string {
+  const start = head.toString('latin1', 0, 64);
+  const known = KNOWN.find(([magic]) => start.startsWith(magic));
+  if (known) return known[1];
+  return /^[\t\n\r\x20-\x7e\x80-\xff]+$/.test(start)
+    ? 'text'
+    : `binary data (it begins with ${head.toString('hex', 0, 8)})`;
 }

@@ -1,23 +1,43 @@
 // pcapng files (draft-ietf-opsawg-pcapng): blocks in sections, each section with a byte order and interfaces of its own.
 import { CaptureError } from '../capture-error.js';
 import type { CaptureFormat, PacketSink } from './packet-sink.js';
-import { type CaptureInterface, readInterface, timeOf } from './pcapng-interface.js';
+import {
+  BLOCK_OVERHEAD_BYTES,
+  BODY_AT,
+  BYTE_ORDER_MAGIC,
+  ENHANCED_PACKET,
+  INTERFACE_DESCRIPTION,
+  OBSOLETE_PACKET,
+  OPTION_END,
+  OPTION_RESOLUTION,
+  OPTION_TIME_OFFSET,
+  PACKET_FIELDS_BYTES,
+  padded,
+  SECTION_HEADER,
+  SIMPLE_PACKET,
+} from './pcapng-format.js';
 import { type RecordFormat, WholeRecords } from './whole-records.js';
 
-/** Type, length and, in a section header, the byte order. The shortest block has as much: type, length, and the length again. */
-const BLOCK_HEADER_BYTES = 12;
+/** Type, length and, in a section header, the byte order. The shortest block has as much. */
+const BLOCK_HEADER_BYTES = BLOCK_OVERHEAD_BYTES;
 /** A block may hold comments and keys beside a packet, but no more than that. */
 const MAX_BLOCK_BYTES = 16 * 1024 * 1024;
 const MAX_INTERFACES = 65_536;
 
-const SECTION_HEADER = 0x0a0d0d0a;
-const INTERFACE_DESCRIPTION = 1;
-const OBSOLETE_PACKET = 2;
-const SIMPLE_PACKET = 3;
-const ENHANCED_PACKET = 6;
-const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
-/** Interface, time, captured and original length: what an enhanced packet block has before the packet. */
-const PACKET_FIELDS_BYTES = 20;
+/** What an interface description block says of its packets' times and bytes. */
+interface CaptureInterface {
+  readonly linkType: number;
+  /** Infinite when packets were not cut. */
+  readonly snapshotLength: number;
+  readonly ticksPerMs: number;
+  readonly offsetMs: number;
+}
+
+/** The end of the year 9999: beyond that dates are written otherwise. */
+const MAX_TIME_MS = Date.UTC(10_000, 0, 1) - 1;
+const OPTIONS_OFFSET = 8;
+/** Microseconds, where nothing else is said. */
+const DEFAULT_RESOLUTION = 6;
 
 /** Whether a file that begins so is pcapng: the type of a section header is the same in both byte orders. */
 export function isPcapng(head: Buffer): boolean {
@@ -66,7 +86,7 @@ export class PcapngFile implements CaptureFormat, RecordFormat {
       if (blockLength(blocks, offset + length - 8, this.littleEndian) !== length) {
         throw new CaptureError(`it claims two lengths, ${this.uint32(blocks, offset + 4)} and ${again} bytes`);
       }
-      this.readBlock(blocks, this.uint32(blocks, offset), offset + 8, offset + length - 4);
+      this.readBlock(blocks, this.uint32(blocks, offset), offset + BODY_AT, offset + length - 4);
       this.blocks += 1;
       this.blocksEnd += length;
       offset += length;
@@ -133,5 +153,42 @@ function sectionOrder(bytes: Buffer, offset: number): 'little' | 'big' | 'damage
 /** Blocks are to be padded to four bytes; where a length forgets that, the padding is there all the same. */
 function blockLength(bytes: Buffer, offset: number, littleEndian: boolean): number {
   const claimed = littleEndian ? bytes.readUInt32LE(offset + 4) : bytes.readUInt32BE(offset + 4);
-  return Math.ceil(claimed / 4) * 4;
+  return padded(claimed);
+}
+
+/** Reads the body of an interface description block. What is missing or odd in its options is taken as not said. */
+function readInterface(body: Buffer, littleEndian: boolean): CaptureInterface {
+  const uint16 = (offset: number) => (littleEndian ? body.readUInt16LE(offset) : body.readUInt16BE(offset));
+  const uint32 = (offset: number) => (littleEndian ? body.readUInt32LE(offset) : body.readUInt32BE(offset));
+  let resolution = DEFAULT_RESOLUTION;
+  let offsetSeconds = 0;
+  for (let offset = OPTIONS_OFFSET; offset + 4 <= body.length; ) {
+    const code = uint16(offset);
+    const length = uint16(offset + 2);
+    const value = offset + 4;
+    if (code === OPTION_END || value + length > body.length) break;
+    if (code === OPTION_RESOLUTION && length === 1) resolution = body.readUInt8(value);
+    if (code === OPTION_TIME_OFFSET && length === 8) {
+      const bytes = body.subarray(value, value + 8);
+      offsetSeconds = Number(littleEndian ? bytes.readBigInt64LE() : bytes.readBigInt64BE());
+    }
+    offset = value + padded(length);
+  }
+  const snapshotLength = body.length >= OPTIONS_OFFSET ? uint32(4) : 0;
+  return {
+    linkType: body.length >= 2 ? uint16(0) : 0,
+    snapshotLength: snapshotLength === 0 ? Number.POSITIVE_INFINITY : snapshotLength,
+    ticksPerMs: ticksPerSecond(resolution) / 1000,
+    offsetMs: offsetSeconds * 1000,
+  };
+}
+
+/** The highest bit tells whether the rest is a power of two or of ten. */
+function ticksPerSecond(resolution: number): number {
+  return resolution & 0x80 ? 2 ** (resolution & 0x7f) : 10 ** resolution;
+}
+
+/** When a packet of the interface was captured, by its two words of ticks: milliseconds since the epoch, within what a date can be. */
+function timeOf({ offsetMs, ticksPerMs }: CaptureInterface, high: number, low: number): number {
+  return Math.min(Math.max(0, offsetMs + (high * 2 ** 32 + low) / ticksPerMs), MAX_TIME_MS);
 }

@@ -1,15 +1,21 @@
-// A data link as a capture shows it: what was announced, the transfer that used it, the connection that carried it. State alone;
-// session-links.ts moves it.
+// A data link as a capture shows it: what was announced, the transfer that used it, the connection that carried it, and how it
+// ended. State alone; session-links.ts moves it.
 import type { LegFacts, LegMode } from '../../dialogue/link-facts.js';
 import { type DataEnd, LinkLife } from '../../dialogue/link-life.js';
 import type { ObservedLink } from '../../dialogue/observer.js';
-import type { Absence, Closing, JudgedLink } from '../../dialogue/transfer-outcome.js';
+import {
+  type Absence,
+  type Closing,
+  type JudgedLink,
+  joinedReasons,
+  judge,
+  type LinkVerdict,
+} from '../../dialogue/transfer-outcome.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
-import type { ConnectionEnd } from '../connection-event.js';
-import { otherEnd } from '../tcp/connection-end.js';
-import { type CapturedDataConnection, failureOf } from './data-connection.js';
-import type { PayloadStream } from './data-stream.js';
-import { LinkGaps } from './link-gaps.js';
+import { type ConnectionEnd, otherEnd } from '../connection-event.js';
+import { type CapturedDataConnection, failureOf, type PayloadStream } from './data-connection.js';
+
+const MAX_TOLD_GAPS = 20;
 
 /** Where a data connection is expected. */
 export interface Expectation {
@@ -160,4 +166,47 @@ export class CapturedLink extends LinkLife implements ObservedLink, JudgedLink {
   waitsFor(): null {
     return null;
   }
+}
+
+/** Each gap is told by itself as long as there are few, and the rest in one sum at the end. */
+class LinkGaps {
+  private told = 0;
+  private readonly rest = { initiator: 0, responder: 0 };
+
+  /** Whether a gap is to be told by itself; otherwise it is remembered. */
+  isWorthTelling(from: ConnectionEnd, bytes: number): boolean {
+    this.told += 1;
+    if (this.told <= MAX_TOLD_GAPS) return true;
+    this.rest[from] += bytes;
+    return false;
+  }
+
+  /** What was not told one by one, summed up for either end. */
+  get untold(): readonly { readonly from: ConnectionEnd; readonly bytes: number }[] {
+    const ends: readonly ConnectionEnd[] = ['initiator', 'responder'];
+    return ends.map((from) => ({ from, bytes: this.rest[from] })).filter(({ bytes }) => bytes > 0);
+  }
+}
+
+/** Of a link of which nothing more is expected. */
+export function judgeCaptured(link: CapturedLink, closing: Closing): LinkVerdict {
+  const verdict = judge(link, closing);
+  if (!link.bound || link.refusal !== null) return verdict;
+  const { outcome, reason } = verdict;
+  if (outcome !== 'complete' && link.unreached) return { ...verdict, reason: joinedReasons([reason, link.failure]) };
+  const saidToFail = closing.kind === 'session-ended' || (closing.kind === 'settled' && closing.negative);
+  const remarks = saidToFail || outcome === 'aborted' ? missingOf(link) : unseenOf(link);
+  if (remarks.length === 0) return verdict;
+  return { outcome, cause: verdict.cause ?? 'missing-from-capture', reason: joinedReasons([reason, ...remarks]) };
+}
+
+/** The server confirmed the transfer, or its word is missing, and the capture does not hold all of it. */
+function unseenOf(link: CapturedLink): string[] {
+  if (link.data === null) return ['its data connection is not in the capture'];
+  const end = link.data.end === 'unseen' ? ['the capture does not hold the end of its data connection'] : [];
+  return [...missingOf(link), ...end];
+}
+
+function missingOf({ lostBytes }: CapturedLink): string[] {
+  return lostBytes === 0 ? [] : [`${lostBytes} ${lostBytes === 1 ? 'byte is' : 'bytes are'} missing from the capture`];
 }

@@ -28,7 +28,7 @@ export interface CapturedIdentity {
   readonly fromTheStart: boolean;
 }
 
-export interface CapturedSurroundings {
+export interface CaptureContext {
   readonly showSecrets: boolean;
   readonly observe: (observation: Observation) => void;
   readonly finder: ConnectionFinder;
@@ -61,7 +61,7 @@ export class CapturedSession {
 
   constructor(
     readonly identity: CapturedIdentity,
-    private readonly surroundings: CapturedSurroundings,
+    private readonly surroundings: CaptureContext,
   ) {
     const { key, client, server, openedAt, fromTheStart } = identity;
     const { showSecrets, observe, finder, bounds } = surroundings;

@@ -1,10 +1,26 @@
-// Which connection belongs to which data link: by the port that was announced where it shows, and otherwise (NAT changed it,
-// or nobody could read it) by time and peers. Knows links and connections, and no FTP line.
+// Which connection belongs to which data link. Knows links and connections, and no FTP line.
+//
+// What the two say of each other: a link names the port on which its listener waits, and where that was announced the host; both are
+// the listener's own words, which a NAT between peers and capture may have made wrong. A connection has two ends and a moment. The
+// one may be captured before the other, either way round. So the ways to match are tried from the surest to the weakest:
+//
+//   1. by port, when a connection opens while links wait (`matchPort`): of the links that announced the port of its listening end the
+//      best by hosts (`scoreOf`), the newest among equals. The listener's host is enough; the peer's alone is for a minute; where
+//      neither is right there is no match.
+//   2. by port, when a link is announced and its connection is there already (`claimByPort`): among those between the session's peers
+//      that opened in the last ten seconds, and only with the listener's host right.
+//   3. by time (`findByTime`), when a transfer is over that found none: between the session's peers, in a direction and on ports that
+//      data would take (`modeBetween`), opened within ten seconds of the announcement or the command, and without bytes in the wrong
+//      direction. The nearest is taken. On one host this would match everything, so nothing is.
+// (An encrypted session announces nothing that can be read: what opens near its last sign of life is taken for its data, see
+// data-connection-finder.ts.)
+//
+// A link has one connection at a time, and a connection one link. A connection that came to nothing is given back, and the link waits
+// again: clients dial twice. Which end listens is certain only where the handshake was captured; otherwise both are tried.
 import type { LegMode } from '../../dialogue/link-facts.js';
 import { sameAddress } from '../../protocol/endpoint.js';
 import type { Direction } from '../../protocol/verbs.js';
-import type { CapturedConnection, ConnectionEnd } from '../connection-event.js';
-import { otherEnd } from '../tcp/connection-end.js';
+import { type CapturedConnection, type ConnectionEnd, otherEnd } from '../connection-event.js';
 import type { Candidate } from './candidate.js';
 import type { CapturedLink, Expectation, LinkOwner } from './captured-link.js';
 import type { FoundConnection } from './connection-finder.js';

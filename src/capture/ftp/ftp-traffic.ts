@@ -2,11 +2,9 @@
 // has to do with FTP. Events in, observations out, in the order of the capture.
 import type { Observation } from '../../dialogue/observation.js';
 import type { PayloadStore } from '../../dialogue/payload-sink.js';
-import type { CapturedConnection, ConnectionEnd, ConnectionEvent } from '../connection-event.js';
-import { otherEnd } from '../tcp/connection-end.js';
-import { Candidate } from './candidate.js';
+import { type CapturedConnection, type ConnectionEnd, type ConnectionEvent, otherEnd } from '../connection-event.js';
+import { Candidate, Undecided } from './candidate.js';
 import { CapturedSession } from './captured-session.js';
-import { ControlRole } from './control-role.js';
 import { sumUp } from './data-connection.js';
 import { DataConnectionFinder } from './data-connection-finder.js';
 import { DataTraffic } from './data-traffic.js';
@@ -15,7 +13,6 @@ import { ObservationOrder } from './observation-order.js';
 import { PendingWrites } from './payload-keeping.js';
 import type { RecognitionVerdict } from './recognition.js';
 import { SharedBounds } from './shared-bounds.js';
-import { Undecided } from './undecided.js';
 
 /** A connection that no link has claimed by then is summed up no more. */
 const UNCLAIMED_MS = 60_000;
@@ -181,4 +178,29 @@ function verdictOf(
 ): RecognitionVerdict | null {
   if (event.kind === 'bytes') return recognition.take(event.from, event.bytes);
   return event.kind === 'closed' ? recognition.finish() : null;
+}
+
+/** A connection that is a session's control connection: its events are the session's. */
+class ControlRole {
+  constructor(
+    readonly session: CapturedSession,
+    private readonly serverEnd: ConnectionEnd,
+  ) {}
+
+  take(event: ConnectionEvent): void {
+    const { session } = this;
+    if (event.kind === 'opened') return;
+    if (event.kind === 'closed') return session.closed(event.why, event.at);
+    const side = event.from === this.serverEnd ? 'server' : 'client';
+    switch (event.kind) {
+      case 'bytes':
+        return session.take(side, event.bytes, event.at);
+      case 'lost':
+        return session.lost(side, event.bytes, event.at);
+      case 'conflict':
+        return session.contradicted(side, event.bytes, event.at);
+      case 'ended':
+        return session.ended(side, event.how, event.at);
+    }
+  }
 }

@@ -1,8 +1,17 @@
-// Whether a conversation is FTP, whatever its port, and which end is the server. Decides as late as it must: a 220 is SMTP's
-// greeting as well, so it takes a word of FTP's own. Keeps no bytes.
+// Whether a conversation is FTP, whatever its port, and which end is the server. Keeps no bytes.
+//
+// It decides as late as it must. A 220 is SMTP's greeting as well, USER is POP3's and IRC's, QUIT is everybody's. So each end is judged
+// for itself by what it says (ProtocolEvidence), and the two together by what only FTP has:
+//   certain   the server names FTP in its greeting, announces a data port or agrees to TLS; or it replies, and the client gives
+//             commands that only FTP answers with replies; where one direction is missing, several of them.
+//   other     the words of another protocol, bytes that are no text, too many lines that FTP does not know, or too much of anything.
+//   undecided everything else: until the connection is over (`finish`). Then a greeting, a command or a reply that only FTP
+//             has is enough on FTP's own port, and nothing is on any other.
+// The verdict is final: what comes later does not change it. Who dialled is the client; where the capture does not show who did, both
+// ways round are tried. What an undecided connection said is held by its Candidate, and so each bound here bounds memory there.
 import { FTP_PORT } from '../../protocol/server-name.js';
 import type { ConnectionEnd } from '../connection-event.js';
-import { LineLooks } from './line-looks.js';
+import { ProtocolEvidence } from './protocol-evidence.js';
 
 export type RecognitionVerdict =
   | { readonly kind: 'undecided' }
@@ -23,7 +32,7 @@ const TELLING_REPLIES_ALONE = 2;
 const UNDECIDED: RecognitionVerdict = { kind: 'undecided' };
 
 export class Recognition {
-  private readonly looks = { initiator: new LineLooks(), responder: new LineLooks() };
+  private readonly looks = { initiator: new ProtocolEvidence(), responder: new ProtocolEvidence() };
 
   constructor(
     private readonly connection: {
@@ -88,7 +97,7 @@ export class Recognition {
     return server.greets || client.decisiveCommands > 0 || server.tellingReplies.size > 0;
   }
 
-  private rolesWith(end: ConnectionEnd): { readonly server: LineLooks; readonly client: LineLooks } {
+  private rolesWith(end: ConnectionEnd): { readonly server: ProtocolEvidence; readonly client: ProtocolEvidence } {
     const { initiator, responder } = this.looks;
     return end === 'responder' ? { server: responder, client: initiator } : { server: initiator, client: responder };
   }

@@ -10,10 +10,9 @@ import type { Closing } from '../../dialogue/transfer-outcome.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
 import { isCompletion, isIntermediate, isNegative, isPreliminary } from '../../protocol/reply.js';
 import type { ConnectionEnd } from '../connection-event.js';
-import { CapturedLink, type Expectation, type LinkOwner } from './captured-link.js';
+import { CapturedLink, type Expectation, judgeCaptured, type LinkOwner } from './captured-link.js';
 import type { ConnectionFinder } from './connection-finder.js';
 import type { CapturedDataConnection } from './data-connection.js';
-import { judgeCaptured } from './link-outcome.js';
 import type { SharedBounds } from './shared-bounds.js';
 
 export const FIRST_BELIEVED = 'the first was believed';

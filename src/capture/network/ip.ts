@@ -1,13 +1,13 @@
 // From an IP datagram to what it carries: IPv4 with options and fragments, IPv6 with extension headers, IP in IP. Checksums are not looked at: where
 // the network card computes them, a capture holds none that are right.
+
+import { IPV4_HEADER_BYTES, IPV6_HEADER_BYTES } from '../header-numbers.js';
 import type { SeenTraffic } from '../seen-traffic.js';
 import { Fragments } from './fragments.js';
 import { readExtensionHeaders } from './ipv6-extension-headers.js';
 import type { DatagramSink } from './link-layer.js';
 import type { TransportPayload, TransportSink } from './transport-payload.js';
 
-const IPV4_HEADER_BYTES = 20;
-const IPV6_HEADER_BYTES = 40;
 /** IPv4: more fragments follow, and where this one begins in units of eight bytes. */
 const IPV4_FRAGMENT = 0x3fff;
 const MORE_FRAGMENTS = 0x2000;

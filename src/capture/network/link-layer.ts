@@ -3,7 +3,6 @@
 import type { TellNotice } from '../capture-error.js';
 import type { PacketSink } from '../file/packet-sink.js';
 import type { SeenTraffic } from '../seen-traffic.js';
-import { LINK_TYPE_NAMES } from './link-type-names.js';
 
 export interface DatagramSink {
   /** An IP datagram at `offset`. `missing` bytes of the frame's end were not captured. */
@@ -40,6 +39,50 @@ const FINDERS: ReadonlyMap<number, FindDatagram> = new Map([
   [228, () => 0],
   [229, () => 0],
   [276, cooked2Datagram],
+]);
+
+/** Of those that captures may come with, so that one that is not read can be told by its name. */
+const LINK_TYPE_NAMES: ReadonlyMap<number, string> = new Map([
+  [0, 'NULL'],
+  [1, 'Ethernet'],
+  [6, 'token ring'],
+  [8, 'SLIP'],
+  [9, 'PPP'],
+  [10, 'FDDI'],
+  [50, 'PPP with HDLC framing'],
+  [51, 'PPPoE'],
+  [100, 'ATM'],
+  [101, 'raw IP'],
+  [104, 'Cisco HDLC'],
+  [105, 'IEEE 802.11'],
+  [107, 'frame relay'],
+  [108, 'LOOP'],
+  [113, 'Linux cooked'],
+  [117, 'OpenBSD pflog'],
+  [119, 'IEEE 802.11 with Prism header'],
+  [122, 'IP over fibre channel'],
+  [127, 'IEEE 802.11 with radiotap header'],
+  [138, 'IP over IEEE 1394'],
+  [163, 'IEEE 802.11 with AVS header'],
+  [187, 'Bluetooth HCI'],
+  [189, 'USB'],
+  [192, 'PPI'],
+  [195, 'IEEE 802.15.4'],
+  [197, 'Endace ERF'],
+  [201, 'Bluetooth HCI with direction'],
+  [209, 'I2C'],
+  [220, 'USB of Linux'],
+  [224, 'fibre channel'],
+  [227, 'CAN bus'],
+  [228, 'raw IPv4'],
+  [229, 'raw IPv6'],
+  [239, 'Linux netfilter log'],
+  [242, 'InfiniBand'],
+  [247, 'InfiniBand'],
+  [249, 'USB of Windows'],
+  [252, 'Wireshark upper PDU'],
+  [253, 'Linux netlink'],
+  [276, 'Linux cooked, version 2'],
 ]);
 
 export class LinkLayer implements PacketSink {

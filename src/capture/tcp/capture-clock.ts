@@ -4,6 +4,16 @@
 /** Packets may overtake each other on their way into a capture, by so many places. */
 export const DISORDER_PACKETS = 16;
 
+/** How far a capture has got. */
+export interface CaptureMoment {
+  /** Milliseconds, by the capture's clock. */
+  readonly clock: number;
+  /** Of the capture. */
+  readonly packets: number;
+  /** Of one connection. */
+  readonly segments: number;
+}
+
 export class CaptureClock {
   /** Milliseconds since the epoch. Never goes back, and lags a little behind. */
   now = 0;

@@ -1,13 +1,13 @@
 // The TCP connections of a capture: which segment belongs to which, by addresses and ports, and which are let go when they become too many.
 import type { TellNotice } from '../capture-error.js';
 import type { ConnectionEnd, ConnectionEvent } from '../connection-event.js';
+import { TCP } from '../header-numbers.js';
 import type { TransportPayload, TransportSink } from '../network/transport-payload.js';
 import type { SeenTraffic } from '../seen-traffic.js';
 import { CaptureClock } from './capture-clock.js';
-import { endpointsOf, flowKey, reverseFlowKey } from './flow-key.js';
 import { Recency, type RecencyLinks } from './recency.js';
 import { RecentBudget } from './recent-bytes.js';
-import { readSegment, type Segment, TCP } from './segment.js';
+import { endpointsOf, flowKey, readSegment, reverseFlowKey, type Segment } from './segment.js';
 import { type CloseReason, TcpConnection } from './tcp-connection.js';
 
 const MAX_CONNECTIONS = 8192;

@@ -1,6 +1,5 @@
 // The last bytes of a stream that were told, so that a segment which says otherwise is noticed. Bounded for each stream and in all: beyond
 // that, contradictions go unnoticed.
-import { countDiffering } from './count-differing.js';
 
 const MIN_BYTES = 512;
 const MAX_BYTES = 16 * 1024;
@@ -83,4 +82,12 @@ export class RecentBytes {
       at += known.length;
     }
   }
+}
+
+/** In how many places two buffers of one length differ. */
+export function countDiffering(one: Buffer, other: Buffer): number {
+  if (one.equals(other)) return 0;
+  let count = 0;
+  for (let index = 0; index < one.length; index += 1) if (one[index] !== other[index]) count += 1;
+  return count;
 }

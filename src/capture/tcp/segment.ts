@@ -1,13 +1,11 @@
-// A TCP segment (RFC 9293 section 3.1), as far as reassembly asks for it.
+// A TCP segment (RFC 9293 section 3.1), as far as reassembly asks for it: what is in it, and which connection it belongs to.
+
+import ipaddr from 'ipaddr.js';
+import { canonicalAddress, type Endpoint } from '../../protocol/endpoint.js';
+import { ACK, FIN, RST, SYN, TCP_HEADER_BYTES } from '../header-numbers.js';
 import type { TransportPayload } from '../network/transport-payload.js';
 
-export const TCP = 6;
 const NOTHING = Buffer.alloc(0);
-const HEADER_BYTES = 20;
-const FIN = 1;
-const SYN = 2;
-const RST = 4;
-const ACK = 16;
 
 export interface Segment {
   readonly sequence: number;
@@ -26,9 +24,9 @@ export interface Segment {
 
 /** Null when its header was not captured whole, or makes no sense. */
 export function readSegment({ bytes, offset, end, missing, at }: Readonly<TransportPayload>): Segment | null {
-  if (offset + HEADER_BYTES > end) return null;
+  if (offset + TCP_HEADER_BYTES > end) return null;
   const payload = offset + (bytes.readUInt8(offset + 12) >> 4) * 4;
-  if (payload < offset + HEADER_BYTES || payload > end) return null;
+  if (payload < offset + TCP_HEADER_BYTES || payload > end) return null;
   const flags = bytes.readUInt8(offset + 13);
   return {
     sequence: bytes.readUInt32BE(offset + 4),
@@ -41,4 +39,39 @@ export function readSegment({ bytes, offset, end, missing, at }: Readonly<Transp
     missing,
     at,
   };
+}
+
+type Located = Readonly<TransportPayload>;
+
+/** From source to destination: all segments of one direction have the same. */
+export function flowKey({ bytes, addresses, addressBytes, offset }: Located): string {
+  const ports = String.fromCharCode(bytes.readUInt16BE(offset), bytes.readUInt16BE(offset + 2));
+  return bytes.toString('latin1', addresses, addresses + 2 * addressBytes) + ports;
+}
+
+/** The key of the other direction. */
+export function reverseFlowKey({ bytes, addresses, addressBytes, offset }: Located): string {
+  const middle = addresses + addressBytes;
+  const ports = String.fromCharCode(bytes.readUInt16BE(offset + 2), bytes.readUInt16BE(offset));
+  return bytes.toString('latin1', middle, middle + addressBytes) + bytes.toString('latin1', addresses, middle) + ports;
+}
+
+/** For people. */
+export function endpointsOf({
+  bytes,
+  addresses,
+  addressBytes,
+  offset,
+}: Located): [source: Endpoint, destination: Endpoint] {
+  const address = (at: number) => addressText(bytes.subarray(at, at + addressBytes));
+  return [
+    { address: address(addresses), port: bytes.readUInt16BE(offset) },
+    { address: address(addresses + addressBytes), port: bytes.readUInt16BE(offset + 2) },
+  ];
+}
+
+function addressText(bytes: Buffer): string {
+  if (bytes.length === 4) return bytes.join('.');
+  const text = ipaddr.fromByteArray([...bytes]).toString();
+  return canonicalAddress(text) ?? text;
 }

@@ -1,7 +1,12 @@
 // Makes events of what becomes of a connection's streams, and keeps the streams at where they were told to.
-import type { CapturedConnection, ConnectionEnd, ConnectionEvent } from '../connection-event.js';
-import { ENDS, otherEnd } from './connection-end.js';
-import type { PatienceStep, Streams } from './patience.js';
+import {
+  type CapturedConnection,
+  type ConnectionEnd,
+  type ConnectionEvent,
+  ENDS,
+  otherEnd,
+} from '../connection-event.js';
+import type { ReassemblyStep, Streams } from './reassembly-rules.js';
 
 export type Emit = (event: ConnectionEvent) => void;
 
@@ -17,7 +22,7 @@ export class StreamTeller {
   ) {}
 
   /** Takes the step; false when there is none. */
-  take(step: PatienceStep | null): boolean {
+  take(step: ReassemblyStep | null): boolean {
     if (!step) return false;
     const { from, does } = step;
     if (does === 'begin') this.streams[from].settleBeginning();

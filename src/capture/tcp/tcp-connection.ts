@@ -1,15 +1,20 @@
 // One TCP connection of a capture: takes its segments as they were captured, and tells its events in an order in which the peers may have seen
 // them. A segment waits for the bytes before it, and for those of the other direction that it answers to.
 import type { Endpoint } from '../../protocol/endpoint.js';
-import type { CapturedConnection, ConnectionEnd, ConnectionEvent } from '../connection-event.js';
-import type { CaptureClock } from './capture-clock.js';
-import { ENDS, otherEnd } from './connection-end.js';
-import { dueStep, forcedStep, isOvertaken, isSettled, type Streams } from './patience.js';
+import {
+  type CapturedConnection,
+  type ConnectionEnd,
+  type ConnectionEvent,
+  ENDS,
+  otherEnd,
+} from '../connection-event.js';
+import type { CaptureClock, CaptureMoment } from './capture-clock.js';
+import { dueStep, forcedStep, isOvertaken, isSettled, type Streams } from './reassembly-rules.js';
 import type { RecentBudget } from './recent-bytes.js';
 import type { Segment } from './segment.js';
 import { type Emit, StreamTeller } from './stream-teller.js';
 import { MAX_WINDOW_BYTES, TcpStream } from './tcp-stream.js';
-import type { PieceMoment, WaitingPiece } from './waiting-pieces.js';
+import type { WaitingPiece } from './waiting-pieces.js';
 
 export type CloseReason = Extract<ConnectionEvent, { kind: 'closed' }>['why'];
 
@@ -18,7 +23,7 @@ interface Reset {
   readonly from: ConnectionEnd;
   readonly position: number;
   readonly at: number;
-  readonly since: PieceMoment;
+  readonly since: CaptureMoment;
 }
 
 export class TcpConnection implements CapturedConnection {
@@ -29,8 +34,8 @@ export class TcpConnection implements CapturedConnection {
   spoke = false;
   private readonly streams: Streams;
   private readonly teller: StreamTeller;
-  private readonly now: { -readonly [Field in keyof PieceMoment]: PieceMoment[Field] };
-  private settledSince: PieceMoment;
+  private readonly now: { -readonly [Field in keyof CaptureMoment]: CaptureMoment[Field] };
+  private settledSince: CaptureMoment;
   private pendingReset: Reset | null = null;
 
   constructor(
@@ -135,7 +140,7 @@ export class TcpConnection implements CapturedConnection {
   }
 
   /** When the last segment came, to be compared with what will be now: the capture's clock may lag behind it. */
-  private arrival(): PieceMoment {
+  private arrival(): CaptureMoment {
     return { ...this.now, clock: this.teller.clock };
   }
 

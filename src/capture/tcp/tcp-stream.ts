@@ -1,7 +1,13 @@
-// One direction of a TCP connection: how far it has been told, and how far anything says that it goes. Positions do
-// not wrap, as sequence numbers do.
+// One direction of a TCP connection: how far it has been told, and how far anything says that it goes. reassembly-rules.ts tells what
+// is made of that.
+//
+// Positions do not wrap, as sequence numbers do. A sequence number stands for many positions, 2^32 apart; the one that is meant is the
+// nearest to `highest`, the furthest that anything has named. That is right as long as nothing is further than 2^31 from there, and no
+// window is (RFC 7323 section 2.3). What lies further than a window behind all that was acknowledged no peer has sent: where
+// acknowledgements were captured, `forgetForged` drops it at the end, so that it makes no hole of gigabytes.
+import type { CaptureMoment } from './capture-clock.js';
 import { type RecentBudget, RecentBytes } from './recent-bytes.js';
-import { type PieceMoment, WaitingPieces } from './waiting-pieces.js';
+import { WaitingPieces } from './waiting-pieces.js';
 
 /** Where a stream begins: nothing tells, something that was sent later tells how far back it goes at least, or its SYN tells. */
 type Beginning = 'unknown' | 'guessed' | 'known';
@@ -15,7 +21,7 @@ export const MAX_WINDOW_BYTES = 2 ** 30;
 
 export class TcpStream {
   beginning: Beginning = 'unknown';
-  guessedSince: PieceMoment | null = null;
+  guessedSince: CaptureMoment | null = null;
   /** The sequence number of the position FIRST. */
   private startSequence = 0;
   /** The sequence number of its first byte. */
@@ -56,7 +62,7 @@ export class TcpStream {
   }
 
   /** The same, where something that came at this moment tells of a byte that may not be its first. */
-  guessBeginning(sequence: number, since: PieceMoment): void {
+  guessBeginning(sequence: number, since: CaptureMoment): void {
     if (this.beginning !== 'unknown') return;
     this.startSequence = sequence;
     this.firstSequence = sequence;

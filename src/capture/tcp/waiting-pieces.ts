@@ -1,6 +1,7 @@
 // Bytes of a stream that came before others in front of them: kept by position, each byte once. Where two segments tell of the same byte, the
 // first is believed.
-import { countDiffering } from './count-differing.js';
+import type { CaptureMoment } from './capture-clock.js';
+import { countDiffering } from './recent-bytes.js';
 
 /** What keeping a piece costs beside its bytes, roughly. */
 const PIECE_COST_BYTES = 1024;
@@ -15,17 +16,7 @@ export interface WaitingPiece {
   /** When the bytes were captured. */
   readonly at: number;
   /** When it came, and so how long it has waited. */
-  readonly since: PieceMoment;
-}
-
-/** How far a capture has got. */
-export interface PieceMoment {
-  /** Milliseconds, by the capture's clock. */
-  readonly clock: number;
-  /** Of the capture. */
-  readonly packets: number;
-  /** Of one connection. */
-  readonly segments: number;
+  readonly since: CaptureMoment;
 }
 
 export class WaitingPieces {

@@ -8,7 +8,7 @@ import { option, parsed } from '../options/options.js';
 import { parsePath } from '../options/values.js';
 import type { ViewOptions } from '../program/view.js';
 import { recordedRun } from '../recordings/look-back.js';
-import { type RecordingOptions, type RecordingOutput, transcriptHeader } from '../recordings/recording.js';
+import { type RecordingOptions, type RecordingOutput, transcriptHeader } from '../recordings/recording-output.js';
 import type { Operator } from '../screen/dashboard-view.js';
 import { type Admin, openAdmin } from './admin.js';
 import type { Route } from './proxy-notices.js';

@@ -1,19 +1,44 @@
-// What can be done with sessions that the dashboard keeps: written as a transcript or as packets, replayed to their server. Each gives what
-// came of it in words.
+// Sessions that the dashboard keeps, as a recording, and what can be done with it: written as a transcript or as packets, replayed to
+// their server. Each gives what came of it in words.
 import { statSync } from 'node:fs';
 import type { Observation } from '../../dialogue/observation.js';
 import { RecordingError } from '../../dialogue/recording-error.js';
 import type { FtpEndpoint } from '../../protocol/server-name.js';
+import type { RecordedFile } from '../../recordings/recorded-file.js';
 import { RecordedFileError } from '../../recordings/recorded-file-error.js';
 import { PasswordMasked, ReplayError } from '../../replay/replay-error.js';
 import { openTranscript } from '../../transcript/transcript-file.js';
 import { formatCount } from '../../words/quantities.js';
 import { Failure, UsageError } from '../program/errors.js';
-import { openExportTarget } from './export-target.js';
-import type { KeptRecording } from './kept-recording.js';
-import { writePackets } from './packet-writing.js';
-import { keptBeside, transcriptHeader } from './recording.js';
+import { openExportTarget, writePackets } from './packet-export.js';
+import type { Payloads } from './payload-saving.js';
+import { keptBeside, transcriptHeader } from './recording-output.js';
 import { replayAsClient } from './replay-as-client.js';
+
+export class KeptRecording implements RecordedFile {
+  readonly kind = 'transcript';
+  readonly name = 'the dashboard';
+  readonly size = null;
+  readonly endsEarly = false;
+
+  constructor(
+    readonly kept: readonly Observation[],
+    private readonly payloads: Payloads | undefined,
+  ) {}
+
+  async *observations(): AsyncGenerator<readonly Observation[]> {
+    yield this.kept;
+  }
+
+  payload(name: string): AsyncIterable<Buffer> {
+    if (this.payloads === undefined) {
+      throw new RecordedFileError('payload', 'the bytes of transfers were not kept: see --payloads');
+    }
+    return this.payloads(name);
+  }
+
+  async close(): Promise<void> {}
+}
 
 /** `payloads` is the folder of the bytes that were kept. Throws only faults of the program. */
 export function writeTranscript(

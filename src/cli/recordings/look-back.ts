@@ -7,7 +7,7 @@ import { readTranscript } from '../../transcript/read-transcript.js';
 import { yieldToOthers } from '../program/yield-to-others.js';
 
 /** Gives `take` what was recorded, from the first observation on, until `isEnough`. Lets others have their turn meanwhile. */
-export type LookedBack = (take: (observation: Observation) => void, isEnough: () => boolean) => Promise<void>;
+export type RereadRecording = (take: (observation: Observation) => void, isEnough: () => boolean) => Promise<void>;
 
 /**
  * The sessions before the one numbered `before`, as many numbers back as the limits say; where a filter has left none of those, the newest
@@ -15,7 +15,7 @@ export type LookedBack = (take: (observation: Observation) => void, isEnough: ()
  */
 export async function sessionsBefore(
   before: number,
-  recorded: LookedBack,
+  recorded: RereadRecording,
   limits: BoardLimits,
   isOver: () => boolean,
 ): Promise<Board | null> {
@@ -28,7 +28,7 @@ export async function sessionsBefore(
 async function sessionsBetween(
   from: number,
   before: number,
-  recorded: LookedBack,
+  recorded: RereadRecording,
   limits: BoardLimits,
   isOver: () => boolean,
 ): Promise<Board | null> {
@@ -45,7 +45,7 @@ async function sessionsBetween(
 }
 
 /** What this run has written to its transcripts so far; undefined when they cannot be read, as pipes cannot. */
-export function recordedRun(files: () => readonly string[], run: string): LookedBack | undefined {
+export function recordedRun(files: () => readonly string[], run: string): RereadRecording | undefined {
   if (!files().some(isRegular)) return undefined;
   return async (take, isEnough) => {
     for (const file of files().filter(isRegular)) {

@@ -1,8 +1,8 @@
 // Payloads on their way from one recording to another: those of the sessions that were picked, under names of the new one.
 import type { LinkClosed, Observation } from '../../dialogue/observation.js';
 import type { KeptPayload, PayloadSink, PayloadStore } from '../../dialogue/payload-sink.js';
+import type { RecordedFile } from '../../recordings/recorded-file.js';
 import { RecordedFileError } from '../../recordings/recorded-file-error.js';
-import type { RecordedFile } from '../../recordings/recording.js';
 
 /** Keeps the payloads of some sessions. */
 export function onlyOf(selects: (session: number) => boolean, store: PayloadStore): PayloadStore {

@@ -7,7 +7,7 @@ import { STDIN } from '../../recordings/recorded-bytes.js';
 import { nameAt } from '../../transcript/transcript-names.js';
 import { UsageError } from '../program/errors.js';
 import type { ViewOptions } from '../program/view.js';
-import type { RecordingOptions } from './recording.js';
+import type { RecordingOptions } from './recording-output.js';
 
 export interface ReadOptions extends ViewOptions, RecordingOptions {
   readonly filter?: SessionFilter;

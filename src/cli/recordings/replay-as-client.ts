@@ -3,13 +3,16 @@ import { SessionTls } from '../../ends/tls/session-tls.js';
 import { tlsSettings } from '../../net/tls/tls-settings.js';
 import { formatEndpoint } from '../../protocol/endpoint.js';
 import type { FtpEndpoint } from '../../protocol/server-name.js';
-import type { RecordedFile } from '../../recordings/recording.js';
-import { checkReplay } from '../../replay/client/check.js';
-import { type ReplayedSession, replaySessions, wentAsRecorded } from '../../replay/client/replay-sessions.js';
-import { scriptLines, sessionReport } from '../../replay/client/report.js';
-import { replayedAsData, scriptAsData } from '../../replay/client/report-data.js';
-import { ASPECTS, ASPECTS_THAT_MATTER, type Aspect } from '../../replay/comparison.js';
-import { noSuchSession } from '../../replay/no-such-session.js';
+import type { RecordedFile } from '../../recordings/recorded-file.js';
+import { ASPECTS, ASPECTS_THAT_MATTER, type Aspect } from '../../replay/client/comparison.js';
+import {
+  checkReplay,
+  type ReplayedSession,
+  replaySessions,
+  wentAsRecorded,
+} from '../../replay/client/replay-sessions.js';
+import { replayedAsData, scriptAsData, scriptLines, sessionReport } from '../../replay/client/report.js';
+import { noSuchSession } from '../../replay/replay-error.js';
 import { recordedSessions } from '../../replay/session/recorded-sessions.js';
 import { type ScriptOptions, scriptOf } from '../../replay/session/script.js';
 import { formatCount } from '../../words/quantities.js';

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { LEG_MODES, type LegMode } from '../../dialogue/link-facts.js';
 import type { PortRange } from '../../ends/data-port.js';
 import type { FtpEndpoint } from '../../protocol/server-name.js';
-import { ASPECTS, ASPECTS_THAT_MATTER, type Aspect } from '../../replay/comparison.js';
+import { ASPECTS, ASPECTS_THAT_MATTER, type Aspect } from '../../replay/client/comparison.js';
 import { ON_UNKNOWN, type OnUnknown } from '../../replay/server/answer-choice.js';
 import { REPLAY_TLS, type ReplayTls } from '../../replay/session/script.js';
 import { addViewOptions, appended, option, parsed } from '../options/options.js';

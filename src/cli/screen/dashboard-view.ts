@@ -10,11 +10,15 @@ import type { Observation } from '../../dialogue/observation.js';
 import { formatEndpoint } from '../../protocol/endpoint.js';
 import { IMPLICIT_FTPS_PORT } from '../../protocol/server-name.js';
 import type { View } from '../program/view.js';
-import { type CapturedTransfer, type Recaptured, saveCapturedPayload } from '../recordings/captured-payload.js';
-import { KeptRecording } from '../recordings/kept-recording.js';
-import { replayed, writeCapture, writeTranscript } from '../recordings/kept-sessions.js';
-import { type LookedBack, sessionsBefore } from '../recordings/look-back.js';
-import { type Payloads, savePayload } from '../recordings/payload-saving.js';
+import { KeptRecording, replayed, writeCapture, writeTranscript } from '../recordings/kept-sessions.js';
+import { type RereadRecording, sessionsBefore } from '../recordings/look-back.js';
+import {
+  type CapturedTransfer,
+  type Payloads,
+  type RereadCapture,
+  saveCapturedPayload,
+  savePayload,
+} from '../recordings/payload-saving.js';
 
 /** What the command that runs can do for the one who looks; the dashboard is open before the command knows. */
 export interface Operator {
@@ -23,13 +27,13 @@ export interface Operator {
   /** What is looked at, where more is known of it than when the dashboard was opened. */
   readonly title?: string;
   /** Where sessions are that are no longer kept; absent when `abilities.readBack` is false. */
-  readonly recorded?: LookedBack;
+  readonly recorded?: RereadRecording;
   /** Where the bytes of transfers are; absent when `abilities.payloads` is false. */
   readonly payloads?: Payloads;
   /** The folder that they are in, where they are files. */
   readonly payloadFolder?: string;
   /** Reads the capture again; absent when `abilities.capture` is false. */
-  readonly recaptured?: Recaptured;
+  readonly recaptured?: RereadCapture;
 }
 
 export interface DashboardViewOptions {

@@ -1,9 +1,9 @@
 // A recording in the dashboard: what is read waits for its turn, and the one who looks pauses, steps, seeks and changes the speed. Says in
 // the status line how it stands.
-
 import type { PlaybackChange } from '../../dashboard/viewer/action.js';
 import type { Observation } from '../../dialogue/observation.js';
-import type { RecordedFile } from '../../recordings/recording.js';
+import type { RecordedFile } from '../../recordings/recorded-file.js';
+import { LEAST_WAIT_MS } from '../../replay/playback/playback.js';
 import { PlaybackPace } from '../../replay/playback/playback-pace.js';
 import { localClock } from '../../words/times.js';
 import { howFar } from '../program/progress.js';
@@ -31,9 +31,6 @@ export interface ScreenPlaybackOptions {
   /** Milliseconds, from any start. Default: the system's clock. */
   readonly now?: () => number;
 }
-
-/** What would be waited for shorter than that is shown at once. */
-const LEAST_WAIT_MS = 1;
 
 export class ScreenPlayback {
   private readonly pace: PlaybackPace;

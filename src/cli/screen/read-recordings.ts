@@ -1,14 +1,13 @@
 // Recordings from their first to their last observation, sessions picked by a filter. What a session is picked by may come at its end, and it
 // is shown from its beginning: with a filter everything is read twice.
-
 import type { Observation } from '../../dialogue/observation.js';
 import type { PayloadStore } from '../../dialogue/payload-sink.js';
 import type { SessionFilter } from '../../filter/session-filter.js';
 import { SessionSelection } from '../../filter/session-selection.js';
 import { openRecorded } from '../../recordings/open-recording.js';
 import { STDIN } from '../../recordings/recorded-bytes.js';
+import type { Reading, RecordedFile } from '../../recordings/recorded-file.js';
 import { RecordedFileError } from '../../recordings/recorded-file-error.js';
-import type { Reading, RecordedFile } from '../../recordings/recording.js';
 import { SessionNumbers } from '../../transcript/session-numbers.js';
 import { Failure } from '../program/errors.js';
 import { Interruptible } from '../program/interruptible.js';

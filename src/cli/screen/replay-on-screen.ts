@@ -1,6 +1,6 @@
 // `ftpscope replay FILE` in a terminal: the recording in the dashboard, as fast as it went by or at the speed that was asked for.
 import type { Observation } from '../../dialogue/observation.js';
-import { MAX_KEPT_NUMBERS, noSuchSession } from '../../replay/no-such-session.js';
+import { MAX_KEPT_NUMBERS, noSuchSession } from '../../replay/replay-error.js';
 import { ToldFailure } from '../program/errors.js';
 import type { ReplayCommandOptions } from '../recordings/replay-options.js';
 import type { DashboardView } from './dashboard-view.js';

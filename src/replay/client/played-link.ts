@@ -5,7 +5,7 @@ import type { LegMode } from '../../dialogue/observation.js';
 import { ClientDataPort } from '../../ends/client-data-port.js';
 import type { DataConnection, TakeChunk } from '../../ends/data-connection.js';
 import type { SessionTls } from '../../ends/tls/session-tls.js';
-import { MAX_LISTING_BYTES } from '../listings.js';
+import { MAX_LISTING_BYTES } from './listings.js';
 
 /** What came over a data connection. */
 export interface Received {

@@ -9,10 +9,10 @@ import { addressFamily } from '../../protocol/endpoint.js';
 import { formatEprtArgument, formatPortArgument } from '../../protocol/host-port.js';
 import { isCompletion } from '../../protocol/reply.js';
 import { verbFacts } from '../../protocol/verbs.js';
-import type { Happenings } from '../happenings.js';
 import { began, finalReply, wasRefused } from '../session/recorded-session.js';
 import type { Recording } from '../session/recorded-sessions.js';
 import type { Step } from '../session/script.js';
+import type { Happenings } from './happenings.js';
 import { PlayedLink, type Received } from './played-link.js';
 import type { PlayedExchange, PlayLog } from './played-session.js';
 
@@ -32,8 +32,9 @@ export class PlayedLinks {
   private current: PlayedLink | null = null;
   /** By the numbers of the commands that asked for a port of the server's. */
   private readonly asked = new Map<number, PlayedLink>();
-  /** The transfer that is read no further until ABOR was sent; and those that it was sent for. */
+  /** The transfer that is read no further until ABOR was sent. */
   private held: { readonly link: PlayedLink; readonly goOn: () => void } | null = null;
+  /** Whose transfers this client broke off, with ABOR or without. */
   private readonly abortedLinks = new WeakSet<PlayedLink>();
   private readonly open = new Set<PlayedLink>();
   /** Transfers have been asked for over them: they may be waiting still, where commands are pipelined. */
@@ -146,6 +147,7 @@ export class PlayedLinks {
   /** The recorded client did not want more. */
   private haveEnough(step: Step, link: PlayedLink, connection: DataConnection): Promise<void> | undefined {
     if (step.kind === 'transfer' && step.ends === 'client') {
+      this.abortedLinks.add(link);
       connection.reset();
       return undefined;
     }
@@ -162,7 +164,8 @@ export class PlayedLinks {
     if (failure !== null || wasTakenUp(played)) {
       link.port.close();
       this.open.delete(link);
-      this.log.carried(played, link.mode, result, failure);
+      if (this.abortedLinks.has(link)) this.log.carried(played, link.mode, result, 'aborted', null);
+      else this.log.carried(played, link.mode, result, failure === null ? 'complete' : 'failed', failure);
     }
     this.happenings.tell();
   }

@@ -1,5 +1,5 @@
 // What came of a replayed session, gathered as it goes: the same shape as the recorded one, so that both can be compared.
-import type { LegMode } from '../../dialogue/observation.js';
+import type { LegMode, LinkOutcome } from '../../dialogue/observation.js';
 import type { GatheredReply } from '../../dialogue/reply-lines.js';
 import { secretOf } from '../../protocol/command.js';
 import {
@@ -91,12 +91,17 @@ export class PlayLog {
     this.greeting = { code, lines, at, latencyMs: at - this.startedAt, byProxy: false };
   }
 
-  /** `failure`: why the data did not go through; null when it did. */
-  carried(played: PlayedExchange, mode: LegMode, { bytes, sha256, text }: Received, failure: string | null): void {
+  /** `failure`: why the data did not go through; null when it did, and for what this client broke off itself. */
+  carried(
+    played: PlayedExchange,
+    mode: LegMode,
+    { bytes, sha256, text }: Received,
+    outcome: LinkOutcome,
+    failure: string | null,
+  ): void {
     const { step, number: link } = played;
     if (step.kind !== 'transfer') return;
     const { direction } = step;
-    const outcome = failure === null ? 'complete' : 'failed';
     played.transfer = {
       ...{ link, direction, mode, bytes, sha256, outcome, reason: failure },
       ...{ durationMs: null, payload: null, missingBytes: 0 },
@@ -129,6 +134,6 @@ function isTranslated({ step, asked, verb }: PlayedExchange): boolean {
 /** A transfer is complete when the server says so, too. */
 function asConfirmed(played: PlayedExchange): PlayedExchange {
   const { transfer } = played;
-  if (transfer === null || !wasRefused(played)) return played;
+  if (transfer === null || transfer.outcome === 'aborted' || !wasRefused(played)) return played;
   return { ...played, transfer: { ...transfer, outcome: 'failed' } };
 }

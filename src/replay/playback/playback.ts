@@ -1,7 +1,7 @@
 // A recording shown again as it went by: each observation when its turn comes, by the recorded times and as much faster as is
 // wanted. The clock comes in from outside.
 import type { Observation } from '../../dialogue/observation.js';
-import { MAX_KEPT_NUMBERS } from '../no-such-session.js';
+import { MAX_KEPT_NUMBERS } from '../replay-error.js';
 
 export interface PlaybackOptions {
   /** How many times as fast; Infinity for no waiting at all. */
@@ -26,7 +26,7 @@ export interface Playback {
 }
 
 /** Shorter waits than this are not worth a timer. */
-const LEAST_WAIT_MS = 1;
+export const LEAST_WAIT_MS = 1;
 
 export async function playBack(
   batches: AsyncIterable<readonly Observation[]>,

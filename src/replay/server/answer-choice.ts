@@ -2,7 +2,7 @@
 // the client follows it; where it does not, command and argument count, then the verb. Pure.
 import { leadsTo } from '../../protocol/remote-path.js';
 import { directionOf, type RecordedExchange, wasRefused } from '../session/recorded-session.js';
-import { pathMeant, type RecordedPlace, type SessionIndex, type Since } from './session-index.js';
+import { type IndexedExchange, pathMeant, type SessionIndex, type Since } from './session-index.js';
 
 /** What to do about a command that the recording has no answer to. */
 export type OnUnknown = (typeof ON_UNKNOWN)[number];
@@ -31,11 +31,11 @@ const ABOUT_ONE_FILE = /^(?:SIZE|MDTM|MLST|HASH|XCRC|XMD5|XSHA1|XSHA256|MFMT|MFC
 const MEANT_LITERALLY = /^(?:TYPE|MODE|STRU|REST|RANG|OPTS|PROT|PBSZ|AUTH|SITE|HELP)$/;
 
 /** Asks one session, from a place in it on. */
-type Question = (index: SessionIndex, since: Since) => RecordedPlace | null;
+type Question = (index: SessionIndex, since: Since) => IndexedExchange | null;
 
 interface Candidate {
   readonly session: number;
-  readonly place: RecordedPlace;
+  readonly indexed: IndexedExchange;
 }
 
 export class AnswerChoice {
@@ -70,7 +70,7 @@ export class AnswerChoice {
     if (ABOUT_ONE_FILE.test(verb) || MEANT_LITERALLY.test(verb)) return null;
     const sameVerb = this.look((index, since) => index.sameVerb(verb, since));
     // An upload that was turned down is no reason to turn down another one.
-    if (sameVerb === null || (directionOf(verb) === 'upload' && wasRefused(sameVerb.place.exchange))) return null;
+    if (sameVerb === null || (directionOf(verb) === 'upload' && wasRefused(sameVerb.indexed.exchange))) return null;
     return this.take(sameVerb, 'verb');
   }
 
@@ -84,8 +84,8 @@ export class AnswerChoice {
 
   /** What comes next in the recording, whatever was asked; null at its end. */
   findNext(): Found | null {
-    const place = this.sessions[this.current]?.at(this.next) ?? null;
-    return place === null ? null : this.take({ session: this.current, place }, 'next');
+    const indexed = this.sessions[this.current]?.at(this.next) ?? null;
+    return indexed === null ? null : this.take({ session: this.current, indexed }, 'next');
   }
 
   private knows(folder: string): boolean {
@@ -96,17 +96,17 @@ export class AnswerChoice {
   private look(ask: Question): Candidate | null {
     const { restartAt } = this;
     const here = this.sessions[this.current];
-    const place = here === undefined ? null : ask(here, { from: this.next, restartAt });
-    if (place !== null) return { session: this.current, place };
+    const indexed = here === undefined ? null : ask(here, { from: this.next, restartAt });
+    if (indexed !== null) return { session: this.current, indexed };
     for (const [session, index] of this.sessions.entries()) {
       const elsewhere = session === this.current ? null : ask(index, { from: 0, restartAt });
-      if (elsewhere !== null) return { session, place: elsewhere };
+      if (elsewhere !== null) return { session, indexed: elsewhere };
     }
     return null;
   }
 
-  private take({ session, place }: Candidate, by: FoundBy): Found {
-    const { exchange, index, folderBehind, restartedAt } = place;
+  private take({ session, indexed }: Candidate, by: FoundBy): Found {
+    const { exchange, index, folderBehind, restartedAt } = indexed;
     const inOrder = session === this.current && index === this.next;
     // Going back for an answer does not unsay what was said since.
     this.next = session === this.current ? Math.max(this.next, index + 1) : index + 1;

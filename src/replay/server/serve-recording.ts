@@ -2,9 +2,8 @@
 // payloads.
 import { type ControlServer, serveControl } from '../../ends/control-server.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
-import { noSuchSession } from '../no-such-session.js';
-import { ReplayError } from '../replay-error.js';
-import { began, directionOf, type RecordedExchange, type RecordedSession } from '../session/recorded-session.js';
+import { noSuchSession, ReplayError } from '../replay-error.js';
+import { carriedData, directionOf, type RecordedExchange, type RecordedSession } from '../session/recorded-session.js';
 import { type Recording, recordedSessions } from '../session/recorded-sessions.js';
 import { AnswerChoice, type OnUnknown } from './answer-choice.js';
 import { ServedCounts } from './served-counts.js';
@@ -90,6 +89,6 @@ function checkPayloads({ exchanges }: RecordedSession, recording: Recording): vo
 
 function countWithoutBytes({ exchanges }: RecordedSession): number {
   const isLacking = ({ verb, transfer, ...exchange }: RecordedExchange) =>
-    directionOf(verb) === 'download' && began(exchange) && transfer?.bytes !== 0 && transfer?.payload == null;
+    directionOf(verb) === 'download' && carriedData(exchange) && transfer?.bytes !== 0 && transfer?.payload == null;
   return exchanges.filter(isLacking).length;
 }

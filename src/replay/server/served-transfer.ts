@@ -7,7 +7,7 @@ import { type Command, maskedLine } from '../../protocol/command.js';
 import { isPreliminary } from '../../protocol/reply.js';
 import { RecordedFileError } from '../../recordings/recorded-file-error.js';
 import {
-  began,
+  carriedData,
   directionOf,
   finalReply,
   type RecordedExchange,
@@ -41,7 +41,7 @@ export class ServedTransfer {
   /** Never rejects for what the client does. */
   async run(): Promise<void> {
     const { exchange, surroundings } = this;
-    if (exchange !== null && !carriesData(exchange)) {
+    if (exchange !== null && !carriedData(exchange)) {
       for (const reply of exchange.replies) await surroundings.sayRecorded(reply);
       return;
     }
@@ -123,13 +123,6 @@ export class ServedTransfer {
     this.surroundings.say('426 Transfer aborted.');
     this.surroundings.say('226 Abort successful.');
   }
-}
-
-/** Replies that say so of data, though the capture may have lost the preliminary one. */
-const DATA_WENT_BY = new Set([226, 250]);
-
-function carriesData(exchange: RecordedExchange): boolean {
-  return began(exchange) || DATA_WENT_BY.has(finalReply(exchange)?.code ?? 0);
 }
 
 async function* nothing(): AsyncGenerator<Buffer> {}

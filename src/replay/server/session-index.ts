@@ -10,7 +10,7 @@ import {
 } from '../session/recorded-session.js';
 
 /** An exchange, where it stands, and which folder is current behind it. */
-export interface RecordedPlace {
+export interface IndexedExchange {
   readonly index: number;
   readonly exchange: RecordedExchange;
   readonly folderBehind: string;
@@ -20,12 +20,12 @@ export interface RecordedPlace {
 
 export class SessionIndex {
   /** Exchanges that have an answer, in order, by what may be asked. */
-  private readonly byLine = new Map<string, RecordedPlace[]>();
-  private readonly byLineAndPath = new Map<string, RecordedPlace[]>();
-  private readonly byPath = new Map<string, RecordedPlace[]>();
-  private readonly byVerb = new Map<string, RecordedPlace[]>();
-  private readonly grantedByVerb = new Map<string, RecordedPlace[]>();
-  private readonly places: RecordedPlace[] = [];
+  private readonly byLine = new Map<string, IndexedExchange[]>();
+  private readonly byLineAndPath = new Map<string, IndexedExchange[]>();
+  private readonly byPath = new Map<string, IndexedExchange[]>();
+  private readonly byVerb = new Map<string, IndexedExchange[]>();
+  private readonly grantedByVerb = new Map<string, IndexedExchange[]>();
+  private readonly all: IndexedExchange[] = [];
   /** Folders that something was asked for in. */
   private readonly folders = new Set<string>(['', '/']);
 
@@ -41,17 +41,17 @@ export class SessionIndex {
       const before = folder;
       if (!wasRefused(exchange)) folder = leadsTo(folder, verb, argument) ?? folder;
       if (finalReply(exchange) === null) continue;
-      const place = { index: this.places.length, exchange, folderBehind: folder, restartedAt };
+      const indexed = { index: this.all.length, exchange, folderBehind: folder, restartedAt };
       restartedAt = restartBehind(exchange, restartedAt);
-      this.places.push(place);
-      add(this.byLine, lineKey(verb, argument), place);
-      add(this.byVerb, verb, place);
-      if (!wasRefused(exchange)) add(this.grantedByVerb, verb, place);
+      this.all.push(indexed);
+      add(this.byLine, lineKey(verb, argument), indexed);
+      add(this.byVerb, verb, indexed);
+      if (!wasRefused(exchange)) add(this.grantedByVerb, verb, indexed);
       this.addFolders(folder);
       const path = pathMeant(before, verb, argument);
       if (path === null) continue;
-      add(this.byPath, lineKey(verb, path), place);
-      add(this.byLineAndPath, lineAndPathKey(verb, argument, path), place);
+      add(this.byPath, lineKey(verb, path), indexed);
+      add(this.byLineAndPath, lineAndPathKey(verb, argument, path), indexed);
       if (!wasRefused(exchange)) this.addFolders(parentOf(path));
     }
   }
@@ -61,27 +61,27 @@ export class SessionIndex {
     return this.folders.has(path);
   }
 
-  at(index: number): RecordedPlace | null {
-    return this.places[index] ?? null;
+  at(index: number): IndexedExchange | null {
+    return this.all[index] ?? null;
   }
 
   /** The same command: from `from` on, or else the last one before it. Transfers have to hold what begins at `restartAt`. */
-  sameLine(verb: string, argument: string, { from, restartAt }: Since): RecordedPlace | null {
+  sameLine(verb: string, argument: string, { from, restartAt }: Since): IndexedExchange | null {
     return nearest(this.byLine.get(lineKey(verb, argument)), from, restartAt);
   }
 
   /** The same command for the same file or folder, in the same words. */
-  sameLineAndPath(verb: string, argument: string, path: string, { from, restartAt }: Since): RecordedPlace | null {
+  sameLineAndPath(verb: string, argument: string, path: string, { from, restartAt }: Since): IndexedExchange | null {
     return nearest(this.byLineAndPath.get(lineAndPathKey(verb, argument, path)), from, restartAt);
   }
 
   /** The same command for the same file or folder, named from elsewhere. */
-  samePath(verb: string, path: string, { from, restartAt }: Since): RecordedPlace | null {
+  samePath(verb: string, path: string, { from, restartAt }: Since): IndexedExchange | null {
     return nearest(this.byPath.get(lineKey(verb, path)), from, restartAt);
   }
 
   /** The same verb: from `from` on, or else the last one before it; refused ones only when there are no others. */
-  sameVerb(verb: string, { from, restartAt }: Since): RecordedPlace | null {
+  sameVerb(verb: string, { from, restartAt }: Since): IndexedExchange | null {
     return nearest(this.grantedByVerb.get(verb) ?? this.byVerb.get(verb), from, restartAt);
   }
 
@@ -108,23 +108,27 @@ function restartBehind({ verb, argument, replies }: RecordedExchange, before: nu
   return directionOf(verb) === null ? before : 0;
 }
 
-function add(places: Map<string, RecordedPlace[]>, key: string, place: RecordedPlace): void {
-  const known = places.get(key);
-  if (known === undefined) places.set(key, [place]);
-  else known.push(place);
+function add(index: Map<string, IndexedExchange[]>, key: string, indexed: IndexedExchange): void {
+  const known = index.get(key);
+  if (known === undefined) index.set(key, [indexed]);
+  else known.push(indexed);
 }
 
-function nearest(places: readonly RecordedPlace[] | undefined, from: number, restartAt: number): RecordedPlace | null {
-  if (places === undefined) return null;
-  let [low, high] = [0, places.length];
+function nearest(
+  exchanges: readonly IndexedExchange[] | undefined,
+  from: number,
+  restartAt: number,
+): IndexedExchange | null {
+  if (exchanges === undefined) return null;
+  let [low, high] = [0, exchanges.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((places[middle]?.index ?? 0) < from) low = middle + 1;
+    if ((exchanges[middle]?.index ?? 0) < from) low = middle + 1;
     else high = middle;
   }
-  const holds = (place: RecordedPlace | undefined) => place !== undefined && place.restartedAt <= restartAt;
-  for (let at = low; at < places.length; at += 1) if (holds(places[at])) return places[at] ?? null;
-  for (let at = low - 1; at >= 0; at -= 1) if (holds(places[at])) return places[at] ?? null;
+  const holds = (indexed: IndexedExchange | undefined) => indexed !== undefined && indexed.restartedAt <= restartAt;
+  for (let at = low; at < exchanges.length; at += 1) if (holds(exchanges[at])) return exchanges[at] ?? null;
+  for (let at = low - 1; at >= 0; at -= 1) if (holds(exchanges[at])) return exchanges[at] ?? null;
   return null;
 }
 

@@ -98,6 +98,14 @@ export function began({ replies }: Pick<RecordedExchange, 'replies'>): boolean {
   return replies.some(({ code }) => isPreliminary(code));
 }
 
+/** Final replies that say so of data. */
+const DATA_WENT_BY: ReadonlySet<number> = new Set([226, 250]);
+
+/** Whether data went over its connection, as its replies say: some servers begin without a 1yz, and a capture may have lost it. */
+export function carriedData(exchange: Pick<RecordedExchange, 'replies'>): boolean {
+  return began(exchange) || DATA_WENT_BY.has(finalReply(exchange)?.code ?? 0);
+}
+
 /** Whether the command was turned down. */
 export function wasRefused(exchange: Pick<RecordedExchange, 'replies'>): boolean {
   const final = finalReply(exchange);

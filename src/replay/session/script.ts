@@ -4,8 +4,8 @@ import { isEpsvAll } from '../../dialogue/announced-port.js';
 import type { LegMode } from '../../dialogue/observation.js';
 import { MASK, maskedLine } from '../../protocol/command.js';
 import { type Direction, verbFacts } from '../../protocol/verbs.js';
-import { preparesNext, WriteGuard, type WriteVerdict } from '../write-guard.js';
 import { directionOf, type RecordedExchange, type RecordedSession } from './recorded-session.js';
+import { preparesNext, WriteGuard, type WriteVerdict } from './write-guard.js';
 
 /** TLS towards the server: as recorded, always, never. */
 export type ReplayTls = (typeof REPLAY_TLS)[number];

@@ -6,6 +6,7 @@ import { isPreliminary } from '../../protocol/reply.js';
 import { verbFacts } from '../../protocol/verbs.js';
 import {
   began,
+  carriedData,
   directionOf,
   type Outstanding,
   type RecordedExchange,
@@ -142,7 +143,7 @@ export class SessionBuilder {
     const { link, verb, path, direction } = closed;
     if (verb === null || direction === null) return;
     const fits = this.unlinked.find(
-      (one) => one.verb === verb && one.argument === path && (closed.outcome === 'refused' || began(one)),
+      (one) => one.verb === verb && one.argument === path && (closed.outcome === 'refused' || carriedData(one)),
     );
     if (fits === undefined) return;
     this.unlinked = this.unlinked.filter((one) => one !== fits);

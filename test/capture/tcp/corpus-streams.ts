@@ -2,8 +2,8 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { CaptureNotice } from '../../../src/capture/capture-error.js';
 import type { CapturedConnection, ConnectionEnd, ConnectionEvent } from '../../../src/capture/connection-event.js';
-import { connectionEvents } from '../../../src/capture/connection-events.js';
 import { readPackets } from '../../../src/capture/file/capture-file.js';
+import { connectionEvents } from '../../../src/capture/read-capture.js';
 import { openCapture, readTruth, type TruePayload } from '../../support/corpus.js';
 import type { CapturedPacket } from '../capture-files.js';
 

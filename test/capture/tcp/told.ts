@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import type { CaptureNotice } from '../../../src/capture/capture-error.js';
 import type { ConnectionEvent } from '../../../src/capture/connection-event.js';
-import { connectionEvents } from '../../../src/capture/connection-events.js';
+import { connectionEvents } from '../../../src/capture/read-capture.js';
 import { formatEndpoint } from '../../../src/protocol/endpoint.js';
 import { type CapturedPacket, pcap } from '../capture-files.js';
 import { ethernet, ipv4, tcpSegment } from '../frames.js';

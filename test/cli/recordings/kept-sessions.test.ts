@@ -2,8 +2,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { KeptRecording } from '../../../src/cli/recordings/kept-recording.js';
-import { replayed, writeCapture, writeTranscript } from '../../../src/cli/recordings/kept-sessions.js';
+import { KeptRecording, replayed, writeCapture, writeTranscript } from '../../../src/cli/recordings/kept-sessions.js';
 import { ObservedSession } from '../../dashboard/session.js';
 import { temporaryFolder } from '../../transcript/temporary-folder.js';
 

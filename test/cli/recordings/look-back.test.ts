@@ -1,7 +1,7 @@
 // Sessions had again that the dashboard no longer keeps.
 import { appendFileSync, rmSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { type LookedBack, recordedRun, sessionsBefore } from '../../../src/cli/recordings/look-back.js';
+import { type RereadRecording, recordedRun, sessionsBefore } from '../../../src/cli/recordings/look-back.js';
 import { DEFAULT_BOARD_LIMITS } from '../../../src/dashboard/model/board.js';
 import { ObservedSession } from '../../dashboard/session.js';
 import { transcriptFile, transcriptText } from '../transcripts.js';
@@ -12,7 +12,7 @@ function sessions(count: number): ObservedSession[] {
   return Array.from({ length: count }, (_, index) => new ObservedSession(index + 1).login(`user${index + 1}`).closed());
 }
 
-async function usersBefore(before: number, recorded: LookedBack): Promise<string[]> {
+async function usersBefore(before: number, recorded: RereadRecording): Promise<string[]> {
   const board = await sessionsBefore(before, recorded, two, () => false);
   return [...(board?.sessions.values() ?? [])].map(({ card }) => `${card.number} ${card.user}`);
 }
@@ -20,7 +20,7 @@ async function usersBefore(before: number, recorded: LookedBack): Promise<string
 /** Also counts how much was taken. */
 function listed(observed: readonly ObservedSession[]) {
   const counted = { taken: 0 };
-  const recorded: LookedBack = async (take, isEnough) => {
+  const recorded: RereadRecording = async (take, isEnough) => {
     for (const { observations } of observed) {
       for (const observation of observations) {
         counted.taken += 1;

@@ -1,7 +1,7 @@
 // A recording as a server: what clients hear, whatever their order and mode.
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type ServedRecording, type ServeOptions, serveRecording } from '../../../src/replay/server/serve-recording.js';
-import { countLines, countsAsData } from '../../../src/replay/server/summary.js';
+import { countLines, countsAsData } from '../../../src/replay/server/served-counts.js';
 import { hasFamily } from '../../e2e/servers/server.js';
 import { connectPeer, listenForPeers, type Peer } from '../../support/scripted-server.js';
 import { recordingOf, sha256 } from '../recorded-dialogue.js';
@@ -86,6 +86,13 @@ describe('downloads', () => {
     expect(await peer.ask('REST 9')).toBe('350 Restarting at 9.');
     expect((await download(peer, 'RETR a')).at(-1)).toBe('bytes');
     expect((await download(peer, 'RETR a')).at(-1)).toBe('recorded bytes');
+  });
+
+  test('that were confirmed without a 1yz get one, as clients wait for it', async () => {
+    const peer = await connected(
+      await serve([[...LOGIN, '> EPSV', '< 229 (|||9|)', '> RETR a', '< 226 All', '== whole']]),
+    );
+    expect(await download(peer, 'RETR a')).toEqual(['150 Here it comes.', '226 All', 'whole']);
   });
 
   test('that were refused are refused', async () => {

@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { MASK } from '../../../src/protocol/command.js';
 import { finalReply, sessionDurationMs, wasRefused } from '../../../src/replay/session/recorded-session.js';
+import { SessionCollector, TooManyAtOnce } from '../../../src/replay/session/recorded-sessions.js';
 import { MAX_OUTSTANDING } from '../../../src/replay/session/session-builder.js';
-import { SessionCollector, TooManyAtOnce } from '../../../src/replay/session/session-collector.js';
 import { command, observed, reply } from '../../transcript/observations.js';
 import { observationsOf, recordedSession, STEP_MS, sha256 } from '../recorded-dialogue.js';
 

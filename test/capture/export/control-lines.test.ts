@@ -1,0 +1,34 @@
+// Lines that announce a data port, made to name another: the fewest bytes change, and none where they name it already.
+import { expect, test } from 'vitest';
+import { commandNaming, repliesNaming } from '../../../src/capture/export/control-lines.js';
+import { endpoint } from '../../transcript/observations.js';
+
+const V4 = endpoint('192.0.2.1', 1025);
+const V6 = endpoint('2001:db8::1', 1025);
+
+test.each([
+  ['PORT 192,0,2,1,4,1', V4, 'PORT 192,0,2,1,4,1'],
+  ['port 192,000,2,1,4,1 ', V4, 'port 192,000,2,1,4,1 '],
+  ['port 10,0,0,1,4,1', V4, 'port 192,0,2,1,4,1'],
+  ['PORT 10,0,0,1,4,1', V6, 'EPRT |2|2001:db8::1|1025|'],
+  ['Eprt |2|::|1025|', V6, 'Eprt |2|2001:db8::1|1025|'],
+  ['EPRT !2!2001:DB8:0::1!1025!', V6, 'EPRT !2!2001:DB8:0::1!1025!'],
+  ['EPRT |9|what|1025|', V4, 'EPRT |1|192.0.2.1|1025|'],
+])('%s becomes %j: %s', (line, port, named) => {
+  const [verb = '', ...argument] = line.split(' ');
+  expect(commandNaming(line, verb.toUpperCase(), argument.join(' '), port)).toBe(named);
+});
+
+test.each([
+  [['227 Passive (192,0,2,1,4,1).'], ['227 Passive (192,0,2,1,4,1).']],
+  [['227 =10,0,0,1,4,1 is it'], ['227 =192,0,2,1,4,1 is it']],
+  [
+    ['227-It is', ' 10,0,0,1,4,1\r\n', '227 Go'],
+    ['227-It is', ' 192,0,2,1,4,1\r\n', '227 Go'],
+  ],
+  [['229 Extended (|||7|)'], ['229 Extended (|||1025|)']],
+  [['229 Extended (|||1025|)'], ['229 Extended (|||1025|)']],
+  [['200 No port here'], ['200 No port here']],
+])('%j becomes %j', (lines, named) => {
+  expect(repliesNaming(lines, V4)).toEqual(named);
+});
