@@ -181,10 +181,10 @@ export class DataLink extends LinkLife implements JudgedLink {
     this.overdue = at;
   }
 
-  /** The server's 2yz is in. If nothing moves until then, it is reported that the data does not end; null: it is not. */
+  /** The server's 2yz is in. If nothing of what flows moves until then, it is reported that the data does not end; null: it is not. */
   confirm(overdueAt: number | null): void {
     this.serverConfirmed = true;
-    this.overdue = overdueAt;
+    if (this.flowing) this.overdue = overdueAt;
   }
 
   missEnd(): void {
@@ -206,7 +206,7 @@ export class DataLink extends LinkLife implements JudgedLink {
 
   override flow(at: number): boolean {
     if (!super.flow(at)) return false;
-    if (!this.serverConfirmed) this.overdue = null;
+    this.overdue = this.serverConfirmed ? at : null;
     return true;
   }
 

@@ -44,7 +44,7 @@ export class LinkInputs {
       case 'data-progress':
         link.carry(input.bytes, input.payload, at);
         this.conversation.observer.linkMoved(at, link);
-        if (input.receiverEnded && link.missesEnd) this.links.finish(link, withoutEnd('server'));
+        if (input.receiverEnded && link.missesEnd) this.links.finish(link, withoutEnd(link));
         return;
       case 'transfer-stopped': {
         const { reason } = input;

@@ -94,7 +94,7 @@ export class TransferSettlement {
   private giveUp(link: DataLink): void {
     link.giveUpBy(null);
     if (link.aborting) return this.links.finish(link, { kind: 'aborted' });
-    if (link.flowing && link.confirmed) return this.links.finish(link, withoutEnd('client'));
+    if (link.flowing && link.confirmed) return this.links.finish(link, withoutEnd(link));
     if (link.flowing) {
       const reason = 'the data connection did not end';
       return this.links.finish(link, { kind: 'broken', side: 'server', cause: 'stalled', reason });
@@ -140,7 +140,8 @@ export class TransferSettlement {
 }
 
 /** The server has confirmed the transfer, and the sender does not end the data. */
-export function withoutEnd(sender: Side): DataEnd {
+export function withoutEnd({ transfer }: DataLink): DataEnd {
+  const sender: Side = transfer?.direction === 'upload' ? 'client' : 'server';
   const reason = `the ${sender} did not end the data`;
   return { kind: 'broken', side: sender, cause: 'no-end-of-data', reason };
 }

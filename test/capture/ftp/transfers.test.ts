@@ -52,6 +52,33 @@ describe('a passive transfer', () => {
     ]);
   });
 
+  test('that a 3yz declines is refused, and its port serves the next', async () => {
+    const { short } = await passive((control, capture) => {
+      const data = capture.opens(`${CLIENT}:41000`, `${SERVER}:50000`);
+      control.client('RETR a.txt').server('314 say more').client('RETR b.txt').server('150 here it comes');
+      data.sends('responder', 'hello').closes('responder');
+      control.server('226 done');
+    });
+    expect(short.filter((line) => line.startsWith('link 1 R'))).toEqual(['link 1 RETR b.txt 5 complete']);
+  });
+
+  test('whose last reply is a 1yz behind the end of its data: the next keeps its replies', async () => {
+    const { told } = await passive((control, capture) => {
+      const first = capture.opens(`${CLIENT}:41000`, `${SERVER}:50000`);
+      control.client('RETR a.txt').server('150 here it comes');
+      first.sends('responder', 'he').ends('initiator', 'reset');
+      control.server('150 The data connection was broken');
+      control.client('PASV').server('227 Entering Passive Mode (10,2,0,7,195,81).');
+      const second = capture.opens(`${CLIENT}:41001`, `${SERVER}:50001`);
+      control.client('RETR b.txt').server('150 here it comes');
+      second.sends('responder', 'hello').closes('responder');
+      control.server('226 done');
+    });
+    const links = of(told, 'link-closed').map(({ link, path, outcome }) => `${link} ${path} ${outcome}`);
+    expect(links).toEqual(['1 a.txt failed', '2 b.txt complete']);
+    expect(of(told, 'reply').at(-2)).toMatchObject({ code: 226, answers: 5 });
+  });
+
   test('whose 226 was captured before the end of its data waits for that', async () => {
     const { short } = await passive((control, capture) => {
       const data = capture.opens(`${CLIENT}:41000`, `${SERVER}:50000`);
