@@ -31,6 +31,8 @@ export class Conversation {
   server: ControlEnds | null = null;
   /** Protection of data connections (RFC 4217 section 9): C is clear, P is private. */
   readonly protection: Record<Side, 'C' | 'P'> = { client: 'C', server: 'C' };
+  /** The client's control connection is encrypted. */
+  clientControlIsTls = false;
   /** What has to be settled before the client is listened to again. */
   clientHolds = 0;
   /** Client and server encrypt without us: the bytes are no FTP to us any more, and are relayed as they come. */
