@@ -201,6 +201,7 @@ export type ViolationCode =
   | 'unseen-transfer'
   | 'encryption-refused'
   | 'foreign-data-peer'
+  | 'data-not-resumed'
   | 'reply-too-long'
   | 'unexpected-reply'
   | 'no-line-end'

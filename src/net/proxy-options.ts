@@ -107,6 +107,8 @@ export const RELAY_OPTIONS = {
   pasvAddress: defaulted(oneOf(PASV_ADDRESS_POLICIES), 'ignore'),
   /** Accept PORT and EPRT with a foreign address or a privileged port. */
   allowForeignPort: defaulted(SWITCH, false),
+  /** Refuse (522) a client's TLS data connections that do not resume the session of its control connection, instead of reporting them. */
+  requireDataResumption: defaulted(SWITCH, false),
   /**
    * Take connections that were meant for other servers, and relay each to where it was meant to go (Linux, with koffi).
    * `ftpscope rules` prints the kernel's rules for it.

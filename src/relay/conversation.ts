@@ -35,6 +35,8 @@ export class Conversation {
   readonly protection: Record<Side, 'C' | 'P'> = { client: 'C', server: 'C' };
   /** MODE B, C or E was agreed on: a file's end is in the data, and the connection may stay (RFC 959 section 3.4, GFD.20). */
   endIsInData = false;
+  /** The client's control connection is encrypted. */
+  clientControlIsTls = false;
   /** What has to be settled before the client is listened to again. */
   clientHolds = 0;
   /** Client and server encrypt without us: the bytes are no FTP to us any more, and are relayed as they come. */

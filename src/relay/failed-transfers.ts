@@ -14,9 +14,14 @@ export function noDataConnection(reason: string): string {
 }
 
 /** Answers the transfer. A server that we cannot connect to is told with ABOR to wait no more; any other notices by itself. */
-export function answerFailed(conversation: Conversation, exchange: Exchange, { side, reason }: FailedData): void {
+export function answerFailed(
+  conversation: Conversation,
+  exchange: Exchange,
+  { side, reason }: FailedData,
+  reply: string | null,
+): void {
   const unheard = conversation.dialogue.answerInstead(exchange);
-  conversation.answer(exchange, noDataConnection(reason));
+  conversation.answer(exchange, reply ?? noDataConnection(reason));
   if (side !== 'server') return;
   const abort = conversation.askServer('ABOR');
   abort.mayStayUnanswered = true;

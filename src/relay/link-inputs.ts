@@ -3,16 +3,21 @@ import type { DataLink } from '../dialogue/data-link.js';
 import type { LinkCause, Side, TlsFacts } from '../dialogue/observation.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { Conversation } from './conversation.js';
+import { DataResumption, NOT_RESUMED } from './data-resumption.js';
 import type { LinkInput } from './input.js';
 import { observeLegSecurity } from './leg-security.js';
 import type { Links } from './links.js';
 import { withoutEnd } from './transfer-settlement.js';
 
 export class LinkInputs {
+  private readonly resumption: DataResumption;
+
   constructor(
     private readonly conversation: Conversation,
     private readonly links: Links,
-  ) {}
+  ) {
+    this.resumption = new DataResumption(conversation);
+  }
 
   /** Inputs about links that are gone are late news, and passed over. */
   handle(input: LinkInput): void {
@@ -82,6 +87,10 @@ export class LinkInputs {
 
   private legSecured(link: DataLink, side: Side, tls: TlsFacts): void {
     observeLegSecurity(this.conversation, link, side, tls, null);
+    if (side === 'client' && this.resumption.refuses(link, tls)) {
+      const { reason, reply } = NOT_RESUMED;
+      return this.links.failed(link, { kind: 'broken', side, cause: 'tls-failed', reason }, reply);
+    }
     link.leg(side).secured();
     link.moved(this.conversation.at);
     this.links.proceed(link);

@@ -106,16 +106,17 @@ export class Links {
 
   /**
    * The link's data connection is known to have failed: nobody is kept waiting for it. Whoever asked for a port hears so in its place,
-   * a transfer that the server has not answered is answered here.
+   * a transfer that the server has not answered is answered here, in other words than 425 where `reply` has them.
    */
-  failed(link: DataLink, end: FailedData): void {
+  failed(link: DataLink, end: FailedData, reply: string | null = null): void {
     const port = this.callbacks.take(link, 'port');
     const exchange = this.conversation.dialogue.transfers.find((one) => one.link === link && one.awaitsServer) ?? null;
-    const isOurs = !link.bound || (exchange !== null && !link.aborting && end.cause !== 'tls-failed');
+    const isOurs =
+      !link.bound || (exchange !== null && !link.aborting && (reply !== null || end.cause !== 'tls-failed'));
     this.finish(link, end);
     if (isOurs) this.lose(link, { kind: 'unconnected' }, end.reason);
     port?.({ kind: end.cause === 'no-port' ? 'failed' : 'unreachable', reason: end.reason });
-    if (isOurs && exchange !== null) answerFailed(this.conversation, exchange, end);
+    if (isOurs && exchange !== null) answerFailed(this.conversation, exchange, end, reply);
   }
 
   /** Time has passed. */

@@ -61,6 +61,8 @@ export interface SessionPolicy {
   readonly tls: TlsPolicy;
   readonly pasvAddress: PasvAddressPolicy;
   readonly allowForeignPort: boolean;
+  /** The client's encrypted data connections must resume the TLS session of its control connection. */
+  readonly requireDataResumption: boolean;
   readonly connectTimeoutMs: number;
   readonly idleTimeoutMs: number;
   readonly dataTimeoutMs: number;

@@ -184,6 +184,7 @@ export class Relay {
 
   private secured(side: Side, tls: TlsFacts): void {
     if (side === 'client') this.dropped('client', this.held.discard() + this.lines.client.discard());
+    if (side === 'client') this.conversation.clientControlIsTls = true;
     this.security.secured(side, tls);
   }
 

@@ -19,6 +19,7 @@ export const POLICY: SessionPolicy = {
   serverMode: 'same',
   pasvAddress: 'ignore',
   allowForeignPort: false,
+  requireDataResumption: false,
   connectTimeoutMs: 30_000,
   idleTimeoutMs: 900_000,
   dataTimeoutMs: 300_000,

@@ -69,6 +69,11 @@ const RELAY_FLAGS: Readonly<Record<RelayOptionName, RelayFlag>> = {
     flags: '--allow-foreign-port',
     description: 'accept PORT and EPRT to other hosts and to ports below 1024',
   },
+  requireDataResumption: {
+    flags: '--require-data-resumption',
+    description:
+      'refuse (522) TLS data connections of clients that do not resume the session of the control connection',
+  },
   transparent: {
     flags: '--transparent <method>',
     description: 'take connections meant for other servers, by the rules that `ftpscope rules` prints (Linux)',

@@ -47,7 +47,14 @@ test('every flag, and the library takes what they come to', async () => {
       '--server-source-address',
       '::ffff:127.0.0.1',
     ],
-    ...['--pasv-address', 'strict', '--allow-foreign-port', '--accept-proxy-protocol', '10.0.0.0/8'],
+    ...[
+      '--pasv-address',
+      'strict',
+      '--allow-foreign-port',
+      '--require-data-resumption',
+      '--accept-proxy-protocol',
+      '10.0.0.0/8',
+    ],
     ...['--accept-proxy-protocol', '::1', '--send-proxy-protocol', 'v2', '--connect-timeout', '1s'],
     ...['--idle-timeout', '2m', '--data-timeout', '1h', '--max-sessions', '7', '--max-line', '1K', '--show-secrets'],
   );
@@ -59,6 +66,7 @@ test('every flag, and the library takes what they come to', async () => {
     serverSourceAddress: '127.0.0.1',
     pasvAddress: 'strict',
     allowForeignPort: true,
+    requireDataResumption: true,
     spoofClient: false,
     acceptProxyProtocolFrom: ['10.0.0.0/8', '::1'],
     sendProxyProtocol: 'v2',

@@ -66,6 +66,7 @@ const every: Omit<Required<ProxyOptions>, 'upstream' | 'bindUpstream'> = {
   serverSourceAddress: LOOPBACK,
   pasvAddress,
   allowForeignPort: true,
+  requireDataResumption: true,
   transparent,
   spoofClient: false,
   acceptProxyProtocolFrom: ['10.0.0.0/8'],

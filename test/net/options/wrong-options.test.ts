@@ -66,6 +66,7 @@ const RELAYING: Wrong = [
   [{ serverSourceAddress: 'localhost' }, "serverSourceAddress: 'localhost' is not an IP address such as 203.0.113.5"],
   [{ pasvAddress: 'follows' }, "pasvAddress: 'follows' is not one of ignore, strict, follow"],
   [{ allowForeignPort: 'yes' }, "allowForeignPort: 'yes' is not true or false"],
+  [{ requireDataResumption: 1 }, 'requireDataResumption: 1 is not true or false'],
   [{ transparent: true }, 'transparent: true is not one of redirect, tproxy'],
   [{ spoofClient: 'no' }, "spoofClient: 'no' is not true or false"],
   [{ spoofClient: true }, "spoofClient: only transparent: 'tproxy' can take the client's address; give both"],
