@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import type { Endpoint } from '../protocol/endpoint.js';
 import { closeGently } from './closing.js';
 import { type DialFrom, type DialTarget, dial } from './dial.js';
+import { wasReset } from './reset-detection.js';
 import { localEnd, remoteEnd } from './socket-ends.js';
 import type { Secured } from './tls/handshake.js';
 import { tlsReason } from './tls/handshake-facts.js';
@@ -17,19 +18,28 @@ export interface ControlEvents {
   drained(): void;
 }
 
+/** As clients of today do (curl): a silent connection stays known to the NATs and firewalls on its way. */
+const KEEP_ALIVE_MS = 60_000;
+/** In the words of the system's own error. */
+const RESET = 'connection reset by peer';
+
 export class ControlConnection {
   private lost = false;
   /** What is to be sent once the encryption that is being negotiated stands; null while none is. */
   private held: Buffer[] | null = null;
   private endHeld = false;
   private closing = false;
+  /** What is beneath TLS. */
+  private plain: Socket;
 
   constructor(
     /** The connection as it is spoken over now: it changes when it is encrypted. */
     public socket: Socket,
     private readonly events: ControlEvents,
   ) {
+    this.plain = socket;
     socket.setNoDelay(true);
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
     this.attach(socket);
   }
 
@@ -87,7 +97,7 @@ export class ControlConnection {
     const secured = await encrypt(plain);
     this.attach(secured.socket);
     // An end right behind the handshake has been told already, to nobody; it is told again, behind the handshake's own news.
-    if (secured.socket.readableEnded) setImmediate(() => this.events.ended());
+    if (secured.socket.readableEnded) setImmediate(() => this.ended());
     const held = this.held;
     this.held = null;
     for (const bytes of held) this.send(bytes);
@@ -117,11 +127,20 @@ export class ControlConnection {
     this.socket = socket;
     socket.pause();
     socket.on('data', (bytes: Buffer) => events.bytes(bytes));
-    socket.on('end', () => events.ended());
+    socket.on('end', () => this.ended());
     socket.on('drain', () => events.drained());
-    socket.on('error', (error) => {
-      this.lost = true;
-      events.lost(tlsReason(error));
-    });
+    socket.on('error', (error) => this.broke(tlsReason(error)));
+  }
+
+  /** Node reports a reset as an end when bytes were unread. */
+  private ended(): void {
+    if (!this.socket.writableEnded && wasReset(this.plain)) this.broke(RESET);
+    else this.events.ended();
+  }
+
+  private broke(reason: string): void {
+    if (this.lost) return;
+    this.lost = true;
+    this.events.lost(reason);
   }
 }
