@@ -6,8 +6,10 @@
  * - closed: that side closed its control connection;
  * - lost: the control connection to that side broke;
  * - no-greeting: the server connected and never greeted;
+ * - no-reply: the server did not answer a command for too long;
  * - idle: nothing was said, and nothing transferred, for too long;
  * - line-too-long: a line of the server exceeded the limit;
+ * - reply-too-long: a reply of the server that had to be held until it was whole exceeded the limit;
  * - not-ftp: that side speaks another protocol;
  * - unreachable: no connection to the server could be made;
  * - turned-away: the server's greeting refused the session (forward mode);
@@ -28,8 +30,10 @@ export type SessionCause =
   | 'closed'
   | 'lost'
   | 'no-greeting'
+  | 'no-reply'
   | 'idle'
   | 'line-too-long'
+  | 'reply-too-long'
   | 'not-ftp'
   | 'unreachable'
   | 'turned-away'

@@ -108,6 +108,12 @@ export class Ending {
     this.turnAway({ by: 'server', cause: 'no-greeting', reason });
   }
 
+  noReply(verb: string): void {
+    const { serverName, policy } = this.conversation;
+    const reason = `${serverName} did not answer ${verb} within ${policy.replyTimeoutMs / 1000} s`;
+    this.turnAway({ by: 'server', cause: 'no-reply', reason });
+  }
+
   silence(idleTimeoutMs: number): void {
     if (this.clientIsDone) return this.cutShort('the server did not answer the end of the connection');
     this.turnAway({ by: 'proxy', cause: 'idle', reason: `idle for ${idleTimeoutMs / 1000} s` });

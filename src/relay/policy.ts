@@ -63,6 +63,7 @@ export interface SessionPolicy {
   readonly allowForeignPort: boolean;
   readonly connectTimeoutMs: number;
   readonly idleTimeoutMs: number;
+  readonly replyTimeoutMs: number;
   readonly dataTimeoutMs: number;
   readonly maxLineBytes: number;
   readonly showSecrets: boolean;

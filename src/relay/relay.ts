@@ -4,7 +4,7 @@
 import { Exchange, GREETING } from '../dialogue/dialogue.js';
 import type { Side, TlsFacts } from '../dialogue/observation.js';
 import type { SessionIdentity } from '../dialogue/observer.js';
-import { LineSplitter, type SplitterOutput } from '../protocol/line-splitter.js';
+import { LineSplitter, MAX_REPLY_LINE_BYTES, type SplitterOutput } from '../protocol/line-splitter.js';
 import { isStalledAbort, STALLED_ABORT_MS } from '../protocol/telnet.js';
 import { Commands } from './commands.js';
 import { type ControlEnds, Conversation } from './conversation.js';
@@ -18,7 +18,7 @@ import { LinkInputs } from './link-inputs.js';
 import { Links } from './links.js';
 import { ModeTranslation } from './mode-translation.js';
 import type { ForwardPolicy, SessionPolicy } from './policy.js';
-import { Replies } from './replies.js';
+import { type GiveUp, Replies } from './replies.js';
 import { Security } from './security.js';
 import { ServerChoice } from './server-choice.js';
 import { knowingNothing, type ModesOf } from './server-leg-opening.js';
@@ -59,9 +59,9 @@ export class Relay {
     this.conversation.observer.sessionOpened();
     this.choice = policy.forward === null ? null : this.serverChoice(policy.forward);
     this.commands = new Commands(this.conversation, this.links, this.security, translation, this.choice);
-    const giveUp = (reason: string) => this.ending.turnAway({ by: 'server', cause: 'tls-refused', reason });
+    const giveUp: GiveUp = (cause, reason) => this.ending.turnAway({ by: 'server', cause, reason });
     this.replies = new Replies(this.conversation, this.links, this.security, giveUp);
-    this.lines = { client: new LineSplitter(policy.maxLineBytes), server: new LineSplitter(policy.maxLineBytes) };
+    this.lines = { client: new LineSplitter(policy.maxLineBytes), server: new LineSplitter(this.maxReplyLineBytes) };
     this.held = new HeldLines((line) => this.takeLine(line));
     this.firstBytes = new FirstBytes(this.conversation, this.ending);
     this.deadlines = new Deadlines(this.conversation, this.links, this.replies, this.ending);
@@ -69,8 +69,9 @@ export class Relay {
 
   /** Whether that side's control connection is to be read now; otherwise it waits, and so does its peer. */
   mayRead(side: Side): boolean {
-    if (side === 'server') return this.conversation.toClient.waitingBytes < MAX_WAITING_BYTES;
-    const { dialogue, toServer } = this.conversation;
+    const { dialogue, toServer, toClient } = this.conversation;
+    // Room that only reading can make is not waited for; what a reply may hold back is bounded on its own.
+    if (side === 'server') return toClient.awaitsServer || toClient.waitingBytes < MAX_WAITING_BYTES;
     const roomForMore = dialogue.length < MAX_OUTSTANDING_COMMANDS && toServer.waitingBytes < MAX_WAITING_BYTES;
     return roomForMore && this.listensToClient;
   }
@@ -171,6 +172,7 @@ export class Relay {
 
   private serverBytes(bytes: Buffer): void {
     this.deadlines.lastHeardAt = this.conversation.at;
+    this.deadlines.serverHeardAt = this.conversation.at;
     if (this.conversation.opaque) return this.conversation.toClient.put(bytes);
     for (const output of this.lines.server.push(bytes)) {
       if (output.kind === 'too-long') return this.serverLineTooLong();
@@ -206,8 +208,8 @@ export class Relay {
   }
 
   private serverLineTooLong(): void {
-    const { observer, at, policy } = this.conversation;
-    const detail = `a line of more than ${policy.maxLineBytes} bytes`;
+    const { observer, at } = this.conversation;
+    const detail = `a line of more than ${this.maxReplyLineBytes} bytes`;
     observer.violation(at, 'server', 'line-too-long', detail, 'session ended');
     const reason = `${this.conversation.serverName} sent ${detail}`;
     this.ending.turnAway({ by: 'server', cause: 'line-too-long', reason });
@@ -237,6 +239,8 @@ export class Relay {
     if (isDue(this.deadlines.stalledAbortAt, at)) this.takeStalledAbort();
     this.replies.settlement.wake();
     if (isDue(this.deadlines.greeting, at)) return this.ending.noGreeting();
+    const { owed } = this.deadlines;
+    if (owed !== null && isDue(this.deadlines.reply, at)) return this.ending.noReply(owed.verb);
     if (isDue(this.deadlines.silence, at)) this.ending.silence(policy.idleTimeoutMs);
   }
 
@@ -244,6 +248,10 @@ export class Relay {
     this.deadlines.stalledAbortAt = null;
     const output = this.lines.client.flush();
     if (output !== null) this.hear(output);
+  }
+
+  private get maxReplyLineBytes(): number {
+    return Math.max(this.conversation.policy.maxLineBytes, MAX_REPLY_LINE_BYTES);
   }
 
   private get listensToClient(): boolean {

@@ -1,7 +1,7 @@
 // The server's half of a session: its lines, gathered into replies to be observed, matched to what they answer, and relayed
 // to the client: at once, or through a slot that waits for a data port or for the end of a transfer's data.
 import { type Exchange, GREETING } from '../dialogue/dialogue.js';
-import { lastLineOf, type ReplyGathering, ReplyLines } from '../dialogue/reply-lines.js';
+import { lastLineOf, MAX_GATHERED_BYTES, type ReplyGathering, ReplyLines } from '../dialogue/reply-lines.js';
 import type { SplitterOutput } from '../protocol/line-splitter.js';
 import { isCompletion, isNegative, isPreliminary } from '../protocol/reply.js';
 import { Announcements } from './announcements.js';
@@ -27,6 +27,9 @@ interface OpenReply {
   readonly slot: Slot | null;
 }
 
+/** Ends the session: the server does not take TLS, and has to, or says more than can be held. */
+export type GiveUp = (cause: 'tls-refused' | 'reply-too-long', reason: string) => void;
+
 export class Replies {
   /** Whether the server has said hello. */
   greeted = false;
@@ -39,8 +42,7 @@ export class Replies {
     private readonly conversation: Conversation,
     private readonly links: Links,
     private readonly security: Security,
-    /** Ends the session: the server does not take TLS, and has to. */
-    private readonly giveUp: (reason: string) => void,
+    private readonly giveUp: GiveUp,
   ) {
     this.settlement = new TransferSettlement(conversation, links);
     this.announcements = new Announcements(conversation, links);
@@ -51,8 +53,9 @@ export class Replies {
     if (place === null) return this.takeNoise(raw);
     const reply = place.first ? this.open(place.gathering) : this.openReply;
     if (reply === null) return;
-    this.passOn(reply, raw, place.last);
     this.openReply = place.last ? null : reply;
+    if (reply.slot !== null && reply.gathering.overflows) return this.refuseEndless(reply);
+    this.passOn(reply, raw, place.last);
     if (place.last) this.complete(reply);
   }
 
@@ -92,6 +95,7 @@ export class Replies {
       conversation.violation('server', 'unexpected-reply', detail, action);
     }
     const slot = route === 'direct' || route === 'unheard' ? null : conversation.toClient.reserve();
+    if (slot !== null) slot.awaitsServer = true;
     return { code, exchange, gathering, slot, route };
   }
 
@@ -114,6 +118,13 @@ export class Replies {
     }
     if (reply.slot !== null) reply.slot.append(raw);
     else if (reply.route === 'direct') conversation.toClient.put(raw, last ? this.whenRelayed(reply) : null);
+  }
+
+  /** It has to be whole before any of it can be relayed, and is held meanwhile. */
+  private refuseEndless({ code }: OpenReply): void {
+    const detail = `a reply ${code} of more than ${MAX_GATHERED_BYTES} bytes, which has to be whole before it is relayed`;
+    this.conversation.violation('server', 'reply-too-long', detail, 'session ended');
+    this.giveUp('reply-too-long', `${this.conversation.serverName} sent ${detail}`);
   }
 
   /** Data may flow once the client has been told so: not when the 150 came, but when it went out. */
@@ -145,6 +156,8 @@ export class Replies {
   }
 
   private completeHeld(exchange: Exchange | null, reply: OpenReply, slot: Slot): void {
+    // A greeting goes when the server has agreed to TLS, or has not: it is asked now, and answers.
+    slot.awaitsServer = reply.route === 'greeting';
     switch (reply.route) {
       case 'announcement':
         return this.announcements.handle({ exchange, reply: reply.gathering.reply, slot });
@@ -153,7 +166,10 @@ export class Replies {
           this.settlement.settle(exchange, exchange.link, reply.code, lastLineOf(reply.gathering.reply), slot);
         return;
       case 'greeting':
-        return this.security.serverGreeted(() => slot.release(), this.giveUp);
+        return this.security.serverGreeted(
+          () => slot.release(),
+          (reason) => this.giveUp('tls-refused', reason),
+        );
       case 'features':
         return slot.replace(this.security.featuresFor(reply.gathering.reply));
       case 'direct':

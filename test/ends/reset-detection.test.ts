@@ -99,7 +99,6 @@ describe.skipIf(process.platform !== 'linux')('an upload', () => {
     return bytes;
   }
 
-
   test.each(['clear', 'tls'] as const)('that was reset is no success (%s)', async (tls) => {
     const failure = await received('reset', tls).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(BrokenConnection);

@@ -21,6 +21,7 @@ export const POLICY: SessionPolicy = {
   allowForeignPort: false,
   connectTimeoutMs: 30_000,
   idleTimeoutMs: 900_000,
+  replyTimeoutMs: 7_200_000,
   dataTimeoutMs: 300_000,
   maxLineBytes: 1024,
   showSecrets: false,
