@@ -10,8 +10,8 @@ export class Deadlines {
   connectedAt: number | null = null;
   /** When a control connection last brought something, or data last ended. */
   lastHeardAt: number;
-  /** When the server's last did. */
-  serverHeardAt = 0;
+  /** When the server's last did; null when it never has. */
+  serverHeardAt: number | null = null;
   /** When a line that stalled in front of its LF is taken for whole. */
   stalledAbortAt: number | null = null;
 
@@ -47,13 +47,12 @@ export class Deadlines {
   get reply(): number | null {
     const { owed } = this;
     if (this.links.busy || owed === null) return null;
-    return Math.max(owed.askedAt, this.serverHeardAt) + this.conversation.policy.replyTimeoutMs;
+    return Math.max(owed.askedAt, this.serverHeardAt ?? 0) + this.conversation.policy.replyTimeoutMs;
   }
 
   /** What the server is to answer next; null when there is nothing, or the session is at its end. */
   get owed(): Exchange | null {
-    if (this.ending.begun || !this.replies.greeted) return null;
-    return this.conversation.dialogue.unanswered.find(({ mayStayUnanswered }) => !mayStayUnanswered) ?? null;
+    return this.ending.begun || !this.replies.greeted ? null : this.conversation.dialogue.owed;
   }
 
   private get ofLinks(): (number | null)[] {

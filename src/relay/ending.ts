@@ -100,11 +100,13 @@ export class Ending {
     if (isNews && unasked) this.conversation.say(`421 ${sentence(end.reason)}`);
   }
 
-  noGreeting(): void {
+  /** `silent`: the server has said nothing else either. */
+  noGreeting(silent: boolean): void {
     const { serverName, policy } = this.conversation;
-    const hint = 'a server of implicit FTPS waits for TLS in silence';
-    const waited = `${policy.connectTimeoutMs / 1000} s`;
-    const reason = `${serverName} is silent: no greeting within ${waited} (${hint})`;
+    const waited = `no greeting within ${policy.connectTimeoutMs / 1000} s`;
+    const reason = silent
+      ? `${serverName} is silent: ${waited} (a server of implicit FTPS waits for TLS in silence)`
+      : `${serverName} does not speak FTP: ${waited}`;
     this.turnAway({ by: 'server', cause: 'no-greeting', reason });
   }
 

@@ -238,7 +238,7 @@ export class Relay {
     const { at, policy } = this.conversation;
     if (isDue(this.deadlines.stalledAbortAt, at)) this.takeStalledAbort();
     this.replies.settlement.wake();
-    if (isDue(this.deadlines.greeting, at)) return this.ending.noGreeting();
+    if (isDue(this.deadlines.greeting, at)) return this.ending.noGreeting(this.deadlines.serverHeardAt === null);
     const { owed } = this.deadlines;
     if (owed !== null && isDue(this.deadlines.reply, at)) return this.ending.noReply(owed.verb);
     if (isDue(this.deadlines.silence, at)) this.ending.silence(policy.idleTimeoutMs);

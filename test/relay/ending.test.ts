@@ -40,14 +40,21 @@ describe('the server cannot be used', () => {
     ['SSH', 'SSH-2.0-OpenSSH_9.2\r\n', 'it speaks SSH'],
     ['HTTP', 'HTTP/1.1 400 Bad Request\r\n', 'it speaks HTTP'],
     ['TLS', '\x15\x03\x01\x00\x02\x02\x46', 'it speaks TLS'],
-    ['something else', 'hello\r\n', 'its first line is no FTP reply'],
+    ['SSH behind a notice', 'keep out\r\nSSH-2.0-OpenSSH_9.2\r\n', 'it speaks SSH'],
   ] as const) {
     scene(`it is no FTP server: ${what}`, (p) => {
+      const [line = '', ...notice] = bytes.trimEnd().split('\r\n').reverse();
       p.serverConnects().saysBytes('server', bytes);
-      p.hears('client', `421 The server ftp.example.com:21 does not speak FTP: ${how}`).isOver();
+      p.hears('client', ...notice, `421 The server ftp.example.com:21 does not speak FTP: ${how}`).isOver();
+      p.sees({ kind: 'noise', from: 'server', line });
       p.sees({ kind: 'violation', side: 'server', code: 'not-ftp' });
     });
   }
+
+  scene('it says something else and never greets', (p) => {
+    p.serverConnects().says('server', 'hello').hears('client', 'hello').passes(30_000);
+    p.hears('client', '421 The server ftp.example.com:21 does not speak FTP: no greeting within 30 s').isOver();
+  });
 
   scene('its line never ends', (p) => {
     p.greets().saysBytes('server', `220 ${'x'.repeat(64 * 1024)}`);
@@ -62,7 +69,7 @@ describe('the client is no FTP client', () => {
     ['SSH', 'SSH-2.0-PuTTY\r\n'],
   ] as const) {
     scene(what, (p) => {
-      p.greets().saysBytes('client', bytes);
+      p.greets().saysBytes('client', bytes).sees({ kind: 'noise', from: 'client', line: bytes.split('\r\n')[0] });
       p.hears('client', `421 This is an FTP port, and the client does not speak FTP: it speaks ${what}`).isOver();
       p.sees({ kind: 'violation', side: 'client', code: 'not-ftp' });
       p.sees({ kind: 'session-closed', by: 'client' });
