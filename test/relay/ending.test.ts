@@ -69,7 +69,9 @@ describe('the client is no FTP client', () => {
     ['SSH', 'SSH-2.0-PuTTY\r\n'],
   ] as const) {
     scene(what, (p) => {
-      p.greets().saysBytes('client', bytes).sees({ kind: 'noise', from: 'client', line: bytes.split('\r\n')[0] });
+      p.greets()
+        .saysBytes('client', bytes)
+        .sees({ kind: 'noise', from: 'client', line: bytes.split('\r\n')[0] });
       p.hears('client', `421 This is an FTP port, and the client does not speak FTP: it speaks ${what}`).isOver();
       p.sees({ kind: 'violation', side: 'client', code: 'not-ftp' });
       p.sees({ kind: 'session-closed', by: 'client' });
