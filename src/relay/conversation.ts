@@ -33,6 +33,8 @@ export class Conversation {
   readonly protection: Record<Side, 'C' | 'P'> = { client: 'C', server: 'C' };
   /** What has to be settled before the client is listened to again. */
   clientHolds = 0;
+  /** The client says no more; it may still listen. */
+  clientHasEnded = false;
   /** Client and server encrypt without us: the bytes are no FTP to us any more, and are relayed as they come. */
   opaque = false;
   /** When the input that is being handled happened. */

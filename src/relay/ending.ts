@@ -89,7 +89,7 @@ export class Ending {
     this.because(quitAsked ? QUIT : end);
     if (end.by === 'client') {
       this.clientIsDone = true;
-      return this.cutShort('the client went away');
+      return this.cutShort(quitAsked ? QUIT.reason : 'the client went away');
     }
     this.serverIsGone = true;
     // What it waits for was asked by the proxy, and is not answered any more.

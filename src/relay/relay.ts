@@ -218,6 +218,7 @@ export class Relay {
   private controlEnded(side: Side): void {
     const output = this.lines[side].flush();
     if (output?.kind === 'line') this.unfinishedLine(side, output);
+    if (side === 'client') this.conversation.clientHasEnded = true;
     if (side === 'client') this.ending.clientEnded(this.commands.quitAsked);
     else this.ending.serverEnded(this.commands.quitAsked, this.replies.greeted, this.security.holdsGreeting);
   }

@@ -89,7 +89,7 @@ export class Replies {
     const { code } = gathering;
     const exchange = conversation.dialogue.answer(code);
     const route = this.routeOf(code, exchange);
-    if (exchange === null && code !== 421) {
+    if (exchange === null && !this.mayComeUnasked(code)) {
       const detail = `a reply ${code} that answers no command`;
       const action = route === 'announcement' ? 'relayed with an address of the proxy' : 'relayed as it came';
       conversation.violation('server', 'unexpected-reply', detail, action);
@@ -97,6 +97,11 @@ export class Replies {
     const slot = route === 'direct' || route === 'unheard' ? null : conversation.toClient.reserve();
     if (slot !== null) slot.awaitsServer = true;
     return { code, exchange, gathering, slot, route };
+  }
+
+  /** 421 may at any time (RFC 959 section 5.4), and to a client that has hung up without QUIT some servers say goodbye. */
+  private mayComeUnasked(code: number): boolean {
+    return code === 421 || (this.conversation.clientHasEnded && isCompletion(code));
   }
 
   private routeOf(code: number, exchange: Exchange | null): Route {

@@ -80,6 +80,12 @@ describe('the client is no FTP client', () => {
 });
 
 describe('an ordinary end', () => {
+  scene('without QUIT: the server may say goodbye all the same', (p) => {
+    p.greets().happens({ kind: 'control-ended', from: 'client' }).wants({ kind: 'end-control', side: 'server' });
+    p.says('server', '221 You could at least say goodbye.').hears('client', '221 You could at least say goodbye.');
+    p.happens({ kind: 'control-ended', from: 'server' }).isOver().doesNotSee({ kind: 'violation' });
+  });
+
   scene('QUIT', (p) => {
     p.greets().exchanges('QUIT', '221 Goodbye').happens({ kind: 'control-ended', from: 'server' }).isOver();
     p.sees({ kind: 'session-closed', by: 'client', reason: 'QUIT', commands: 1 });
