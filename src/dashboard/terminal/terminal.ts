@@ -41,9 +41,9 @@ export class Terminal {
     return { columns: this.screen.width, rows: this.screen.height };
   }
 
-  /** Shows the rows, each as wide as the terminal. */
+  /** Shows the rows, each as wide as the terminal; not while the terminal has not taken what was drawn before. */
   draw(rows: readonly Row[]): void {
-    if (this.closed) return;
+    if (this.closed || process.stdout.writableLength > 0) return;
     for (const [index, row] of rows.entries()) this.drawRow(index, row);
     this.screen.draw(0, this.screen.lines.length - 1);
   }
