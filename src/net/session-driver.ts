@@ -19,6 +19,9 @@ import { LinksOfSession } from './links-of-session.js';
 import { OpenSockets } from './open-sockets.js';
 import { dataFrom, dataPortFacing, type SessionStart, serverSource } from './own-ends.js';
 
+/** Why such a client is refused. */
+export const COME_BACK = 'the proxy has come back to itself';
+
 export class SessionDriver {
   private readonly relay: Relay;
   private readonly control: { readonly client: ControlConnection; server: ControlConnection | null };
@@ -56,7 +59,7 @@ export class SessionDriver {
     this.relay = new Relay(identity, { local: listener, remote }, policy, start.modesOf);
     // Two turns of the event loop: the end that a client has just put to its old session reaches the server before the
     // beginning of its new one, as it would without us.
-    if (refusal === null && server !== null) setImmediate(() => setImmediate(() => this.connectServer(server)));
+    if (refusal === null && server !== null) setImmediate(() => setImmediate(() => this.connectAtFirst(server)));
     // Lets out what there is to say before anything happened: that the session was opened.
     if (refusal === null) this.happens({ kind: 'tick' });
     else this.happens({ kind: 'client-refused', ...refusal });
@@ -90,6 +93,12 @@ export class SessionDriver {
     if (located.kind === 'found') this.connectServer({ ...server, lookup: located.lookup });
     else if (located.kind === 'refused') this.happens({ kind: 'server-refused', reason: located.reason });
     else this.happens({ kind: 'server-unreachable', reason: located.reason });
+  }
+
+  /** By now a connection of our own that has come back to us is known on both of its ends. */
+  private connectAtFirst(server: FtpEndpoint): void {
+    if (!this.start.isOwn(this.control.client.remote)) return this.connectServer(server);
+    this.happens({ kind: 'client-refused', code: 'proxy-loop', detail: COME_BACK });
   }
 
   private connectServer(server: DialTarget): void {
