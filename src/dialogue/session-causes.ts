@@ -52,3 +52,8 @@ export type ClientRefusal = 'bad-proxy-header' | 'proxy-loop' | 'too-many-sessio
 
 /** Why the proxy ends a session of its own accord, at any moment. */
 export type ProxyStop = 'shutdown' | 'stopped' | 'recording-failed' | 'internal-fault';
+
+/** Who ended a session. A server that was never reached has closed nothing. */
+export function sessionEndWords({ by, cause }: { readonly by: string; readonly cause: SessionCause }): string {
+  return cause === 'unreachable' ? 'session ended' : `session closed by the ${by}`;
+}

@@ -7,7 +7,7 @@ import { type DialFrom, type DialTarget, dial } from './dial.js';
 import { wasReset } from './reset-detection.js';
 import { localEnd, remoteEnd } from './socket-ends.js';
 import type { Secured } from './tls/handshake.js';
-import { tlsReason } from './tls/handshake-facts.js';
+import { brokenTlsReason, tlsReason } from './tls/handshake-facts.js';
 
 export interface ControlEvents {
   bytes(bytes: Buffer): void;
@@ -129,7 +129,8 @@ export class ControlConnection {
     socket.on('data', (bytes: Buffer) => events.bytes(bytes));
     socket.on('end', () => this.ended());
     socket.on('drain', () => events.drained());
-    socket.on('error', (error) => this.broke(tlsReason(error)));
+    const wording = socket === this.plain ? tlsReason : brokenTlsReason;
+    socket.on('error', (error) => this.broke(wording(error)));
   }
 
   /** Node reports a reset as an end when bytes were unread. */

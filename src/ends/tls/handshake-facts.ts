@@ -89,6 +89,18 @@ export function tlsReason(error: unknown): string {
   return known ?? opensslReason(error) ?? systemReason(error);
 }
 
+/** Why a connection broke over which TLS stood. Who writes without it then was in it before: vsftpd's last words (500 OOPS) do. */
+export function brokenTlsReason(error: unknown): string {
+  return NO_RECORD.has(systemErrorCode(error) ?? '') ? 'plain text inside TLS' : tlsReason(error);
+}
+
+/** OpenSSL's codes for what is no TLS record at all. */
+const NO_RECORD: ReadonlySet<string> = new Set([
+  'ERR_SSL_WRONG_VERSION_NUMBER',
+  'ERR_SSL_PACKET_LENGTH_TOO_LONG',
+  'ERR_SSL_HTTP_REQUEST',
+]);
+
 /** Why a handshake failed. */
 export function handshakeReason(error: unknown): string {
   return systemErrorCode(error) === 'ECONNRESET' ? 'the peer broke off the handshake' : tlsReason(error);
