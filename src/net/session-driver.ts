@@ -3,7 +3,7 @@
 import type { ProxyStop, Side } from '../dialogue/observation.js';
 import { RecordingError } from '../dialogue/recording-error.js';
 import { now } from '../ends/clock.js';
-import { ControlConnection } from '../ends/control-connection.js';
+import { ControlConnection, PlainPeer } from '../ends/control-connection.js';
 import type { DialFrom, DialTarget } from '../ends/dial.js';
 import { failureOfHandshake } from '../ends/tls/handshake-facts.js';
 import { type Endpoint, sameAddress } from '../protocol/endpoint.js';
@@ -220,12 +220,20 @@ export class SessionDriver {
   }
 
   private secureControl(side: Side): void {
-    this.control[side]?.secure(this.start.tls.encryptionFor(side, this.chosenServer)).then(
+    const { tls, connectTimeoutMs } = this.start.policy;
+    const encrypt = this.start.tls.encryptionFor(side, this.chosenServer);
+    const control = this.control[side];
+    const comesEncrypted = side === 'client' && tls.clientImplicit;
+    const secured = comesEncrypted ? control?.secureOnceBegun(encrypt, connectTimeoutMs) : control?.secure(encrypt);
+    secured?.then(
       ({ socket, facts }) => {
         this.sockets.add(socket);
         this.happens({ kind: 'control-secured', side, tls: facts });
       },
-      (error: unknown) => this.happens({ kind: 'control-insecure', side, ...failureOfHandshake(error) }),
+      (error: unknown) => {
+        const stillClear = error instanceof PlainPeer;
+        this.happens({ kind: 'control-insecure', side, stillClear, ...failureOfHandshake(error) });
+      },
     );
   }
 

@@ -13,7 +13,7 @@ import type { SessionEffect } from './effect.js';
 import { Ending } from './ending.js';
 import { FirstBytes } from './first-bytes.js';
 import { HeldLines } from './held-lines.js';
-import type { SessionInput } from './input.js';
+import type { ControlInsecure, SessionInput } from './input.js';
 import { LinkInputs } from './link-inputs.js';
 import { Links } from './links.js';
 import { ModeTranslation } from './mode-translation.js';
@@ -105,7 +105,7 @@ export class Relay {
       case 'control-secured':
         return this.secured(input.side, input.tls);
       case 'control-insecure':
-        return this.insecure(input.side, input.reason, input.tls);
+        return this.insecure(input);
       case 'server-unreachable':
         return this.unreachable(`cannot reach ${this.conversation.serverName}: ${input.reason}`);
       case 'server-refused':
@@ -196,11 +196,15 @@ export class Relay {
     this.conversation.violation(side, 'pipelined-behind-auth', detail, 'dropped');
   }
 
-  private insecure(side: Side, reason: string, tls: TlsFacts): void {
+  private insecure({ side, reason, tls, stillClear }: ControlInsecure): void {
     const { observer, at } = this.conversation;
     observer.tls(at, { ...tls, side, leg: 'control', link: null, failure: reason });
     if (side === 'server') {
       const what = `cannot secure the connection to ${this.conversation.serverName}: ${reason}`;
+      return this.ending.turnAway({ by: side, cause: 'tls-failed', reason: what });
+    }
+    if (stillClear) {
+      const what = `this port is for implicit FTPS (TLS from the first byte): ${reason}`;
       return this.ending.turnAway({ by: side, cause: 'tls-failed', reason: what });
     }
     const what = `the connection to the client broke: TLS failed: ${reason}`;
