@@ -44,6 +44,11 @@ export class Dialogue<Link extends Flowing = DataLink> {
     return this.queue.filter((exchange) => exchange.awaitsServer);
   }
 
+  /** The oldest that the server has to answer; null when it owes nothing. */
+  get owed(): Exchange<Link> | null {
+    return this.queue.find((exchange) => exchange.awaitsServer && !exchange.mayStayUnanswered) ?? null;
+  }
+
   /** What has no answer yet, from the server or from the proxy. */
   get open(): readonly Exchange<Link>[] {
     return this.queue.filter((exchange) => exchange.ownReply === null);

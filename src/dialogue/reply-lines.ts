@@ -20,13 +20,13 @@ export class ReplyGathering {
   private readonly lines: string[] = [];
   private readonly ends: LineEnd[] = [];
   private omittedLines = 0;
-  /** Of all its lines, kept or not. */
+  /** Of all its lines with their ends, kept or not. */
   bytes = 0;
 
   constructor(readonly code: number) {}
 
   add(line: string, end: LineEnd): void {
-    this.bytes += line.length;
+    this.bytes += line.length + end.length;
     if (this.bytes > MAX_GATHERED_BYTES) {
       this.omittedLines += 1;
       return;

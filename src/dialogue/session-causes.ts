@@ -6,8 +6,10 @@
  * - closed: that side closed its control connection;
  * - lost: the control connection to that side broke;
  * - no-greeting: the server connected and never greeted;
+ * - no-reply: the server did not answer a command for too long;
  * - idle: nothing was said, and nothing transferred, for too long;
  * - line-too-long: a line of the server exceeded the limit;
+ * - reply-too-long: a reply of the server that had to be held until it was whole exceeded the limit;
  * - not-ftp: that side speaks another protocol;
  * - unreachable: no connection to the server could be made;
  * - turned-away: the server's greeting refused the session (forward mode);
@@ -28,8 +30,10 @@ export type SessionCause =
   | 'closed'
   | 'lost'
   | 'no-greeting'
+  | 'no-reply'
   | 'idle'
   | 'line-too-long'
+  | 'reply-too-long'
   | 'not-ftp'
   | 'unreachable'
   | 'turned-away'
@@ -48,3 +52,8 @@ export type ClientRefusal = 'bad-proxy-header' | 'proxy-loop' | 'too-many-sessio
 
 /** Why the proxy ends a session of its own accord, at any moment. */
 export type ProxyStop = 'shutdown' | 'stopped' | 'recording-failed' | 'internal-fault';
+
+/** Who ended a session. A server that was never reached has closed nothing. */
+export function sessionEndWords({ by, cause }: { readonly by: string; readonly cause: SessionCause }): string {
+  return cause === 'unreachable' ? 'session ended' : `session closed by the ${by}`;
+}

@@ -3,7 +3,7 @@
 import type { TlsFacts } from '../dialogue/observation.js';
 import { type GatheredReply, ReplyLines } from '../dialogue/reply-lines.js';
 import type { Endpoint } from '../protocol/endpoint.js';
-import { DEFAULT_MAX_LINE_BYTES, LineSplitter } from '../protocol/line-splitter.js';
+import { LineSplitter, MAX_REPLY_LINE_BYTES } from '../protocol/line-splitter.js';
 import { otherProtocol } from '../protocol/other-protocols.js';
 import type { FtpEndpoint } from '../protocol/server-name.js';
 import { ControlConnection } from './control-connection.js';
@@ -32,7 +32,7 @@ const SECURITY_EXCHANGE_COMPLETE = 234;
 const MAX_NOISE_KEPT = 80;
 
 export class ControlClient {
-  private splitter = new LineSplitter(DEFAULT_MAX_LINE_BYTES);
+  private splitter = new LineSplitter(MAX_REPLY_LINE_BYTES);
   private readonly lines = new ReplyLines();
   private isClosed = false;
   private heard = false;
@@ -100,7 +100,7 @@ export class ControlClient {
   async secure(): Promise<TlsFacts> {
     if (this.tls === null) throw new Error('this client never encrypts');
     const { facts } = await this.connection.secure(this.tls.encryptionFor('server', null));
-    this.splitter = new LineSplitter(DEFAULT_MAX_LINE_BYTES);
+    this.splitter = new LineSplitter(MAX_REPLY_LINE_BYTES);
     this.connection.setReading(true);
     return facts;
   }

@@ -1,12 +1,14 @@
 // One control connection, in the clear or encrypted on the way: bytes in order, ends and faults told once, reading that can be
 // stopped. Knows no FTP.
 import type { Socket } from 'node:net';
+import { NO_TLS_FACTS } from '../dialogue/tls-facts.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import { closeGently } from './closing.js';
 import { type DialFrom, type DialTarget, dial } from './dial.js';
+import { wasReset } from './reset-detection.js';
 import { localEnd, remoteEnd } from './socket-ends.js';
 import type { Secured } from './tls/handshake.js';
-import { tlsReason } from './tls/handshake-facts.js';
+import { brokenTlsReason, NEVER_BEGAN, NO_TLS_HERE, TlsFailure, tlsReason } from './tls/handshake-facts.js';
 
 export interface ControlEvents {
   bytes(bytes: Buffer): void;
@@ -17,19 +19,34 @@ export interface ControlEvents {
   drained(): void;
 }
 
+/** As clients of today do (curl): a silent connection stays known to the NATs and firewalls on its way. */
+const KEEP_ALIVE_MS = 60_000;
+/** In the words of the system's own error. */
+const RESET = 'connection reset by peer';
+
+/** Of a TLS record that begins a handshake (RFC 8446 section 5.1). */
+const HANDSHAKE = 0x16;
+
+/** Does not speak TLS, and has not heard any. */
+export class PlainPeer extends TlsFailure {}
+
 export class ControlConnection {
   private lost = false;
   /** What is to be sent once the encryption that is being negotiated stands; null while none is. */
   private held: Buffer[] | null = null;
   private endHeld = false;
   private closing = false;
+  /** What is beneath TLS. */
+  private plain: Socket;
 
   constructor(
     /** The connection as it is spoken over now: it changes when it is encrypted. */
     public socket: Socket,
     private readonly events: ControlEvents,
   ) {
+    this.plain = socket;
     socket.setNoDelay(true);
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
     this.attach(socket);
   }
 
@@ -75,6 +92,22 @@ export class ControlConnection {
   }
 
   /**
+   * As `secure`, once the peer has begun with TLS. A peer that does not is left in the clear, and can be told so: rejects with a
+   * PlainPeer then.
+   */
+  async secureOnceBegun(encrypt: (plain: Socket) => Promise<Secured>, timeoutMs: number): Promise<Secured> {
+    const plain = this.socket;
+    return this.secure(async () => {
+      const fault = await faultOfFirstByte(plain, timeoutMs);
+      if (fault === null) return encrypt(plain);
+      this.held = null;
+      this.attach(plain);
+      if (this.closing) this.close();
+      throw new PlainPeer(fault, NO_TLS_FACTS);
+    });
+  }
+
+  /**
    * Goes on encrypted, in a socket around the present one. What is sent meanwhile is held; what the peer has said in the clear
    * and nobody has read goes to the handshake, which fails on it. Rejects with whatever `encrypt` rejects with.
    */
@@ -87,7 +120,7 @@ export class ControlConnection {
     const secured = await encrypt(plain);
     this.attach(secured.socket);
     // An end right behind the handshake has been told already, to nobody; it is told again, behind the handshake's own news.
-    if (secured.socket.readableEnded) setImmediate(() => this.events.ended());
+    if (secured.socket.readableEnded) setImmediate(() => this.ended());
     const held = this.held;
     this.held = null;
     for (const bytes of held) this.send(bytes);
@@ -117,11 +150,39 @@ export class ControlConnection {
     this.socket = socket;
     socket.pause();
     socket.on('data', (bytes: Buffer) => events.bytes(bytes));
-    socket.on('end', () => events.ended());
+    socket.on('end', () => this.ended());
     socket.on('drain', () => events.drained());
-    socket.on('error', (error) => {
-      this.lost = true;
-      events.lost(tlsReason(error));
-    });
+    const wording = socket === this.plain ? tlsReason : brokenTlsReason;
+    socket.on('error', (error) => this.broke(wording(error)));
   }
+
+  /** Node reports a reset as an end when bytes were unread. */
+  private ended(): void {
+    if (!this.socket.writableEnded && wasReset(this.plain)) this.broke(RESET);
+    else this.events.ended();
+  }
+
+  private broke(reason: string): void {
+    if (this.lost) return;
+    this.lost = true;
+    this.events.lost(reason);
+  }
+}
+
+/** What is wrong with how the peer begins, in words; null when it is TLS. Its bytes stay to be read. */
+function faultOfFirstByte(plain: Socket, timeoutMs: number): Promise<string | null> {
+  return new Promise((resolve) => {
+    const tell = (fault: string | null) => {
+      clearTimeout(timer);
+      plain.off('data', look).off('end', ended).off('close', ended).pause();
+      resolve(fault);
+    };
+    const look = (bytes: Buffer) => {
+      tell(bytes[0] === HANDSHAKE ? null : NO_TLS_HERE);
+      plain.unshift(bytes);
+    };
+    const ended = () => tell(`the peer closed the connection and ${NEVER_BEGAN}`);
+    const timer = setTimeout(() => tell(`the peer ${NEVER_BEGAN}`), timeoutMs);
+    plain.on('data', look).on('end', ended).on('close', ended).resume();
+  });
 }

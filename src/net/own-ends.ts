@@ -18,6 +18,8 @@ export interface SessionStart {
   readonly arrival: Arrival;
   /** The server; the settings need not name it. Null in forward mode, where the client does. */
   readonly server: FtpEndpoint | null;
+  /** Whether a connection from there is one that this proxy made to a server. */
+  readonly isOwn: (from: Endpoint) => boolean;
   /** Finds the servers that clients name, and says which they may have. */
   readonly locate: (server: FtpEndpoint) => Promise<Located>;
   /** How the session came to the proxy. */

@@ -125,13 +125,15 @@ export const RELAY_OPTIONS = {
   sendProxyProtocol: optional(oneOf(PROXY_PROTOCOL_VERSIONS)),
   /** How long the server may take to accept a connection and to greet. */
   connectTimeoutMs: defaulted(MILLISECONDS, 30_000),
-  /** How long a control connection may be silent while no transfer runs. */
+  /** How long a control connection may be silent while no transfer runs and the server owes no reply. */
   idleTimeoutMs: defaulted(MILLISECONDS, 15 * 60_000),
+  /** How long the server may take for a reply, to hash a large file, say. Default: longer than any known client waits. */
+  replyTimeoutMs: defaulted(MILLISECONDS, 2 * 60 * 60_000),
   /** How long a data connection may take to come, or be without a byte. */
   dataTimeoutMs: defaulted(MILLISECONDS, 5 * 60_000),
   /** Sessions at the same time; one more gets a 421. */
   maxSessions: defaulted(COUNT, 1000),
-  /** Longest control line. */
+  /** Longest command line. A reply line may have 64 KiB, or this where it is more. */
   maxLineBytes: defaulted(LINE_BYTES, DEFAULT_MAX_LINE_BYTES),
   /** Leave passwords in observations, instead of masking them. */
   showSecrets: defaulted(SWITCH, false),

@@ -15,7 +15,7 @@ import { LearnedModes } from './learned-modes.js';
 import type { FtpListener } from './options/endpoint-values.js';
 import type { ProxyOptions, RunningProxy } from './proxy-options.js';
 import { type ProxySettings, proxySettings } from './proxy-settings.js';
-import { SessionDriver } from './session-driver.js';
+import { COME_BACK, SessionDriver } from './session-driver.js';
 import { tlsPolicy, tlsSettings } from './tls/tls-settings.js';
 
 /** What a client is told, and the transcript, when somebody ended it from the dashboard. */
@@ -142,6 +142,7 @@ class ListeningProxy implements RunningProxy {
       arrival,
       server,
       how: this.how,
+      isOwn: (from) => this.isOwn(from),
       locate: (named) => this.forwardServers.locate(named),
       bindForeign: { client: bindForeign, server: this.settings.spoofClient ? bindForeign : null },
       settings: this.settings,
@@ -176,14 +177,17 @@ class ListeningProxy implements RunningProxy {
    */
   private meantFor(socket: Socket, { implicitTls }: FtpEndpoint): Destination {
     const destination = this.interception?.destination(socket) ?? null;
-    const from = remoteEnd(socket);
-    const ours = [...this.sessions.values()].some((session) => session.hasDialledFrom(from));
-    const detail = ours ? 'the proxy has come back to itself' : loopReason(destination, this.addresses);
+    const detail = this.isOwn(remoteEnd(socket)) ? COME_BACK : loopReason(destination, this.addresses);
     const server = destination ?? localEnd(socket);
     return {
       server: implicitTls ? { ...server, implicitTls } : server,
       refusal: detail === null ? null : { code: 'proxy-loop', detail },
     };
+  }
+
+  /** Whether a connection from there is one that we made to a server. */
+  private isOwn(from: Endpoint): boolean {
+    return [...this.sessions.values()].some((session) => session.hasDialledFrom(from));
   }
 
   private tlsFor({ listener, reached }: Arrival, server: FtpEndpoint | null): TlsSettings {

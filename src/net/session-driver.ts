@@ -3,7 +3,7 @@
 import type { ProxyStop, Side } from '../dialogue/observation.js';
 import { RecordingError } from '../dialogue/recording-error.js';
 import { now } from '../ends/clock.js';
-import { ControlConnection } from '../ends/control-connection.js';
+import { ControlConnection, PlainPeer } from '../ends/control-connection.js';
 import type { DialFrom, DialTarget } from '../ends/dial.js';
 import { failureOfHandshake } from '../ends/tls/handshake-facts.js';
 import { type Endpoint, sameAddress } from '../protocol/endpoint.js';
@@ -18,6 +18,9 @@ import { InTurn } from './in-turn.js';
 import { LinksOfSession } from './links-of-session.js';
 import { OpenSockets } from './open-sockets.js';
 import { dataFrom, dataPortFacing, type SessionStart, serverSource } from './own-ends.js';
+
+/** Why such a client is refused. */
+export const COME_BACK = 'the proxy has come back to itself';
 
 export class SessionDriver {
   private readonly relay: Relay;
@@ -56,7 +59,7 @@ export class SessionDriver {
     this.relay = new Relay(identity, { local: listener, remote }, policy, start.modesOf);
     // Two turns of the event loop: the end that a client has just put to its old session reaches the server before the
     // beginning of its new one, as it would without us.
-    if (refusal === null && server !== null) setImmediate(() => setImmediate(() => this.connectServer(server)));
+    if (refusal === null && server !== null) setImmediate(() => setImmediate(() => this.connectAtFirst(server)));
     // Lets out what there is to say before anything happened: that the session was opened.
     if (refusal === null) this.happens({ kind: 'tick' });
     else this.happens({ kind: 'client-refused', ...refusal });
@@ -90,6 +93,12 @@ export class SessionDriver {
     if (located.kind === 'found') this.connectServer({ ...server, lookup: located.lookup });
     else if (located.kind === 'refused') this.happens({ kind: 'server-refused', reason: located.reason });
     else this.happens({ kind: 'server-unreachable', reason: located.reason });
+  }
+
+  /** By now a connection of our own that has come back to us is known on both of its ends. */
+  private connectAtFirst(server: FtpEndpoint): void {
+    if (!this.start.isOwn(this.control.client.remote)) return this.connectServer(server);
+    this.happens({ kind: 'client-refused', code: 'proxy-loop', detail: COME_BACK });
   }
 
   private connectServer(server: DialTarget): void {
@@ -217,12 +226,20 @@ export class SessionDriver {
   }
 
   private secureControl(side: Side): void {
-    this.control[side]?.secure(this.start.tls.encryptionFor(side, this.chosenServer)).then(
+    const { tls, connectTimeoutMs } = this.start.policy;
+    const encrypt = this.start.tls.encryptionFor(side, this.chosenServer);
+    const control = this.control[side];
+    const comesEncrypted = side === 'client' && tls.clientImplicit;
+    const secured = comesEncrypted ? control?.secureOnceBegun(encrypt, connectTimeoutMs) : control?.secure(encrypt);
+    secured?.then(
       ({ socket, facts }) => {
         this.sockets.add(socket);
         this.happens({ kind: 'control-secured', side, tls: facts });
       },
-      (error: unknown) => this.happens({ kind: 'control-insecure', side, ...failureOfHandshake(error) }),
+      (error: unknown) => {
+        const stillClear = error instanceof PlainPeer;
+        this.happens({ kind: 'control-insecure', side, stillClear, ...failureOfHandshake(error) });
+      },
     );
   }
 

@@ -3,8 +3,11 @@
 const LF = 0x0a;
 const CR = 0x0d;
 
-/** The longest line that is taken, unless a user wants another bound. */
+/** The longest command line that is taken, unless a user wants another bound. */
 export const DEFAULT_MAX_LINE_BYTES = 16 * 1024;
+
+/** The longest reply line: clients (curl) take as much from a server. */
+export const MAX_REPLY_LINE_BYTES = 64 * 1024;
 
 export type LineEnd = '\r\n' | '\n' | '\r' | '';
 

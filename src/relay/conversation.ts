@@ -39,6 +39,8 @@ export class Conversation {
   clientControlIsTls = false;
   /** What has to be settled before the client is listened to again. */
   clientHolds = 0;
+  /** The client says no more; it may still listen. */
+  clientHasEnded = false;
   /** Client and server encrypt without us: the bytes are no FTP to us any more, and are relayed as they come. */
   opaque = false;
   /** When the input that is being handled happened. */

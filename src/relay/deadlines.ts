@@ -1,4 +1,5 @@
 // What a session waits for, and until when. Times are those of its inputs; nobody here has a clock.
+import type { Exchange } from '../dialogue/exchange.js';
 import type { Conversation } from './conversation.js';
 import type { Ending } from './ending.js';
 import type { Links } from './links.js';
@@ -9,6 +10,8 @@ export class Deadlines {
   connectedAt: number | null = null;
   /** When a control connection last brought something, or data last ended. */
   lastHeardAt: number;
+  /** When the server's last did; null when it never has. */
+  serverHeardAt: number | null = null;
   /** When a line that stalled in front of its LF is taken for whole. */
   stalledAbortAt: number | null = null;
 
@@ -23,7 +26,9 @@ export class Deadlines {
 
   /** The first of all; null when nothing is waited for. */
   get next(): number | null {
-    const times = [this.greeting, this.stalledAbortAt, this.silence, ...this.ofLinks].filter((time) => time !== null);
+    const times = [this.greeting, this.stalledAbortAt, this.silence, this.reply, ...this.ofLinks].filter(
+      (time) => time !== null,
+    );
     return times.length === 0 ? null : Math.min(...times);
   }
 
@@ -32,10 +37,22 @@ export class Deadlines {
     return this.connectedAt + this.conversation.policy.connectTimeoutMs;
   }
 
-  /** The control connection may be silent while data moves. */
+  /** The control connection may be silent while data moves, and while the server is at work. */
   get silence(): number | null {
-    if (this.links.busy || this.conversation.awaitsServer) return null;
+    if (this.links.busy || this.conversation.awaitsServer || this.owed !== null) return null;
     return this.lastHeardAt + this.ending.patienceMs;
+  }
+
+  /** A server may take its time: to hash or copy a large file, say. The client may well be silent meanwhile. */
+  get reply(): number | null {
+    const { owed } = this;
+    if (this.links.busy || owed === null) return null;
+    return Math.max(owed.askedAt, this.serverHeardAt ?? 0) + this.conversation.policy.replyTimeoutMs;
+  }
+
+  /** What the server is to answer next; null when there is nothing, or the session is at its end. */
+  get owed(): Exchange | null {
+    return this.ending.begun || !this.replies.greeted ? null : this.conversation.dialogue.owed;
   }
 
   private get ofLinks(): (number | null)[] {

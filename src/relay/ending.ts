@@ -92,7 +92,7 @@ export class Ending {
       // Data may be behind its end already, and whole: a connection that is closed over unread replies is reset.
       if (this.links.all.some(hasClientsData)) return this.clientEnded(quitAsked);
       this.clientIsDone = true;
-      return this.cutShort('the client went away');
+      return this.cutShort(quitAsked ? QUIT.reason : 'the client went away');
     }
     this.serverIsGone = true;
     // What it waits for was asked by the proxy, and is not answered any more.
@@ -103,12 +103,20 @@ export class Ending {
     if (isNews && unasked) this.conversation.say(`421 ${sentence(end.reason)}`);
   }
 
-  noGreeting(): void {
+  /** `silent`: the server has said nothing else either. */
+  noGreeting(silent: boolean): void {
     const { serverName, policy } = this.conversation;
-    const hint = 'a server of implicit FTPS waits for TLS in silence';
-    const waited = `${policy.connectTimeoutMs / 1000} s`;
-    const reason = `${serverName} is silent: no greeting within ${waited} (${hint})`;
+    const waited = `no greeting within ${policy.connectTimeoutMs / 1000} s`;
+    const reason = silent
+      ? `${serverName} is silent: ${waited} (a server of implicit FTPS waits for TLS in silence)`
+      : `${serverName} does not speak FTP: ${waited}`;
     this.turnAway({ by: 'server', cause: 'no-greeting', reason });
+  }
+
+  noReply(verb: string): void {
+    const { serverName, policy } = this.conversation;
+    const reason = `${serverName} did not answer ${verb} within ${policy.replyTimeoutMs / 1000} s`;
+    this.turnAway({ by: 'server', cause: 'no-reply', reason });
   }
 
   silence(idleTimeoutMs: number): void {

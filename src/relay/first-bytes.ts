@@ -1,11 +1,15 @@
-// A peer's first bytes: do they look like FTP at all? Asked until the first line is whole, and then no more. What speaks another
-// protocol is named and let go, instead of being talked past.
+// A peer's first bytes: do they look like FTP at all? Asked until the client's first line is whole, and the server's first reply
+// begins: servers may say something before that (a legal notice in front of the 220), and clients pass over it. What speaks
+// another protocol is shown, named and let go, instead of being talked past.
 import type { Side } from '../dialogue/observation.js';
 import { otherProtocol } from '../protocol/other-protocols.js';
 import type { Conversation } from './conversation.js';
 import type { Ending } from './ending.js';
 
 const LF = 0x0a;
+
+/** Of a line that is no FTP. */
+const MAX_SHOWN_BYTES = 120;
 
 export class FirstBytes {
   private readonly judged = { client: false, server: false };
@@ -19,6 +23,8 @@ export class FirstBytes {
   check(side: Side, bytes: Buffer): void {
     const fault = this.faultOf(side, bytes);
     if (fault === null) return;
+    const { observer, at } = this.conversation;
+    observer.noise(at, side, 'line', bytes.subarray(0, Math.min(endOfLine(bytes), MAX_SHOWN_BYTES)));
     this.conversation.violation(side, 'not-ftp', `the ${side} does not speak FTP: ${fault}`, 'session ended');
     const who = side === 'server' ? this.conversation.serverName : 'this is an FTP port, and the client';
     this.ending.turnAway({ by: side, cause: 'not-ftp', reason: `${who} does not speak FTP: ${fault}` });
@@ -29,9 +35,13 @@ export class FirstBytes {
     if (this.judged[side] || bytes.length < 2) return null;
     const protocol = otherProtocol(bytes);
     const whole = bytes.at(-1) === LF;
-    this.judged[side] = whole || protocol !== null;
-    if (protocol !== null) return `it speaks ${protocol}`;
-    const noGreeting = side === 'server' && whole && !/^\d/.test(bytes.toString('latin1', 0, 1));
-    return noGreeting ? 'its first line is no FTP reply' : null;
+    const settled = whole && (side === 'client' || /^\d{3}/.test(bytes.toString('latin1', 0, 3)));
+    this.judged[side] = settled || protocol !== null;
+    return protocol === null ? null : `it speaks ${protocol}`;
   }
+}
+
+function endOfLine(bytes: Buffer): number {
+  const lineFeed = bytes.indexOf(LF);
+  return lineFeed === -1 ? bytes.length : lineFeed + 1;
 }

@@ -31,7 +31,14 @@ export type SessionInput = {
   | { readonly kind: 'data-leg-gone'; readonly link: number; readonly side: Side; readonly reason: string }
   | { readonly kind: 'control-secured'; readonly side: Side; readonly tls: TlsFacts }
   /** TLS could not be had on a control connection, which is of no use any more. */
-  | { readonly kind: 'control-insecure'; readonly side: Side; readonly reason: string; readonly tls: TlsFacts }
+  | {
+      readonly kind: 'control-insecure';
+      readonly side: Side;
+      readonly reason: string;
+      readonly tls: TlsFacts;
+      /** The peer never began, and can be told why the session ends. */
+      readonly stillClear?: boolean;
+    }
   | { readonly kind: 'data-leg-secured'; readonly link: number; readonly side: Side; readonly tls: TlsFacts }
   | {
       readonly kind: 'data-leg-insecure';
@@ -66,6 +73,8 @@ export type SessionInput = {
   | { readonly kind: 'shutdown'; readonly cause: ProxyStop; readonly reason: string }
   | { readonly kind: 'tick' }
 );
+
+export type ControlInsecure = Extract<SessionInput, { readonly kind: 'control-insecure' }>;
 
 /** What concerns one data link. */
 export type LinkInput = Extract<SessionInput, { readonly link: number }>;

@@ -111,8 +111,8 @@ export class Links {
   failed(link: DataLink, end: FailedData, reply: string | null = null): void {
     const port = this.callbacks.take(link, 'port');
     const exchange = this.conversation.dialogue.transfers.find((one) => one.link === link && one.awaitsServer) ?? null;
-    const isOurs =
-      !link.bound || (exchange !== null && !link.aborting && (reply !== null || end.cause !== 'tls-failed'));
+    const isTold = reply !== null || end.cause !== 'tls-failed';
+    const isOurs = !link.bound || (exchange !== null && !link.aborting && isTold);
     this.finish(link, end);
     if (isOurs) this.lose(link, { kind: 'unconnected' }, end.reason);
     port?.({ kind: end.cause === 'no-port' ? 'failed' : 'unreachable', reason: end.reason });
@@ -248,9 +248,8 @@ export class Links {
 
   /** The server has gone on without a final reply. */
   private unanswered(link: DataLink): void {
-    const close = () => this.close(link, { kind: 'unanswered' });
-    if (link.dataEnded) close();
-    else this.whenEnded(link, close);
+    if (link.dataEnded) this.close(link, { kind: 'unanswered' });
+    else this.whenEnded(link, () => this.close(link, { kind: 'unanswered' }));
   }
 
   /** Some clients ask for the transfer before they know the port; some servers say 150 first and take PORT or PASV after it. */

@@ -4,12 +4,16 @@
 /** A place in the outbox that is kept until its bytes are known, or may go. */
 export class Slot {
   readonly chunks: Buffer[] = [];
+  bytes = 0;
   released = false;
+  /** Only what the server says further can fill it. */
+  awaitsServer = false;
   /** Every address in it is the proxy's own. */
   holdsOwnAddress = false;
 
   append(bytes: Buffer): void {
     this.chunks.push(bytes);
+    this.bytes += bytes.length;
   }
 
   /** Lets the slot go with what was appended, which may be nothing. */
@@ -20,12 +24,9 @@ export class Slot {
   /** Puts other bytes in the place of what was appended, and lets the slot go. `own-address`: any address in them is the proxy's. */
   replace(bytes: Buffer, holds: 'own-address' | 'no-address' = 'no-address'): void {
     this.chunks.splice(0, this.chunks.length, bytes);
+    this.bytes = bytes.length;
     this.holdsOwnAddress = holds === 'own-address';
     this.release();
-  }
-
-  get bytes(): number {
-    return this.chunks.reduce((sum, chunk) => sum + chunk.length, 0);
   }
 }
 
@@ -43,6 +44,12 @@ export class Outbox {
   /** Whether something waits behind a slot. */
   get empty(): boolean {
     return this.entries.length === 0;
+  }
+
+  /** Whether all that waits, waits for more words of the server. */
+  get awaitsServer(): boolean {
+    const head = this.entries[0]?.slot;
+    return head !== undefined && !head.released && head.awaitsServer;
   }
 
   /** How many bytes wait. */
@@ -76,7 +83,8 @@ export class Outbox {
     for (let entry = this.entries[0]; entry?.slot.released; entry = this.entries[0]) {
       const { slot, whenSent } = entry;
       this.entries.shift();
-      ready.push(...(slot.holdsOwnAddress ? slot.chunks : slot.chunks.map(this.gate)));
+      // One by one: a reply may have more lines than a call may have arguments.
+      for (const chunk of slot.chunks) ready.push(slot.holdsOwnAddress ? chunk : this.gate(chunk));
       if (whenSent === null) continue;
       flush();
       whenSent();

@@ -65,6 +65,7 @@ export interface SessionPolicy {
   readonly requireDataResumption: boolean;
   readonly connectTimeoutMs: number;
   readonly idleTimeoutMs: number;
+  readonly replyTimeoutMs: number;
   readonly dataTimeoutMs: number;
   readonly maxLineBytes: number;
   readonly showSecrets: boolean;

@@ -4,7 +4,7 @@
 import { Exchange, GREETING } from '../dialogue/exchange.js';
 import type { Side, TlsFacts } from '../dialogue/observation.js';
 import type { SessionIdentity } from '../dialogue/observer.js';
-import { LineSplitter, type SplitterOutput } from '../protocol/line-splitter.js';
+import { LineSplitter, MAX_REPLY_LINE_BYTES, type SplitterOutput } from '../protocol/line-splitter.js';
 import { isStalledAbort, STALLED_ABORT_MS } from '../protocol/telnet.js';
 import { Commands } from './commands.js';
 import { type ControlEnds, Conversation } from './conversation.js';
@@ -13,12 +13,12 @@ import type { SessionEffect } from './effect.js';
 import { Ending } from './ending.js';
 import { FirstBytes } from './first-bytes.js';
 import { HeldLines } from './held-lines.js';
-import type { SessionInput } from './input.js';
+import type { ControlInsecure, SessionInput } from './input.js';
 import { LinkInputs } from './link-inputs.js';
 import { Links } from './links.js';
 import { ModeTranslation } from './mode-translation.js';
 import type { ForwardPolicy, SessionPolicy } from './policy.js';
-import { Replies } from './replies.js';
+import { type GiveUp, Replies } from './replies.js';
 import { Security } from './security.js';
 import { ServerChoice } from './server-choice.js';
 import { knowingNothing, type ModesOf } from './server-leg-opening.js';
@@ -59,9 +59,9 @@ export class Relay {
     this.conversation.observer.sessionOpened();
     this.choice = policy.forward === null ? null : this.serverChoice(policy.forward);
     this.commands = new Commands(this.conversation, this.links, this.security, translation, this.choice);
-    const giveUp = (reason: string) => this.ending.turnAway({ by: 'server', cause: 'tls-refused', reason });
+    const giveUp: GiveUp = (cause, reason) => this.ending.turnAway({ by: 'server', cause, reason });
     this.replies = new Replies(this.conversation, this.links, this.security, giveUp);
-    this.lines = { client: new LineSplitter(policy.maxLineBytes), server: new LineSplitter(policy.maxLineBytes) };
+    this.lines = { client: new LineSplitter(policy.maxLineBytes), server: new LineSplitter(this.maxReplyLineBytes) };
     this.held = new HeldLines((line) => this.takeLine(line));
     this.firstBytes = new FirstBytes(this.conversation, this.ending);
     this.deadlines = new Deadlines(this.conversation, this.links, this.replies, this.ending);
@@ -69,8 +69,9 @@ export class Relay {
 
   /** Whether that side's control connection is to be read now; otherwise it waits, and so does its peer. */
   mayRead(side: Side): boolean {
-    if (side === 'server') return this.conversation.toClient.waitingBytes < MAX_WAITING_BYTES;
-    const { dialogue, toServer } = this.conversation;
+    const { dialogue, toServer, toClient } = this.conversation;
+    // Room that only reading can make is not waited for; what a reply may hold back is bounded on its own.
+    if (side === 'server') return toClient.awaitsServer || toClient.waitingBytes < MAX_WAITING_BYTES;
     const roomForMore = dialogue.length < MAX_OUTSTANDING_COMMANDS && toServer.waitingBytes < MAX_WAITING_BYTES;
     return roomForMore && this.listensToClient;
   }
@@ -104,7 +105,7 @@ export class Relay {
       case 'control-secured':
         return this.secured(input.side, input.tls);
       case 'control-insecure':
-        return this.insecure(input.side, input.reason, input.tls);
+        return this.insecure(input);
       case 'server-unreachable':
         return this.unreachable(`cannot reach ${this.conversation.serverName}: ${input.reason}`);
       case 'server-refused':
@@ -171,6 +172,7 @@ export class Relay {
 
   private serverBytes(bytes: Buffer): void {
     this.deadlines.lastHeardAt = this.conversation.at;
+    this.deadlines.serverHeardAt = this.conversation.at;
     if (this.conversation.opaque) return this.conversation.toClient.put(bytes);
     for (const output of this.lines.server.push(bytes)) {
       if (output.kind === 'too-long') return this.serverLineTooLong();
@@ -195,11 +197,15 @@ export class Relay {
     this.conversation.violation(side, 'pipelined-behind-auth', detail, 'dropped');
   }
 
-  private insecure(side: Side, reason: string, tls: TlsFacts): void {
+  private insecure({ side, reason, tls, stillClear }: ControlInsecure): void {
     const { observer, at } = this.conversation;
     observer.tls(at, { ...tls, side, leg: 'control', link: null, failure: reason });
     if (side === 'server') {
       const what = `cannot secure the connection to ${this.conversation.serverName}: ${reason}`;
+      return this.ending.turnAway({ by: side, cause: 'tls-failed', reason: what });
+    }
+    if (stillClear) {
+      const what = `this port is for implicit FTPS (TLS from the first byte): ${reason}`;
       return this.ending.turnAway({ by: side, cause: 'tls-failed', reason: what });
     }
     const what = `the connection to the client broke: TLS failed: ${reason}`;
@@ -207,8 +213,8 @@ export class Relay {
   }
 
   private serverLineTooLong(): void {
-    const { observer, at, policy } = this.conversation;
-    const detail = `a line of more than ${policy.maxLineBytes} bytes`;
+    const { observer, at } = this.conversation;
+    const detail = `a line of more than ${this.maxReplyLineBytes} bytes`;
     observer.violation(at, 'server', 'line-too-long', detail, 'session ended');
     const reason = `${this.conversation.serverName} sent ${detail}`;
     this.ending.turnAway({ by: 'server', cause: 'line-too-long', reason });
@@ -217,6 +223,7 @@ export class Relay {
   private controlEnded(side: Side): void {
     const output = this.lines[side].flush();
     if (output?.kind === 'line') this.unfinishedLine(side, output);
+    if (side === 'client') this.conversation.clientHasEnded = true;
     if (side === 'client') this.ending.clientEnded(this.commands.quitAsked);
     else this.ending.serverEnded(this.commands.quitAsked, this.replies.greeted, this.security.holdsGreeting);
   }
@@ -238,7 +245,9 @@ export class Relay {
     if (isDue(this.deadlines.stalledAbortAt, at)) this.takeStalledAbort();
     this.links.wake();
     this.replies.settlement.wake();
-    if (isDue(this.deadlines.greeting, at)) return this.ending.noGreeting();
+    if (isDue(this.deadlines.greeting, at)) return this.ending.noGreeting(this.deadlines.serverHeardAt === null);
+    const { owed } = this.deadlines;
+    if (owed !== null && isDue(this.deadlines.reply, at)) return this.ending.noReply(owed.verb);
     if (isDue(this.deadlines.silence, at)) this.ending.silence(policy.idleTimeoutMs);
   }
 
@@ -246,6 +255,10 @@ export class Relay {
     this.deadlines.stalledAbortAt = null;
     const output = this.lines.client.flush();
     if (output !== null) this.hear(output);
+  }
+
+  private get maxReplyLineBytes(): number {
+    return Math.max(this.conversation.policy.maxLineBytes, MAX_REPLY_LINE_BYTES);
   }
 
   private get listensToClient(): boolean {

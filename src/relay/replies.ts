@@ -1,9 +1,7 @@
 // The server's half of a session: its lines, gathered into replies to be observed, matched to what they answer, and relayed
 // to the client: at once, or through a slot that waits for a data port or for the end of a transfer's data.
-
-import type { Exchange } from '../dialogue/exchange.js';
-import { GREETING } from '../dialogue/exchange.js';
-import { lastLineOf, type ReplyGathering, ReplyLines } from '../dialogue/reply-lines.js';
+import { type Exchange, GREETING } from '../dialogue/exchange.js';
+import { lastLineOf, MAX_GATHERED_BYTES, type ReplyGathering, ReplyLines } from '../dialogue/reply-lines.js';
 import type { SplitterOutput } from '../protocol/line-splitter.js';
 import { isCompletion, isNegative, isPreliminary } from '../protocol/reply.js';
 import { Announcements } from './announcements.js';
@@ -29,6 +27,9 @@ interface OpenReply {
   readonly slot: Slot | null;
 }
 
+/** Ends the session: the server does not take TLS, and has to, or says more than can be held. */
+export type GiveUp = (cause: 'tls-refused' | 'reply-too-long', reason: string) => void;
+
 export class Replies {
   /** Whether the server has said hello. */
   greeted = false;
@@ -41,8 +42,7 @@ export class Replies {
     private readonly conversation: Conversation,
     private readonly links: Links,
     private readonly security: Security,
-    /** Ends the session: the server does not take TLS, and has to. */
-    private readonly giveUp: (reason: string) => void,
+    private readonly giveUp: GiveUp,
   ) {
     this.settlement = new TransferSettlement(conversation, links);
     this.announcements = new Announcements(conversation, links);
@@ -53,8 +53,9 @@ export class Replies {
     if (place === null) return this.takeNoise(raw);
     const reply = place.first ? this.open(place.gathering) : this.openReply;
     if (reply === null) return;
-    this.passOn(reply, raw, place.last);
     this.openReply = place.last ? null : reply;
+    if (reply.slot !== null && reply.gathering.overflows) return this.refuseEndless(reply);
+    this.passOn(reply, raw, place.last);
     if (place.last) this.complete(reply);
   }
 
@@ -88,13 +89,19 @@ export class Replies {
     const { code } = gathering;
     const exchange = conversation.dialogue.answer(code);
     const route = this.routeOf(code, exchange);
-    if (exchange === null && code !== 421) {
+    if (exchange === null && !this.mayComeUnasked(code)) {
       const detail = `a reply ${code} that answers no command`;
       const action = route === 'announcement' ? 'relayed with an address of the proxy' : 'relayed as it came';
       conversation.violation('server', 'unexpected-reply', detail, action);
     }
     const slot = route === 'direct' || route === 'unheard' ? null : conversation.toClient.reserve();
+    if (slot !== null) slot.awaitsServer = true;
     return { code, exchange, gathering, slot, route };
+  }
+
+  /** 421 may at any time (RFC 959 section 5.4), and to a client that has hung up without QUIT some servers say goodbye. */
+  private mayComeUnasked(code: number): boolean {
+    return code === 421 || (this.conversation.clientHasEnded && isCompletion(code));
   }
 
   private routeOf(code: number, exchange: Exchange | null): Route {
@@ -116,6 +123,13 @@ export class Replies {
     }
     if (reply.slot !== null) reply.slot.append(raw);
     else if (reply.route === 'direct') conversation.toClient.put(raw, last ? this.whenRelayed(reply) : null);
+  }
+
+  /** It has to be whole before any of it can be relayed, and is held meanwhile. */
+  private refuseEndless({ code }: OpenReply): void {
+    const detail = `a reply ${code} of more than ${MAX_GATHERED_BYTES} bytes, which has to be whole before it is relayed`;
+    this.conversation.violation('server', 'reply-too-long', detail, 'session ended');
+    this.giveUp('reply-too-long', `${this.conversation.serverName} sent ${detail}`);
   }
 
   /** Data may flow once the client has been told so: not when the 150 came, but when it went out. */
@@ -153,6 +167,8 @@ export class Replies {
   }
 
   private completeHeld(exchange: Exchange | null, reply: OpenReply, slot: Slot): void {
+    // A greeting goes when the server has agreed to TLS, or has not: it is asked now, and answers.
+    slot.awaitsServer = reply.route === 'greeting';
     switch (reply.route) {
       case 'announcement':
         return this.announcements.handle({ exchange, reply: reply.gathering.reply, slot });
@@ -161,7 +177,10 @@ export class Replies {
           this.settlement.settle(exchange, exchange.link, reply.code, lastLineOf(reply.gathering.reply), slot);
         return;
       case 'greeting':
-        return this.security.serverGreeted(() => slot.release(), this.giveUp);
+        return this.security.serverGreeted(
+          () => slot.release(),
+          (reason) => this.giveUp('tls-refused', reason),
+        );
       case 'features':
         return slot.replace(this.security.featuresFor(reply.gathering.reply));
       case 'direct':

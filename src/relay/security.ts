@@ -14,8 +14,20 @@ import { Protection, protectsData, type SecurityVerdict } from './protection.js'
 const LOGIN_VERBS: ReadonlySet<string> = new Set(['USER', 'PASS', 'ACCT']);
 /** AUTH's arguments that mean TLS: RFC 4217 section 17 and the drafts before it. */
 const TLS_MECHANISMS: ReadonlySet<string> = new Set(['TLS', 'TLS-C', 'SSL', 'TLS-P']);
+/** How a server is asked for TLS: one after the other, as long as it does not know them. */
+const ASKED_OF_SERVERS = ['TLS', 'SSL', 'TLS-C'] as const;
+/** The server knows AUTH, and not that argument (RFC 2228 section 3 has 504 for it). */
+const UNKNOWN_MECHANISM: ReadonlySet<number> = new Set([501, 504]);
 
 type ControlState = 'clear' | 'negotiating' | 'secure';
+
+/** What a server that was asked for TLS comes to. */
+interface ServersAnswer {
+  /** Its leg is encrypted; by which of AUTH's arguments. */
+  secured(mechanism: string): void;
+  /** What it answered. */
+  refused(text: string): void;
+}
 
 export class Security {
   private readonly control: Record<Side, ControlState> = { client: 'clear', server: 'clear' };
@@ -63,13 +75,13 @@ export class Security {
       proceed();
     };
     if (this.control.server === 'secure') return this.protectServersData(goOn);
-    this.secureServer(
-      () => this.protectServersData(goOn),
-      (text) => {
+    this.secureServer(ASKED_OF_SERVERS, {
+      secured: () => this.protectServersData(goOn),
+      refused: (text) => {
         if (this.policy.server === 'auto') return goOn();
         giveUp(`the server does not encrypt: it answered AUTH TLS with ${text}`);
       },
-    );
+    });
   }
 
   /** Takes a command of the client that is about security. */
@@ -78,10 +90,12 @@ export class Security {
     switch (command.verb) {
       case 'AUTH':
         return this.takeAuth(command.argument.trim().toUpperCase(), exchange);
+      case 'CCC':
+        // Where nothing is encrypted, that is for the server to say.
+        return this.nothingEncrypted ? 'relay' : this.protect(command, exchange);
       case 'PBSZ':
       case 'PROT':
-      case 'CCC':
-        return this.protection.take(command, exchange, this.control.client === 'secure', this.relaysProtection);
+        return this.protect(command, exchange);
       default:
         return this.answer(exchange, '502 Only TLS is understood (RFC 4217)');
     }
@@ -141,6 +155,10 @@ export class Security {
     this.conversation.violation('client', 'encrypted-passthrough', detail, 'relayed unseen');
   }
 
+  private protect(command: Command, exchange: Exchange): SecurityVerdict {
+    return this.protection.take(command, exchange, this.control.client === 'secure', this.relaysProtection);
+  }
+
   private takeAuth(mechanism: string, exchange: Exchange): SecurityVerdict {
     if (this.policy.client === 'off') return this.refuseEncryption(exchange);
     if (!TLS_MECHANISMS.has(mechanism)) return this.answer(exchange, '504 Only AUTH TLS is understood');
@@ -152,10 +170,11 @@ export class Security {
       return this.grant(mechanism, exchange);
     }
     const grant = () => void this.grant(mechanism, exchange);
-    this.secureServer(
-      () => (protectsData(mechanism) ? this.protectServersData(grant) : grant()),
-      (text) => this.serverDeclined(mechanism, exchange, text),
-    );
+    // Some servers know only what the client asks for; others do not, and something else.
+    this.secureServer([mechanism, ...ASKED_OF_SERVERS.filter((other) => other !== mechanism)], {
+      secured: (asked) => (protectsData(mechanism) || protectsData(asked) ? this.protectServersData(grant) : grant()),
+      refused: (text) => this.serverDeclined(mechanism, exchange, text),
+    });
     return 'answered';
   }
 
@@ -181,14 +200,17 @@ export class Security {
     return this.answer(exchange, '502 AUTH does not pass this proxy: encryption is switched off');
   }
 
-  /** Asks the server for TLS, and begins it. */
-  private secureServer(whenSecured: () => void, whenRefused: (text: string) => void): void {
-    this.conversation.askServer('AUTH TLS', (reply) => {
+  /** Asks the server for TLS, and begins it. Where it refuses, what it answered first counts. */
+  private secureServer([mechanism = '', ...others]: readonly string[], { secured, refused }: ServersAnswer): void {
+    this.conversation.askServer(`AUTH ${mechanism}`, (reply) => {
       const { code } = reply;
       // Some servers answer 334, which RFC 2228 has for mechanisms with security data.
-      if (code !== 234 && code !== 334) return whenRefused(lastLineOf(reply));
-      this.whenServerSecured = whenSecured;
-      this.secure('server');
+      if (code === 234 || code === 334) {
+        this.whenServerSecured = () => secured(mechanism);
+        this.secure('server');
+      } else if (UNKNOWN_MECHANISM.has(code) && others.length > 0) {
+        this.secureServer(others, { secured, refused: () => refused(lastLineOf(reply)) });
+      } else refused(lastLineOf(reply));
     });
   }
 
@@ -228,6 +250,11 @@ export class Security {
   private get serverImplicit(): boolean {
     const { policy, chosenServer } = this.conversation;
     return this.policy.serverImplicit || (policy.forward !== null && chosenServer?.implicitTls === true);
+  }
+
+  private get nothingEncrypted(): boolean {
+    const { client, server } = this.control;
+    return this.conversation.server !== null && client === 'clear' && server === 'clear';
   }
 
   /** PBSZ and PROT towards the server are the proxy's own. */

@@ -73,8 +73,15 @@ const LINK_CAUSES: AllOf<LinkCause> = {
 };
 const CLOSED_BY: AllOf<SessionClosed['by']> = { client: true, server: true, proxy: true, capture: true };
 const SESSION_CAUSES: AllOf<SessionCause> = {
-  ...{ quit: true, closed: true, lost: true, 'no-greeting': true, idle: true },
-  ...{ 'line-too-long': true, 'not-ftp': true, unreachable: true, 'turned-away': true, 'no-server': true },
+  ...{ quit: true, closed: true, lost: true, 'no-greeting': true, 'no-reply': true, idle: true },
+  ...{
+    'line-too-long': true,
+    'reply-too-long': true,
+    'not-ftp': true,
+    unreachable: true,
+    'turned-away': true,
+    'no-server': true,
+  },
   ...{ 'tls-refused': true, 'tls-failed': true },
   ...{ 'bad-proxy-header': true, 'proxy-loop': true, 'too-many-sessions': true },
   ...{ shutdown: true, stopped: true, 'recording-failed': true, 'internal-fault': true },

@@ -21,6 +21,7 @@ import type {
   TlsSeen,
   Violation,
 } from '../dialogue/observation.js';
+import { sessionEndWords } from '../dialogue/session-causes.js';
 import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
 import { type Meaning, verbFacts } from '../protocol/verbs.js';
 import { escapeForTerminal, readableText } from '../protocol/wire-text.js';
@@ -104,7 +105,6 @@ function certificateWords({ subject, issuer, validTo }: CertificateSummary): str
 }
 
 function sessionClosedLine(closed: SessionClosed): PlainLine {
-  const who = closed.by === 'proxy' ? 'the proxy' : `the ${closed.by}`;
   const counts = [
     formatDuration(closed.durationMs),
     formatCount(closed.commands, 'command'),
@@ -112,7 +112,7 @@ function sessionClosedLine(closed: SessionClosed): PlainLine {
     `${formatBytes(closed.bytesDown)} down`,
     `${formatBytes(closed.bytesUp)} up`,
   ];
-  return plain(`session closed by ${who}: ${shown(closed.reason)}${GAP}${counts.join(', ')}`);
+  return plain(`${sessionEndWords(closed)}: ${shown(closed.reason)}${GAP}${counts.join(', ')}`);
 }
 
 /** Without a `note`, the verb's meaning is shown for verbs that need it, or for all when `verbose`. */

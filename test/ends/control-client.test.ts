@@ -65,7 +65,7 @@ describe('it is over', () => {
   test.each([
     ['at the end', '220 a\r\n', (peer: Peer) => void peer.socket.end(), 'the server closed the connection'],
     ['with another protocol', 'SSH-2.0-x\r\n', () => {}, 'the server speaks SSH, not FTP'],
-    ['with an endless line', `220 ${'x'.repeat(20_000)}`, () => {}, 'the server sent a line that is too long'],
+    ['with an endless line', `220 ${'x'.repeat(70_000)}`, () => {}, 'the server sent a line that is too long'],
   ])('%s', async (_, bytes, then, reason) => {
     const { endpoint } = await saying(bytes, then);
     const { client, told } = await connected(endpoint);

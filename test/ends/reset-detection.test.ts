@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { Socket } from 'node:net';
 import { createSecureContext, createServer as tlsServer } from 'node:tls';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { ControlConnection } from '../../src/ends/control-connection.js';
 import { AwaitedData, BrokenConnection, type DataConnection } from '../../src/ends/data-connection.js';
 import { listen } from '../../src/ends/listen.js';
 import { wasReset } from '../../src/ends/reset-detection.js';
@@ -18,19 +19,32 @@ const own = ownAuthority();
 
 /** A connection that has sent its bytes and said its farewell, none of which has been read. */
 async function unread(farewell: Farewell, bytes: number): Promise<Socket> {
-  let tell: (socket: Socket) => void = () => {};
-  const arrival = new Promise<Socket>((resolve) => {
-    tell = resolve;
-  });
-  const listener = await listen(LOOPBACK, {}, (socket) => tell(socket));
-  onTestFinished(() => void listener.close());
-  const uploader = startUploader(listener.address, farewell, bytes);
-  const socket = await arrival;
-  onTestFinished(() => void socket.destroy());
+  const { socket, uploader } = await arrival(farewell, bytes);
   const finished = uploader.finish();
   // More than the kernel holds is never all sent to somebody who does not read.
   if (bytes === FEW) await finished;
   return socket;
+}
+
+async function arrival(farewell: Farewell, bytes: number, tls: 'tls' | 'clear' = 'clear') {
+  let tell: (socket: Socket) => void = () => {};
+  const arrived = new Promise<Socket>((resolve) => {
+    tell = resolve;
+  });
+  const listener = await listen(LOOPBACK, {}, (socket) => tell(socket));
+  onTestFinished(() => void listener.close());
+  const uploader = startUploader(listener.address, farewell, bytes, tls);
+  const socket = await arrived;
+  onTestFinished(() => void socket.destroy());
+  return { socket, uploader };
+}
+
+/** As a server, over a data or a control connection. */
+async function serve(connection: Pick<DataConnection | ControlConnection, 'secure'>): Promise<void> {
+  const options = await new LeafCertificates(own().authority).issue({ names: [LOOPBACK.address] });
+  const cache = tlsServer(options);
+  const role = { context: createSecureContext(options), cache, onKeyLog: null, timeoutMs: 4000 };
+  await connection.secure((plain) => serveTls(plain, role));
 }
 
 describe.skipIf(process.platform !== 'linux')('at its end a connection', () => {
@@ -85,13 +99,6 @@ describe.skipIf(process.platform !== 'linux')('an upload', () => {
     return bytes;
   }
 
-  async function serve(connection: DataConnection): Promise<void> {
-    const options = await new LeafCertificates(own().authority).issue({ names: [LOOPBACK.address] });
-    const cache = tlsServer(options);
-    const role = { context: createSecureContext(options), cache, onKeyLog: null, timeoutMs: TIMEOUTS.connectMs };
-    await connection.secure((plain) => serveTls(plain, role));
-  }
-
   test.each(['clear', 'tls'] as const)('that was reset is no success (%s)', async (tls) => {
     const failure = await received('reset', tls).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(BrokenConnection);
@@ -100,5 +107,36 @@ describe.skipIf(process.platform !== 'linux')('an upload', () => {
 
   test.each(['clear', 'tls'] as const)('that ended is one (%s)', async (tls) => {
     expect(await received('end', tls)).toBe(FEW);
+  });
+});
+
+describe.skipIf(process.platform !== 'linux')('a control connection', () => {
+  async function told(farewell: Farewell, tls: 'tls' | 'clear'): Promise<string[]> {
+    const { socket, uploader } = await arrival(farewell, FEW, tls);
+    const events: string[] = [];
+    await new Promise<void>((resolve) => {
+      const over = (what: string) => {
+        events.push(what);
+        resolve();
+      };
+      const connection = new ControlConnection(socket, {
+        bytes: (bytes) => events.push(`${bytes.length} bytes`),
+        ended: () => over('ended'),
+        lost: (reason) => over(`lost: ${reason}`),
+        drained: () => {},
+      });
+      // What TLS has read and nobody has taken is lost with a connection that breaks; so there it is taken at once.
+      if (tls === 'tls') void serve(connection).then(() => [connection.setReading(true), uploader.finish()]);
+      else void uploader.finish().then(() => connection.setReading(true));
+    });
+    return events;
+  }
+
+  test.each(['clear', 'tls'] as const)('that was reset is lost, behind what it said (%s)', async (tls) => {
+    expect(await told('reset', tls)).toEqual([`${FEW} bytes`, 'lost: connection reset by peer']);
+  });
+
+  test.each(['clear', 'tls'] as const)('that ended has ended (%s)', async (tls) => {
+    expect(await told('end', tls)).toEqual([`${FEW} bytes`, 'ended']);
   });
 });

@@ -15,7 +15,7 @@ describe('lines and replies without an end', () => {
       answers: { HELP: (peer) => peer.say(`214 ${'x'.repeat(1024 * 1024)}`) },
     });
     const control = await server.accept();
-    expect(await client.ask('HELP')).toMatch(/^421 .*127\.0\.0\.1:\d+ sent a line of more than 16384 bytes$/);
+    expect(await client.ask('HELP')).toMatch(/^421 .*127\.0\.0\.1:\d+ sent a line of more than 65536 bytes$/);
     expect(await client.over()).toBe('ended');
     expect(await seen('violation')).toMatchObject({ side: 'server', code: 'line-too-long' });
     expect(await control.over()).not.toBe('open');

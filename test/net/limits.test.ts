@@ -99,6 +99,18 @@ describe('many clients', () => {
   });
 });
 
+test('a proxy whose server is itself says so, and is one session deep', async () => {
+  const free = await listenForPeers();
+  free.close();
+  const { endpoint, all, idle } = await watchProxy({ server: free.endpoint, listen: [free.endpoint] });
+  const client = await connectPeer(endpoint);
+  expect(await client.readReply()).toBe('421 The proxy has come back to itself');
+  expect(await client.over()).toBe('ended');
+  expect(all('violation')).toMatchObject([{ session: 2, side: 'client', code: 'proxy-loop' }]);
+  expect(all('session-closed')).toMatchObject([{ session: 2, cause: 'proxy-loop' }, { session: 1 }]);
+  await idle();
+});
+
 describe('a flood of clients beyond the limit', () => {
   test('is told of up to a bound, and costs no session its place', async () => {
     const { client, endpoint, all } = await greetedSession({}, { maxSessions: 1 });

@@ -110,6 +110,19 @@ describe('an upstream that is silent', () => {
   });
 });
 
+test.each([
+  ['a legal notice', '*************\r\nAuthorised use only\r\n'],
+  ['garbage', '\x00\x9c\x01\xfe\x80gar\xffbage\x02\n'],
+])('%s before the greeting is relayed and shown', async (_, notice) => {
+  const { client, all } = await scriptedSession({ greeting: Buffer.from(`${notice}220 Ready\r\n`, 'latin1') });
+  await client.readBytes(notice.length);
+  client.say('NOOP\r\n');
+  await client.readBytes(`${notice}220 Ready\r\n200 NOOP ok\r\n`.length);
+  expect(client.received).toBe(`${notice}220 Ready\r\n200 NOOP ok\r\n`);
+  expect(all('noise').map(({ line }) => line)).toEqual(notice.trimEnd().split('\r\n'));
+  expect(all('violation')).toEqual([]);
+});
+
 test('a greeting of many lines comes through as it is', async () => {
   const greeting = '220-Hello\r\n 230 not the end\r\n\r\n220-still not\r\n1234 nor this\r\n220 Ready\r\n';
   const { client, seen } = await scriptedSession({ greeting });
@@ -120,7 +133,6 @@ test('a greeting of many lines comes through as it is', async () => {
 });
 
 describe('an upstream that is not FTP is named', () => {
-  const garbage = Buffer.from('\x00\x9c\x01\xfe\x80gar\xffbage\x02\n', 'latin1');
   const strangers: readonly (readonly [string, string | Buffer, string])[] = [
     ['SSH', 'SSH-2.0-OpenSSH_9.6\r\n', 'it speaks SSH'],
     ['HTTP', 'HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n', 'it speaks HTTP'],
@@ -128,8 +140,6 @@ describe('an upstream that is not FTP is named', () => {
     ['a TLS handshake', Buffer.from([0x16, 0x03, 0x03, 0x00, 0x7a, 0x02]), 'it speaks TLS'],
     ['POP3', '+OK ready\r\n', 'it speaks POP3'],
     ['IMAP', '* OK ready\r\n', 'it speaks IMAP'],
-    ['garbage', garbage, 'its first line is no FTP reply'],
-    ['a line without a code', 'Welcome to our server!\r\n', 'its first line is no FTP reply'],
   ];
 
   test.each(strangers)('%s', async (_name, greeting, how) => {

@@ -24,7 +24,8 @@ describe('a client', () => {
   test('that speaks plain FTP on an implicit port', async () => {
     const { client, seen, idle } = await ftpsSession(certificates, { implicit: true, server: { implicit: true } });
     client.peer.say('USER anna\r\n');
-    expect(await client.peer.over()).not.toBe('open');
+    expect(await client.peer.readReply()).toMatch(/^421 This port is for implicit FTPS .*does not speak TLS here/);
+    expect(await client.peer.over()).toBe('ended');
     const { failure } = await seen('tls', ({ side }) => side === 'client');
     expect(failure).toBe('the peer does not speak TLS here (plain FTP?)');
     await idle();
@@ -33,7 +34,8 @@ describe('a client', () => {
   test('that waits for a greeting on an implicit port, and has its time', async () => {
     const setup = { implicit: true, server: { implicit: true }, proxy: { connectTimeoutMs: 200 } };
     const { client, seen, idle } = await ftpsSession(certificates, setup);
-    expect(await client.peer.over()).not.toBe('open');
+    expect(await client.peer.readReply()).toMatch(/^421 This port is for implicit FTPS .*never began the handshake/);
+    expect(await client.peer.over()).toBe('ended');
     expect(await seen('tls', ({ side }) => side === 'client')).toMatchObject({
       failure: 'the peer never began the handshake (plain FTP?)',
     });

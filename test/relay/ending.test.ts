@@ -38,18 +38,25 @@ describe('the server cannot be used', () => {
     ['SSH', 'SSH-2.0-OpenSSH_9.2\r\n', 'it speaks SSH'],
     ['HTTP', 'HTTP/1.1 400 Bad Request\r\n', 'it speaks HTTP'],
     ['TLS', '\x15\x03\x01\x00\x02\x02\x46', 'it speaks TLS'],
-    ['something else', 'hello\r\n', 'its first line is no FTP reply'],
+    ['SSH behind a notice', 'keep out\r\nSSH-2.0-OpenSSH_9.2\r\n', 'it speaks SSH'],
   ] as const) {
     scene(`it is no FTP server: ${what}`, (p) => {
+      const [line = '', ...notice] = bytes.trimEnd().split('\r\n').reverse();
       p.serverConnects().saysBytes('server', bytes);
-      p.hears('client', `421 The server ftp.example.com:21 does not speak FTP: ${how}`).isOver();
+      p.hears('client', ...notice, `421 The server ftp.example.com:21 does not speak FTP: ${how}`).isOver();
+      p.sees({ kind: 'noise', from: 'server', line });
       p.sees({ kind: 'violation', side: 'server', code: 'not-ftp' });
     });
   }
 
+  scene('it says something else and never greets', (p) => {
+    p.serverConnects().says('server', 'hello').hears('client', 'hello').passes(30_000);
+    p.hears('client', '421 The server ftp.example.com:21 does not speak FTP: no greeting within 30 s').isOver();
+  });
+
   scene('its line never ends', (p) => {
-    p.greets().saysBytes('server', `220 ${'x'.repeat(1024)}`);
-    p.hears('client', '421 The server ftp.example.com:21 sent a line of more than 1024 bytes').isOver();
+    p.greets().saysBytes('server', `220 ${'x'.repeat(64 * 1024)}`);
+    p.hears('client', '421 The server ftp.example.com:21 sent a line of more than 65536 bytes').isOver();
   });
 });
 
@@ -60,7 +67,9 @@ describe('the client is no FTP client', () => {
     ['SSH', 'SSH-2.0-PuTTY\r\n'],
   ] as const) {
     scene(what, (p) => {
-      p.greets().saysBytes('client', bytes);
+      p.greets()
+        .saysBytes('client', bytes)
+        .sees({ kind: 'noise', from: 'client', line: bytes.split('\r\n')[0] });
       p.hears('client', `421 This is an FTP port, and the client does not speak FTP: it speaks ${what}`).isOver();
       p.sees({ kind: 'violation', side: 'client', code: 'not-ftp' });
       p.sees({ kind: 'session-closed', by: 'client' });
@@ -69,6 +78,12 @@ describe('the client is no FTP client', () => {
 });
 
 describe('an ordinary end', () => {
+  scene('without QUIT: the server may say goodbye all the same', (p) => {
+    p.greets().happens({ kind: 'control-ended', from: 'client' }).wants({ kind: 'end-control', side: 'server' });
+    p.says('server', '221 You could at least say goodbye.').hears('client', '221 You could at least say goodbye.');
+    p.happens({ kind: 'control-ended', from: 'server' }).isOver().doesNotSee({ kind: 'violation' });
+  });
+
   scene('QUIT', (p) => {
     p.greets().exchanges('QUIT', '221 Goodbye').happens({ kind: 'control-ended', from: 'server' }).isOver();
     p.sees({ kind: 'session-closed', by: 'client', reason: 'QUIT', commands: 1 });
@@ -153,9 +168,10 @@ describe('a transfer whose final reply never comes', () => {
     p.sees({ kind: 'link-closed', outcome: 'failed', bytes: 8, reason });
   });
 
-  scene('is told of when everybody is idle', (p) => {
-    flowing(p, 'STOR').dataEnds(1, 8).passes(900_000).hears('client', '421 Idle for 900 s').isOver();
-    p.sees({ kind: 'link-closed', outcome: 'failed', reason: 'no final reply to STOR; idle for 900 s' });
+  scene('is told of when it is waited for no longer', (p) => {
+    const late = 'he server ftp.example.com:21 did not answer STOR within 7200 s';
+    flowing(p, 'STOR').dataEnds(1, 8).passes(7_200_000).hears('client', `421 T${late}`).isOver();
+    p.sees({ kind: 'link-closed', outcome: 'failed', reason: `no final reply to STOR; t${late}` });
   });
 });
 

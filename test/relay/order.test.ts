@@ -88,7 +88,7 @@ describe('downloads', () => {
   });
 
   scene('a 226 that came with the 150, whose data does not end', (p) => {
-    p.greets().passive(1).legStands(1, 'client').dials(1, 'server', SERVER_PORT).legStands(1, 'server');
+    p.greets().passive(1).legStands(1, 'client');
     p.says('client', 'RETR a').hears('server', 'RETR a').says('server', '150 ok', '226 done').hears('client', '150 ok');
     p.flows(1, 'download', 'RETR', 'a').passes(1000).passes(4000);
     p.sees({ kind: 'violation', code: 'data-end-overdue' });

@@ -95,6 +95,49 @@ describe('the same on both legs', () => {
     SAME,
   );
 
+  for (const mechanism of ['SSL', 'TLS-C', 'TLS-P']) {
+    scene(
+      `AUTH ${mechanism} is what the server is asked`,
+      (p) => {
+        p.greets().says('client', `AUTH ${mechanism}`).hears('server', `AUTH ${mechanism}`).says('server', '234 go');
+        p.secures('server');
+        if (mechanism !== 'TLS-C') {
+          p.hears('server', 'PBSZ 0').says('server', '200 ok').hears('server', 'PROT P').says('server', '200 ok');
+        }
+        p.hears('client', '234 Proceed with the TLS handshake').secures('client');
+      },
+      SAME,
+    );
+  }
+
+  scene(
+    'a server that does not know what the client asks for is asked for something else',
+    (p) => {
+      p.greets().says('client', 'AUTH TLS').hears('server', 'AUTH TLS').says('server', '504 unknown');
+      p.hears('server', 'AUTH SSL').says('server', '234 go').secures('server');
+      // AUTH SSL may have meant PROT P; now it does.
+      p.hears('server', 'PBSZ 0').says('server', '200 ok').hears('server', 'PROT P').says('server', '200 ok');
+      p.hears('client', '234 Proceed with the TLS handshake').secures('client');
+    },
+    SAME,
+  );
+
+  scene(
+    'what it answered first is what the client hears',
+    (p) => {
+      p.greets().says('client', 'AUTH SSL').hears('server', 'AUTH SSL').says('server', '504 no SSL');
+      p.hears('server', 'AUTH TLS').says('server', '504 no TLS').hears('server', 'AUTH TLS-C');
+      p.says('server', '504 no TLS-C').hears('client', '504 no SSL').exchanges('USER anna', '331 ok');
+    },
+    SAME,
+  );
+
+  scene(
+    'CCC is for the server to refuse, where nothing is encrypted',
+    (p) => void p.greets().exchanges('CCC', '500 CCC unknown here'),
+    SAME,
+  );
+
   scene(
     'a plain client stays plain',
     (p) => {
@@ -112,6 +155,17 @@ describe('a plain client and a server that insists on TLS', () => {
       p.legStands(1, 'client');
       p.says('client', 'LIST').hears('server', 'LIST').legSecures(1, 'server');
       p.says('server', '150 ok').hears('client', '150 ok').flows(1, 'download', 'LIST', '');
+    },
+    TLS_SERVER,
+  );
+
+  scene(
+    'that knows AUTH SSL alone',
+    (p) => {
+      p.serverConnects().says('server', '220 ready').hears('server', 'AUTH TLS').says('server', '504 what?');
+      p.hears('server', 'AUTH SSL').says('server', '234 ok').secures('server');
+      p.hears('server', 'PBSZ 0').says('server', '200 ok').hears('server', 'PROT P').says('server', '200 ok');
+      p.hears('client', '220 ready').says('client', 'CCC').hears('client', '533 The connection is not protected');
     },
     TLS_SERVER,
   );
@@ -266,7 +320,6 @@ describe('what the client may have', () => {
 describe('refused', () => {
   for (const [command, reply] of [
     ['AUTH KERBEROS', '504 Only AUTH TLS is understood'],
-    ['CCC', '533 The connection is not protected'],
     ['ADAT abc', '502 Only TLS is understood (RFC 4217)'],
   ] as const) {
     scene(`${command} before AUTH TLS`, (p) => void p.greets().says('client', command).hears('client', reply), SAME);

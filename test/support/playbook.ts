@@ -22,6 +22,7 @@ export const POLICY: SessionPolicy = {
   requireDataResumption: false,
   connectTimeoutMs: 30_000,
   idleTimeoutMs: 900_000,
+  replyTimeoutMs: 7_200_000,
   dataTimeoutMs: 300_000,
   maxLineBytes: 1024,
   showSecrets: false,

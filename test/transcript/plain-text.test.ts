@@ -72,6 +72,12 @@ test('a whole session reads like a conversation', () => {
   ]);
 });
 
+test('a server that was never reached has closed nothing', () => {
+  const reason = 'cannot reach the server ftp.example.com:21: connection refused';
+  const [line] = printed([observed('session-closed', { by: 'server', cause: 'unreachable', reason })]);
+  expect(line).toContain(`#1  session ended: ${reason}   `);
+});
+
 describe('commands', () => {
   test('of the proxy itself say so', () => {
     const asked = (line: string, number: number) => ({ ...command(line, number), by: 'proxy' as const });

@@ -13,6 +13,7 @@ import type {
   Side,
   TlsSeen,
 } from '../../dialogue/observation.js';
+import { sessionEndWords } from '../../dialogue/session-causes.js';
 import { escapeForTerminal } from '../../protocol/wire-text.js';
 import { type ControlLine, ControlLines } from './control-lines.js';
 import { type ConnectionEnds, ExportedConnection } from './exported-connection.js';
@@ -204,14 +205,14 @@ export class ExportedSession {
     this.addMoment(at, (connection) => ({ at, packets: connection.lose(side, bytes), comment: null }));
   }
 
-  private closed({ at, by, reason }: SessionClosed): void {
+  private closed({ at, by, cause, reason }: SessionClosed): void {
     this.isClosed = true;
     this.settleOpening();
     this.lines.close();
     // Nobody saw how it went on.
     if (by === 'capture') return;
     const proxysSide: Side = this.context.vantage === 'server' ? 'client' : 'server';
-    this.note(`session closed by the ${by}: ${reason}`);
+    this.note(`${sessionEndWords({ by, cause })}: ${reason}`);
     const comment = commentOf(this.notes.splice(0));
     this.addMoment(at, (connection) => ({ at, packets: connection.finish(by === 'proxy' ? proxysSide : by), comment }));
   }

@@ -24,6 +24,8 @@ import type { SharedBounds } from './shared-bounds.js';
 export class CapturedReplies {
   /** No command was seen yet: replies that answer none are no wonder, as the capture may hold them alone, or began later. */
   expectsStrays = true;
+  /** It hung up, without QUIT perhaps: some servers say goodbye all the same. */
+  clientHasEnded = false;
   private readonly lines = new ReplyLines();
   /** What the open reply answers. */
   private answered: Exchange<CapturedLink> | null = null;
@@ -51,7 +53,7 @@ export class CapturedReplies {
     const place = this.lines.take(line, end);
     if (place === null) return this.observer.noise(at, 'server', 'line', raw);
     if (place.first) this.begin(place.gathering.code, at);
-    this.takeReplyLine(place, line.length, at);
+    this.takeReplyLine(place, raw.length, at);
   }
 
   /** Bytes of the server are missing. */
@@ -84,7 +86,8 @@ export class CapturedReplies {
     if (this.greetingMayCome && (code === 220 || code === 120))
       this.dialogue.ask(new Exchange<CapturedLink>(null, GREETING, at));
     const exchange = this.alignment.answer(code);
-    if (exchange === undefined && code !== 421 && !this.expectsStrays) {
+    const farewell = this.clientHasEnded && isCompletion(code);
+    if (exchange === undefined && code !== 421 && !farewell && !this.expectsStrays) {
       const detail = `a reply ${code} that answers no command in the capture`;
       this.observer.violation(at, 'server', 'unexpected-reply', detail, SHOWN_AS_IT_CAME);
     }

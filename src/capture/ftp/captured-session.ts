@@ -115,6 +115,7 @@ export class CapturedSession {
     this.links.passes(at);
     this.flush(from, how === 'fin' ? 'the last line has no end' : CUT_LINE);
     this.because(this.endOf(from, how));
+    if (from === 'client') this.replies.clientHasEnded = true;
   }
 
   /** Nothing more will be heard of the control connection. */

@@ -100,7 +100,13 @@ const RELAY_FLAGS: Readonly<Record<RelayOptionName, RelayFlag>> = {
   },
   idleTimeoutMs: {
     flags: '--idle-timeout <time>',
-    description: 'without a command, while no transfer runs',
+    description: 'without a command, while no transfer runs and no reply is owed',
+    parser: () => parsed(parseDuration),
+    show: durationText,
+  },
+  replyTimeoutMs: {
+    flags: '--reply-timeout <time>',
+    description: 'for the server to answer a command',
     parser: () => parsed(parseDuration),
     show: durationText,
   },
@@ -117,7 +123,7 @@ const RELAY_FLAGS: Readonly<Record<RelayOptionName, RelayFlag>> = {
   },
   maxLineBytes: {
     flags: '--max-line <size>',
-    description: 'longest control line',
+    description: 'longest command line; a reply line may have 64KiB or as much',
     parser: () => parsed(parseLineSize),
     show: sizeText,
   },

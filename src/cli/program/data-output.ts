@@ -2,11 +2,8 @@
 // what a slow reader leaves unread is bounded, and beyond that left out and counted.
 import { systemErrorCode, systemReason } from '../../protocol/system-errors.js';
 
-/**
- * Files and terminals are written to at once. A pipe that nobody reads makes Node keep what is written in memory: up to
- * this many characters.
- */
-const MAX_PENDING_CHARACTERS = 4 * 1024 * 1024;
+/** Files are written to at once. What nobody reads from a pipe or terminal Node keeps in memory: up to this many characters. */
+const MAX_PENDING_CHARACTERS = 32 * 1024 * 1024;
 
 /** As much of a writable stream as is used here. */
 export interface DataStream {

@@ -4,6 +4,7 @@ import { DataOutput } from '../program/data-output.js';
 import { Failure } from '../program/errors.js';
 import { Notices } from '../program/notices.js';
 import { Stop } from '../program/stop.js';
+import { endWithLastWords, unblock } from '../program/unblocked.js';
 import { chooseView, type View, type ViewOptions, wantsColour, wantsDashboard } from '../program/view.js';
 import { DashboardView, type DashboardViewOptions, type Operator } from './dashboard-view.js';
 
@@ -33,13 +34,10 @@ export async function withConsole(
   title: string,
   command: (session: ConsoleSession) => Promise<void>,
 ): Promise<void> {
-  const stop = new Stop();
-  try {
+  await live(async (stop) => {
     if (wantsDashboard(options, process)) await withDashboard(options, { title }, stop, command);
     else await withStdout(options, stop, command);
-  } finally {
-    stop.release();
-  }
+  });
 }
 
 /** As `withConsole`, without a dashboard. */
@@ -47,10 +45,18 @@ export async function withPrinting(
   options: ViewOptions,
   command: (session: PrintingSession) => Promise<void>,
 ): Promise<void> {
+  await live((stop) => withStdout(options, stop, command));
+}
+
+/** With the process's signals, and with its streams, whose readers hold nothing up. */
+async function live(run: (stop: Stop) => Promise<void>): Promise<void> {
   const stop = new Stop();
+  unblock(process.stdout);
+  unblock(process.stderr);
   try {
-    await withStdout(options, stop, command);
+    await run(stop);
   } finally {
+    if (stop.isInterrupted) endWithLastWords();
     stop.release();
   }
 }
@@ -104,9 +110,14 @@ async function withStdout(
   if (broken !== null) throw new Failure(`cannot write to stdout: ${broken}`);
 }
 
+/** Characters on stderr that nobody has read; what is said beyond them nobody would read. */
+const MAX_PENDING_NOTICES = 1024 * 1024;
+
 /** For what is said apart from the data. */
 export function writeToStderr(): (text: string) => void {
   // Nobody is left to be told when stderr is gone.
   process.stderr.on('error', () => {});
-  return (text) => void process.stderr.write(text);
+  return (text) => {
+    if (process.stderr.writableLength < MAX_PENDING_NOTICES) process.stderr.write(text);
+  };
 }

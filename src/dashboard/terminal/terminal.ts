@@ -16,9 +16,13 @@ export interface TerminalOptions {
   readonly onResize: () => void;
 }
 
+/** How long the terminal may take for them when the program has failed. */
+const LAST_WORDS_MS = 1000;
+
 export class Terminal {
   private readonly screen: Screen;
   private readonly suspend = () => this.stopAndContinue();
+  private readonly fault = (error: Error) => this.failWith(error);
   private readonly colours: number;
   private closed = false;
 
@@ -35,15 +39,17 @@ export class Terminal {
     this.screen.program.on('keypress', (character: string | undefined, key: KeyPress) => this.press(character, key));
     this.screen.on('resize', options.onResize);
     process.on('SIGTSTP', this.suspend);
+    // blessed would do the same, and not wait until the terminal has taken its farewell.
+    process.on('uncaughtException', this.fault);
   }
 
   get size(): { readonly columns: number; readonly rows: number } {
     return { columns: this.screen.width, rows: this.screen.height };
   }
 
-  /** Shows the rows, each as wide as the terminal. */
+  /** Shows the rows, each as wide as the terminal; not while the terminal has not taken what was drawn before. */
   draw(rows: readonly Row[]): void {
-    if (this.closed) return;
+    if (this.closed || process.stdout.writableLength > 0) return;
     for (const [index, row] of rows.entries()) this.drawRow(index, row);
     this.screen.draw(0, this.screen.lines.length - 1);
   }
@@ -59,6 +65,7 @@ export class Terminal {
     if (this.closed) return;
     this.closed = true;
     process.off('SIGTSTP', this.suspend);
+    process.off('uncaughtException', this.fault);
     this.screen.destroy();
   }
 
@@ -87,6 +94,16 @@ export class Terminal {
     const typed =
       !ctrl && !meta && character?.length === 1 && character >= ' ' && character !== '\x7f' ? character : '';
     this.options.onKey({ name: typed === '' ? full : typed === ' ' ? 'space' : typed, character: typed });
+  }
+
+  /** A fault of the program: the terminal is given back, if it takes that, before the fault is told. */
+  private failWith({ stack, message }: Error): void {
+    this.close();
+    const end = () => {
+      process.stderr.write(`${stack ?? message}\n`, () => process.exit(1));
+    };
+    process.stdout.write('', end);
+    setTimeout(() => process.exit(1), LAST_WORDS_MS);
   }
 
   /** Ctrl-Z: the shell gets a terminal that works, and `fg` brings the screen back. */

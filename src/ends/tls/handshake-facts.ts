@@ -53,11 +53,14 @@ function certificateSummary(certificate: X509Certificate): CertificateSummary {
   };
 }
 
+export const NEVER_BEGAN = 'never began the handshake (plain FTP?)';
+export const NO_TLS_HERE = 'the peer does not speak TLS here (plain FTP?)';
+
 /** OpenSSL's and Node's codes, in words that say what to look at. */
 const REASONS: ReadonlyMap<string, string> = new Map([
-  ['ERR_SSL_WRONG_VERSION_NUMBER', 'the peer does not speak TLS here (plain FTP?)'],
+  ['ERR_SSL_WRONG_VERSION_NUMBER', NO_TLS_HERE],
   ['ERR_SSL_HTTP_REQUEST', 'the peer speaks HTTP, not TLS'],
-  ['ERR_SSL_PACKET_LENGTH_TOO_LONG', 'the peer does not speak TLS here (plain FTP?)'],
+  ['ERR_SSL_PACKET_LENGTH_TOO_LONG', NO_TLS_HERE],
   ['ERR_SSL_UNSUPPORTED_PROTOCOL', 'no TLS version in common'],
   ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', 'no TLS version in common'],
   ['ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', 'the peer does not trust our certificate authority'],
@@ -88,6 +91,18 @@ export function tlsReason(error: unknown): string {
   const known = REASONS.get(code ?? '');
   return known ?? opensslReason(error) ?? systemReason(error);
 }
+
+/** Why a connection broke over which TLS stood. Who writes without it then was in it before: vsftpd's last words (500 OOPS) do. */
+export function brokenTlsReason(error: unknown): string {
+  return NO_RECORD.has(systemErrorCode(error) ?? '') ? 'plain text inside TLS' : tlsReason(error);
+}
+
+/** OpenSSL's codes for what is no TLS record at all. */
+const NO_RECORD: ReadonlySet<string> = new Set([
+  'ERR_SSL_WRONG_VERSION_NUMBER',
+  'ERR_SSL_PACKET_LENGTH_TOO_LONG',
+  'ERR_SSL_HTTP_REQUEST',
+]);
 
 /** Why a handshake failed. */
 export function handshakeReason(error: unknown): string {

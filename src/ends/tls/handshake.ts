@@ -3,7 +3,7 @@ import { isIP, type Socket } from 'node:net';
 import { connect, type SecureContext, type Server, type TLSSocket } from 'node:tls';
 import type { TlsFacts } from '../../dialogue/observation.js';
 import { watchFarewell } from './farewell.js';
-import { handshakeReason, noTlsFacts, TlsFailure, tlsFacts, tlsReason } from './handshake-facts.js';
+import { handshakeReason, NEVER_BEGAN, noTlsFacts, TlsFailure, tlsFacts, tlsReason } from './handshake-facts.js';
 import { ServedSocket } from './served-socket.js';
 
 export interface Secured {
@@ -88,8 +88,6 @@ interface Handshake {
   readonly facts: () => TlsFacts;
   readonly serverName: string | null;
 }
-
-const NEVER_BEGAN = 'never began the handshake (plain FTP?)';
 
 function settled(socket: TLSSocket, { plain, done, timeoutMs, facts, serverName }: Handshake): Promise<Secured> {
   return new Promise((resolve, reject) => {

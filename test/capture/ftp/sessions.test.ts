@@ -38,6 +38,20 @@ describe('a conversation', () => {
     expect(of(told, 'reply').map(({ latencyMs }) => latencyMs)).toEqual([1, 1, 1, 1]);
   });
 
+  test('may end without QUIT, and with a goodbye of the server all the same', async () => {
+    const capture = new PlayedCapture();
+    const control = capture.control().server('220 ready').client('NOOP').server('200 ok').ends('initiator');
+    control.server('221 You could at least say goodbye.').ends('responder').happens({ kind: 'closed', why: 'ended' });
+    expect(await short(capture)).toEqual([
+      'session-opened',
+      'S 220 ready',
+      'C NOOP',
+      'S 200 ok (1)',
+      'S 221 You could at least say goodbye.',
+      'closed by client: the client closed the connection',
+    ]);
+  });
+
   test('keeps strange lines to the byte', async () => {
     const capture = new PlayedCapture();
     const control = capture.control().sends('responder', '220 ready\n').sends('initiator', 'USER \xe4\r\r\n');

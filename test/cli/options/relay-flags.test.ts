@@ -56,7 +56,8 @@ test('every flag, and the library takes what they come to', async () => {
       '10.0.0.0/8',
     ],
     ...['--accept-proxy-protocol', '::1', '--send-proxy-protocol', 'v2', '--connect-timeout', '1s'],
-    ...['--idle-timeout', '2m', '--data-timeout', '1h', '--max-sessions', '7', '--max-line', '1K', '--show-secrets'],
+    ...['--idle-timeout', '2m', '--reply-timeout', '3h', '--data-timeout', '1h', '--max-sessions', '7'],
+    ...['--max-line', '1K', '--show-secrets'],
   );
   expect(settings).toEqual({
     serverMode: 'auto',
@@ -72,6 +73,7 @@ test('every flag, and the library takes what they come to', async () => {
     sendProxyProtocol: 'v2',
     connectTimeoutMs: 1000,
     idleTimeoutMs: 120_000,
+    replyTimeoutMs: 10_800_000,
     dataTimeoutMs: 3_600_000,
     maxSessions: 7,
     maxLineBytes: 1024,

@@ -73,6 +73,7 @@ const every: Omit<Required<ProxyOptions>, 'upstream' | 'bindUpstream'> = {
   sendProxyProtocol: header,
   connectTimeoutMs: 1000,
   idleTimeoutMs: 1000,
+  replyTimeoutMs: 1000,
   dataTimeoutMs: 1000,
   maxSessions: 1,
   maxLineBytes: 1024,

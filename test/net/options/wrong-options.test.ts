@@ -79,6 +79,7 @@ const RELAYING: Wrong = [
   [{ connectTimeoutMs: 0 }, `connectTimeoutMs: 0 is not ${TIME}`],
   [{ idleTimeoutMs: -1 }, `idleTimeoutMs: -1 is not ${TIME}`],
   [{ idleTimeoutMs: Number.POSITIVE_INFINITY }, `idleTimeoutMs: Infinity is not ${TIME}`],
+  [{ replyTimeoutMs: 0.5 }, `replyTimeoutMs: 0.5 is not ${TIME}`],
   [{ dataTimeoutMs: Number.NaN }, `dataTimeoutMs: NaN is not ${TIME}`],
   [{ maxSessions: 0 }, 'maxSessions: 0 is not a whole number from 1 to 1000000'],
   [{ maxLineBytes: 127 }, 'maxLineBytes: 127 is not a whole number of bytes from 128 to 16777216'],
