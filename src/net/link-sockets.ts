@@ -5,7 +5,7 @@ import type { DataEnd } from '../dialogue/link-life.js';
 import type { Side, TlsFacts } from '../dialogue/observation.js';
 import type { KeptPayload, PayloadSink, PayloadStore, TransferName } from '../dialogue/payload-sink.js';
 import { DataLeg } from '../ends/data-leg.js';
-import { type DataPort, openDataPort, type PortRange } from '../ends/data-port.js';
+import { type CallerOf, type DataPort, openDataPort, type PortRange } from '../ends/data-port.js';
 import type { BindForeign, DialFrom } from '../ends/dial.js';
 import type { Secured } from '../ends/tls/handshake.js';
 import { failureOfHandshake } from '../ends/tls/handshake-facts.js';
@@ -33,6 +33,8 @@ export interface ListenRequest {
   readonly admit: readonly string[] | null;
   /** For a host that is not this machine's. */
   readonly bindForeign: BindForeign | null;
+  /** Says whose connection it is; null where it is always the peer's own. */
+  readonly callerOf: CallerOf | null;
 }
 
 /** How often a running flow reports how far it is. How often that is observed is not decided here. */
@@ -64,14 +66,15 @@ export class LinkSockets {
   }
 
   /** Resolves with the open port; rejects with a reason for people. */
-  async listen({ facing, host, range, admit, bindForeign }: ListenRequest): Promise<number> {
+  async listen({ facing, host, range, admit, bindForeign, callerOf }: ListenRequest): Promise<number> {
     const port = await openDataPort({
       host,
       range,
       admit,
       bindForeign,
+      callerOf,
       onConnection: (socket) => this.adopt(facing, DataLeg.adopt(socket)),
-      onStranger: (remote) => this.happens({ kind: 'data-stranger', link: this.link, side: facing, remote }),
+      onStranger: (stranger) => this.happens({ kind: 'data-stranger', link: this.link, side: facing, ...stranger }),
     });
     if (this.dropped) port.close();
     else this.ports.push(port);

@@ -1,7 +1,7 @@
 // What a session is given to begin with, and what follows from it for the proxy's own ends of its connections: from which address
 // it dials, where it listens, and what it tells peers of that.
 import type { SessionOrigin, Side } from '../dialogue/observation.js';
-import type { PortRange } from '../ends/data-port.js';
+import type { CallerOf, PortRange } from '../ends/data-port.js';
 import type { BindForeign, DialFrom } from '../ends/dial.js';
 import type { SessionTls } from '../ends/tls/session-tls.js';
 import type { Endpoint } from '../protocol/endpoint.js';
@@ -27,6 +27,8 @@ export interface SessionStart {
   readonly settings: ProxySettings;
   readonly policy: SessionPolicy;
   readonly tls: SessionTls;
+  /** Says whose a client's data connection is. */
+  readonly callerOf: CallerOf;
   /** What sessions have learnt of servers' data modes. */
   readonly modesOf: ModesOf;
   /** Called once nothing of the session is left open. */
@@ -38,6 +40,8 @@ export interface DataPortPlace {
   readonly host: string;
   readonly range: PortRange | null;
   readonly bindForeign: BindForeign | null;
+  /** Says whose connection it is; null where it is always the peer's own. */
+  readonly callerOf: CallerOf | null;
   /** What the peer is told instead of `host`; null for that itself. */
   readonly advertised: string | null;
 }
@@ -66,6 +70,7 @@ export function dataPortFacing(start: SessionStart, facing: Side, host: string):
     host,
     range: valueFor(facing, dataPorts) ?? null,
     bindForeign: start.bindForeign[facing],
+    callerOf: facing === 'client' ? start.callerOf : null,
     advertised: valueFor(facing, advertise) ?? mistakenFor ?? null,
   };
 }

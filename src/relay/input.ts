@@ -39,7 +39,14 @@ export type SessionInput = {
       readonly tls: TlsFacts;
     }
   /** Somebody else than the control connection's peer connected to a data port, and was turned away. */
-  | { readonly kind: 'data-stranger'; readonly link: number; readonly side: Side; readonly remote: Endpoint }
+  | {
+      readonly kind: 'data-stranger';
+      readonly link: number;
+      readonly side: Side;
+      readonly remote: Endpoint;
+      /** What is wrong with its PROXY header, in words; null when it has none, or a good one. */
+      readonly fault: string | null;
+    }
   | {
       readonly kind: 'data-progress';
       readonly link: number;
