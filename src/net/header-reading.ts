@@ -1,5 +1,6 @@
 // Reads the PROXY header that a connection begins with, and nothing behind it: what follows stays in the socket, unread.
 import type { Socket } from 'node:net';
+import { watchArrivals } from '../ends/arriving-bytes.js';
 import { type ProxyHeader, parseProxyHeader, startsProxyHeader } from '../protocol/proxy-protocol.js';
 import { systemReason } from '../protocol/system-errors.js';
 
@@ -51,26 +52,13 @@ export function readHeader(
   const timer = setTimeout(tooLate, timeoutMs);
   const graceOver = () => startsProxyHeader(bytes) || settle({ kind: 'none' });
   const grace = graceMs === null ? undefined : setTimeout(graceOver, graceMs);
-  const unwatch = watchArrivals(socket, (chunk) => (chunk === null ? ended() : take(chunk)));
+  let unwatch = () => {};
   const stop = () => {
     clearTimeout(timer);
     clearTimeout(grace);
     unwatch();
     socket.off('error', failed).off('close', stop);
   };
-  socket.on('error', failed).on('close', stop).read(0);
-}
-
-/** Looks at what comes in, and at the end (null), and takes nothing out: what was read cannot be put back once the end was told. */
-function watchArrivals(socket: Socket, look: (chunk: Buffer | null) => void): () => void {
-  const push = socket.push.bind(socket);
-  let watching = true;
-  socket.push = (chunk: unknown, encoding?: BufferEncoding) => {
-    const hasRoom = push(chunk, encoding);
-    if (watching && (chunk === null || Buffer.isBuffer(chunk))) look(chunk);
-    return hasRoom;
-  };
-  return () => {
-    watching = false;
-  };
+  socket.on('error', failed).on('close', stop);
+  unwatch = watchArrivals(socket, (chunk) => (chunk === null ? ended() : take(chunk)));
 }

@@ -191,7 +191,7 @@ export class SessionDriver {
       case 'end-control':
         return this.control[effect.side]?.end();
       case 'secure-control':
-        return this.secureControl(effect.side);
+        return this.secureControl(effect.side, effect.host ?? null);
       case 'secure-leg':
         return this.links
           .of(effect.link)
@@ -210,8 +210,8 @@ export class SessionDriver {
     }
   }
 
-  private secureControl(side: Side): void {
-    this.control[side]?.secure(this.start.tls.encryptionFor(side, this.chosenServer)).then(
+  private secureControl(side: Side, host: string | null): void {
+    this.control[side]?.secure(this.start.tls.encryptionFor(side, this.chosenServer, host)).then(
       ({ socket, facts }) => {
         this.sockets.add(socket);
         this.happens({ kind: 'control-secured', side, tls: facts });

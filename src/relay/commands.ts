@@ -8,6 +8,7 @@ import type { Command } from '../protocol/command.js';
 import { type AddressFamily, addressFamily } from '../protocol/endpoint.js';
 import { mayNamePort } from '../protocol/lenient-reading.js';
 import type { SplitterOutput } from '../protocol/line-splitter.js';
+import { isCompletion } from '../protocol/reply.js';
 import { verbFacts } from '../protocol/verbs.js';
 import type { Conversation } from './conversation.js';
 import type { Links } from './links.js';
@@ -87,6 +88,7 @@ export class Commands {
     if (isEpsvAll(exchange)) this.epsvAll = true;
     if (verb === 'USER' || verb === 'REIN') this.epsvAll = false;
     if (verb === 'QUIT') this.quitAsked = true;
+    if (verb === 'HOST') exchange.whenAnswered = ({ code }) => isCompletion(code) && this.security.hostNamed(argument);
     const direction = exchange.facts?.transfer;
     if (verb === 'ABOR') exchange.mayStayUnanswered = this.conversation.dialogue.transfers.length > 0;
     const whenSent = direction !== undefined || verb === 'ABOR' ? () => this.sent(exchange) : null;

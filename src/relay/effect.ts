@@ -20,8 +20,11 @@ export type SessionEffect =
     }
   /** Connect a data leg. Answered by `data-leg-connected` or `-failed`. */
   | { readonly kind: 'dial'; readonly link: number; readonly side: Side; readonly endpoint: Endpoint }
-  /** Begin TLS on a control connection, as server towards the client, as client towards the server. Answered by `control-secured` or `control-insecure`. */
-  | { readonly kind: 'secure-control'; readonly side: Side }
+  /**
+   * Begin TLS on a control connection, as server towards the client, as client towards the server. Answered by `control-secured` or
+   * `control-insecure`. `host` is what the client called the server (HOST, RFC 7151), if it did.
+   */
+  | { readonly kind: 'secure-control'; readonly side: Side; readonly host?: string }
   /** Begin TLS on a data leg, in the same roles. Answered by `data-leg-secured` or `data-leg-failed`. */
   | { readonly kind: 'secure-leg'; readonly link: number; readonly side: Side }
   /** Both legs stand: carry the bytes. Answered by `data-progress` and one `data-ended`. */

@@ -24,6 +24,10 @@ export class Security {
   /** The client is not listened to until the server's leg is as it should be, nor from its AUTH until the handshake's end. */
   private serverUnsettled: boolean;
   private authPending = false;
+  /** The server's handshake, and what is asked of it then, is not over, although the client was granted its own. */
+  private serverPending = false;
+  /** What the client called the server. */
+  private host: string | null = null;
   /** The client was granted encryption before it named its server: it is to have it there as well. */
   private clientCameEncrypted = false;
 
@@ -35,7 +39,7 @@ export class Security {
 
   /** Whether the client may be read and its lines be taken. */
   get listensToClient(): boolean {
-    return !this.serverUnsettled && !this.authPending;
+    return !this.serverUnsettled && !this.serverPending && !this.authPending;
   }
 
   /** The client's greeting waits for the server's leg. */
@@ -95,6 +99,11 @@ export class Security {
     return !refused;
   }
 
+  /** The server took the name that the client called it by (HOST, RFC 7151). */
+  hostNamed(host: string): void {
+    this.host = host;
+  }
+
   /** REIN was carried out: PBSZ and PROT begin anew, the control connections stay as they are. */
   reinitialized(): void {
     this.protection.reset();
@@ -151,12 +160,22 @@ export class Security {
     if (this.clientCameEncrypted || this.policy.server === 'off' || this.control.server === 'secure') {
       return this.grant(mechanism, exchange);
     }
-    const grant = () => void this.grant(mechanism, exchange);
-    this.secureServer(
-      () => (protectsData(mechanism) ? this.protectServersData(grant) : grant()),
+    this.askServerForTls(
+      () => this.grantOnBothLegs(mechanism, exchange),
       (text) => this.serverDeclined(mechanism, exchange, text),
     );
     return 'answered';
+  }
+
+  /** The client's hello comes first: it names the server that it wants, which is asked for by that name. */
+  private grantOnBothLegs(mechanism: string, exchange: Exchange): void {
+    this.serverPending = true;
+    const settled = () => {
+      this.serverPending = false;
+    };
+    this.whenServerSecured = () => (protectsData(mechanism) ? this.protectServersData(settled) : settled());
+    this.control.server = 'negotiating';
+    this.grant(mechanism, exchange, () => this.secure('server'));
   }
 
   /** With `auto` the client's leg is encrypted all the same; otherwise the server's refusal is the client's answer. */
@@ -167,10 +186,11 @@ export class Security {
   }
 
   /** The 234, and behind it nothing in the clear any more. */
-  private grant(mechanism: string, exchange: Exchange): SecurityVerdict {
+  private grant(mechanism: string, exchange: Exchange, thenToo: () => void = () => {}): SecurityVerdict {
     exchange.whenOwnReplySent = () => {
       if (protectsData(mechanism)) this.conversation.protection.client = 'P';
       this.secure('client');
+      thenToo();
     };
     return this.answer(exchange, '234 Proceed with the TLS handshake');
   }
@@ -183,12 +203,19 @@ export class Security {
 
   /** Asks the server for TLS, and begins it. */
   private secureServer(whenSecured: () => void, whenRefused: (text: string) => void): void {
+    const consented = () => {
+      this.whenServerSecured = whenSecured;
+      this.secure('server');
+    };
+    this.askServerForTls(consented, whenRefused);
+  }
+
+  private askServerForTls(whenConsented: () => void, whenRefused: (text: string) => void): void {
     this.conversation.askServer('AUTH TLS', (reply) => {
       const { code } = reply;
       // Some servers answer 334, which RFC 2228 has for mechanisms with security data.
       if (code !== 234 && code !== 334) return whenRefused(lastLineOf(reply));
-      this.whenServerSecured = whenSecured;
-      this.secure('server');
+      whenConsented();
     });
   }
 
@@ -203,7 +230,8 @@ export class Security {
 
   private secure(side: Side): void {
     this.control[side] = 'negotiating';
-    this.conversation.effect({ kind: 'secure-control', side });
+    const host = side === 'server' && this.host !== null ? { host: this.host } : {};
+    this.conversation.effect({ kind: 'secure-control', side, ...host });
   }
 
   private answer(exchange: Exchange, text: string): SecurityVerdict {

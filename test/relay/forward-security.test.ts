@@ -83,11 +83,7 @@ describe('the client encrypts before it names its server', () => {
 describe('the client encrypts after it has named its server', () => {
   scene('with OPEN (lftp does): the server is asked at once', { server: 'same' }, (p) => {
     p.chooses('OPEN ftp.example.com').hearsAnything('client').says('client', 'AUTH TLS').hears('server', 'AUTH TLS');
-    p.says('server', '234 ok')
-      .secures('server')
-      .hears('client', GRANTED)
-      .secures('client')
-      .exchanges('USER anna', '331 ok');
+    p.says('server', '234 ok').hears('client', GRANTED).securesBoth().exchanges('USER anna', '331 ok');
     p.exchanges('PBSZ 0', '200 ok').exchanges('PROT P', '200 ok');
   });
 

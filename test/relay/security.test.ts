@@ -9,8 +9,8 @@ const PLAIN_SERVER = { tls: { client: 'offer', server: 'off' } } as const;
 
 /** Both legs encrypted because the client asked for it. */
 function encrypted(p: Playbook): Playbook {
-  p.greets().says('client', 'AUTH TLS').hears('server', 'AUTH TLS').says('server', '234 go ahead').secures('server');
-  return p.hears('client', '234 Proceed with the TLS handshake').secures('client');
+  p.greets().says('client', 'AUTH TLS').hears('server', 'AUTH TLS').says('server', '234 go ahead');
+  return p.hears('client', '234 Proceed with the TLS handshake').securesBoth();
 }
 
 /** The server's leg encrypted before the client was greeted. */
@@ -22,17 +22,17 @@ function greetedOverTls(p: Playbook): Playbook {
 
 describe('the same on both legs', () => {
   scene(
-    'AUTH TLS goes to the server first, and to the client once the server is secure',
+    'AUTH TLS goes to the server first, and then both handshakes begin: the client names the server that it wants',
     (p) => {
       encrypted(p)
         .sees({ kind: 'command', verb: 'AUTH', number: 1 })
         .sees({ kind: 'command', verb: 'AUTH', by: 'proxy' });
-      p.sees({ kind: 'tls', side: 'server', leg: 'control', protocol: 'TLSv1.3', failure: null });
       p.sees({ kind: 'reply', code: 234, answers: 1, by: 'proxy' }).sees({
         kind: 'tls',
         side: 'client',
         leg: 'control',
       });
+      p.sees({ kind: 'tls', side: 'server', leg: 'control', protocol: 'TLSv1.3', failure: null });
       p.exchanges('USER anna', '331 ok');
     },
     SAME,
@@ -85,6 +85,7 @@ describe('the same on both legs', () => {
     'a server whose TLS fails: the client is told why, and let go',
     (p) => {
       p.greets().says('client', 'AUTH TLS').hears('server', 'AUTH TLS').says('server', '234 ok');
+      p.hears('client', '234 Proceed with the TLS handshake').wants({ kind: 'secure-control', side: 'client' });
       p.wants({ kind: 'secure-control', side: 'server' });
       p.happens({ kind: 'control-insecure', side: 'server', reason: 'its certificate has expired', tls: TLS });
       p.hears(
@@ -100,6 +101,41 @@ describe('the same on both legs', () => {
     'a plain client stays plain',
     (p) => {
       p.greets().exchanges('USER anna', '331 ok').passive(1).legStands(1, 'client').dials(1, 'server', SERVER_PORT);
+    },
+    SAME,
+  );
+});
+
+describe('while the legs are being encrypted', () => {
+  test('the client is not listened to before both are', () => {
+    const p = new Playbook(SAME).greets().says('client', 'AUTH TLS').hears('server', 'AUTH TLS');
+    p.says('server', '234 ok').hears('client', '234 Proceed with the TLS handshake');
+    p.wants({ kind: 'secure-control', side: 'client' }).wants({ kind: 'secure-control', side: 'server' });
+    p.happens({ kind: 'control-secured', side: 'client', tls: TLS });
+    expect(p.relay.mayRead('client')).toBe(false);
+    p.happens({ kind: 'control-secured', side: 'server', tls: TLS });
+    expect(p.relay.mayRead('client')).toBe(true);
+  });
+
+  scene(
+    'AUTH SSL means PROT P on both',
+    (p) => {
+      p.greets().says('client', 'AUTH SSL').hears('server', 'AUTH TLS').says('server', '234 ok');
+      p.hears('client', '234 Proceed with the TLS handshake').securesBoth();
+      p.hears('server', 'PBSZ 0').says('server', '200 ok').hears('server', 'PROT P').says('server', '200 ok');
+      p.exchanges('USER anna', '331 ok').passive(1).legStands(1, 'client').dials(1, 'server', SERVER_PORT);
+      p.says('client', 'LIST').hears('server', 'LIST').wants({ kind: 'secure-leg', link: 1, side: 'client' });
+    },
+    SAME,
+  );
+
+  scene(
+    'the server is asked for the name in a HOST that it took',
+    (p) => {
+      p.greets().exchanges('HOST b.example', '220 ok').exchanges('HOST c.example', '504 no').says('client', 'AUTH TLS');
+      p.hears('server', 'AUTH TLS').says('server', '234 ok').hears('client', '234 Proceed with the TLS handshake');
+      p.wants({ kind: 'secure-control', side: 'client' });
+      p.wants({ kind: 'secure-control', side: 'server', host: 'b.example' });
     },
     SAME,
   );
@@ -318,7 +354,7 @@ describe('what is said in the clear behind AUTH is not believed', () => {
     'commands of the client',
     (p) => {
       p.greets().says('client', 'AUTH TLS', 'USER mallory', 'PAS').hears('server', 'AUTH TLS').says('server', '234 ok');
-      p.secures('server').hears('client', '234 Proceed with the TLS handshake').secures('client');
+      p.hears('client', '234 Proceed with the TLS handshake').securesBoth();
       p.sees({ kind: 'violation', side: 'client', code: 'pipelined-behind-auth' }).exchanges('USER anna', '331 ok');
     },
     SAME,
@@ -340,8 +376,8 @@ describe('what is said in the clear behind AUTH is not believed', () => {
         .says('client', 'AUTH TLS')
         .hears('server', 'AUTH TLS')
         .says('server', '234 ok', '230 logged in, honestly');
-      p.secures('server').sees({ kind: 'violation', side: 'server', code: 'pipelined-behind-auth' });
-      p.hears('client', '234 Proceed with the TLS handshake').secures('client');
+      p.hears('client', '234 Proceed with the TLS handshake').securesBoth();
+      p.sees({ kind: 'violation', side: 'server', code: 'pipelined-behind-auth' });
     },
     SAME,
   );

@@ -180,6 +180,13 @@ export class Playbook {
     return this.wants({ kind: 'secure-control', side }).happens({ kind: 'control-secured', side, tls: TLS });
   }
 
+  /** Both handshakes begin together; the client's is over first. */
+  securesBoth(): this {
+    this.wants({ kind: 'secure-control', side: 'client' }).wants({ kind: 'secure-control', side: 'server' });
+    this.happens({ kind: 'control-secured', side: 'client', tls: TLS });
+    return this.happens({ kind: 'control-secured', side: 'server', tls: TLS });
+  }
+
   legSecures(link: number, side: Side): this {
     return this.wants({ kind: 'secure-leg', link, side }).happens({ kind: 'data-leg-secured', link, side, tls: TLS });
   }

@@ -5,6 +5,9 @@ import type { CertificateSummary, TlsFacts } from '../../dialogue/observation.js
 import { NO_TLS_FACTS } from '../../dialogue/tls-facts.js';
 import { systemErrorCode, systemReason } from '../../protocol/system-errors.js';
 
+/** Of a peer that waits for a greeting where TLS comes first. */
+export const NEVER_BEGAN = 'never began the handshake (plain FTP?)';
+
 /** Rejects a handshake: one clear reason, and what was known of the connection by then. */
 export class TlsFailure extends Error {
   override readonly name = 'TlsFailure';

@@ -3,7 +3,7 @@ import { isIP, type Socket } from 'node:net';
 import { connect, type SecureContext, type Server, type TLSSocket } from 'node:tls';
 import type { TlsFacts } from '../../dialogue/observation.js';
 import { watchFarewell } from './farewell.js';
-import { handshakeReason, noTlsFacts, TlsFailure, tlsFacts, tlsReason } from './handshake-facts.js';
+import { handshakeReason, NEVER_BEGAN, noTlsFacts, TlsFailure, tlsFacts, tlsReason } from './handshake-facts.js';
 import { ServedSocket } from './served-socket.js';
 
 export interface Secured {
@@ -33,8 +33,8 @@ export function serveTls(plain: Socket, { context, cache, onKeyLog, timeoutMs }:
 
 export interface ClientRole {
   readonly context: SecureContext;
-  /** The name that the peer's certificate must be for, and that is asked for (SNI) unless it is an address. */
-  readonly name: string;
+  /** The peer's certificate must be for one of these names. The first is asked for (SNI) unless it is an address. */
+  readonly names: readonly string[];
   /** Take whatever certificate there is. */
   readonly insecure: boolean;
   /** A session to resume. */
@@ -45,11 +45,15 @@ export interface ClientRole {
   readonly timeoutMs: number;
 }
 
+const CLOSED_BEFORE = 'the peer closed the connection before the handshake';
+
 /** Asks the peer for TLS, and verifies it. Rejects with a TlsFailure; the socket is closed then. */
-export function dialTls(plain: Socket, role: ClientRole): Promise<Secured> {
-  const { context, name, session, onSession, onKeyLog } = role;
+export async function dialTls(plain: Socket, role: ClientRole): Promise<Secured> {
+  const { context, names, session, onSession, onKeyLog } = role;
+  const [name = ''] = names;
   // An address is no server name (RFC 6066 section 3).
   const serverName = isIP(name) === 0 ? name : null;
+  if (plain.destroyed || plain.readableEnded) throw new TlsFailure(CLOSED_BEFORE, noTlsFacts(serverName));
   const options = {
     socket: plain,
     secureContext: context,
@@ -67,7 +71,7 @@ export function dialTls(plain: Socket, role: ClientRole): Promise<Secured> {
 }
 
 /** Node verifies the chain and tells so; the name it leaves to us, as resumed connections show no certificate. */
-function verified(socket: TLSSocket, { insecure, name }: ClientRole, serverName: string | null): TlsFacts {
+function verified(socket: TLSSocket, { insecure, names }: ClientRole, serverName: string | null): TlsFacts {
   const certificate = socket.getPeerX509Certificate();
   const facts = tlsFacts(socket, serverName, certificate);
   if (insecure || facts.resumed) return facts;
@@ -75,8 +79,9 @@ function verified(socket: TLSSocket, { insecure, name }: ClientRole, serverName:
     const code = String(socket.authorizationError);
     throw new TlsFailure(tlsReason(Object.assign(new Error(code), { code })), facts);
   }
-  const goodFor = isIP(name) === 0 ? certificate?.checkHost(name) : certificate?.checkIP(name);
-  if (goodFor === undefined) throw new TlsFailure(`its certificate is for another name than ${name}`, facts);
+  const isFor = (name: string) => (isIP(name) === 0 ? certificate?.checkHost(name) : certificate?.checkIP(name));
+  if (names.every((name) => isFor(name) === undefined))
+    throw new TlsFailure(`its certificate is for another name than ${names.join(' or ')}`, facts);
   return facts;
 }
 
@@ -89,8 +94,6 @@ interface Handshake {
   readonly serverName: string | null;
 }
 
-const NEVER_BEGAN = 'never began the handshake (plain FTP?)';
-
 function settled(socket: TLSSocket, { plain, done, timeoutMs, facts, serverName }: Handshake): Promise<Secured> {
   return new Promise((resolve, reject) => {
     let shaken = false;
@@ -101,9 +104,8 @@ function settled(socket: TLSSocket, { plain, done, timeoutMs, facts, serverName 
       reject(error instanceof TlsFailure ? error : new TlsFailure(handshakeReason(error), noTlsFacts(serverName)));
     };
     const serving = done === 'secure';
-    const { bytesRead } = plain;
-    // Whoever waits for a greeting where TLS comes first says nothing at all.
-    const neverBegan = () => serving && plain.bytesRead === bytesRead;
+    const { bytesRead, readableLength } = plain;
+    const neverBegan = () => serving && readableLength === 0 && plain.bytesRead === bytesRead;
     const tooLong = () => (neverBegan() ? `the peer ${NEVER_BEGAN}` : 'the handshake took too long');
     const timer = setTimeout(() => fail(new Error(tooLong())), timeoutMs);
     const broke = () =>

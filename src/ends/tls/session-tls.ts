@@ -8,7 +8,9 @@ import {
   type Server,
 } from 'node:tls';
 import type { Side } from '../../dialogue/observation.js';
+import { askableName } from '../../protocol/client-hello.js';
 import type { FtpEndpoint } from '../../protocol/server-name.js';
+import { waitForClientHello } from './client-hello-waiting.js';
 import { dialTls, type Secured, serveTls } from './handshake.js';
 import { renewTickets } from './renewed-tickets.js';
 
@@ -26,6 +28,11 @@ export interface TlsSettings {
   readonly ownNames: readonly string[];
   /** The name that the server's certificate must be for. */
   readonly serverName: string;
+  /**
+   * Which name the server is asked for: `own`, always `serverName`; `host`, that of a HOST command first (RFC 7151); `client`, the
+   * one that the client's hello asks for before both. Its certificate may be for that name as well.
+   */
+  readonly asksFor: 'own' | 'host' | 'client';
   readonly insecure: boolean;
   /** Towards the server: authorities, client certificate. */
   readonly serverContext: SecureContextOptions;
@@ -35,11 +42,21 @@ export interface TlsSettings {
   readonly timeoutMs: number;
 }
 
+interface ServingRole {
+  readonly context: SecureContext;
+  readonly cache: Server;
+}
+
 /** How many sessions a client may come back to by session id. */
 const MAX_CACHED_SESSIONS = 100;
 
 export class SessionTls {
-  private clientRole: Promise<{ readonly context: SecureContext; readonly cache: Server }> | null = null;
+  private clientRole: Promise<ServingRole> | null = null;
+  /** The name in the client's first hello, once that is waited for. */
+  private hello: Promise<string | null> | null = null;
+  /** The server's newest handshake. */
+  private serverHandshake: Promise<Secured> | null = null;
+  private namesAskedFor: readonly string[] | null = null;
   private serverContext: SecureContext | null = null;
   /** The newest session that the server offered: single-use tickets are replaced by each connection's own. */
   private resumable: Buffer | null = null;
@@ -47,26 +64,47 @@ export class SessionTls {
 
   constructor(private readonly settingsFor: (server: FtpEndpoint | null) => TlsSettings) {}
 
-  /** How a connection to that side is encrypted; the server is null as long as the client has not named it. */
-  encryptionFor(side: Side, server: FtpEndpoint | null): (plain: Socket) => Promise<Secured> {
+  /**
+   * How a connection to that side is encrypted; the server is null as long as the client has not named it. `host` is what the client
+   * called the server before it asked for encryption.
+   */
+  encryptionFor(
+    side: Side,
+    server: FtpEndpoint | null,
+    host: string | null = null,
+  ): (plain: Socket) => Promise<Secured> {
     const settings = this.settingsFor(server);
-    return (plain) => (side === 'client' ? this.secureClient(plain, settings) : this.secureServer(plain, settings));
+    return (plain) =>
+      side === 'client' ? this.secureClient(plain, settings) : this.secureServer(plain, settings, host);
   }
 
   /** Rejects with a TlsFailure, or with what kept the certificate from being made. */
   private async secureClient(plain: Socket, settings: TlsSettings): Promise<Secured> {
-    this.clientRole ??= this.makeClientRole(settings);
-    const role = await this.clientRole;
     const { onKeyLog, timeoutMs } = settings;
+    if (this.clientRole === null) {
+      this.hello ??= waitForClientHello(plain, timeoutMs);
+      const asked = await this.hello;
+      // What a server shows whose handshake is under way goes into our certificate.
+      await this.serverHandshake?.catch(() => {});
+      this.clientRole ??= this.makeClientRole(settings, asked);
+    }
+    const role = await this.clientRole;
     return serveTls(plain, { ...role, onKeyLog, timeoutMs });
   }
 
+  private secureServer(plain: Socket, settings: TlsSettings, host: string | null): Promise<Secured> {
+    const handshake = this.shakeHands(plain, settings, host);
+    this.serverHandshake = handshake;
+    return handshake;
+  }
+
   /** Rejects with a TlsFailure. */
-  private async secureServer(plain: Socket, settings: TlsSettings): Promise<Secured> {
+  private async shakeHands(plain: Socket, settings: TlsSettings, host: string | null): Promise<Secured> {
     this.serverContext ??= createSecureContext(settings.serverContext);
+    this.namesAskedFor ??= await this.namesToAskFor(settings, host);
     const secured = await dialTls(plain, {
       context: this.serverContext,
-      name: settings.serverName,
+      names: this.namesAskedFor,
       insecure: settings.insecure,
       session: this.resumable,
       onSession: (session) => {
@@ -80,10 +118,17 @@ export class SessionTls {
     return secured;
   }
 
-  private async makeClientRole(
-    settings: TlsSettings,
-  ): Promise<{ readonly context: SecureContext; readonly cache: Server }> {
-    const certificates = await settings.certificatesFor([...settings.ownNames, ...this.serverNames]);
+  /** A client that is about to encrypt is waited for: its hello names the server that it wants. */
+  private async namesToAskFor({ asksFor, serverName }: TlsSettings, host: string | null): Promise<readonly string[]> {
+    if (asksFor === 'own') return [serverName];
+    const inHello = asksFor === 'client' ? await this.hello?.catch(() => null) : null;
+    const asked = askableName(inHello ?? '') ?? askableName(host ?? '');
+    return asked === null || asked === serverName ? [serverName] : [asked, serverName];
+  }
+
+  private async makeClientRole(settings: TlsSettings, asked: string | null): Promise<ServingRole> {
+    const names = [...settings.ownNames, ...(asked === null ? [] : [asked]), ...this.serverNames];
+    const certificates = await settings.certificatesFor(names);
     const cert = certificates.map((one) => one.cert);
     const key = certificates.map((one) => one.key);
     const options = { ...settings.clientContext, cert, key };
