@@ -208,6 +208,8 @@ export type ViolationCode =
   | 'pipelined-behind-auth'
   | 'encrypted-passthrough'
   | 'protection-refused'
+  | 'unencrypted-server'
+  | 'unencrypted-data'
   | 'possibly-truncated'
   | 'data-connection-overdue'
   | 'conflicting-segments'

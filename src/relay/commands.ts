@@ -42,6 +42,7 @@ export class Commands {
 
   take(output: SplitterOutput): void {
     const line = this.lines.read(output, this.conversation.at);
+    this.conversation.shownNames = null;
     switch (line?.kind) {
       case undefined:
         return;
@@ -78,6 +79,7 @@ export class Commands {
       return this.conversation.answer(exchange, '200 EPSV ALL taken');
     }
     if (!this.security.mayPass(exchange)) return;
+    if (exchange.isTransfer && !this.security.mayTransfer(exchange)) return;
     if (SECURITY_VERBS.has(verb) && this.security.take(command, exchange) === 'answered') return;
     this.relay(command, exchange);
   }

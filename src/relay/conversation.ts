@@ -31,6 +31,8 @@ export class Conversation {
   server: ControlEnds | null = null;
   /** Protection of data connections (RFC 4217 section 9): C is clear, P is private. */
   readonly protection: Record<Side, 'C' | 'P'> = { client: 'C', server: 'C' };
+  /** Names in the certificate that the client was shown, until it has said something behind the handshake. Null: it has. */
+  shownNames: readonly string[] | null = null;
   /** What has to be settled before the client is listened to again. */
   clientHolds = 0;
   /** Client and server encrypt without us: the bytes are no FTP to us any more, and are relayed as they come. */

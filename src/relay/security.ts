@@ -5,10 +5,10 @@ import type { Exchange } from '../dialogue/dialogue.js';
 import type { Side, TlsFacts } from '../dialogue/observation.js';
 import { type GatheredReply, lastLineOf } from '../dialogue/reply-lines.js';
 import type { Command } from '../protocol/command.js';
-import { isCompletion } from '../protocol/reply.js';
 import type { Conversation } from './conversation.js';
 import { adaptFeatures, offersTls } from './features.js';
 import { Protection, protectsData, type SecurityVerdict } from './protection.js';
+import { ServerProtection } from './server-protection.js';
 
 /** A client that has to encrypt may say everything but this before it does. */
 const LOGIN_VERBS: ReadonlySet<string> = new Set(['USER', 'PASS', 'ACCT']);
@@ -20,6 +20,7 @@ type ControlState = 'clear' | 'negotiating' | 'secure';
 export class Security {
   private readonly control: Record<Side, ControlState> = { client: 'clear', server: 'clear' };
   private readonly protection: Protection;
+  private readonly serverProtection: ServerProtection;
   private whenServerSecured: (() => void) | null = null;
   /** The client is not listened to until the server's leg is as it should be, nor from its AUTH until the handshake's end. */
   private serverUnsettled: boolean;
@@ -33,6 +34,7 @@ export class Security {
 
   constructor(private readonly conversation: Conversation) {
     this.protection = new Protection(conversation);
+    this.serverProtection = new ServerProtection(conversation);
     this.serverUnsettled = conversation.chosenServer !== null && this.securesServerItself;
     if (this.policy.clientImplicit && !this.policy.passthrough) this.secure('client');
   }
@@ -70,7 +72,10 @@ export class Security {
     this.secureServer(
       () => this.protectServersData(goOn),
       (text) => {
-        if (this.policy.server === 'auto') return goOn();
+        if (this.policy.server === 'auto') {
+          this.serverProtection.reportRefusal(text);
+          return goOn();
+        }
         giveUp(`the server does not encrypt: it answered AUTH TLS with ${text}`);
       },
     );
@@ -97,6 +102,11 @@ export class Security {
       this.policy.client === 'require' && this.control.client !== 'secure' && LOGIN_VERBS.has(exchange.verb);
     if (refused) this.answer(exchange, '530 This proxy requires AUTH TLS before a login');
     return !refused;
+  }
+
+  /** Whether a transfer may begin; answers it where the server has to encrypt it and will not. */
+  mayTransfer(exchange: Exchange): boolean {
+    return this.serverProtection.mayTransfer(exchange);
   }
 
   /** The server took the name that the client called it by (HOST, RFC 7151). */
@@ -127,6 +137,7 @@ export class Security {
     this.control[side] = 'secure';
     if (side === 'client') {
       this.authPending = false;
+      conversation.shownNames = tls.shownNames ?? null;
       return;
     }
     const { whenServerSecured } = this;
@@ -180,7 +191,10 @@ export class Security {
 
   /** With `auto` the client's leg is encrypted all the same; otherwise the server's refusal is the client's answer. */
   private serverDeclined(mechanism: string, exchange: Exchange, text: string): void {
-    if (this.policy.server === 'auto') return void this.grant(mechanism, exchange);
+    if (this.policy.server === 'auto') {
+      this.serverProtection.reportRefusal(text);
+      return void this.grant(mechanism, exchange);
+    }
     this.authPending = false;
     this.answer(exchange, text);
   }
@@ -220,12 +234,7 @@ export class Security {
   }
 
   private protectServersData(done: () => void): void {
-    this.conversation.askServer('PBSZ 0', () => {
-      this.conversation.askServer('PROT P', ({ code }) => {
-        this.conversation.protection.server = isCompletion(code) ? 'P' : 'C';
-        done();
-      });
-    });
+    this.serverProtection.ask(done);
   }
 
   private secure(side: Side): void {

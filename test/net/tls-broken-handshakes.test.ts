@@ -104,7 +104,8 @@ describe('a client that was granted TLS', () => {
     socket.once('secureConnect', () => socket.end());
     expect(await session.seen('session-closed')).toMatchObject({
       by: 'client',
-      reason: 'the client closed the connection',
+      reason:
+        'the client closed the connection right after the TLS handshake (does it trust our certificate for 127.0.0.1, ftp.example.com?)',
     });
     await session.idle();
   });

@@ -106,6 +106,48 @@ describe('the same on both legs', () => {
   );
 });
 
+describe('nothing goes on in the clear without a word', () => {
+  const refusingData = (p: Playbook) => {
+    p.serverConnects().says('server', '220 ready').hears('server', 'AUTH TLS').says('server', '234 ok');
+    p.secures('server').hears('server', 'PBSZ 0').says('server', '200 ok').hears('server', 'PROT P');
+    return p.says('server', '536 not here').hears('client', '220 ready');
+  };
+  const detail = 'the server does not encrypt data connections: it answered PROT P with 536 not here';
+
+  scene(
+    '`require` covers data: a transfer is answered 521',
+    (p) => {
+      refusingData(p).exchanges('USER anna', '331 ok').passive(1).legStands(1, 'client');
+      p.dials(1, 'server', SERVER_PORT).legStands(1, 'server').says('client', 'STOR f');
+      p.hears('client', '521 The server does not encrypt data connections, and has to');
+      p.sees({ kind: 'violation', side: 'server', code: 'unencrypted-data', detail }).exchanges('NOOP', '200 ok');
+    },
+    TLS_SERVER,
+  );
+
+  scene(
+    '`auto` goes on, and reports it',
+    (p) => {
+      refusingData(p).sees({ kind: 'violation', side: 'server', code: 'unencrypted-data', detail }).passive(1);
+      p.legStands(1, 'client').dials(1, 'server', SERVER_PORT).legStands(1, 'server').says('client', 'LIST');
+      p.hears('server', 'LIST').says('server', '150 ok').hears('client', '150 ok').flows(1, 'download', 'LIST', '');
+    },
+    { tls: { client: 'offer', server: 'auto' } },
+  );
+
+  scene(
+    '`auto` without AUTH at the server is reported, once',
+    (p) => {
+      p.serverConnects().says('server', '220 ready').hears('server', 'AUTH TLS').says('server', '502 no');
+      p.hears('client', '220 ready').sees({ kind: 'violation', side: 'server', code: 'unencrypted-server' });
+      p.says('client', 'AUTH TLS').hears('server', 'AUTH TLS').says('server', '502 no');
+      p.hears('client', '234 Proceed with the TLS handshake').secures('client').exchanges('USER anna', '331 ok');
+      expect(p.observations.filter(({ kind }) => kind === 'violation')).toHaveLength(1);
+    },
+    { tls: { client: 'offer', server: 'auto' } },
+  );
+});
+
 describe('while the legs are being encrypted', () => {
   test('the client is not listened to before both are', () => {
     const p = new Playbook(SAME).greets().says('client', 'AUTH TLS').hears('server', 'AUTH TLS');

@@ -18,17 +18,23 @@ export interface ServerRole {
   readonly context: SecureContext;
   /** Listens nowhere: it holds the session cache for clients that resume by session id (curl with TLS 1.2). */
   readonly cache: Server;
+  /** Names in the certificate, for observers. */
+  readonly shownNames?: readonly string[];
   readonly onKeyLog: ((line: Buffer) => void) | null;
   readonly timeoutMs: number;
 }
 
 /** Serves TLS to the peer. Rejects with a TlsFailure; the socket is closed then. */
-export function serveTls(plain: Socket, { context, cache, onKeyLog, timeoutMs }: ServerRole): Promise<Secured> {
+export function serveTls(
+  plain: Socket,
+  { context, cache, shownNames, onKeyLog, timeoutMs }: ServerRole,
+): Promise<Secured> {
   const options = { isServer: true, secureContext: context, server: cache };
   const socket = new ServedSocket(plain, options);
   if (onKeyLog) socket.on('keylog', onKeyLog);
-  const facts = () => tlsFacts(socket, socket.servername || null, undefined);
-  return settled(socket, { plain, done: 'secure', timeoutMs, facts, serverName: null });
+  const shown = shownNames === undefined ? {} : { shownNames };
+  const facts = () => ({ ...tlsFacts(socket, socket.servername || null, undefined), ...shown });
+  return settled(socket, { plain, done: 'secure', timeoutMs, facts, serverName: null, ...shown });
 }
 
 export interface ClientRole {
@@ -92,24 +98,30 @@ interface Handshake {
   /** Throws a TlsFailure for a peer that is not to be trusted. */
   readonly facts: () => TlsFacts;
   readonly serverName: string | null;
+  /** Of the serving side. */
+  readonly shownNames?: readonly string[];
 }
 
-function settled(socket: TLSSocket, { plain, done, timeoutMs, facts, serverName }: Handshake): Promise<Secured> {
+function settled(
+  socket: TLSSocket,
+  { plain, done, timeoutMs, facts, serverName, shownNames }: Handshake,
+): Promise<Secured> {
   return new Promise((resolve, reject) => {
     let shaken = false;
     const fail = (error: unknown) => {
       clearTimeout(timer);
       socket.on('error', () => {});
       socket.destroy();
-      reject(error instanceof TlsFailure ? error : new TlsFailure(handshakeReason(error), noTlsFacts(serverName)));
+      const known = { ...noTlsFacts(serverName), ...(shownNames === undefined ? {} : { shownNames }) };
+      reject(error instanceof TlsFailure ? error : new TlsFailure(handshakeReason(error), known));
     };
     const serving = done === 'secure';
     const { bytesRead, readableLength } = plain;
     const neverBegan = () => serving && readableLength === 0 && plain.bytesRead === bytesRead;
     const tooLong = () => (neverBegan() ? `the peer ${NEVER_BEGAN}` : 'the handshake took too long');
     const timer = setTimeout(() => fail(new Error(tooLong())), timeoutMs);
-    const broke = () =>
-      neverBegan() ? `and ${NEVER_BEGAN}` : `during the handshake${serving ? ' (does it trust our certificate?)' : ''}`;
+    const doubt = ` (does it trust our certificate${shownNames?.length ? ` for ${shownNames.join(', ')}` : ''}?)`;
+    const broke = () => (neverBegan() ? `and ${NEVER_BEGAN}` : `during the handshake${serving ? doubt : ''}`);
     const closed = () => fail(new Error(`the peer closed the connection ${broke()}`));
     // The serving side hears of an end only when it reads, and it reads nothing before the handshake is done.
     const endedAbruptly = watchFarewell(socket, plain, () => shaken || closed());

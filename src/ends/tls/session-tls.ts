@@ -1,4 +1,5 @@
 // TLS of one session: one server context for its client's connections, one chain of resumable sessions towards its server.
+import { X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
 import {
   createSecureContext,
@@ -45,6 +46,7 @@ export interface TlsSettings {
 interface ServingRole {
   readonly context: SecureContext;
   readonly cache: Server;
+  readonly shownNames: readonly string[];
 }
 
 /** How many sessions a client may come back to by session id. */
@@ -81,15 +83,17 @@ export class SessionTls {
   /** Rejects with a TlsFailure, or with what kept the certificate from being made. */
   private async secureClient(plain: Socket, settings: TlsSettings): Promise<Secured> {
     const { onKeyLog, timeoutMs } = settings;
-    if (this.clientRole === null) {
+    const isFirst = this.clientRole === null;
+    if (isFirst) {
       this.hello ??= waitForClientHello(plain, timeoutMs);
       const asked = await this.hello;
       // What a server shows whose handshake is under way goes into our certificate.
       await this.serverHandshake?.catch(() => {});
       this.clientRole ??= this.makeClientRole(settings, asked);
     }
-    const role = await this.clientRole;
-    return serveTls(plain, { ...role, onKeyLog, timeoutMs });
+    const { context, cache, shownNames } = await (this.clientRole ?? this.makeClientRole(settings, null));
+    // Later connections show the same.
+    return serveTls(plain, { context, cache, onKeyLog, timeoutMs, ...(isFirst ? { shownNames } : {}) });
   }
 
   private secureServer(plain: Socket, settings: TlsSettings, host: string | null): Promise<Secured> {
@@ -134,7 +138,7 @@ export class SessionTls {
     const options = { ...settings.clientContext, cert, key };
     const context = createSecureContext(options);
     renewTickets(context);
-    return { context, cache: sessionCache(options) };
+    return { context, cache: sessionCache(options), shownNames: namesIn(cert[0] ?? '') };
   }
 }
 
@@ -152,6 +156,10 @@ function sessionCache(options: SecureContextOptions): Server {
     done(null, sessions.get(id.toString('hex')) ?? null);
   });
   return server;
+}
+
+function namesIn(pem: string): readonly string[] {
+  return new X509Certificate(pem).subjectAltName?.split(', ').map(withoutKind) ?? [];
 }
 
 /** `DNS:ftp.example.com` and `IP Address:10.0.0.7` without what kind of name they are. */

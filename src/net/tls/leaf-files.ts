@@ -7,7 +7,7 @@ import { join } from 'node:path';
 const OWNER_ONLY = 0o600;
 const OTHERS = 0o077;
 /** Each set of names is a file, and clients choose one of the names. */
-export const MAX_LEAF_FILES = 200;
+const MAX_LEAF_FILES = 200;
 
 export class LeafFiles {
   private readonly leaves: string;
