@@ -96,9 +96,9 @@ export class Leg {
     this.step('fail');
   }
 
-  /** Whether the next transfer is to be encrypted on it. */
+  /** Whether the next transfer is to be encrypted on it. A handshake that has begun is not taken back. */
   protect(wanted: boolean): void {
-    this.encryption = wanted ? 'wanted' : 'none';
+    if (this.encryption === 'none' || this.encryption === 'wanted') this.encryption = wanted ? 'wanted' : 'none';
   }
 
   /** Its TLS handshake begins. False when it is not time for it. */

@@ -208,6 +208,7 @@ export type ViolationCode =
   | 'pipelined-behind-auth'
   | 'encrypted-passthrough'
   | 'protection-refused'
+  | 'early-tls'
   | 'unencrypted-server'
   | 'unencrypted-data'
   | 'possibly-truncated'

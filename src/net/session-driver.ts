@@ -193,9 +193,7 @@ export class SessionDriver {
       case 'secure-control':
         return this.secureControl(effect.side, effect.host ?? null);
       case 'secure-leg':
-        return this.links
-          .of(effect.link)
-          .secure(effect.side, this.start.tls.encryptionFor(effect.side, this.chosenServer));
+        return this.secureLeg(effect);
       case 'open-data-port':
         return this.openDataPort(effect);
       case 'dial':
@@ -211,13 +209,18 @@ export class SessionDriver {
   }
 
   private secureControl(side: Side, host: string | null): void {
-    this.control[side]?.secure(this.start.tls.encryptionFor(side, this.chosenServer, host)).then(
+    this.control[side]?.secure(this.start.tls.encryptionFor(side, this.chosenServer, { host })).then(
       ({ socket, facts }) => {
         this.sockets.add(socket);
         this.happens({ kind: 'control-secured', side, tls: facts });
       },
       (error: unknown) => this.happens({ kind: 'control-insecure', side, ...failureOfHandshake(error) }),
     );
+  }
+
+  private secureLeg({ link, side, early }: Extract<SessionEffect, { kind: 'secure-leg' }>): void {
+    const details = { isData: true, ...(early ? { timeoutMs: this.start.policy.dataTimeoutMs } : {}) };
+    this.links.of(link).secure(side, this.start.tls.encryptionFor(side, this.chosenServer, details));
   }
 
   private dialData({ link, side, endpoint }: Extract<SessionEffect, { kind: 'dial' }>): void {

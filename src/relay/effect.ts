@@ -25,8 +25,11 @@ export type SessionEffect =
    * `control-insecure`. `host` is what the client called the server (HOST, RFC 7151), if it did.
    */
   | { readonly kind: 'secure-control'; readonly side: Side; readonly host?: string }
-  /** Begin TLS on a data leg, in the same roles. Answered by `data-leg-secured` or `data-leg-failed`. */
-  | { readonly kind: 'secure-leg'; readonly link: number; readonly side: Side }
+  /**
+   * Begin TLS on a data leg, in the same roles. Answered by `data-leg-secured` or `data-leg-failed`. `early`: no transfer was asked
+   * for, and the client may take its time.
+   */
+  | { readonly kind: 'secure-leg'; readonly link: number; readonly side: Side; readonly early?: true }
   /** Both legs stand: carry the bytes. Answered by `data-progress` and one `data-ended`. */
   | { readonly kind: 'start-flow'; readonly link: number; readonly direction: Direction; readonly name: TransferName }
   /** Close whatever the link has open. Nothing more is heard of it. */

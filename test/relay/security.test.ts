@@ -42,8 +42,8 @@ describe('the same on both legs', () => {
     'PBSZ and PROT are relayed, and hold for the data legs of both',
     (p) => {
       encrypted(p).exchanges('PBSZ 0', '200 ok').exchanges('PROT P', '200 ok').passive(1);
-      p.legStands(1, 'client').dials(1, 'server', SERVER_PORT).legStands(1, 'server').expectNothing();
-      p.says('client', 'LIST').hears('server', 'LIST').wants({ kind: 'secure-leg', link: 1, side: 'client' });
+      p.legStands(1, 'client').dials(1, 'server', SERVER_PORT).awaitsTls(1).legStands(1, 'server').expectNothing();
+      p.says('client', 'LIST').hears('server', 'LIST');
       p.legSecures(1, 'server').says('server', '150 ok').hears('client', '150 ok').expectNothing();
       p.happens({ kind: 'data-leg-secured', link: 1, side: 'client', tls: TLS }).flows(1, 'download', 'LIST', '');
       p.sees({ kind: 'tls', side: 'server', leg: 'data', link: 1 }).sees({ kind: 'tls', side: 'client', leg: 'data' });
@@ -66,8 +66,7 @@ describe('the same on both legs', () => {
     'PROT C that the server refuses leaves the legs private',
     (p) => {
       encrypted(p).exchanges('PBSZ 0', '200 ok').exchanges('PROT P', '200 ok').exchanges('PROT C', '534 no').passive(1);
-      p.legStands(1, 'client').dials(1, 'server', SERVER_PORT).says('client', 'LIST').hears('server', 'LIST');
-      p.wants({ kind: 'secure-leg', link: 1, side: 'client' });
+      p.legStands(1, 'client').dials(1, 'server', SERVER_PORT).awaitsTls(1);
     },
     SAME,
   );
@@ -166,7 +165,7 @@ describe('while the legs are being encrypted', () => {
       p.hears('client', '234 Proceed with the TLS handshake').securesBoth();
       p.hears('server', 'PBSZ 0').says('server', '200 ok').hears('server', 'PROT P').says('server', '200 ok');
       p.exchanges('USER anna', '331 ok').passive(1).legStands(1, 'client').dials(1, 'server', SERVER_PORT);
-      p.says('client', 'LIST').hears('server', 'LIST').wants({ kind: 'secure-leg', link: 1, side: 'client' });
+      p.awaitsTls(1);
     },
     SAME,
   );
@@ -273,8 +272,9 @@ describe('a client that insists on TLS and a plain server', () => {
     (p) => {
       p.greets().says('client', 'AUTH TLS').hears('client', '234 Proceed with the TLS handshake').secures('client');
       p.says('client', 'PBSZ 0', 'PROT P').hears('client', '200 PBSZ=0', '200 Protection level set to P').passive(1);
-      p.legStands(1, 'client').dials(1, 'server', SERVER_PORT).legStands(1, 'server');
-      p.says('client', 'LIST').hears('server', 'LIST').legSecures(1, 'client');
+      p.legStands(1, 'client').dials(1, 'server', SERVER_PORT).awaitsTls(1).legStands(1, 'server');
+      p.says('client', 'LIST').hears('server', 'LIST');
+      p.happens({ kind: 'data-leg-secured', link: 1, side: 'client', tls: TLS });
       p.says('server', '150 ok').hears('client', '150 ok').flows(1, 'download', 'LIST', '');
     },
     PLAIN_SERVER,
@@ -383,9 +383,7 @@ describe('refused', () => {
       p.passive(1)
         .legStands(1, 'client')
         .dials(1, 'server', SERVER_PORT)
-        .says('client', 'LIST')
-        .hears('server', 'LIST');
-      p.wants({ kind: 'secure-leg', link: 1, side: 'client' });
+        .awaitsTls(1);
     },
     SAME,
   );
@@ -441,8 +439,7 @@ describe('PBSZ and PROT with no AUTH before them', () => {
     'or takes them, and is taken at its word',
     (p) => {
       p.greets().exchanges('PBSZ 0', '200 ok').exchanges('PROT P', '200 ok').passive(1).legStands(1, 'client');
-      p.dials(1, 'server', SERVER_PORT).says('client', 'LIST').hears('server', 'LIST');
-      p.wants({ kind: 'secure-leg', link: 1, side: 'client' });
+      p.dials(1, 'server', SERVER_PORT).awaitsTls(1);
     },
     SAME,
   );
@@ -472,13 +469,39 @@ describe('passthrough', () => {
   );
 });
 
+describe('a client that does not wait with its data handshake for the transfer command', () => {
+  const early = (p: Playbook) => {
+    encrypted(p).exchanges('PBSZ 0', '200 ok').exchanges('PROT P', '200 ok').passive(1).legStands(1, 'client');
+    p.dials(1, 'server', SERVER_PORT).awaitsTls(1).legStands(1, 'server');
+    return p.happens({ kind: 'data-leg-secured', link: 1, side: 'client', tls: TLS });
+  };
+
+  scene(
+    'is answered, and that is reported; the server gets its handshake with the command',
+    (p) => {
+      early(p).sees({ kind: 'tls', side: 'client', leg: 'data', link: 1 });
+      p.sees({ kind: 'violation', side: 'client', code: 'early-tls' }).says('client', 'LIST').hears('server', 'LIST');
+      p.legSecures(1, 'server').says('server', '150 ok').hears('client', '150 ok').flows(1, 'download', 'LIST', '');
+    },
+    SAME,
+  );
+
+  test('nothing is reported of one that waits', () => {
+    const p = new Playbook(SAME);
+    encrypted(p).exchanges('PBSZ 0', '200 ok').exchanges('PROT P', '200 ok').passive(1).legStands(1, 'client');
+    p.dials(1, 'server', SERVER_PORT).awaitsTls(1).says('client', 'LIST').hears('server', 'LIST');
+    p.happens({ kind: 'data-leg-secured', link: 1, side: 'client', tls: TLS });
+    expect(p.observations.filter(({ kind }) => kind === 'violation')).toEqual([]);
+  });
+});
+
 describe('data legs whose TLS fails', () => {
   scene(
     'end the transfer, and no success is told',
     (p) => {
       encrypted(p).exchanges('PBSZ 0', '200 ok').exchanges('PROT P', '200 ok').passive(1).legStands(1, 'client');
-      p.dials(1, 'server', SERVER_PORT).legStands(1, 'server').says('client', 'LIST').hears('server', 'LIST');
-      p.wants({ kind: 'secure-leg', link: 1, side: 'client' }).wants({ kind: 'secure-leg', link: 1, side: 'server' });
+      p.dials(1, 'server', SERVER_PORT).awaitsTls(1).legStands(1, 'server');
+      p.says('client', 'LIST').hears('server', 'LIST').wants({ kind: 'secure-leg', link: 1, side: 'server' });
       p.happens({ kind: 'data-leg-insecure', link: 1, side: 'server', reason: 'session reuse required', tls: TLS });
       p.wants({ kind: 'drop-link', link: 1 }).says('server', '522 session reuse required');
       p.hears('client', '522 session reuse required').sees({

@@ -187,6 +187,11 @@ export class Playbook {
     return this.happens({ kind: 'control-secured', side: 'server', tls: TLS });
   }
 
+  /** The client's data connection may begin its handshake before the transfer command. */
+  awaitsTls(link: number): this {
+    return this.wants({ kind: 'secure-leg', link, side: 'client', early: true });
+  }
+
   legSecures(link: number, side: Side): this {
     return this.wants({ kind: 'secure-leg', link, side }).happens({ kind: 'data-leg-secured', link, side, tls: TLS });
   }

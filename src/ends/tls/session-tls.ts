@@ -43,6 +43,13 @@ export interface TlsSettings {
   readonly timeoutMs: number;
 }
 
+interface EncryptionDetails {
+  readonly host?: string | null;
+  readonly timeoutMs?: number;
+  /** It is a data connection, whose hello says nothing new. */
+  readonly isData?: boolean;
+}
+
 interface ServingRole {
   readonly context: SecureContext;
   readonly cache: Server;
@@ -68,24 +75,24 @@ export class SessionTls {
 
   /**
    * How a connection to that side is encrypted; the server is null as long as the client has not named it. `host` is what the client
-   * called the server before it asked for encryption.
+   * called the server before it asked for encryption; `timeoutMs` is instead of the settings' own.
    */
   encryptionFor(
     side: Side,
     server: FtpEndpoint | null,
-    host: string | null = null,
+    { host = null, isData = false, ...patience }: EncryptionDetails = {},
   ): (plain: Socket) => Promise<Secured> {
-    const settings = this.settingsFor(server);
+    const settings = { ...this.settingsFor(server), ...patience };
     return (plain) =>
-      side === 'client' ? this.secureClient(plain, settings) : this.secureServer(plain, settings, host);
+      side === 'client' ? this.secureClient(plain, settings, isData) : this.secureServer(plain, settings, host);
   }
 
   /** Rejects with a TlsFailure, or with what kept the certificate from being made. */
-  private async secureClient(plain: Socket, settings: TlsSettings): Promise<Secured> {
+  private async secureClient(plain: Socket, settings: TlsSettings, isData: boolean): Promise<Secured> {
     const { onKeyLog, timeoutMs } = settings;
     const isFirst = this.clientRole === null;
     if (isFirst) {
-      this.hello ??= waitForClientHello(plain, timeoutMs);
+      this.hello ??= isData ? Promise.resolve(null) : waitForClientHello(plain, timeoutMs);
       const asked = await this.hello;
       // What a server shows whose handshake is under way goes into our certificate.
       await this.serverHandshake?.catch(() => {});
