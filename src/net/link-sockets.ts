@@ -20,6 +20,8 @@ export interface LinkKeeper {
   happens(happening: Happening): void;
   /** A socket that is to be closed before the session is over. */
   opened(socket: Socket): void;
+  /** A client's handshake is over: the connection beneath. */
+  shaken(plain: Socket): void;
   /** Everything went through: the link needs nobody any more. */
   drained(link: number): void;
   /** The payload can no longer be saved, and must be: the session ends. */
@@ -110,7 +112,10 @@ export class LinkSockets {
     const leg = this.legs[side];
     if (leg === null) return;
     encrypt(leg.socket).then(
-      (secured) => this.encrypted(side, leg.over(secured), secured.facts),
+      (secured) => {
+        if (side === 'client') this.keeper.shaken(leg.socket);
+        this.encrypted(side, leg.over(secured), secured.facts);
+      },
       (error: unknown) => {
         if (this.dropped) return;
         this.happens({ kind: 'data-leg-insecure', link: this.link, side, ...failureOfHandshake(error) });

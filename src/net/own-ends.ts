@@ -10,6 +10,7 @@ import type { SessionPolicy } from '../relay/policy.js';
 import type { ModesOf } from '../relay/server-leg-opening.js';
 import { type Arrival, goesPastBalancer } from './arrivals.js';
 import type { Located } from './forward-servers.js';
+import type { Acknowledge } from './linux/quick-ack.js';
 import { valueFor } from './options/endpoint-values.js';
 import type { ProxySettings } from './proxy-settings.js';
 
@@ -27,6 +28,8 @@ export interface SessionStart {
   readonly settings: ProxySettings;
   readonly policy: SessionPolicy;
   readonly tls: SessionTls;
+  /** Acknowledges at once what came on a connection. */
+  readonly acknowledge: Acknowledge;
   /** Says whose a client's data connection is. */
   readonly callerOf: CallerOf;
   /** What sessions have learnt of servers' data modes. */

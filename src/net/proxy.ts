@@ -16,6 +16,7 @@ import { LearnedModes } from './learned-modes.js';
 import type { FtpListener } from './options/endpoint-values.js';
 import type { ProxyOptions, RunningProxy } from './proxy-options.js';
 import { type ProxySettings, proxySettings } from './proxy-settings.js';
+import { type Acknowledge, openQuickAck } from './linux/quick-ack.js';
 import { SessionDriver } from './session-driver.js';
 import { tlsPolicy, tlsSettings } from './tls/tls-settings.js';
 
@@ -54,6 +55,7 @@ class ListeningProxy implements RunningProxy {
   private readonly arrivals: Arrivals;
   private readonly known = new LearnedModes();
   private readonly forwardServers: ForwardServers;
+  private acknowledge: Acknowledge = () => {};
   private sessionsStarted = 0;
   /** Those among the sessions that were refused, and have yet to hear it. */
   private refused = 0;
@@ -71,6 +73,11 @@ class ListeningProxy implements RunningProxy {
       connectTimeoutMs,
     } = settings;
     this.forwardServers = new ForwardServers(forward?.allow ?? [], this.addresses, connectTimeoutMs);
+    if (settings.tls !== undefined) {
+      void openQuickAck().then((acknowledge) => {
+        this.acknowledge = acknowledge;
+      });
+    }
     this.arrivals = new Arrivals({ acceptFrom, dataHeader, timeoutMs: connectTimeoutMs });
   }
 
@@ -161,6 +168,7 @@ class ListeningProxy implements RunningProxy {
       locate: (named) => this.forwardServers.locate(named),
       bindForeign: { client: bindForeign, server: this.settings.spoofClient ? bindForeign : null },
       settings: this.settings,
+      acknowledge: (connection) => this.acknowledge(connection),
       callerOf: (caller, tell) => this.arrivals.callerOf(caller, tell),
       modesOf: (endpoint) => this.known.modesOf(endpoint),
       policy: { ...this.settings, forward: arrival.refusal === null ? this.forwardPolicy : null, tls },

@@ -25,6 +25,7 @@ export class SessionDriver {
   private readonly links = new LinksOfSession({
     happens: (happening) => this.happens(happening),
     opened: (socket) => this.sockets.add(socket),
+    shaken: (plain) => this.start.acknowledge(plain),
     recordingFailed: (error) => this.fail(error),
   });
   private readonly sockets = new OpenSockets();
