@@ -13,10 +13,10 @@ import { ForwardServers } from './forward-servers.js';
 import { answerHealthCheck } from './health-checks.js';
 import { type Interception, loopReason, openInterception } from './interception.js';
 import { LearnedModes } from './learned-modes.js';
+import { type Acknowledge, openQuickAck } from './linux/quick-ack.js';
 import type { FtpListener } from './options/endpoint-values.js';
 import type { ProxyOptions, RunningProxy } from './proxy-options.js';
 import { type ProxySettings, proxySettings } from './proxy-settings.js';
-import { type Acknowledge, openQuickAck } from './linux/quick-ack.js';
 import { SessionDriver } from './session-driver.js';
 import { tlsPolicy, tlsSettings } from './tls/tls-settings.js';
 

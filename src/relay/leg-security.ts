@@ -23,7 +23,7 @@ export function secureLegs(conversation: Conversation, link: DataLink): void {
 
 function secureEarly(conversation: Conversation, { client, number: link }: DataLink): void {
   client.protect(conversation.protection.client === 'P');
-  if (client.handshake()) conversation.effect( { kind: 'secure-leg', link, side: 'client', early: true });
+  if (client.handshake()) conversation.effect({ kind: 'secure-leg', link, side: 'client', early: true });
 }
 
 export function observeLegSecurity(
@@ -33,7 +33,8 @@ export function observeLegSecurity(
   tls: TlsFacts,
   failure: string | null,
 ): void {
-  observer.tls(at, { ...tls, side, leg: 'data', link: link.number, failure });
+  const early = link.bound ? {} : ({ early: true } as const);
+  observer.tls(at, { ...tls, side, leg: 'data', link: link.number, ...early, failure });
 }
 
 /** The legs whose handshake has not come to an end, and will not now: what is told of them, and the reason in words; null for none. */

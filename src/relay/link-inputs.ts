@@ -75,10 +75,6 @@ export class LinkInputs {
 
   private legSecured(link: DataLink, side: Side, tls: TlsFacts): void {
     observeLegSecurity(this.conversation, link, side, tls, null);
-    if (!link.bound) {
-      const detail = `the client began TLS on data connection ${link.number} before the transfer command, where servers do not answer`;
-      this.conversation.violation(side, 'early-tls', detail, 'answered, the server gets its handshake with the command');
-    }
     link.leg(side).secured();
     link.moved(this.conversation.at);
     this.links.proceed(link);

@@ -96,6 +96,7 @@ function tlsLine(tls: TlsSeen): PlainLine {
   const facts = [
     `TLS ${where}: ${shown(`${tls.protocol ?? ''} ${tls.cipher ?? ''}`)}`.trimEnd(),
     tls.resumed ? 'resumed' : 'new session',
+    ...(tls.early ? ['before the transfer command, when few servers answer'] : []),
   ];
   return plain([...facts, ...shows].join(GAP));
 }

@@ -142,7 +142,7 @@ test('a data handshake before the transfer command is answered, and reported', a
   await client.begin();
   const data = await (await client.announce('PASV'))();
   const { socket } = await client.encrypt(data);
-  expect(await seen('violation')).toMatchObject({ side: 'client', code: 'early-tls' });
+  expect(await seen('tls', ({ leg }) => leg === 'data')).toMatchObject({ side: 'client', early: true });
   client.peer.say('STOR f\r\n');
   expect(await client.peer.readReply()).toBe('150 Send');
   socket.end('content');
