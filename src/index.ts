@@ -5,6 +5,7 @@ export type { KeptPayload, PayloadSink, PayloadStore, TransferName } from './dia
 export { RecordingError } from './dialogue/recording-error.js';
 export type { PortRange } from './ends/data-port.js';
 export type { CertificateAndKey } from './ends/tls/session-tls.js';
+export type { DataHeaderPolicy } from './net/arrivals.js';
 export type { InterceptionMethod } from './net/interception.js';
 export type { FtpListener, PerSide } from './net/options/endpoint-values.js';
 export { ProxyOptionError } from './net/options/option-error.js';

@@ -110,6 +110,7 @@ async function relay(
     await stop.asked;
     await proxy.close();
     view.end();
+    if (proxy.healthChecks > 0) notices.info(`health checks of load balancers: ${proxy.healthChecks}`);
   } finally {
     await watch?.close();
     closeRecording(recording);

@@ -112,9 +112,9 @@ export class Leg {
     this.step('fail');
   }
 
-  /** Whether the next transfer is to be encrypted on it. What served one encrypted, and stands, stays so. */
+  /** Whether the next transfer is to be encrypted on it. A handshake that has begun is not taken back. */
   protect(wanted: boolean): void {
-    if (this.encryption !== 'secure') this.encryption = wanted ? 'wanted' : 'none';
+    if (this.encryption === 'none' || this.encryption === 'wanted') this.encryption = wanted ? 'wanted' : 'none';
   }
 
   /** Its TLS handshake begins. False when it is not time for it. */

@@ -169,6 +169,8 @@ export interface TlsSeen extends Common, TlsFacts {
   readonly leg: 'control' | 'data';
   /** Number of the data link; null for a control connection. */
   readonly link: number | null;
+  /** On a data connection, before the transfer command: few servers answer a handshake then, and a client that waits for it hangs. */
+  readonly early?: true;
   /** Why the handshake failed, in words; null when it succeeded. */
   readonly failure: string | null;
 }
@@ -209,6 +211,8 @@ export type ViolationCode =
   | 'pipelined-behind-auth'
   | 'encrypted-passthrough'
   | 'protection-refused'
+  | 'unencrypted-server'
+  | 'unencrypted-data'
   | 'possibly-truncated'
   | 'data-connection-overdue'
   | 'data-end-overdue'

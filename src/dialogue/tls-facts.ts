@@ -23,6 +23,8 @@ export interface TlsFacts {
   readonly resumed: boolean;
   /** The peer's certificate; null when it showed none. */
   readonly certificate: CertificateSummary | null;
+  /** Names in the certificate that the proxy showed the client; absent towards the server. */
+  readonly shownNames?: readonly string[];
 }
 
 /** Of a handshake that never came so far. */

@@ -52,7 +52,8 @@ export class DataLeg {
   /** Takes over an accepted, paused socket. */
   static adopt(accepted: Socket): DataLeg {
     const read = readInto();
-    const handle = takeHandle(accepted);
+    // Who looked for a PROXY header may have found bytes of its own, or its end.
+    const handle = accepted.readableLength > 0 || accepted.readableEnded ? null : takeHandle(accepted);
     if (handle === null) return DataLeg.fromEvents(new DataLeg(accepted, false));
     const leg = new DataLeg(new Socket({ allowHalfOpen: true, handle, ...read.options } as object), true);
     read.deliver = (chunk) => leg.taker(chunk);

@@ -14,6 +14,17 @@ export interface PortRange {
   readonly to: number;
 }
 
+/** Who made a connection to a data port. */
+export interface DataCaller {
+  /** The peer itself, or the client that a load balancer names. */
+  readonly remote: Endpoint;
+  /** Why it cannot be anybody's data connection, in words; null when it can. */
+  readonly fault: string | null;
+}
+
+/** Reports who made a paused connection, now or once its first bytes tell; not at all once it is closed. */
+export type CallerOf = (socket: Socket, tell: (caller: DataCaller) => void) => void;
+
 export interface DataPortRequest {
   /** Where to listen. */
   readonly host: string;
@@ -25,9 +36,12 @@ export interface DataPortRequest {
   readonly bindForeign: BindForeign | null;
   /** The connection that was waited for: paused, half-open allowed. */
   readonly onConnection: (socket: Socket) => void;
-  readonly onStranger: (remote: Endpoint) => void;
+  /** Somebody else was turned away. */
+  readonly onStranger: (stranger: DataCaller) => void;
   /** Somebody connected and broke the connection off before it could be taken: the system does not know any more who that was. */
   readonly onVanished: () => void;
+  /** Default: the connection's own end. */
+  readonly callerOf?: CallerOf | null;
 }
 
 /** A listener that waits for one data connection. */
@@ -36,8 +50,10 @@ export interface DataPort {
   close(): void;
 }
 
-/** Queue of connections that the kernel keeps; strangers may stand in it before the peer. */
+/** Queue of connections that the kernel keeps; strangers may stand in it before the peer. As many may be waited for to say who they are. */
 const BACKLOG = 16;
+
+const ITSELF: CallerOf = (socket, tell) => tell({ remote: remoteEnd(socket), fault: null });
 
 /** Rejects with an Error whose message is a reason for people. */
 export async function openDataPort(request: DataPortRequest): Promise<DataPort> {
@@ -64,20 +80,35 @@ function* portsToTry(range: PortRange | null): Generator<number> {
 
 async function listenAt(request: DataPortRequest, port: number): Promise<DataPort> {
   const { host: address, bindForeign, admit, onConnection, onStranger, onVanished } = request;
-  let isTaken = false;
-  const take = (socket: Socket) => {
-    const remote = remoteEnd(socket);
-    const hasVanished = remote.address === '';
-    const isStranger = admit !== null && !admit.some((host) => sameAddress(host, remote.address));
-    // A connection behind the peer's in the kernel's queue comes too late.
-    if (isTaken || isStranger || hasVanished) socket.destroy();
-    if (isTaken) return;
-    if (hasVanished) return onVanished();
-    if (isStranger) return onStranger(remote);
-    isTaken = true;
+  const callerOf = request.callerOf ?? ITSELF;
+  const unknown = new Set<Socket>();
+  const close = () => {
     void listener.close();
+    for (const socket of unknown) socket.destroy();
+  };
+  let isTaken = false;
+  const judge = (socket: Socket, caller: DataCaller) => {
+    unknown.delete(socket);
+    const isAdmitted = admit === null || admit.some((host) => sameAddress(host, caller.remote.address));
+    // A connection behind the peer's in the kernel's queue comes too late.
+    if (isTaken || !isAdmitted || caller.fault !== null) socket.destroy();
+    if (isTaken) return;
+    if (!isAdmitted || caller.fault !== null) return onStranger(caller);
+    isTaken = true;
+    close();
     onConnection(socket);
   };
+  const take = (socket: Socket) => {
+    const hasVanished = remoteEnd(socket).address === '';
+    if (isTaken || hasVanished || unknown.size === BACKLOG) {
+      socket.destroy();
+      if (hasVanished && !isTaken) onVanished();
+      return;
+    }
+    unknown.add(socket);
+    socket.once('close', () => unknown.delete(socket));
+    callerOf(socket, (caller) => judge(socket, caller));
+  };
   const listener: Listener = await listen({ address, port }, { bindForeign, backlog: BACKLOG }, take);
-  return { port: listener.address.port, close: () => void listener.close() };
+  return { port: listener.address.port, close };
 }

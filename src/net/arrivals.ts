@@ -2,11 +2,12 @@
 // A load balancer among those that are trusted must say so first, in a PROXY header; nobody else is asked. Knows no FTP.
 import type { Socket } from 'node:net';
 import type { ClientRefusal } from '../dialogue/observation.js';
+import type { DataCaller } from '../ends/data-port.js';
 import { localEnd, remoteEnd } from '../ends/socket-ends.js';
 import { type AddressRange, parseAddressRange } from '../protocol/address-range.js';
 import { type Endpoint, sameAddress } from '../protocol/endpoint.js';
-import { formatProxyHeader, type ProxyProtocolVersion, parseProxyHeader } from '../protocol/proxy-protocol.js';
-import { systemReason } from '../protocol/system-errors.js';
+import { formatProxyHeader, type ProxyProtocolVersion } from '../protocol/proxy-protocol.js';
+import { readHeader } from './header-reading.js';
 
 /** A client that has come. */
 export interface Arrival {
@@ -29,15 +30,41 @@ export interface Refusal {
   readonly detail: string;
 }
 
+/** What a connection on the control port turned out to be. */
+export interface ArrivalEvents {
+  arrived(arrival: Arrival): void;
+  /** The load balancer speaks for itself. */
+  healthCheck(arrival: Arrival): void;
+}
+
+/**
+ * Data connections from load balancers: a PROXY header in front of the data is `accept`ed and stripped, or `require`d, or there is
+ * none (`off`), and all bytes are the client's.
+ */
+export type DataHeaderPolicy = (typeof DATA_HEADER_POLICIES)[number];
+export const DATA_HEADER_POLICIES = ['accept', 'require', 'off'] as const;
+
+/** A balancer sends its header with the connection. A client that downloads sends nothing at all, and must not wait for long. */
+const DATA_HEADER_GRACE_MS = 300;
+
+export interface ArrivalRules {
+  /** Addresses and ranges of the load balancers. */
+  readonly acceptFrom: readonly string[];
+  readonly dataHeader: DataHeaderPolicy;
+  /** What a header may take to come. */
+  readonly timeoutMs: number;
+}
+
 export class Arrivals {
   private readonly balancers: readonly AddressRange[];
   private readonly waiting = new Set<Socket>();
+  private readonly timeoutMs: number;
+  private readonly dataHeader: DataHeaderPolicy;
 
-  /** Throws for a range that is none. `timeoutMs` is what a header may take to come. */
-  constructor(
-    acceptFrom: readonly string[],
-    private readonly timeoutMs: number,
-  ) {
+  /** Throws for a range that is none. */
+  constructor({ acceptFrom, dataHeader, timeoutMs }: ArrivalRules) {
+    this.timeoutMs = timeoutMs;
+    this.dataHeader = dataHeader;
     this.balancers = acceptFrom.map((text) => {
       const range = parseAddressRange(text);
       if (range === null) throw new Error(`'${text}' is no IP address or range to accept PROXY headers from`);
@@ -45,29 +72,49 @@ export class Arrivals {
     });
   }
 
-  /** Connections whose PROXY header is still to come. */
+  /** Connections whose PROXY header is still to come, and health checks. */
   get waitingCount(): number {
     return this.waiting.size;
   }
 
-  /** Takes a paused connection; `arrived` is called once it is known who the client is, at once where nothing says otherwise. */
-  take(socket: Socket, arrived: (arrival: Arrival) => void): void {
+  /** Takes a paused connection, and reports once it is known who the client is, at once where nothing says otherwise. */
+  take(socket: Socket, { arrived, healthCheck }: ArrivalEvents): void {
     const itself = arrivalOf(socket, null);
     const { client } = itself;
-    if (!this.balancers.some((range) => range.includes(client.address))) return arrived(itself);
+    if (!this.isBalancer(client)) return arrived(itself);
     this.waiting.add(socket);
     socket.once('close', () => this.waiting.delete(socket));
-    readHeader(socket, this.timeoutMs, (header) => {
+    readHeader(socket, { timeoutMs: this.timeoutMs, graceMs: null }, (beginning) => {
+      const told = beginning.kind === 'complete' ? beginning.told : null;
+      if (beginning.kind === 'complete' && told === null) return healthCheck(itself);
       this.waiting.delete(socket);
-      if (typeof header === 'string') arrived({ ...itself, refusal: { code: 'bad-proxy-header', detail: header } });
-      else if (header.told === null) arrived(itself);
-      else arrived({ ...itself, client: header.told.source, reached: header.told.destination, via: client });
+      const detail = beginning.kind === 'refused' ? beginning.reason : 'no PROXY header';
+      if (told === null) arrived({ ...itself, refusal: { code: 'bad-proxy-header', detail } });
+      else arrived({ ...itself, client: told.source, reached: told.destination, via: client });
+    });
+  }
+
+  /** Whose data connection it is: that of whoever made it, or of the client that a load balancer's header names. */
+  callerOf(socket: Socket, tell: (caller: DataCaller) => void): void {
+    const remote = remoteEnd(socket);
+    if (this.dataHeader === 'off' || !this.isBalancer(remote)) return tell({ remote, fault: null });
+    const graceMs = this.dataHeader === 'require' ? null : DATA_HEADER_GRACE_MS;
+    readHeader(socket, { timeoutMs: this.timeoutMs, graceMs }, (beginning) => {
+      if (beginning.kind === 'none') tell({ remote, fault: null });
+      else if (beginning.kind === 'refused') tell({ remote, fault: beginning.reason });
+      else if (beginning.told === null)
+        tell({ remote, fault: 'a PROXY header that names no client (a health check?)' });
+      else tell({ remote: beginning.told.source, fault: null });
     });
   }
 
   /** Nobody is waited for any longer. */
   close(): void {
     for (const socket of this.waiting) socket.destroy();
+  }
+
+  private isBalancer({ address }: Endpoint): boolean {
+    return this.balancers.some((range) => range.includes(address));
   }
 }
 
@@ -85,35 +132,4 @@ export function headerFor({ client, reached }: Arrival, version: ProxyProtocolVe
 /** Whether data for there goes past the load balancer that brought the client: our address towards that one may be of no use. */
 export function goesPastBalancer({ via }: Arrival, { address }: Endpoint): boolean {
   return via !== null && !sameAddress(via.address, address);
-}
-
-type CompleteHeader = Extract<ReturnType<typeof parseProxyHeader>, { kind: 'complete' }>;
-
-/**
- * Reads the header that a connection begins with, and nothing behind it. Calls back once, with the header or with why there is
- * none; not at all for a connection that we close ourselves.
- */
-function readHeader(socket: Socket, timeoutMs: number, done: (header: CompleteHeader | string) => void): void {
-  let bytes = Buffer.alloc(0);
-  const settle = (header: CompleteHeader | string) => {
-    stop();
-    socket.pause();
-    if (typeof header !== 'string' && bytes.length > header.length) socket.unshift(bytes.subarray(header.length));
-    done(header);
-  };
-  const refuse = (why: string) => settle(`no valid PROXY header: ${why}`);
-  const take = (chunk: Buffer) => {
-    bytes = Buffer.concat([bytes, chunk]);
-    const header = parseProxyHeader(bytes);
-    if (header.kind === 'complete') settle(header);
-    if (header.kind === 'malformed') refuse(header.reason);
-  };
-  const ended = () => refuse(`the connection ended after ${bytes.length} bytes`);
-  const failed = (error: Error) => refuse(`${systemReason(error)} after ${bytes.length} bytes`);
-  const timer = setTimeout(() => refuse(`only ${bytes.length} bytes of it within ${timeoutMs / 1000} s`), timeoutMs);
-  const stop = () => {
-    clearTimeout(timer);
-    socket.off('data', take).off('end', ended).off('error', failed).off('close', stop);
-  };
-  socket.on('data', take).on('end', ended).on('error', failed).on('close', stop).resume();
 }

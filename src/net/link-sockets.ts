@@ -5,7 +5,7 @@ import type { DataEnd } from '../dialogue/link-life.js';
 import type { Side, TlsFacts } from '../dialogue/observation.js';
 import type { KeptPayload, PayloadSink, PayloadStore, TransferName } from '../dialogue/payload-sink.js';
 import { DataLeg } from '../ends/data-leg.js';
-import { type DataPort, openDataPort, type PortRange } from '../ends/data-port.js';
+import { type CallerOf, type DataPort, openDataPort, type PortRange } from '../ends/data-port.js';
 import type { BindForeign, DialFrom } from '../ends/dial.js';
 import type { Secured } from '../ends/tls/handshake.js';
 import { failureOfHandshake } from '../ends/tls/handshake-facts.js';
@@ -20,6 +20,8 @@ export interface LinkKeeper {
   happens(happening: Happening): void;
   /** A socket that is to be closed before the session is over. */
   opened(socket: Socket): void;
+  /** A client's handshake is over: the connection beneath. */
+  shaken(plain: Socket): void;
   /** Everything went through: the link needs nobody any more. */
   drained(link: number): void;
   /** The payload can no longer be saved, and must be: the session ends. */
@@ -33,6 +35,8 @@ export interface ListenRequest {
   readonly admit: readonly string[] | null;
   /** For a host that is not this machine's. */
   readonly bindForeign: BindForeign | null;
+  /** Says whose connection it is; null where it is always the peer's own. */
+  readonly callerOf: CallerOf | null;
 }
 
 /** How often a running flow reports how far it is. How often that is observed is not decided here. */
@@ -71,14 +75,15 @@ export class LinkSockets {
   }
 
   /** Resolves with the open port; rejects with a reason for people. */
-  async listen({ facing, host, range, admit, bindForeign }: ListenRequest): Promise<number> {
+  async listen({ facing, host, range, admit, bindForeign, callerOf }: ListenRequest): Promise<number> {
     const port = await openDataPort({
       host,
       range,
       admit,
       bindForeign,
+      callerOf,
       onConnection: (socket) => this.adopt(facing, DataLeg.adopt(socket)),
-      onStranger: (remote) => this.happens({ kind: 'data-stranger', link: this.link, side: facing, remote }),
+      onStranger: (stranger) => this.happens({ kind: 'data-stranger', link: this.link, side: facing, ...stranger }),
       onVanished: () => this.happens({ kind: 'data-peer-vanished', link: this.link, side: facing }),
     });
     if (this.dropped) port.close();
@@ -116,7 +121,10 @@ export class LinkSockets {
     if (leg === null) return;
     leg.socket.pause();
     encrypt(leg.socket).then(
-      (secured) => this.encrypted(side, leg.over(secured), secured.facts),
+      (secured) => {
+        if (side === 'client') this.keeper.shaken(leg.socket);
+        this.encrypted(side, leg.over(secured), secured.facts);
+      },
       (error: unknown) => {
         if (this.dropped) return;
         this.happens({ kind: 'data-leg-insecure', link: this.link, side, ...failureOfHandshake(error) });

@@ -1,7 +1,7 @@
 // What a session is given to begin with, and what follows from it for the proxy's own ends of its connections: from which address
 // it dials, where it listens, and what it tells peers of that.
 import type { SessionOrigin, Side } from '../dialogue/observation.js';
-import type { PortRange } from '../ends/data-port.js';
+import type { CallerOf, PortRange } from '../ends/data-port.js';
 import type { BindForeign, DialFrom } from '../ends/dial.js';
 import type { SessionTls } from '../ends/tls/session-tls.js';
 import type { Endpoint } from '../protocol/endpoint.js';
@@ -10,6 +10,7 @@ import type { SessionPolicy } from '../relay/policy.js';
 import type { ModesOf } from '../relay/server-leg-opening.js';
 import { type Arrival, goesPastBalancer } from './arrivals.js';
 import type { Located } from './forward-servers.js';
+import type { Acknowledge } from './linux/quick-ack.js';
 import { valueFor } from './options/endpoint-values.js';
 import type { ProxySettings } from './proxy-settings.js';
 
@@ -29,6 +30,10 @@ export interface SessionStart {
   readonly settings: ProxySettings;
   readonly policy: SessionPolicy;
   readonly tls: SessionTls;
+  /** Acknowledges at once what came on a connection. */
+  readonly acknowledge: Acknowledge;
+  /** Says whose a client's data connection is. */
+  readonly callerOf: CallerOf;
   /** What sessions have learnt of servers' data modes. */
   readonly modesOf: ModesOf;
   /** Called once nothing of the session is left open. */
@@ -40,6 +45,8 @@ export interface DataPortPlace {
   readonly host: string;
   readonly range: PortRange | null;
   readonly bindForeign: BindForeign | null;
+  /** Says whose connection it is; null where it is always the peer's own. */
+  readonly callerOf: CallerOf | null;
   /** What the peer is told instead of `host`; null for that itself. */
   readonly advertised: string | null;
 }
@@ -68,6 +75,7 @@ export function dataPortFacing(start: SessionStart, facing: Side, host: string):
     host,
     range: valueFor(facing, dataPorts) ?? null,
     bindForeign: start.bindForeign[facing],
+    callerOf: facing === 'client' ? start.callerOf : null,
     advertised: valueFor(facing, advertise) ?? mistakenFor ?? null,
   };
 }

@@ -13,6 +13,7 @@ import {
   SERVER_MODE_POLICIES,
   SERVER_TLS_POLICIES,
 } from '../relay/policy.js';
+import { DATA_HEADER_POLICIES } from './arrivals.js';
 import { INTERCEPTION_METHODS } from './interception.js';
 import { LISTENER, onSides, SERVER } from './options/endpoint-values.js';
 import {
@@ -121,6 +122,11 @@ export const RELAY_OPTIONS = {
    * says who the client is. Connections from other addresses are not searched for one. Default: none.
    */
   acceptProxyProtocolFrom: optional(listOf(ADDRESS_RANGE)),
+  /**
+   * Data connections from load balancers: a PROXY header in front of the data is `accept`ed, `require`d, or not looked for (`off`).
+   * It is stripped, and the client that it names must be the session's.
+   */
+  dataProxyHeader: defaulted(oneOf(DATA_HEADER_POLICIES), 'accept'),
   /** Tell the server who the client is, in a PROXY header of this version. Default: no header. */
   sendProxyProtocol: optional(oneOf(PROXY_PROTOCOL_VERSIONS)),
   /** How long the server may take to accept a connection and to greet. */
@@ -185,6 +191,8 @@ export interface RunningProxy {
   readonly addresses: readonly Endpoint[];
   /** Number of sessions that are open now. */
   readonly sessionCount: number;
+  /** Health checks of load balancers (PROXY LOCAL or UNKNOWN) that were answered so far. They are no sessions. */
+  readonly healthChecks: number;
   /** Ends a session with a word to the client; nothing happens when there is none of that number. */
   endSession(session: number): void;
   /** Ends a transfer that runs; nothing happens when there is none of that number. */

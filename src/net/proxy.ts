@@ -10,8 +10,10 @@ import type { FtpEndpoint } from '../protocol/server-name.js';
 import type { ForwardPolicy } from '../relay/policy.js';
 import { type Arrival, Arrivals, arrivalOf, type Refusal } from './arrivals.js';
 import { ForwardServers } from './forward-servers.js';
+import { answerHealthCheck } from './health-checks.js';
 import { type Interception, loopReason, openInterception } from './interception.js';
 import { LearnedModes } from './learned-modes.js';
+import { type Acknowledge, openQuickAck } from './linux/quick-ack.js';
 import type { FtpListener } from './options/endpoint-values.js';
 import type { ProxyOptions, RunningProxy } from './proxy-options.js';
 import { type ProxySettings, proxySettings } from './proxy-settings.js';
@@ -47,11 +49,13 @@ interface Destination {
 
 class ListeningProxy implements RunningProxy {
   readonly addresses: Endpoint[] = [];
+  healthChecks = 0;
   private readonly listeners: Listener[] = [];
   private readonly sessions = new Map<number, SessionDriver>();
   private readonly arrivals: Arrivals;
   private readonly known = new LearnedModes();
   private readonly forwardServers: ForwardServers;
+  private acknowledge: Acknowledge = () => {};
   private sessionsStarted = 0;
   /** Those among the sessions that were refused, and have yet to hear it. */
   private refused = 0;
@@ -62,9 +66,19 @@ class ListeningProxy implements RunningProxy {
     private readonly settings: ProxySettings,
     private readonly interception: Interception | null,
   ) {
-    const { forward, acceptProxyProtocolFrom, connectTimeoutMs } = settings;
+    const {
+      forward,
+      acceptProxyProtocolFrom: acceptFrom = [],
+      dataProxyHeader: dataHeader,
+      connectTimeoutMs,
+    } = settings;
     this.forwardServers = new ForwardServers(forward?.allow ?? [], this.addresses, connectTimeoutMs);
-    this.arrivals = new Arrivals(acceptProxyProtocolFrom ?? [], connectTimeoutMs);
+    if (settings.tls !== undefined) {
+      void openQuickAck().then((acknowledge) => {
+        this.acknowledge = acknowledge;
+      });
+    }
+    this.arrivals = new Arrivals({ acceptFrom, dataHeader, timeoutMs: connectTimeoutMs });
   }
 
   get sessionCount(): number {
@@ -117,12 +131,21 @@ class ListeningProxy implements RunningProxy {
       return;
     }
     const { server, refusal } = this.destinationOf(socket, listener, common);
-    const start = (arrival: Arrival) => this.startSession(arrival, server, listener.implicitTls ?? false);
+    const implicitTls = listener.implicitTls ?? false;
+    const start = (arrival: Arrival) => this.startSession(arrival, server, implicitTls);
+    const healthCheck = (arrival: Arrival) => this.answerHealthCheck(arrival, server, implicitTls);
     const refused = this.isFull() ?? refusal;
-    if (refused === null) this.arrivals.take(socket, start);
+    if (refused === null) this.arrivals.take(socket, { arrived: start, healthCheck });
     else if (this.refused < this.settings.maxSessions) start(arrivalOf(socket, refused));
     // A flood is not worth a word to each.
     else socket.destroy();
+  }
+
+  private answerHealthCheck(arrival: Arrival, server: FtpEndpoint | null, implicitTls: boolean): void {
+    this.healthChecks += 1;
+    const tls = new SessionTls((chosen) => this.tlsFor(arrival, chosen));
+    const encrypt = implicitTls ? tls.encryptionFor('client', server) : null;
+    answerHealthCheck(arrival.socket, { encrypt, timeoutMs: this.settings.connectTimeoutMs });
   }
 
   private isFull(): Refusal | null {
@@ -146,6 +169,8 @@ class ListeningProxy implements RunningProxy {
       locate: (named) => this.forwardServers.locate(named),
       bindForeign: { client: bindForeign, server: this.settings.spoofClient ? bindForeign : null },
       settings: this.settings,
+      acknowledge: (connection) => this.acknowledge(connection),
+      callerOf: (caller, tell) => this.arrivals.callerOf(caller, tell),
       modesOf: (endpoint) => this.known.modesOf(endpoint),
       policy: { ...this.settings, forward: arrival.refusal === null ? this.forwardPolicy : null, tls },
       tls: new SessionTls((chosen) => this.tlsFor(arrival, chosen)),

@@ -28,6 +28,7 @@ export class SessionDriver {
   private readonly links = new LinksOfSession({
     happens: (happening) => this.happens(happening),
     opened: (socket) => this.sockets.add(socket),
+    shaken: (plain) => this.start.acknowledge(plain),
     recordingFailed: (error) => this.fail(error),
   });
   private readonly sockets = new OpenSockets();
@@ -200,11 +201,9 @@ export class SessionDriver {
       case 'end-control':
         return this.control[effect.side]?.end();
       case 'secure-control':
-        return this.secureControl(effect.side);
+        return this.secureControl(effect.side, effect.host ?? null);
       case 'secure-leg':
-        return this.links
-          .of(effect.link)
-          .secure(effect.side, this.start.tls.encryptionFor(effect.side, this.chosenServer));
+        return this.secureLeg(effect);
       case 'open-data-port':
         return this.openDataPort(effect);
       case 'dial':
@@ -225,9 +224,9 @@ export class SessionDriver {
     }
   }
 
-  private secureControl(side: Side): void {
+  private secureControl(side: Side, host: string | null): void {
     const { tls, connectTimeoutMs } = this.start.policy;
-    const encrypt = this.start.tls.encryptionFor(side, this.chosenServer);
+    const encrypt = this.start.tls.encryptionFor(side, this.chosenServer, { host });
     const control = this.control[side];
     const comesEncrypted = side === 'client' && tls.clientImplicit;
     const secured = comesEncrypted ? control?.secureOnceBegun(encrypt, connectTimeoutMs) : control?.secure(encrypt);
@@ -241,6 +240,11 @@ export class SessionDriver {
         this.happens({ kind: 'control-insecure', side, stillClear, ...failureOfHandshake(error) });
       },
     );
+  }
+
+  private secureLeg({ link, side, early }: Extract<SessionEffect, { kind: 'secure-leg' }>): void {
+    const details = { isData: true, ...(early ? { timeoutMs: this.start.policy.dataTimeoutMs } : {}) };
+    this.links.of(link).secure(side, this.start.tls.encryptionFor(side, this.chosenServer, details));
   }
 
   private dialData({ link, side, endpoint }: Extract<SessionEffect, { kind: 'dial' }>): void {

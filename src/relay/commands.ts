@@ -46,6 +46,7 @@ export class Commands {
 
   take(output: SplitterOutput): void {
     const line = this.lines.read(output, this.conversation.at);
+    this.conversation.shownNames = null;
     switch (line?.kind) {
       case undefined:
         return;
@@ -82,6 +83,7 @@ export class Commands {
       return this.conversation.answer(exchange, '200 EPSV ALL taken');
     }
     if (!this.security.mayPass(exchange)) return;
+    if (exchange.isTransfer && !this.security.mayTransfer(exchange)) return;
     if (exchange.isTransfer && this.answersFailed(exchange)) return;
     if (SECURITY_VERBS.has(verb) && this.security.take(command, exchange) === 'answered') return;
     this.relay(command, exchange);
@@ -94,6 +96,7 @@ export class Commands {
     if (verb === 'USER' || verb === 'REIN') this.epsvAll = false;
     if (verb === 'REIN') exchange.whenAnswered = ({ code }) => this.reinitialized(code);
     if (verb === 'QUIT') this.quitAsked = true;
+    if (verb === 'HOST') exchange.whenAnswered = ({ code }) => isCompletion(code) && this.security.hostNamed(argument);
     if (verb === 'REST' || exchange.isTransfer) this.restarts = verb === 'REST';
     const direction = exchange.facts?.transfer;
     if (verb === 'ABOR') exchange.mayStayUnanswered = this.conversation.dialogue.transfers.length > 0;

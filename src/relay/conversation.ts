@@ -37,6 +37,8 @@ export class Conversation {
   endIsInData = false;
   /** The client's control connection is encrypted. */
   clientControlIsTls = false;
+  /** Names in the certificate that the client was shown, until it has said something behind the handshake. Null: it has. */
+  shownNames: readonly string[] | null = null;
   /** What has to be settled before the client is listened to again. */
   clientHolds = 0;
   /** The client says no more; it may still listen. */

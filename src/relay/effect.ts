@@ -20,10 +20,16 @@ export type SessionEffect =
     }
   /** Connect a data leg. Answered by `data-leg-connected` or `-failed`. */
   | { readonly kind: 'dial'; readonly link: number; readonly side: Side; readonly endpoint: Endpoint }
-  /** Begin TLS on a control connection, as server towards the client, as client towards the server. Answered by `control-secured` or `control-insecure`. */
-  | { readonly kind: 'secure-control'; readonly side: Side }
-  /** Begin TLS on a data leg, in the same roles. Answered by `data-leg-secured` or `data-leg-failed`. */
-  | { readonly kind: 'secure-leg'; readonly link: number; readonly side: Side }
+  /**
+   * Begin TLS on a control connection, as server towards the client, as client towards the server. Answered by `control-secured` or
+   * `control-insecure`. `host` is what the client called the server (HOST, RFC 7151), if it did.
+   */
+  | { readonly kind: 'secure-control'; readonly side: Side; readonly host?: string }
+  /**
+   * Begin TLS on a data leg, in the same roles. Answered by `data-leg-secured` or `data-leg-failed`. `early`: no transfer was asked
+   * for, and the client may take its time.
+   */
+  | { readonly kind: 'secure-leg'; readonly link: number; readonly side: Side; readonly early?: true }
   /** Both legs stand: carry the bytes. Answered by `data-progress` and one `data-ended`. */
   | { readonly kind: 'start-flow'; readonly link: number; readonly direction: Direction; readonly name: TransferName }
   /** The transfer is over, and its end is in the data: carry what has come, and let go of both legs unclosed. Answered by `data-ended`. */

@@ -10,6 +10,9 @@ import type { Links } from './links.js';
 /** How long a client that has sent its last byte may wait for what the server still says, and keep it waiting for a data connection. */
 const LINGER_MS = 10_000;
 
+/** Of a certificate's names, in a reason. */
+const MAX_NAMES_TOLD = 5;
+
 /** Whatever closes the connection after it. */
 const QUIT: SessionEnd = { by: 'client', cause: 'quit', reason: 'QUIT' };
 
@@ -65,7 +68,8 @@ export class Ending {
   clientEnded(quitAsked: boolean): void {
     this.clientIsDone = true;
     if (this.conversation.server === null) this.cutShort('the client went away');
-    this.because(quitAsked ? QUIT : { by: 'client', cause: 'closed', reason: 'the client closed the connection' });
+    const reason = `the client closed the connection${this.rightAfterHandshake}`;
+    this.because(quitAsked ? QUIT : { by: 'client', cause: 'closed', reason });
     const giveUpAt = this.conversation.at + LINGER_MS;
     for (const link of this.links.all) {
       if (link.busy && link.client.status === 'waiting') link.giveUpBy(link.giveUpAt ?? giveUpAt);
@@ -87,7 +91,8 @@ export class Ending {
   /** A control connection broke. */
   lost(end: SessionEnd & { readonly by: Side }, quitAsked: boolean, greetingHeld: boolean): void {
     const isNews = !this.begun && !quitAsked;
-    this.because(quitAsked ? QUIT : end);
+    const reason = end.by === 'client' ? `${end.reason}${this.rightAfterHandshake}` : end.reason;
+    this.because(quitAsked ? QUIT : { ...end, reason });
     if (end.by === 'client') {
       // Data may be behind its end already, and whole: a connection that is closed over unread replies is reset.
       if (this.links.all.some(hasClientsData)) return this.clientEnded(quitAsked);
@@ -145,6 +150,14 @@ export class Ending {
     conversation.observer.sessionClosed(conversation.at, end);
     conversation.effect({ kind: 'session-over' });
     this.over = true;
+  }
+
+  /** Many clients look at a certificate when the handshake is over, and leave without a word where they do not like it. */
+  private get rightAfterHandshake(): string {
+    const { shownNames } = this.conversation;
+    if (shownNames === null) return '';
+    const names = shownNames.length <= MAX_NAMES_TOLD ? shownNames : [...shownNames.slice(0, MAX_NAMES_TOLD), '...'];
+    return ` right after the TLS handshake (does it trust our certificate for ${names.join(', ')}?)`;
   }
 
   private because(end: SessionEnd): void {

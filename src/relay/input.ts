@@ -48,7 +48,14 @@ export type SessionInput = {
       readonly tls: TlsFacts;
     }
   /** Somebody else than the control connection's peer connected to a data port, and was turned away. */
-  | { readonly kind: 'data-stranger'; readonly link: number; readonly side: Side; readonly remote: Endpoint }
+  | {
+      readonly kind: 'data-stranger';
+      readonly link: number;
+      readonly side: Side;
+      readonly remote: Endpoint;
+      /** What is wrong with its PROXY header, in words; null when it has none, or a good one. */
+      readonly fault: string | null;
+    }
   /** Somebody connected to a data port and was gone before anybody knew who it was. The port still waits. */
   | { readonly kind: 'data-peer-vanished'; readonly link: number; readonly side: Side }
   | {

@@ -9,12 +9,21 @@ export function chooseLegSecurity({ protection }: Conversation, link: DataLink):
   for (const leg of link.legs) leg.protect(protection[leg.side] === 'P');
 }
 
-/** Begins what handshakes can begin. They come with the transfer command: vsftpd takes none before it. */
+/**
+ * Begins what handshakes can begin. They come with the transfer command: vsftpd takes none before it. But a client is let begin as
+ * soon as it has connected: some wait for the handshake before they send the command.
+ */
 export function secureLegs(conversation: Conversation, link: DataLink): void {
+  if (!link.bound) return secureEarly(conversation, link);
   if (!link.commandSent) return;
   for (const { side } of link.legs.filter((leg) => leg.handshake())) {
     conversation.effect({ kind: 'secure-leg', link: link.number, side });
   }
+}
+
+function secureEarly(conversation: Conversation, { client, number: link }: DataLink): void {
+  client.protect(conversation.protection.client === 'P');
+  if (client.handshake()) conversation.effect({ kind: 'secure-leg', link, side: 'client', early: true });
 }
 
 export function observeLegSecurity(
@@ -24,7 +33,8 @@ export function observeLegSecurity(
   tls: TlsFacts,
   failure: string | null,
 ): void {
-  observer.tls(at, { ...tls, side, leg: 'data', link: link.number, failure });
+  const early = link.bound ? {} : ({ early: true } as const);
+  observer.tls(at, { ...tls, side, leg: 'data', link: link.number, ...early, failure });
 }
 
 /** The legs whose handshake has not come to an end, and will not now: what is told of them, and the reason in words; null for none. */

@@ -43,7 +43,7 @@ export class LinkInputs {
       case 'data-leg-insecure':
         return this.legInsecure(link, input.side, input.reason, input.tls);
       case 'data-stranger':
-        return this.strangerTurnedAway(input.side, input.remote);
+        return this.strangerTurnedAway(input.side, input.remote, input.fault);
       case 'data-peer-vanished':
         return link.peerVanished(input.side, at);
       case 'data-progress':
@@ -101,7 +101,11 @@ export class LinkInputs {
     this.legFailed(link, side, 'tls-failed', `TLS on the data connection to the ${side} failed: ${reason}`);
   }
 
-  private strangerTurnedAway(side: Side, remote: Endpoint): void {
+  private strangerTurnedAway(side: Side, remote: Endpoint, fault: string | null): void {
+    if (fault !== null) {
+      const what = `${remote.address} connected to a data port: ${fault}`;
+      return this.conversation.violation(side, 'bad-proxy-header', what, 'turned away');
+    }
     const detail = `${remote.address} connected to a data port that is open for the ${side} alone`;
     this.conversation.violation(side, 'foreign-data-peer', detail, 'turned away');
   }

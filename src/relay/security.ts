@@ -3,51 +3,45 @@
 // with a server that insists on TLS, and the other way round. Knows no sockets and no certificates.
 import type { Exchange } from '../dialogue/exchange.js';
 import type { Side, TlsFacts } from '../dialogue/observation.js';
-import { type GatheredReply, lastLineOf } from '../dialogue/reply-lines.js';
+import type { GatheredReply } from '../dialogue/reply-lines.js';
 import type { Command } from '../protocol/command.js';
-import { isCompletion } from '../protocol/reply.js';
+import { askForTls, MECHANISMS, type ServersAnswer } from './asking-for-tls.js';
 import type { Conversation } from './conversation.js';
 import { adaptFeatures, offersTls } from './features.js';
 import { Protection, protectsData, type SecurityVerdict } from './protection.js';
+import { ServerProtection } from './server-protection.js';
 
 /** A client that has to encrypt may say everything but this before it does. */
 const LOGIN_VERBS: ReadonlySet<string> = new Set(['USER', 'PASS', 'ACCT']);
 /** AUTH's arguments that mean TLS: RFC 4217 section 17 and the drafts before it. */
 const TLS_MECHANISMS: ReadonlySet<string> = new Set(['TLS', 'TLS-C', 'SSL', 'TLS-P']);
-/** How a server is asked for TLS: one after the other, as long as it does not know them. */
-const ASKED_OF_SERVERS = ['TLS', 'SSL', 'TLS-C'] as const;
-/** The server knows AUTH, and not that argument (RFC 2228 section 3 has 504 for it). */
-const UNKNOWN_MECHANISM: ReadonlySet<number> = new Set([501, 504]);
-
 type ControlState = 'clear' | 'negotiating' | 'secure';
-
-/** What a server that was asked for TLS comes to. */
-interface ServersAnswer {
-  /** Its leg is encrypted; by which of AUTH's arguments. */
-  secured(mechanism: string): void;
-  /** What it answered. */
-  refused(text: string): void;
-}
 
 export class Security {
   private readonly control: Record<Side, ControlState> = { client: 'clear', server: 'clear' };
   private readonly protection: Protection;
+  private readonly serverProtection: ServerProtection;
   private whenServerSecured: (() => void) | null = null;
   /** The client is not listened to until the server's leg is as it should be, nor from its AUTH until the handshake's end. */
   private serverUnsettled: boolean;
   private authPending = false;
+  /** The server's handshake, and what is asked of it then, is not over, although the client was granted its own. */
+  private serverPending = false;
+  /** What the client called the server. */
+  private host: string | null = null;
   /** The client was granted encryption before it named its server: it is to have it there as well. */
   private clientCameEncrypted = false;
 
   constructor(private readonly conversation: Conversation) {
     this.protection = new Protection(conversation);
+    this.serverProtection = new ServerProtection(conversation);
     this.serverUnsettled = conversation.chosenServer !== null && this.securesServerItself;
     if (this.policy.clientImplicit && !this.policy.passthrough) this.secure('client');
   }
 
   /** Whether the client may be read and its lines be taken. */
   get listensToClient(): boolean {
-    return !this.serverUnsettled && !this.authPending;
+    return !this.serverUnsettled && !this.serverPending && !this.authPending;
   }
 
   /** The client's greeting waits for the server's leg. */
@@ -75,10 +69,13 @@ export class Security {
       proceed();
     };
     if (this.control.server === 'secure') return this.protectServersData(goOn);
-    this.secureServer(ASKED_OF_SERVERS, {
-      secured: () => this.protectServersData(goOn),
+    this.secureServer(MECHANISMS, {
+      agreed: () => this.protectServersData(goOn),
       refused: (text) => {
-        if (this.policy.server === 'auto') return goOn();
+        if (this.policy.server === 'auto') {
+          this.serverProtection.reportRefusal(text);
+          return goOn();
+        }
         giveUp(`the server does not encrypt: it answered AUTH TLS with ${text}`);
       },
     });
@@ -109,6 +106,16 @@ export class Security {
     return !refused;
   }
 
+  /** Whether a transfer may begin; answers it where the server has to encrypt it and will not. */
+  mayTransfer(exchange: Exchange): boolean {
+    return this.serverProtection.mayTransfer(exchange);
+  }
+
+  /** The server took the name that the client called it by (HOST, RFC 7151). */
+  hostNamed(host: string): void {
+    this.host = host;
+  }
+
   /** REIN was carried out: PBSZ and PROT begin anew, the control connections stay as they are. */
   reinitialized(): void {
     this.protection.reset();
@@ -132,6 +139,7 @@ export class Security {
     this.control[side] = 'secure';
     if (side === 'client') {
       this.authPending = false;
+      conversation.shownNames = tls.shownNames ?? null;
       return;
     }
     const { whenServerSecured } = this;
@@ -169,27 +177,43 @@ export class Security {
     if (this.clientCameEncrypted || this.policy.server === 'off' || this.control.server === 'secure') {
       return this.grant(mechanism, exchange);
     }
-    const grant = () => void this.grant(mechanism, exchange);
     // Some servers know only what the client asks for; others do not, and something else.
-    this.secureServer([mechanism, ...ASKED_OF_SERVERS.filter((other) => other !== mechanism)], {
-      secured: (asked) => (protectsData(mechanism) || protectsData(asked) ? this.protectServersData(grant) : grant()),
+    const mechanisms = [mechanism, ...MECHANISMS.filter((other) => other !== mechanism)];
+    askForTls(this.conversation, mechanisms, {
+      agreed: (asked) => this.grantOnBothLegs(mechanism, asked, exchange),
       refused: (text) => this.serverDeclined(mechanism, exchange, text),
     });
     return 'answered';
   }
 
+  /** The client's hello comes first: it names the server that it wants, which is asked for by that name. */
+  private grantOnBothLegs(mechanism: string, asked: string, exchange: Exchange): void {
+    this.serverPending = true;
+    const settled = () => {
+      this.serverPending = false;
+    };
+    const isPrivate = protectsData(mechanism) || protectsData(asked);
+    this.whenServerSecured = () => (isPrivate ? this.protectServersData(settled) : settled());
+    this.control.server = 'negotiating';
+    this.grant(mechanism, exchange, () => this.secure('server'));
+  }
+
   /** With `auto` the client's leg is encrypted all the same; otherwise the server's refusal is the client's answer. */
   private serverDeclined(mechanism: string, exchange: Exchange, text: string): void {
-    if (this.policy.server === 'auto') return void this.grant(mechanism, exchange);
+    if (this.policy.server === 'auto') {
+      this.serverProtection.reportRefusal(text);
+      return void this.grant(mechanism, exchange);
+    }
     this.authPending = false;
     this.answer(exchange, text);
   }
 
   /** The 234, and behind it nothing in the clear any more. */
-  private grant(mechanism: string, exchange: Exchange): SecurityVerdict {
+  private grant(mechanism: string, exchange: Exchange, thenToo: () => void = () => {}): SecurityVerdict {
     exchange.whenOwnReplySent = () => {
       if (protectsData(mechanism)) this.conversation.protection.client = 'P';
       this.secure('client');
+      thenToo();
     };
     return this.answer(exchange, '234 Proceed with the TLS handshake');
   }
@@ -200,32 +224,23 @@ export class Security {
     return this.answer(exchange, '502 AUTH does not pass this proxy: encryption is switched off');
   }
 
-  /** Asks the server for TLS, and begins it. Where it refuses, what it answered first counts. */
-  private secureServer([mechanism = '', ...others]: readonly string[], { secured, refused }: ServersAnswer): void {
-    this.conversation.askServer(`AUTH ${mechanism}`, (reply) => {
-      const { code } = reply;
-      // Some servers answer 334, which RFC 2228 has for mechanisms with security data.
-      if (code === 234 || code === 334) {
-        this.whenServerSecured = () => secured(mechanism);
-        this.secure('server');
-      } else if (UNKNOWN_MECHANISM.has(code) && others.length > 0) {
-        this.secureServer(others, { secured, refused: () => refused(lastLineOf(reply)) });
-      } else refused(lastLineOf(reply));
-    });
+  /** Asks the server for TLS, and begins it. */
+  private secureServer(mechanisms: readonly string[], { agreed, refused }: ServersAnswer): void {
+    const begin = (mechanism: string) => {
+      this.whenServerSecured = () => agreed(mechanism);
+      this.secure('server');
+    };
+    askForTls(this.conversation, mechanisms, { agreed: begin, refused });
   }
 
   private protectServersData(done: () => void): void {
-    this.conversation.askServer('PBSZ 0', () => {
-      this.conversation.askServer('PROT P', ({ code }) => {
-        this.conversation.protection.server = isCompletion(code) ? 'P' : 'C';
-        done();
-      });
-    });
+    this.serverProtection.ask(done);
   }
 
   private secure(side: Side): void {
     this.control[side] = 'negotiating';
-    this.conversation.effect({ kind: 'secure-control', side });
+    const host = side === 'server' && this.host !== null ? { host: this.host } : {};
+    this.conversation.effect({ kind: 'secure-control', side, ...host });
   }
 
   private answer(exchange: Exchange, text: string): SecurityVerdict {

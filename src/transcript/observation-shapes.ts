@@ -143,6 +143,8 @@ const CHECKS: { readonly [K in Kind]: (value: UncheckedKind<K>) => boolean } = {
     orNull(isText, it.serverName) &&
     isFlag(it.resumed) &&
     orNull(isCertificate, it.certificate) &&
+    orAbsent(isTexts, it.shownNames) &&
+    orAbsent(isFlag, it.early) &&
     orNull(isText, it.failure),
   violation: (it) => isSide(it.side) && isText(it.code) && isText(it.detail) && isText(it.action),
   gap: (it) => isSide(it.side) && orNull(isCount, it.link) && isCount(it.bytes),

@@ -89,13 +89,15 @@ export function tlsToldByDefault({ leg, failure, resumed }: TlsSeen): boolean {
 
 function tlsLine(tls: TlsSeen): PlainLine {
   const where = tls.leg === 'control' ? `with the ${tls.side}` : `on data link ${tls.link} with the ${tls.side}`;
-  const shows = tls.certificate === null ? [] : [`certificate ${certificateWords(tls.certificate)}`];
+  const asked = tls.serverName === null ? [] : [`asked for ${shown(tls.serverName)}`];
+  const shows = [...asked, ...(tls.certificate === null ? [] : [`certificate ${certificateWords(tls.certificate)}`])];
   if (tls.failure !== null) {
     return { mark: '!!', text: [`TLS ${where} failed: ${shown(tls.failure)}`, ...shows].join(GAP), ink: 'violation' };
   }
   const facts = [
     `TLS ${where}: ${shown(`${tls.protocol ?? ''} ${tls.cipher ?? ''}`)}`.trimEnd(),
     tls.resumed ? 'resumed' : 'new session',
+    ...(tls.early ? ['before the transfer command, when few servers answer'] : []),
   ];
   return plain([...facts, ...shows].join(GAP));
 }

@@ -15,6 +15,8 @@ import { vsftpd } from './servers/vsftpd.js';
 const HAPROXY = { file: unpacked('haproxy', 'usr/sbin/haproxy'), from: 'haproxy' } as const;
 /** Linux has all of 127.0.0.0/8 without being told. HAProxy itself connects from 127.0.0.1. */
 const CLIENT = '127.0.0.5';
+/** Where HAProxy takes data connections. */
+const BALANCER = '127.0.0.6';
 const LIFETIME_MS = 60_000;
 const READY_MS = 5000;
 
@@ -45,8 +47,13 @@ async function freePort(): Promise<number> {
   return typeof bound === 'object' && bound !== null ? bound.port : 0;
 }
 
-/** Gives back the port at which HAProxy takes clients for the proxy. */
-async function startHaproxy(folder: string, proxy: RunningProxy, version: 'v1' | 'v2'): Promise<number> {
+/** Gives back the port at which HAProxy takes clients for the proxy, and data for the port of the same number where one is given. */
+async function startHaproxy(
+  folder: string,
+  proxy: RunningProxy,
+  version: 'v1' | 'v2',
+  dataPort?: number,
+): Promise<number> {
   const port = await freePort();
   const file = join(folder, 'haproxy.cfg');
   await writeFile(
@@ -59,7 +66,7 @@ async function startHaproxy(folder: string, proxy: RunningProxy, version: 'v1' |
 listen control
   bind 127.0.0.1:${port}
   server proxy ${proxy.host}:${proxy.port} ${SENDING[version]}
-`,
+${dataPort === undefined ? '' : dataListener(dataPort, SENDING[version])}`,
   );
   const child = startChild(HAPROXY.file, ['-db', '-f', file], { cwd: folder, timeoutMs: LIFETIME_MS });
   onTestFinished(async () => {
@@ -72,6 +79,42 @@ listen control
   await proxy.observations();
   return port;
 }
+
+function dataListener(port: number, sending: string): string {
+  return `listen data
+  bind ${BALANCER}:${port}
+  server proxy 127.0.0.1:${port} ${sending}
+`;
+}
+
+test.for(['v1', 'v2'] as const)('data through HAProxy, with PROXY %s in front of it', async (version, context) => {
+  const reason = missing([HAPROXY, { file: 'curl', from: 'curl' }, ...vsftpd.needs]) ?? (await noSecondLoopback());
+  if (reason !== undefined) return cannotTest(context, reason);
+  const [server, folder] = [await startServer(vsftpd, 4), await makeTempFolder('data-through-haproxy')];
+  onTestFinished(async () => {
+    await server.stop();
+    await removeFolder(folder);
+  });
+  const content = 'x'.repeat(5000);
+  await writeFile(join(folder, 'up.txt'), content);
+  const dataPort = await freePort();
+  const through = ['--data-ports', `client=${dataPort}-${dataPort}`, '--advertise', `client=${BALANCER}`];
+  const policy = ['--accept-proxy-protocol', '127.0.0.1', '--data-proxy-header', 'require'];
+  const proxy = await startProxy(server.place, { options: [...policy, ...through] });
+  onTestFinished(() => proxy.stop());
+  const port = await startHaproxy(folder, proxy, version, dataPort);
+  const url = `ftp://127.0.0.1:${port}/pub/up.txt`;
+  const common = ['--disable', '--silent', '--show-error', '--max-time', '15', '--interface', CLIENT];
+  const passive = [...common, '--disable-epsv', '--no-ftp-skip-pasv-ip'];
+  const curl = (...args: string[]) => runChild('curl', [...passive, ...args], { cwd: folder, timeoutMs: LIFETIME_MS });
+  expect(await curl('--upload-file', 'up.txt', url)).toBe('\n[curl exited with 0]');
+  expect(await curl(url)).toBe(`${content}\n[curl exited with 0]`);
+  const links = (await proxy.observations()).filter(({ kind }) => kind === 'link-closed');
+  expect(links).toMatchObject([
+    { outcome: 'complete', bytes: 5000 },
+    { outcome: 'complete', bytes: 5000 },
+  ]);
+});
 
 test.for(CASES)('HAProxy with PROXY %s, curl in %s mode', async ([version, mode], context: TestContext) => {
   const reason = missing([HAPROXY, { file: 'curl', from: 'curl' }, ...vsftpd.needs]) ?? (await noSecondLoopback());

@@ -211,7 +211,7 @@ class RelayRun {
   private connects(link: number, side: Side, works: boolean): void {
     const remote = { address: side === 'client' ? CLIENT_HOST : SERVER_HOST, port: 50_000 };
     const local = { address: side === 'client' ? '10.1.0.1' : '10.2.0.1', port: 40_960 };
-    if (this.decisions.below(8) === 0) this.happens({ kind: 'data-stranger', link, side, remote });
+    if (this.decisions.below(8) === 0) this.happens({ kind: 'data-stranger', link, side, remote, fault: null });
     if (works) this.happens({ kind: 'data-leg-connected', link, side, local, remote });
     else this.happens({ kind: 'data-leg-failed', link, side, reason: 'connection refused' });
   }

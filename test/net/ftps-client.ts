@@ -44,6 +44,14 @@ export class FtpsClient {
     this.control = await this.encrypt(this.peer);
   }
 
+  /** Greeted, and encrypted with AUTH TLS. */
+  async authenticate(): Promise<this> {
+    await this.expect(this.peer.readReply(), '220');
+    await this.expect(this.ask('AUTH TLS'), '234');
+    await this.secure();
+    return this;
+  }
+
   /** Greeted, encrypted, protected, logged in. */
   async begin(protection: 'C' | 'P' = 'P', auth: 'AUTH TLS' | 'implicit' | 'none' = 'AUTH TLS'): Promise<this> {
     if (auth === 'implicit') await this.secure();

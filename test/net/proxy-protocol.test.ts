@@ -15,7 +15,6 @@ const authority = ownAuthority();
 const TOLD = { source: { address: '127.0.0.7', port: 40_007 }, destination: { address: '127.0.0.8', port: 21 } };
 const V1 = formatProxyHeader('v1', TOLD);
 const V2 = formatProxyHeader('v2', TOLD);
-const LOCAL = Buffer.from('\r\n\r\n\0\r\nQUIT\n\x20\x00\x00\x00', 'latin1');
 const ACCEPTING = { acceptProxyProtocolFrom: ['127.0.0.1'] };
 
 async function brought(header: Buffer, answers = {}) {
@@ -54,13 +53,6 @@ describe('from a load balancer that is trusted', () => {
     expect(await second.over()).toBe('ended');
     expect(server.lines).toEqual(['USER anna', 'USER bert', 'QUIT']);
     expect(observations.filter(({ kind }) => kind === 'violation')).toEqual([]);
-  });
-
-  test('LOCAL: the load balancer speaks for itself', async () => {
-    const { seen, client } = await brought(LOCAL);
-    const opened = await seen('session-opened');
-    expect(opened.client).toEqual({ address: '127.0.0.1', port: client.socket.localPort });
-    expect(opened).not.toHaveProperty('via');
   });
 
   test('goes before TLS on a listener that is implicit', async () => {

@@ -1,7 +1,9 @@
 // Certificates: those of servers that are not taken, those that are, and what the client is shown.
 import { X509Certificate } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import type { TlsSeen } from '../../src/dialogue/observation.js';
 import { type BadCertificate, badCertificates } from './bad-certificates.js';
+import type { ServerSession } from './ftps-server.js';
 import { only, serveTls } from './tls-ends.js';
 import { ftpsSession, LOOPBACK, testCertificates } from './tls-session.js';
 import { leavesNothingOpen } from './watched-proxy.js';
@@ -23,12 +25,11 @@ describe('a server whose certificate is not good', () => {
 
   test.each(cases)('%s: the client gets 421, and the reason', async (kind, reason) => {
     const { client, server, seen, idle } = await ftpsSession(certificates, { server: { context: bad(kind) } });
-    await client.peer.readReply();
-    const reply = await client.ask('AUTH TLS');
+    const reply = await (await client.authenticate()).peer.readReply();
     expect(reply).toMatch(/^421 Cannot secure the connection to the server 127\.0\.0\.1:\d+: /);
     expect(reply).toMatch(reason);
     expect(await client.peer.over()).toBe('ended');
-    const tls = await seen('tls');
+    const tls = await seen('tls', ({ failure }) => failure !== null);
     expect(tls).toMatchObject({ side: 'server', leg: 'control', link: null, failure: expect.stringMatching(reason) });
     expect(tls.certificate?.fingerprint256).toBe(new X509Certificate(bad(kind).cert).fingerprint256);
     expect(server.lines).toEqual(['AUTH TLS']);
@@ -100,8 +101,8 @@ describe('whom the user trusts', () => {
       { own, leaves, forServer, ca: () => certificates.ca() },
       { tls: { serverCa: undefined } },
     );
-    await session.client.peer.readReply();
-    expect(await session.client.ask('AUTH TLS')).toMatch(/^421 .*signed by an authority that is not (trusted|known)$/);
+    await session.client.authenticate();
+    expect(await session.client.peer.readReply()).toMatch(/^421 .*signed by an authority that is not (trusted|known)$/);
   });
 });
 
@@ -123,8 +124,8 @@ describe('a server that asks for a certificate', () => {
   test('and gets none, with TLS 1.2: the client is told', async () => {
     const server = { context: { ...context(), maxVersion: 'TLSv1.2' }, asksForCertificate: true } as const;
     const { client } = await ftpsSession(certificates, { server });
-    await client.peer.readReply();
-    expect(await client.ask('AUTH TLS')).toMatch(/^421 .*(certificate|broke off the handshake)/);
+    await client.authenticate();
+    expect(await client.peer.readReply()).toMatch(/^421 .*(certificate|broke off the handshake)/);
   });
 
   // The server of TLS 1.3 looks at our certificate when the handshake is done for us.
@@ -138,6 +139,92 @@ describe('a server that asks for a certificate', () => {
     expect(await client.peer.readReply()).toContain(`421 The c${reason}`);
     expect((await seen('session-closed')).reason).toContain(reason);
     expect(await client.peer.over()).toBe('ended');
+  });
+});
+
+describe('the name that the client asks for', () => {
+  const twoHosts = async () => ({ context: await certificates.leaves().issue({ names: ['a.example', 'b.example'] }) });
+  const asked = (all: (kind: 'tls') => readonly TlsSeen[]) =>
+    all('tls').map(({ side, leg, serverName }) => `${side} ${leg} ${serverName}`);
+
+  test('is asked of the server as well, on control and data connections', async () => {
+    const { client, server, all } = await ftpsSession(certificates, {
+      server: await twoHosts(),
+      client: { servername: 'b.example' },
+    });
+    server.files.set('f', Buffer.from('content'));
+    await client.begin();
+    expect((await client.download('f')).bytes.toString()).toBe('content');
+    expect(asked(all).sort()).toEqual([
+      'client control b.example',
+      'client data b.example',
+      'server control b.example',
+      'server data b.example',
+    ]);
+    const { control, data } = await server.session();
+    expect([control?.socket.servername, data?.socket.servername]).toEqual(['b.example', 'b.example']);
+    expect(server.resumed.data).toEqual([true]);
+  });
+
+  test.each(['implicit', 'explicit'] as const)(
+    'is asked of a server in %s FTPS, by a client of implicit FTPS',
+    async (how) => {
+      const { client, all } = await ftpsSession(certificates, {
+        server: { ...(await twoHosts()), implicit: how === 'implicit' },
+        implicit: true,
+        client: { servername: 'b.example' },
+      });
+      await client.begin('P', 'implicit');
+      expect(asked(all).sort()).toEqual(['client control b.example', 'server control b.example']);
+    },
+  );
+
+  test('gives way to --server-name', async () => {
+    const { client, all } = await ftpsSession(certificates, {
+      server: await twoHosts(),
+      tls: { serverName: 'a.example' },
+      client: { servername: 'b.example' },
+    });
+    await client.begin();
+    expect(asked(all).sort()).toEqual(['client control b.example', 'server control a.example']);
+  });
+
+  test('may be in a HOST command, where the hello has none', async () => {
+    const acts = { HOST: (session: ServerSession) => session.say('220 Welcome') };
+    const { client, server, all } = await ftpsSession(certificates, { server: { ...(await twoHosts()), acts } });
+    await client.peer.readReply();
+    expect(await client.ask('HOST b.example')).toBe('220 Welcome');
+    expect(await client.ask('AUTH TLS')).toMatch(/^234/);
+    await client.secure();
+    expect(await client.ask('NOOP')).toMatch(/^200/);
+    expect(asked(all).sort()).toEqual(['client control null', 'server control b.example']);
+    expect(server.lines).toContain('HOST b.example');
+  });
+
+  test('is no other name for a certificate of nobody that was asked for', async () => {
+    const context = await certificates.leaves().issue({ names: ['c.example'] });
+    const { client } = await ftpsSession(certificates, { server: { context }, client: { servername: 'b.example' } });
+    await client.authenticate();
+    const fault = 'its certificate is for another name than b.example or 127.0.0.1';
+    expect(await client.peer.readReply()).toContain(fault);
+  });
+
+  test('localhost means the proxy', async () => {
+    const { client, all } = await ftpsSession(certificates, { client: { servername: 'localhost' } });
+    await client.begin();
+    expect(asked(all).sort()).toEqual(['client control localhost', 'server control null']);
+  });
+
+  test.each([
+    ['with implicit FTPS', { implicit: true, tls: { server: 'off' } }, 'implicit'],
+    ['with a server in the clear', { plainServer: true, tls: { server: 'off' } }, 'AUTH TLS'],
+    ['with the server encrypted for a plain client', { tls: { server: 'require' } }, 'AUTH TLS'],
+  ] as const)('is in the certificate that the client is shown, %s', async (_name, setup, auth) => {
+    const { client } = await ftpsSession(certificates, { ...setup, client: { servername: 'ftp.partner.example' } });
+    await client.begin('P', auth);
+    const shown = client.control?.socket.getPeerX509Certificate();
+    expect(shown?.checkHost('ftp.partner.example')).toBe('ftp.partner.example');
+    expect(shown?.checkIP(LOOPBACK)).toBe(LOOPBACK);
   });
 });
 

@@ -61,6 +61,7 @@ describe('secrets', () => {
     const { client, seen, idle } = session;
     await client.peer.readReply();
     await client.ask('AUTH TLS');
+    await expect(client.secure()).rejects.toThrow();
     expect(await client.peer.over()).not.toBe('open');
     expect(await seen('tls', ({ side }) => side === 'client')).toMatchObject({
       failure: expect.stringMatching(/key values mismatch/),
@@ -74,6 +75,7 @@ describe('secrets', () => {
     const session = await ftpsSession(certificates, { tls: { certificatesFor: () => Promise.resolve([leaf]) } });
     await session.client.peer.readReply();
     await session.client.ask('AUTH TLS');
+    await expect(session.client.secure()).rejects.toThrow();
     expect(await session.client.peer.over()).not.toBe('open');
     await session.seen('tls', ({ side, failure }) => side === 'client' && failure !== null);
     expect(JSON.stringify([session.observations, session.faults])).not.toContain('sesame');
@@ -84,7 +86,7 @@ describe('secrets', () => {
 test("a client certificate that cannot be used towards the server: 421, and not the proxy's fault", async () => {
   const clientCertificate = bad('key too short');
   const { client, idle } = await ftpsSession(certificates, { tls: { clientCertificate } });
-  await client.peer.readReply();
-  expect(await client.ask('AUTH TLS')).toMatch(/^421 Cannot secure .*key too small/);
+  await client.authenticate();
+  expect(await client.peer.readReply()).toMatch(/^421 Cannot secure .*key too small/);
   await idle();
 });

@@ -136,3 +136,16 @@ describe('each leg for itself', () => {
     expect(await client.peer.over()).toBe('ended');
   });
 });
+
+test('a data handshake before the transfer command is answered, and reported', async () => {
+  const { client, server, seen } = await ftpsSession(certificates);
+  await client.begin();
+  const data = await (await client.announce('PASV'))();
+  const { socket } = await client.encrypt(data);
+  expect(await seen('tls', ({ leg }) => leg === 'data')).toMatchObject({ side: 'client', early: true });
+  client.peer.say('STOR f\r\n');
+  expect(await client.peer.readReply()).toBe('150 Send');
+  socket.end('content');
+  expect(await client.peer.readReply()).toBe('226 Stored');
+  expect(server.files.get('f')?.toString()).toBe('content');
+});

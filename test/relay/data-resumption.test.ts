@@ -16,8 +16,7 @@ function encrypted(p: Playbook): Playbook {
 
 /** A transfer is asked for over link `link`, and the client's data connection is encrypted. */
 function connects(p: Playbook, link: number, tls: TlsFacts): Playbook {
-  p.passive(link).legStands(link, 'client').says('client', 'RETR a').hears('server', 'RETR a');
-  p.wants({ kind: 'secure-leg', link, side: 'client' });
+  p.passive(link).legStands(link, 'client').awaitsTls(link).says('client', 'RETR a').hears('server', 'RETR a');
   return p.happens({ kind: 'data-leg-secured', link, side: 'client', tls });
 }
 

@@ -31,8 +31,11 @@ describe('the client encrypts before it names its server', () => {
       .says('server', '331 ok')
       .hears('client', '331 ok')
       .exchanges('PASS secret', '230 ok');
-    p.passive(1).legStands(1, 'client');
-    p.says('client', 'LIST').hears('server', 'LIST').wants({ kind: 'secure-leg', link: 1, side: 'client' });
+    p.passive(1)
+      .legStands(1, 'client')
+
+      .awaitsTls(1);
+    p.says('client', 'LIST').hears('server', 'LIST');
     p.legSecures(1, 'server').happens({ kind: 'data-leg-secured', link: 1, side: 'client', tls: TLS });
     p.says('server', '150 ok').hears('client', '150 ok').flows(1, 'download', 'LIST', '');
   });
@@ -80,11 +83,7 @@ describe('the client encrypts before it names its server', () => {
 describe('the client encrypts after it has named its server', () => {
   scene('with OPEN (lftp does): the server is asked at once', { server: 'same' }, (p) => {
     p.chooses('OPEN ftp.example.com').hearsAnything('client').says('client', 'AUTH TLS').hears('server', 'AUTH TLS');
-    p.says('server', '234 ok')
-      .secures('server')
-      .hears('client', GRANTED)
-      .secures('client')
-      .exchanges('USER anna', '331 ok');
+    p.says('server', '234 ok').hears('client', GRANTED).securesBoth().exchanges('USER anna', '331 ok');
     p.exchanges('PBSZ 0', '200 ok').exchanges('PROT P', '200 ok');
   });
 

@@ -193,7 +193,13 @@ describe('ports and families', () => {
 
   scene('a stranger at the data port is told of, and changes nothing', (p) => {
     p.greets().passive(1);
-    p.happens({ kind: 'data-stranger', link: 1, side: 'client', remote: { address: '10.9.9.9', port: 1 } });
+    p.happens({
+      kind: 'data-stranger',
+      link: 1,
+      side: 'client',
+      remote: { address: '10.9.9.9', port: 1 },
+      fault: null,
+    });
     p.sees({ kind: 'violation', side: 'client', code: 'foreign-data-peer' }).legStands(1, 'client');
   });
 

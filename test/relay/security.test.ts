@@ -8,8 +8,8 @@ const PLAIN_SERVER = { tls: { client: 'offer', server: 'off' } } as const;
 
 /** Both legs encrypted because the client asked for it. */
 function encrypted(p: Playbook): Playbook {
-  p.greets().says('client', 'AUTH TLS').hears('server', 'AUTH TLS').says('server', '234 go ahead').secures('server');
-  return p.hears('client', '234 Proceed with the TLS handshake').secures('client');
+  p.greets().says('client', 'AUTH TLS').hears('server', 'AUTH TLS').says('server', '234 go ahead');
+  return p.hears('client', '234 Proceed with the TLS handshake').securesBoth();
 }
 
 /** The server's leg encrypted before the client was greeted. */
@@ -21,17 +21,17 @@ function greetedOverTls(p: Playbook): Playbook {
 
 describe('the same on both legs', () => {
   scene(
-    'AUTH TLS goes to the server first, and to the client once the server is secure',
+    'AUTH TLS goes to the server first, and then both handshakes begin: the client names the server that it wants',
     (p) => {
       encrypted(p)
         .sees({ kind: 'command', verb: 'AUTH', number: 1 })
         .sees({ kind: 'command', verb: 'AUTH', by: 'proxy' });
-      p.sees({ kind: 'tls', side: 'server', leg: 'control', protocol: 'TLSv1.3', failure: null });
       p.sees({ kind: 'reply', code: 234, answers: 1, by: 'proxy' }).sees({
         kind: 'tls',
         side: 'client',
         leg: 'control',
       });
+      p.sees({ kind: 'tls', side: 'server', leg: 'control', protocol: 'TLSv1.3', failure: null });
       p.exchanges('USER anna', '331 ok');
     },
     SAME,
@@ -41,8 +41,8 @@ describe('the same on both legs', () => {
     'PBSZ and PROT are relayed, and hold for the data legs of both',
     (p) => {
       encrypted(p).exchanges('PBSZ 0', '200 ok').exchanges('PROT P', '200 ok').passive(1);
-      p.legStands(1, 'client').expectNothing();
-      p.says('client', 'LIST').hears('server', 'LIST').wants({ kind: 'secure-leg', link: 1, side: 'client' });
+      p.legStands(1, 'client').awaitsTls(1).expectNothing();
+      p.says('client', 'LIST').hears('server', 'LIST');
       p.legSecures(1, 'server').says('server', '150 ok').hears('client', '150 ok').expectNothing();
       p.happens({ kind: 'data-leg-secured', link: 1, side: 'client', tls: TLS }).flows(1, 'download', 'LIST', '');
       p.sees({ kind: 'tls', side: 'server', leg: 'data', link: 1 }).sees({ kind: 'tls', side: 'client', leg: 'data' });
@@ -65,8 +65,7 @@ describe('the same on both legs', () => {
     'PROT C that the server refuses leaves the legs private',
     (p) => {
       encrypted(p).exchanges('PBSZ 0', '200 ok').exchanges('PROT P', '200 ok').exchanges('PROT C', '534 no').passive(1);
-      p.legStands(1, 'client').says('client', 'LIST').hears('server', 'LIST');
-      p.wants({ kind: 'secure-leg', link: 1, side: 'client' }).wants({ kind: 'secure-leg', link: 1, side: 'server' });
+      p.legStands(1, 'client').awaitsTls(1);
     },
     SAME,
   );
@@ -84,6 +83,7 @@ describe('the same on both legs', () => {
     'a server whose TLS fails: the client is told why, and let go',
     (p) => {
       p.greets().says('client', 'AUTH TLS').hears('server', 'AUTH TLS').says('server', '234 ok');
+      p.hears('client', '234 Proceed with the TLS handshake').wants({ kind: 'secure-control', side: 'client' });
       p.wants({ kind: 'secure-control', side: 'server' });
       p.happens({ kind: 'control-insecure', side: 'server', reason: 'its certificate has expired', tls: TLS });
       p.hears(
@@ -100,11 +100,10 @@ describe('the same on both legs', () => {
       `AUTH ${mechanism} is what the server is asked`,
       (p) => {
         p.greets().says('client', `AUTH ${mechanism}`).hears('server', `AUTH ${mechanism}`).says('server', '234 go');
-        p.secures('server');
+        p.hears('client', '234 Proceed with the TLS handshake').securesBoth();
         if (mechanism !== 'TLS-C') {
           p.hears('server', 'PBSZ 0').says('server', '200 ok').hears('server', 'PROT P').says('server', '200 ok');
         }
-        p.hears('client', '234 Proceed with the TLS handshake').secures('client');
       },
       SAME,
     );
@@ -114,10 +113,10 @@ describe('the same on both legs', () => {
     'a server that does not know what the client asks for is asked for something else',
     (p) => {
       p.greets().says('client', 'AUTH TLS').hears('server', 'AUTH TLS').says('server', '504 unknown');
-      p.hears('server', 'AUTH SSL').says('server', '234 go').secures('server');
+      p.hears('server', 'AUTH SSL').says('server', '234 go');
+      p.hears('client', '234 Proceed with the TLS handshake').securesBoth();
       // AUTH SSL may have meant PROT P; now it does.
       p.hears('server', 'PBSZ 0').says('server', '200 ok').hears('server', 'PROT P').says('server', '200 ok');
-      p.hears('client', '234 Proceed with the TLS handshake').secures('client');
     },
     SAME,
   );
@@ -142,6 +141,83 @@ describe('the same on both legs', () => {
     'a plain client stays plain',
     (p) => {
       p.greets().exchanges('USER anna', '331 ok').passive(1).legStands(1, 'client');
+    },
+    SAME,
+  );
+});
+
+describe('nothing goes on in the clear without a word', () => {
+  const refusingData = (p: Playbook) => {
+    p.serverConnects().says('server', '220 ready').hears('server', 'AUTH TLS').says('server', '234 ok');
+    p.secures('server').hears('server', 'PBSZ 0').says('server', '200 ok').hears('server', 'PROT P');
+    return p.says('server', '536 not here').hears('client', '220 ready');
+  };
+  const detail = 'the server does not encrypt data connections: it answered PROT P with 536 not here';
+
+  scene(
+    '`require` covers data: a transfer is answered 521',
+    (p) => {
+      refusingData(p).exchanges('USER anna', '331 ok').passive(1).legStands(1, 'client');
+      p.says('client', 'STOR f');
+      p.hears('client', '521 The server does not encrypt data connections, and has to');
+      p.sees({ kind: 'violation', side: 'server', code: 'unencrypted-data', detail }).exchanges('NOOP', '200 ok');
+    },
+    TLS_SERVER,
+  );
+
+  scene(
+    '`auto` goes on, and reports it',
+    (p) => {
+      refusingData(p).sees({ kind: 'violation', side: 'server', code: 'unencrypted-data', detail }).passive(1);
+      p.legStands(1, 'client').says('client', 'LIST');
+      p.hears('server', 'LIST').says('server', '150 ok').hears('client', '150 ok').flows(1, 'download', 'LIST', '');
+    },
+    { tls: { client: 'offer', server: 'auto' } },
+  );
+
+  scene(
+    '`auto` without AUTH at the server is reported, once',
+    (p) => {
+      p.serverConnects().says('server', '220 ready').hears('server', 'AUTH TLS').says('server', '502 no');
+      p.hears('client', '220 ready').sees({ kind: 'violation', side: 'server', code: 'unencrypted-server' });
+      p.says('client', 'AUTH TLS').hears('server', 'AUTH TLS').says('server', '502 no');
+      p.hears('client', '234 Proceed with the TLS handshake').secures('client').exchanges('USER anna', '331 ok');
+      expect(p.observations.filter(({ kind }) => kind === 'violation')).toHaveLength(1);
+    },
+    { tls: { client: 'offer', server: 'auto' } },
+  );
+});
+
+describe('while the legs are being encrypted', () => {
+  test('the client is not listened to before both are', () => {
+    const p = new Playbook(SAME).greets().says('client', 'AUTH TLS').hears('server', 'AUTH TLS');
+    p.says('server', '234 ok').hears('client', '234 Proceed with the TLS handshake');
+    p.wants({ kind: 'secure-control', side: 'client' }).wants({ kind: 'secure-control', side: 'server' });
+    p.happens({ kind: 'control-secured', side: 'client', tls: TLS });
+    expect(p.relay.mayRead('client')).toBe(false);
+    p.happens({ kind: 'control-secured', side: 'server', tls: TLS });
+    expect(p.relay.mayRead('client')).toBe(true);
+  });
+
+  scene(
+    'AUTH SSL means PROT P on both',
+    (p) => {
+      p.greets().says('client', 'AUTH SSL').hears('server', 'AUTH SSL').says('server', '234 ok');
+      p.hears('client', '234 Proceed with the TLS handshake').securesBoth();
+      p.hears('server', 'PBSZ 0').says('server', '200 ok').hears('server', 'PROT P').says('server', '200 ok');
+      p.exchanges('USER anna', '331 ok').passive(1).legStands(1, 'client');
+      p.awaitsTls(1);
+    },
+    SAME,
+  );
+
+  scene(
+    'the server is asked for the name in a HOST that it took',
+    (p) => {
+      p.greets().exchanges('HOST b.example', '220 ok').exchanges('HOST c.example', '504 no').says('client', 'AUTH TLS');
+      p.hears('server', 'AUTH TLS').says('server', '234 ok').hears('client', '234 Proceed with the TLS handshake');
+      p.wants({ kind: 'secure-control', side: 'client' });
+      p.wants({ kind: 'secure-control', side: 'server', host: 'b.example' });
     },
     SAME,
   );
@@ -248,8 +324,9 @@ describe('a client that insists on TLS and a plain server', () => {
     (p) => {
       p.greets().says('client', 'AUTH TLS').hears('client', '234 Proceed with the TLS handshake').secures('client');
       p.says('client', 'PBSZ 0', 'PROT P').hears('client', '200 PBSZ=0', '200 Protection level set to P').passive(1);
-      p.legStands(1, 'client');
-      p.says('client', 'LIST').hears('server', 'LIST').legSecures(1, 'client');
+      p.legStands(1, 'client').awaitsTls(1);
+      p.says('client', 'LIST').hears('server', 'LIST');
+      p.happens({ kind: 'data-leg-secured', link: 1, side: 'client', tls: TLS });
       p.says('server', '150 ok').hears('client', '150 ok').flows(1, 'download', 'LIST', '');
     },
     PLAIN_SERVER,
@@ -354,8 +431,7 @@ describe('refused', () => {
         .exchanges('PROT E', '536 no')
         .exchanges('PROT P', '503 PBSZ first')
         .exchanges('PROT P', '200 as you like');
-      p.passive(1).legStands(1, 'client').says('client', 'LIST').hears('server', 'LIST');
-      p.wants({ kind: 'secure-leg', link: 1, side: 'client' }).wants({ kind: 'secure-leg', link: 1, side: 'server' });
+      p.passive(1).legStands(1, 'client').awaitsTls(1);
     },
     SAME,
   );
@@ -366,7 +442,7 @@ describe('what is said in the clear behind AUTH is not believed', () => {
     'commands of the client',
     (p) => {
       p.greets().says('client', 'AUTH TLS', 'USER mallory', 'PAS').hears('server', 'AUTH TLS').says('server', '234 ok');
-      p.secures('server').hears('client', '234 Proceed with the TLS handshake').secures('client');
+      p.hears('client', '234 Proceed with the TLS handshake').securesBoth();
       p.sees({ kind: 'violation', side: 'client', code: 'pipelined-behind-auth' }).exchanges('USER anna', '331 ok');
     },
     SAME,
@@ -388,8 +464,8 @@ describe('what is said in the clear behind AUTH is not believed', () => {
         .says('client', 'AUTH TLS')
         .hears('server', 'AUTH TLS')
         .says('server', '234 ok', '230 logged in, honestly');
-      p.secures('server').sees({ kind: 'violation', side: 'server', code: 'pipelined-behind-auth' });
-      p.hears('client', '234 Proceed with the TLS handshake').secures('client');
+      p.hears('client', '234 Proceed with the TLS handshake').securesBoth();
+      p.sees({ kind: 'violation', side: 'server', code: 'pipelined-behind-auth' });
     },
     SAME,
   );
@@ -411,8 +487,7 @@ describe('PBSZ and PROT with no AUTH before them', () => {
     'or takes them, and is taken at its word',
     (p) => {
       p.greets().exchanges('PBSZ 0', '200 ok').exchanges('PROT P', '200 ok').passive(1).legStands(1, 'client');
-      p.says('client', 'LIST').hears('server', 'LIST');
-      p.wants({ kind: 'secure-leg', link: 1, side: 'client' }).wants({ kind: 'secure-leg', link: 1, side: 'server' });
+      p.awaitsTls(1);
     },
     SAME,
   );
@@ -442,13 +517,42 @@ describe('passthrough', () => {
   );
 });
 
+describe('a client that does not wait with its data handshake for the transfer command', () => {
+  const early = (p: Playbook) => {
+    encrypted(p).exchanges('PBSZ 0', '200 ok').exchanges('PROT P', '200 ok').passive(1).legStands(1, 'client');
+    p.awaitsTls(1);
+    return p.happens({ kind: 'data-leg-secured', link: 1, side: 'client', tls: TLS });
+  };
+
+  scene(
+    'is answered, and that is reported; the server gets its handshake with the command',
+    (p) => {
+      early(p).sees({ kind: 'tls', side: 'client', leg: 'data', link: 1, early: true });
+      p.says('client', 'LIST').hears('server', 'LIST');
+      p.legSecures(1, 'server').says('server', '150 ok').hears('client', '150 ok').flows(1, 'download', 'LIST', '');
+    },
+    SAME,
+  );
+
+  test('nothing is reported of one that waits', () => {
+    const p = new Playbook(SAME);
+    encrypted(p).exchanges('PBSZ 0', '200 ok').exchanges('PROT P', '200 ok').passive(1).legStands(1, 'client');
+    p.awaitsTls(1).says('client', 'LIST').hears('server', 'LIST');
+    p.wants({ kind: 'secure-leg', link: 1, side: 'server' });
+    p.happens({ kind: 'data-leg-secured', link: 1, side: 'client', tls: TLS });
+    const handshake = p.observations.findLast(({ kind }) => kind === 'tls');
+    expect(handshake).toMatchObject({ leg: 'data', side: 'client' });
+    expect(handshake).not.toHaveProperty('early');
+  });
+});
+
 describe('data legs whose TLS fails', () => {
   scene(
     'end the transfer, and no success is told',
     (p) => {
       encrypted(p).exchanges('PBSZ 0', '200 ok').exchanges('PROT P', '200 ok').passive(1).legStands(1, 'client');
-      p.says('client', 'LIST').hears('server', 'LIST');
-      p.wants({ kind: 'secure-leg', link: 1, side: 'client' }).wants({ kind: 'secure-leg', link: 1, side: 'server' });
+      p.awaitsTls(1);
+      p.says('client', 'LIST').hears('server', 'LIST').wants({ kind: 'secure-leg', link: 1, side: 'server' });
       p.happens({ kind: 'data-leg-insecure', link: 1, side: 'server', reason: 'session reuse required', tls: TLS });
       p.wants({ kind: 'drop-link', link: 1 }).says('server', '522 session reuse required');
       p.hears('client', '522 session reuse required').sees({

@@ -183,6 +183,18 @@ export class Playbook {
     return this.wants({ kind: 'secure-control', side }).happens({ kind: 'control-secured', side, tls: TLS });
   }
 
+  /** Both handshakes begin together; the client's is over first. */
+  securesBoth(): this {
+    this.wants({ kind: 'secure-control', side: 'client' }).wants({ kind: 'secure-control', side: 'server' });
+    this.happens({ kind: 'control-secured', side: 'client', tls: TLS });
+    return this.happens({ kind: 'control-secured', side: 'server', tls: TLS });
+  }
+
+  /** The client's data connection may begin its handshake before the transfer command. */
+  awaitsTls(link: number): this {
+    return this.wants({ kind: 'secure-leg', link, side: 'client', early: true });
+  }
+
   legSecures(link: number, side: Side): this {
     return this.wants({ kind: 'secure-leg', link, side }).happens({ kind: 'data-leg-secured', link, side, tls: TLS });
   }

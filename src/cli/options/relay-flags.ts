@@ -88,6 +88,10 @@ const RELAY_FLAGS: Readonly<Record<RelayOptionName, RelayFlag>> = {
     description: 'addresses (CIDR) of load balancers that tell who the client is, in a PROXY header (v1, v2)',
     parser: () => appended(optionText(ADDRESS_RANGE)),
   },
+  dataProxyHeader: {
+    flags: '--data-proxy-header <policy>',
+    description: 'a PROXY header on data connections from these load balancers, stripped when it comes',
+  },
   sendProxyProtocol: {
     flags: '--send-proxy-protocol <version>',
     description: 'tell the server who the client is, in a PROXY header',

@@ -1,10 +1,12 @@
 // Which certificates the proxy shows to clients: the user's own, or ones signed by the user's authority, which is opened, or
 // made, when the proxy starts, so that what is wrong with it is told then and not to the first client.
+import { dirname } from 'node:path';
 import type { CertificateAndKey } from '../../ends/tls/session-tls.js';
 import { type ProxyTlsOptions, TLS_OPTIONS } from '../../net/proxy-options.js';
 import { AuthorityError, openAuthority } from '../../net/tls/authority.js';
 import { defaultAuthorityFolder } from '../../net/tls/authority-folder.js';
 import { LeafCertificates } from '../../net/tls/leaf-certificates.js';
+import { LeafFiles } from '../../net/tls/leaf-files.js';
 import type { FtpEndpoint } from '../../protocol/server-name.js';
 import type { ClientTlsPolicy } from '../../relay/policy.js';
 import { UsageError } from '../program/errors.js';
@@ -43,7 +45,8 @@ export async function clientCertificates(wishes: CertificateWishes): Promise<Cli
   if (passthrough || policy === 'off') return { ...NOTHING_TO_DO, policy: policy ?? TLS_OPTIONS.client.byDefault };
   try {
     const { authority } = await openAuthority(folder);
-    return minted(new LeafCertificates(authority), policy ?? TLS_OPTIONS.client.byDefault);
+    const files = new LeafFiles(dirname(authority.keyFile));
+    return minted(new LeafCertificates(authority, undefined, undefined, files), policy ?? TLS_OPTIONS.client.byDefault);
   } catch (error) {
     if (!(error instanceof AuthorityError)) throw error;
     if (policy !== undefined || implicit)

@@ -53,6 +53,7 @@ function certificateSummary(certificate: X509Certificate): CertificateSummary {
   };
 }
 
+/** Of a peer that waits for a greeting where TLS comes first. */
 export const NEVER_BEGAN = 'never began the handshake (plain FTP?)';
 export const NO_TLS_HERE = 'the peer does not speak TLS here (plain FTP?)';
 

@@ -18,23 +18,29 @@ export interface ServerRole {
   readonly context: SecureContext;
   /** Listens nowhere: it holds the session cache for clients that resume by session id (curl with TLS 1.2). */
   readonly cache: Server;
+  /** Names in the certificate, for observers. */
+  readonly shownNames?: readonly string[];
   readonly onKeyLog: ((line: Buffer) => void) | null;
   readonly timeoutMs: number;
 }
 
 /** Serves TLS to the peer. Rejects with a TlsFailure; the socket is closed then. */
-export function serveTls(plain: Socket, { context, cache, onKeyLog, timeoutMs }: ServerRole): Promise<Secured> {
+export function serveTls(
+  plain: Socket,
+  { context, cache, shownNames, onKeyLog, timeoutMs }: ServerRole,
+): Promise<Secured> {
   const options = { isServer: true, secureContext: context, server: cache };
   const socket = new ServedSocket(plain, options);
   if (onKeyLog) socket.on('keylog', onKeyLog);
-  const facts = () => tlsFacts(socket, socket.servername || null, undefined);
-  return settled(socket, { plain, done: 'secure', timeoutMs, facts, serverName: null });
+  const shown = shownNames === undefined ? {} : { shownNames };
+  const facts = () => ({ ...tlsFacts(socket, socket.servername || null, undefined), ...shown });
+  return settled(socket, { plain, done: 'secure', timeoutMs, facts, serverName: null, ...shown });
 }
 
 export interface ClientRole {
   readonly context: SecureContext;
-  /** The name that the peer's certificate must be for, and that is asked for (SNI) unless it is an address. */
-  readonly name: string;
+  /** The peer's certificate must be for one of these names. The first is asked for (SNI) unless it is an address. */
+  readonly names: readonly string[];
   /** Take whatever certificate there is. */
   readonly insecure: boolean;
   /** A session to resume. */
@@ -45,11 +51,15 @@ export interface ClientRole {
   readonly timeoutMs: number;
 }
 
+const CLOSED_BEFORE = 'the peer closed the connection before the handshake';
+
 /** Asks the peer for TLS, and verifies it. Rejects with a TlsFailure; the socket is closed then. */
-export function dialTls(plain: Socket, role: ClientRole): Promise<Secured> {
-  const { context, name, session, onSession, onKeyLog } = role;
+export async function dialTls(plain: Socket, role: ClientRole): Promise<Secured> {
+  const { context, names, session, onSession, onKeyLog } = role;
+  const [name = ''] = names;
   // An address is no server name (RFC 6066 section 3).
   const serverName = isIP(name) === 0 ? name : null;
+  if (plain.destroyed || plain.readableEnded) throw new TlsFailure(CLOSED_BEFORE, noTlsFacts(serverName));
   const options = {
     socket: plain,
     secureContext: context,
@@ -67,7 +77,7 @@ export function dialTls(plain: Socket, role: ClientRole): Promise<Secured> {
 }
 
 /** Node verifies the chain and tells so; the name it leaves to us, as resumed connections show no certificate. */
-function verified(socket: TLSSocket, { insecure, name }: ClientRole, serverName: string | null): TlsFacts {
+function verified(socket: TLSSocket, { insecure, names }: ClientRole, serverName: string | null): TlsFacts {
   const certificate = socket.getPeerX509Certificate();
   const facts = tlsFacts(socket, serverName, certificate);
   if (insecure || facts.resumed) return facts;
@@ -75,8 +85,9 @@ function verified(socket: TLSSocket, { insecure, name }: ClientRole, serverName:
     const code = String(socket.authorizationError);
     throw new TlsFailure(tlsReason(Object.assign(new Error(code), { code })), facts);
   }
-  const goodFor = isIP(name) === 0 ? certificate?.checkHost(name) : certificate?.checkIP(name);
-  if (goodFor === undefined) throw new TlsFailure(`its certificate is for another name than ${name}`, facts);
+  const isFor = (name: string) => (isIP(name) === 0 ? certificate?.checkHost(name) : certificate?.checkIP(name));
+  if (names.every((name) => isFor(name) === undefined))
+    throw new TlsFailure(`its certificate is for another name than ${names.join(' or ')}`, facts);
   return facts;
 }
 
@@ -87,25 +98,30 @@ interface Handshake {
   /** Throws a TlsFailure for a peer that is not to be trusted. */
   readonly facts: () => TlsFacts;
   readonly serverName: string | null;
+  /** Of the serving side. */
+  readonly shownNames?: readonly string[];
 }
 
-function settled(socket: TLSSocket, { plain, done, timeoutMs, facts, serverName }: Handshake): Promise<Secured> {
+function settled(
+  socket: TLSSocket,
+  { plain, done, timeoutMs, facts, serverName, shownNames }: Handshake,
+): Promise<Secured> {
   return new Promise((resolve, reject) => {
     let shaken = false;
     const fail = (error: unknown) => {
       clearTimeout(timer);
       socket.on('error', () => {});
       socket.destroy();
-      reject(error instanceof TlsFailure ? error : new TlsFailure(handshakeReason(error), noTlsFacts(serverName)));
+      const known = { ...noTlsFacts(serverName), ...(shownNames === undefined ? {} : { shownNames }) };
+      reject(error instanceof TlsFailure ? error : new TlsFailure(handshakeReason(error), known));
     };
     const serving = done === 'secure';
-    const { bytesRead } = plain;
-    // Whoever waits for a greeting where TLS comes first says nothing at all.
-    const neverBegan = () => serving && plain.bytesRead === bytesRead;
+    const { bytesRead, readableLength } = plain;
+    const neverBegan = () => serving && readableLength === 0 && plain.bytesRead === bytesRead;
     const tooLong = () => (neverBegan() ? `the peer ${NEVER_BEGAN}` : 'the handshake took too long');
     const timer = setTimeout(() => fail(new Error(tooLong())), timeoutMs);
-    const broke = () =>
-      neverBegan() ? `and ${NEVER_BEGAN}` : `during the handshake${serving ? ' (does it trust our certificate?)' : ''}`;
+    const doubt = ` (does it trust our certificate${shownNames?.length ? ` for ${shownNames.join(', ')}` : ''}?)`;
+    const broke = () => (neverBegan() ? `and ${NEVER_BEGAN}` : `during the handshake${serving ? doubt : ''}`);
     const closed = () => fail(new Error(`the peer closed the connection ${broke()}`));
     // The serving side hears of an end only when it reads, and it reads nothing before the handshake is done.
     const endedAbruptly = watchFarewell(socket, plain, () => shaken || closed());

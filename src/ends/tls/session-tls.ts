@@ -1,4 +1,5 @@
 // TLS of one session: one server context for its client's connections, one chain of resumable sessions towards its server.
+import { X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
 import {
   createSecureContext,
@@ -8,7 +9,9 @@ import {
   type Server,
 } from 'node:tls';
 import type { Side } from '../../dialogue/observation.js';
+import { askableName } from '../../protocol/client-hello.js';
 import type { FtpEndpoint } from '../../protocol/server-name.js';
+import { waitForClientHello } from './client-hello-waiting.js';
 import { dialTls, type Secured, serveTls } from './handshake.js';
 import { renewTickets } from './renewed-tickets.js';
 
@@ -26,6 +29,11 @@ export interface TlsSettings {
   readonly ownNames: readonly string[];
   /** The name that the server's certificate must be for. */
   readonly serverName: string;
+  /**
+   * Which name the server is asked for: `own`, always `serverName`; `host`, that of a HOST command first (RFC 7151); `client`, the
+   * one that the client's hello asks for before both. Its certificate may be for that name as well.
+   */
+  readonly asksFor: 'own' | 'host' | 'client';
   readonly insecure: boolean;
   /** Towards the server: authorities, client certificate. */
   readonly serverContext: SecureContextOptions;
@@ -35,11 +43,29 @@ export interface TlsSettings {
   readonly timeoutMs: number;
 }
 
+interface EncryptionDetails {
+  readonly host?: string | null;
+  readonly timeoutMs?: number;
+  /** It is a data connection, whose hello says nothing new. */
+  readonly isData?: boolean;
+}
+
+interface ServingRole {
+  readonly context: SecureContext;
+  readonly cache: Server;
+  readonly shownNames: readonly string[];
+}
+
 /** How many sessions a client may come back to by session id. */
 const MAX_CACHED_SESSIONS = 100;
 
 export class SessionTls {
-  private clientRole: Promise<{ readonly context: SecureContext; readonly cache: Server }> | null = null;
+  private clientRole: Promise<ServingRole> | null = null;
+  /** The name in the client's first hello, once that is waited for. */
+  private hello: Promise<string | null> | null = null;
+  /** The server's newest handshake. */
+  private serverHandshake: Promise<Secured> | null = null;
+  private namesAskedFor: readonly string[] | null = null;
   private serverContext: SecureContext | null = null;
   /** The newest session that the server offered: single-use tickets are replaced by each connection's own. */
   private resumable: Buffer | null = null;
@@ -47,26 +73,49 @@ export class SessionTls {
 
   constructor(private readonly settingsFor: (server: FtpEndpoint | null) => TlsSettings) {}
 
-  /** How a connection to that side is encrypted; the server is null as long as the client has not named it. */
-  encryptionFor(side: Side, server: FtpEndpoint | null): (plain: Socket) => Promise<Secured> {
-    const settings = this.settingsFor(server);
-    return (plain) => (side === 'client' ? this.secureClient(plain, settings) : this.secureServer(plain, settings));
+  /**
+   * How a connection to that side is encrypted; the server is null as long as the client has not named it. `host` is what the client
+   * called the server before it asked for encryption; `timeoutMs` is instead of the settings' own.
+   */
+  encryptionFor(
+    side: Side,
+    server: FtpEndpoint | null,
+    { host = null, isData = false, ...patience }: EncryptionDetails = {},
+  ): (plain: Socket) => Promise<Secured> {
+    const settings = { ...this.settingsFor(server), ...patience };
+    return (plain) =>
+      side === 'client' ? this.secureClient(plain, settings, isData) : this.secureServer(plain, settings, host);
   }
 
   /** Rejects with a TlsFailure, or with what kept the certificate from being made. */
-  private async secureClient(plain: Socket, settings: TlsSettings): Promise<Secured> {
-    this.clientRole ??= this.makeClientRole(settings);
-    const role = await this.clientRole;
+  private async secureClient(plain: Socket, settings: TlsSettings, isData: boolean): Promise<Secured> {
     const { onKeyLog, timeoutMs } = settings;
-    return serveTls(plain, { ...role, onKeyLog, timeoutMs });
+    const isFirst = this.clientRole === null;
+    if (isFirst) {
+      this.hello ??= isData ? Promise.resolve(null) : waitForClientHello(plain, timeoutMs);
+      const asked = await this.hello;
+      // What a server shows whose handshake is under way goes into our certificate.
+      await this.serverHandshake?.catch(() => {});
+      this.clientRole ??= this.makeClientRole(settings, asked);
+    }
+    const { context, cache, shownNames } = await (this.clientRole ?? this.makeClientRole(settings, null));
+    // Later connections show the same.
+    return serveTls(plain, { context, cache, onKeyLog, timeoutMs, ...(isFirst ? { shownNames } : {}) });
+  }
+
+  private secureServer(plain: Socket, settings: TlsSettings, host: string | null): Promise<Secured> {
+    const handshake = this.shakeHands(plain, settings, host);
+    this.serverHandshake = handshake;
+    return handshake;
   }
 
   /** Rejects with a TlsFailure. */
-  private async secureServer(plain: Socket, settings: TlsSettings): Promise<Secured> {
+  private async shakeHands(plain: Socket, settings: TlsSettings, host: string | null): Promise<Secured> {
     this.serverContext ??= createSecureContext(settings.serverContext);
+    this.namesAskedFor ??= await this.namesToAskFor(settings, host);
     const secured = await dialTls(plain, {
       context: this.serverContext,
-      name: settings.serverName,
+      names: this.namesAskedFor,
       insecure: settings.insecure,
       session: this.resumable,
       onSession: (session) => {
@@ -80,16 +129,23 @@ export class SessionTls {
     return secured;
   }
 
-  private async makeClientRole(
-    settings: TlsSettings,
-  ): Promise<{ readonly context: SecureContext; readonly cache: Server }> {
-    const certificates = await settings.certificatesFor([...settings.ownNames, ...this.serverNames]);
+  /** A client that is about to encrypt is waited for: its hello names the server that it wants. */
+  private async namesToAskFor({ asksFor, serverName }: TlsSettings, host: string | null): Promise<readonly string[]> {
+    if (asksFor === 'own') return [serverName];
+    const inHello = asksFor === 'client' ? await this.hello?.catch(() => null) : null;
+    const asked = askableName(inHello ?? '') ?? askableName(host ?? '');
+    return asked === null || asked === serverName ? [serverName] : [asked, serverName];
+  }
+
+  private async makeClientRole(settings: TlsSettings, asked: string | null): Promise<ServingRole> {
+    const names = [...settings.ownNames, ...(asked === null ? [] : [asked]), ...this.serverNames];
+    const certificates = await settings.certificatesFor(names);
     const cert = certificates.map((one) => one.cert);
     const key = certificates.map((one) => one.key);
     const options = { ...settings.clientContext, cert, key };
     const context = createSecureContext(options);
     renewTickets(context);
-    return { context, cache: sessionCache(options) };
+    return { context, cache: sessionCache(options), shownNames: namesIn(cert[0] ?? '') };
   }
 }
 
@@ -107,6 +163,10 @@ function sessionCache(options: SecureContextOptions): Server {
     done(null, sessions.get(id.toString('hex')) ?? null);
   });
   return server;
+}
+
+function namesIn(pem: string): readonly string[] {
+  return new X509Certificate(pem).subjectAltName?.split(', ').map(withoutKind) ?? [];
 }
 
 /** `DNS:ftp.example.com` and `IP Address:10.0.0.7` without what kind of name they are. */

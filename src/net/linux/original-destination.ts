@@ -3,6 +3,7 @@
 import type { Socket } from 'node:net';
 import { localEnd } from '../../ends/socket-ends.js';
 import { addressFamily, type Endpoint } from '../../protocol/endpoint.js';
+import { fileDescriptor } from './file-descriptor.js';
 import type { Kernel } from './kernel.js';
 import { fromSocketAddress, SOCKADDR_IN_BYTES, SOCKADDR_IN6_BYTES } from './socket-address.js';
 
@@ -22,11 +23,4 @@ export function originalDestination(kernel: Kernel, socket: Socket): Endpoint | 
   } catch {
     return null;
   }
-}
-
-/** Node tells it to nobody, and has it in the same place since its beginnings. */
-function fileDescriptor(socket: Socket): number | null {
-  if (!('_handle' in socket) || typeof socket._handle !== 'object' || socket._handle === null) return null;
-  const { _handle: handle } = socket;
-  return 'fd' in handle && typeof handle.fd === 'number' && handle.fd >= 0 ? handle.fd : null;
 }

@@ -2,7 +2,7 @@
 // takes a tenth of a second to load: import it when certificates are needed, not before. Knows no files, and no time but
 // what it is told. Keys are made, and signatures too, in threads of the system and not on the event loop.
 import 'reflect-metadata';
-import { randomBytes, webcrypto, type X509Certificate } from 'node:crypto';
+import { createPrivateKey, createPublicKey, randomBytes, webcrypto, type X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import * as x509 from '@peculiar/x509';
 
@@ -62,6 +62,13 @@ export async function privateKeyPem({ privateKey }: KeyPair): Promise<string> {
   const der = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', privateKey));
   const lines = der.toString('base64').match(/.{1,64}/g) ?? [];
   return ['-----BEGIN PRIVATE KEY-----', ...lines, '-----END PRIVATE KEY-----', ''].join('\n');
+}
+
+/** The public half of a private key, PKCS#8 as PEM. Rejects for anything else. */
+export function publicKeyOf(pem: string, algorithm: LeafKeyAlgorithm): Promise<webcrypto.CryptoKey> {
+  const der = createPublicKey(createPrivateKey(pem)).export({ type: 'spki', format: 'der' });
+  const parameters = algorithm === 'rsa' ? RSA_WITH_SHA256 : { name: 'ECDSA', namedCurve: 'P-256' };
+  return webcrypto.subtle.importKey('spki', der, parameters, true, ['verify']);
 }
 
 export interface LeafPlan {

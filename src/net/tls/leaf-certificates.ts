@@ -1,7 +1,9 @@
-// Certificates for the client leg: minted when names are asked for the first time, and kept in memory for the next.
+// Certificates for the client leg: minted when names are asked for the first time, and kept for the next, in memory and in files.
 // Knows neither sockets nor where the names come from.
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { type Authority, BACKDATED_DAYS, DAY_MS } from './authority.js';
 import type { KeyPair, LeafKeyAlgorithm, Mint } from './certificate-minting.js';
+import type { LeafFiles } from './leaf-files.js';
 import { certificateNames } from './server-names.js';
 
 export interface LeafRequest {
@@ -24,7 +26,8 @@ interface CachedLeaf {
   readonly renewAt: number;
 }
 
-interface LeafKeys extends KeyPair {
+interface LeafKeys {
+  readonly publicKey: KeyPair['publicKey'];
   readonly pem: string;
 }
 
@@ -45,6 +48,8 @@ export class LeafCertificates {
     private readonly authority: Authority,
     private readonly now: () => number = Date.now,
     private readonly maxCached = MAX_CACHED,
+    /** Null for certificates that are forgotten when the process ends. */
+    private readonly files: LeafFiles | null = null,
   ) {}
 
   /** Does beforehand what takes long, so that no session has to wait: loading what mints, and making keys. */
@@ -65,7 +70,7 @@ export class LeafCertificates {
   }
 
   private mintAnew(id: string, names: readonly string[], algorithm: LeafKeyAlgorithm, now: number): CachedLeaf {
-    const leaf = this.mintLeaf(names, algorithm, now);
+    const leaf = this.keptLeaf(id, now, algorithm).then((kept) => kept ?? this.mintLeaf(id, names, algorithm, now));
     const cached = { leaf, renewAt: now + RENEWED_AFTER_DAYS * DAY_MS };
     // Whoever asked is told; the next one may have more luck.
     leaf.catch(() => this.cache.get(id) === cached && this.cache.delete(id));
@@ -82,12 +87,34 @@ export class LeafCertificates {
     }
   }
 
-  private async mintLeaf(names: readonly string[], algorithm: LeafKeyAlgorithm, now: number): Promise<Leaf> {
+  /** The leaf of an earlier run, where it is still good: signed by this authority, of our key, and not soon to be renewed. */
+  private async keptLeaf(id: string, now: number, algorithm: LeafKeyAlgorithm): Promise<Leaf | null> {
+    const cert = (await this.files?.leaf(id)) ?? null;
+    if (cert === null) return null;
+    const { pem: key } = await this.keysOf(algorithm);
+    const { certificate: authority } = this.authority;
+    try {
+      const leaf = new X509Certificate(cert);
+      const renewAt = Date.parse(leaf.validFrom) + (BACKDATED_DAYS + RENEWED_AFTER_DAYS) * DAY_MS;
+      const good = leaf.checkPrivateKey(createPrivateKey(key)) && leaf.verify(authority.publicKey) && now < renewAt;
+      return good ? { key, cert: cert + authority.toString() } : null;
+    } catch {
+      return null;
+    }
+  }
+
+  private async mintLeaf(
+    id: string,
+    names: readonly string[],
+    algorithm: LeafKeyAlgorithm,
+    now: number,
+  ): Promise<Leaf> {
     const [mint, { publicKey, pem }] = await Promise.all([this.openMint(), this.keysOf(algorithm)]);
     const { certificate } = this.authority;
     const notBefore = new Date(now - BACKDATED_DAYS * DAY_MS);
     const notAfter = new Date(Math.min(now + VALID_DAYS * DAY_MS, Date.parse(certificate.validTo)));
     const leaf = await mint.leaf({ names, validity: { notBefore, notAfter }, publicKey, algorithm });
+    await this.files?.keep(id, leaf);
     return { key: pem, cert: leaf + certificate.toString() };
   }
 
@@ -113,7 +140,14 @@ export class LeafCertificates {
 
   private async makeKeys(algorithm: LeafKeyAlgorithm): Promise<LeafKeys> {
     const minting = await import('./certificate-minting.js');
-    const keys = await minting.makeLeafKeys(algorithm);
-    return { publicKey: keys.publicKey, privateKey: keys.privateKey, pem: await minting.privateKeyPem(keys) };
+    const make = async () => minting.privateKeyPem(await minting.makeLeafKeys(algorithm));
+    const kept = await this.files?.key(algorithm, make);
+    try {
+      if (kept !== undefined) return { publicKey: await minting.publicKeyOf(kept, algorithm), pem: kept };
+    } catch {
+      // What lies in the file is no such key.
+    }
+    const pem = await make();
+    return { publicKey: await minting.publicKeyOf(pem, algorithm), pem };
   }
 }

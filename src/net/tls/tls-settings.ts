@@ -20,7 +20,7 @@ export function tlsPolicy({ tls }: Pick<ProxySettings, 'tls'>, server: FtpEndpoi
 
 /** `server` is null while the client has not named it; `reachedAs` are the addresses at which the client found the proxy. */
 export function tlsSettings(
-  { tls }: Pick<ProxyOptions, 'tls'>,
+  { tls, forward }: Pick<ProxyOptions, 'tls' | 'forward'>,
   server: FtpEndpoint | null,
   reachedAs: readonly string[],
   timeoutMs: number,
@@ -32,6 +32,8 @@ export function tlsSettings(
     certificatesFor: tls?.certificatesFor ?? (() => Promise.reject(new Error('no certificate to show'))),
     ownNames: server === null ? certificateNames(reachedAs) : namesOfServer({ host: server.address, reachedAs }),
     serverName: tls?.serverName ?? server?.address ?? '',
+    // In forward mode the client's hello names the proxy, and its login the server.
+    asksFor: tls?.serverName !== undefined ? 'own' : forward !== undefined ? 'host' : 'client',
     insecure: tls?.insecure ?? false,
     serverContext: { ...(serverCa === undefined ? {} : { ca: serverCa }), ...clientCertificate },
     clientContext: {

@@ -5,6 +5,7 @@ import {
   type CertificateAndKey,
   type ClientTlsPolicy,
   createProxy,
+  type DataHeaderPolicy,
   type ForwardOptions,
   type FtpEndpoint,
   type FtpListener,
@@ -37,6 +38,7 @@ const clientTls: ClientTlsPolicy = 'require';
 const serverTls: ServerTlsPolicy = 'same';
 const oldest: TlsVersion = 'TLSv1.3';
 const header: ProxyProtocolVersion = 'v2';
+const dataHeader: DataHeaderPolicy = 'require';
 const shown: CertificateAndKey | undefined = undefined;
 const store: PayloadStore = { open: () => Promise.reject(new Error('no transfer is expected')) };
 const forward: ForwardOptions = { allow: ['*'], proxyUsers: undefined };
@@ -70,6 +72,7 @@ const every: Omit<Required<ProxyOptions>, 'upstream' | 'bindUpstream'> = {
   transparent,
   spoofClient: false,
   acceptProxyProtocolFrom: ['10.0.0.0/8'],
+  dataProxyHeader: dataHeader,
   sendProxyProtocol: header,
   connectTimeoutMs: 1000,
   idleTimeoutMs: 1000,

@@ -75,6 +75,7 @@ const RELAYING: Wrong = [
     { acceptProxyProtocolFrom: ['10.0.0.0/8', '10.0.0.0/33'] },
     "acceptProxyProtocolFrom[1]: '10.0.0.0/33' is not an IP address or a range of them (CIDR), such as 10.0.0.0/8 or 2001:db8::/32",
   ],
+  [{ dataProxyHeader: true }, 'dataProxyHeader: true is not one of accept, require, off'],
   [{ sendProxyProtocol: 2 }, 'sendProxyProtocol: 2 is not one of v1, v2'],
   [{ connectTimeoutMs: 0 }, `connectTimeoutMs: 0 is not ${TIME}`],
   [{ idleTimeoutMs: -1 }, `idleTimeoutMs: -1 is not ${TIME}`],
