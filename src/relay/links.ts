@@ -232,7 +232,8 @@ export class Links {
 
   private startFlow(link: DataLink, { verb, path, direction }: Transfer): void {
     const { conversation } = this;
-    const name = { session: conversation.identity.session, link: link.number, verb, path };
+    const shownPath = conversation.observer.shown(path);
+    const name = { session: conversation.identity.session, link: link.number, verb, path: shownPath };
     conversation.observer.linkProgress(conversation.at, link);
     conversation.effect({ kind: 'start-flow', link: link.number, direction, name });
   }

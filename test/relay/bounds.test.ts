@@ -107,6 +107,20 @@ describe('bytes and secrets', () => {
     expect(JSON.stringify(p.observations)).not.toContain('s3cret');
   });
 
+  scene('a password is masked for the whole session, whoever says it again, and goes to the peers as it is', (p) => {
+    p.greets().exchanges('USER anna', '331 ok').exchanges('PASS  S3cret-Word ', "530 bad password 'S3cret-Word'");
+    const echo = ['200-your password is', ' s3cret-word', '200 S3CRET-WORD'];
+    p.says('client', 'NOOP')
+      .hears('server', 'NOOP')
+      .says('server', ...echo)
+      .hears('client', ...echo);
+    p.exchanges('MKD S3cret-Word.d', '257 "/S3cret-Word.d"').exchanges('S3cret-Word', '500 S3cret-Word?');
+    p.says('server', 'S3cret-Word').hears('client', 'S3cret-Word');
+    p.sees({ kind: 'reply', lines: ["530 bad password '****'"] });
+    p.sees({ kind: 'command', verb: 'MKD', line: 'MKD ****.d' }).sees({ kind: 'noise', line: '****' });
+    expect(JSON.stringify(p.observations)).not.toMatch(/s3cret-word/i);
+  });
+
   scene(
     'unless the user wants to see them',
     (p) => {

@@ -1,12 +1,12 @@
 // The bytes of one transfer of a capture, into a file of the user's. They are nowhere but within the capture, which is read again for
 // them until the transfer is over.
-import { type FileHandle, open, rm } from 'node:fs/promises';
+import { type FileHandle, rm } from 'node:fs/promises';
 import type { Observation } from '../../dialogue/observation.js';
 import type { PayloadStore, TransferName } from '../../dialogue/payload-sink.js';
 import { systemErrorCode, systemReason } from '../../protocol/system-errors.js';
 import { RecordedFileError } from '../../recordings/recorded-file-error.js';
+import { openNew } from '../../transcript/private-file.js';
 import { NOT_KEPT } from './payload-copies.js';
-import { OWNER_ONLY } from './payload-saving.js';
 
 export type CapturedTransfer = Pick<TransferName, 'session' | 'link'>;
 
@@ -26,7 +26,7 @@ export async function saveCapturedPayload(
 ): Promise<string> {
   let output: FileHandle;
   try {
-    output = await open(file, 'wx', OWNER_ONLY);
+    output = await openNew(file);
   } catch (error) {
     return cannotWrite(file, error);
   }

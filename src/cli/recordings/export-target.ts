@@ -1,12 +1,11 @@
 // Where an export goes: a file of its owner's, or stdout. Bytes are written in big pieces, and waited for.
 import { once } from 'node:events';
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { type FileHandle, stat } from 'node:fs/promises';
 import { systemErrorCode, systemReason } from '../../protocol/system-errors.js';
+import { openNew, openToReplace } from '../../transcript/private-file.js';
 import { Failure, UsageError } from '../program/errors.js';
 
 const STDOUT = '-';
-/** Packets hold what people transferred, and maybe their passwords. */
-const OWNER_ONLY = 0o600;
 const PIECE_BYTES = 256 * 1024;
 
 export interface ExportTarget {
@@ -31,7 +30,7 @@ export async function openExportTarget(path: string, choice: TargetChoice): Prom
   const mode = await permittedMode(path, choice);
   let opened: FileHandle | null = null;
   const writeToFile = async (bytes: Buffer) => {
-    opened ??= await openFile(path, mode);
+    opened ??= await (mode === 'wx' ? openNew(path) : openToReplace(path));
     for (let from = 0; from < bytes.length; ) from += (await opened.write(bytes, from)).bytesWritten;
   };
   return new Pieces(path, writeToFile, async () => opened?.close());
@@ -46,12 +45,6 @@ async function permittedMode(path: string, { force, mustNotBe }: TargetChoice): 
   }
   if (!force) throw new UsageError(`${path} exists: choose another file, or say --force to replace it`);
   return 'w';
-}
-
-async function openFile(path: string, mode: 'w' | 'wx'): Promise<FileHandle> {
-  const handle = await open(path, mode, OWNER_ONLY);
-  if ((await handle.stat()).isFile()) await handle.chmod(OWNER_ONLY);
-  return handle;
 }
 
 async function writeToStdout(bytes: Buffer): Promise<void> {

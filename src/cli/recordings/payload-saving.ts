@@ -3,12 +3,10 @@ import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { systemErrorCode, systemReason } from '../../protocol/system-errors.js';
 import { RecordedFileError } from '../../recordings/recorded-file-error.js';
+import { OWNER_ONLY } from '../../transcript/private-file.js';
 
 /** Finds the bytes that a `link-closed` observation names. Throws a RecordedFileError when there are none. */
 export type Payloads = (name: string) => AsyncIterable<Buffer>;
-
-/** Nobody but its owner reads what went over somebody's wire. */
-export const OWNER_ONLY = 0o600;
 
 /** What came of it, in one line. Rejects only with faults of the program. */
 export async function savePayload(payloads: Payloads, name: string, file: string): Promise<string> {
