@@ -6,6 +6,7 @@
  * - closed: that side closed its control connection;
  * - lost: the control connection to that side broke;
  * - no-greeting: the server connected and never greeted;
+ * - no-login: the client did not log in in time;
  * - idle: nothing was said, and nothing transferred, for too long;
  * - line-too-long: a line of the server exceeded the limit;
  * - not-ftp: that side speaks another protocol;
@@ -28,6 +29,7 @@ export type SessionCause =
   | 'closed'
   | 'lost'
   | 'no-greeting'
+  | 'no-login'
   | 'idle'
   | 'line-too-long'
   | 'not-ftp'

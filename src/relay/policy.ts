@@ -62,6 +62,7 @@ export interface SessionPolicy {
   readonly pasvAddress: PasvAddressPolicy;
   readonly allowForeignPort: boolean;
   readonly connectTimeoutMs: number;
+  readonly loginTimeoutMs: number;
   readonly idleTimeoutMs: number;
   readonly dataTimeoutMs: number;
   readonly maxLineBytes: number;

@@ -237,6 +237,7 @@ export class Relay {
     if (isDue(this.deadlines.stalledAbortAt, at)) this.takeStalledAbort();
     this.replies.settlement.wake();
     if (isDue(this.deadlines.greeting, at)) return this.ending.noGreeting();
+    if (isDue(this.deadlines.login, at)) return this.ending.noLogin(policy.loginTimeoutMs);
     if (isDue(this.deadlines.silence, at)) this.ending.silence(policy.idleTimeoutMs);
   }
 

@@ -66,7 +66,7 @@ const LINK_CAUSES: AllOf<LinkCause> = {
 };
 const CLOSED_BY: AllOf<SessionClosed['by']> = { client: true, server: true, proxy: true, capture: true };
 const SESSION_CAUSES: AllOf<SessionCause> = {
-  ...{ quit: true, closed: true, lost: true, 'no-greeting': true, idle: true },
+  ...{ quit: true, closed: true, lost: true, 'no-greeting': true, 'no-login': true, idle: true },
   ...{ 'line-too-long': true, 'not-ftp': true, unreachable: true, 'turned-away': true, 'no-server': true },
   ...{ 'tls-refused': true, 'tls-failed': true },
   ...{ 'bad-proxy-header': true, 'proxy-loop': true, 'too-many-sessions': true },

@@ -12,6 +12,25 @@ describe('time', () => {
     p.passes(1).hears('client', '421 Idle for 900 s').isOver().sees({ kind: 'session-closed', by: 'proxy' });
   });
 
+  const quick = { policy: { loginTimeoutMs: 60_000 } };
+  scene(
+    'a client that does not log in is ended, however busily it talks',
+    (p) => {
+      p.greets().passes(59_000).exchanges('USER anna', '331 ok').exchanges('PASS no', '530 no').expectNothing();
+      p.passes(1000).hears('client', '421 No login within 60 s').isOver();
+      p.sees({ kind: 'session-closed', by: 'proxy', cause: 'no-login' });
+    },
+    quick,
+  );
+
+  scene(
+    'one that has logged in has all the time',
+    (p) => {
+      p.greets().exchanges('USER anna', '331 ok').exchanges('PASS yes', '230 in').passes(100_000).expectNothing();
+    },
+    quick,
+  );
+
   scene('the idle time rests while data moves', (p) => {
     p.greets().passive(1).legStands(1, 'client').dials(1, 'server', SERVER_PORT).legStands(1, 'server');
     p.says('client', 'RETR a').hears('server', 'RETR a').says('server', '150 ok').hears('client', '150 ok');

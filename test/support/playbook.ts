@@ -20,6 +20,7 @@ export const POLICY: SessionPolicy = {
   pasvAddress: 'ignore',
   allowForeignPort: false,
   connectTimeoutMs: 30_000,
+  loginTimeoutMs: 24 * 60 * 60_000,
   idleTimeoutMs: 900_000,
   dataTimeoutMs: 300_000,
   maxLineBytes: 1024,

@@ -22,6 +22,7 @@ test('without flags the defaults of the library hold', () => {
 
 const WITH_SHOWN_DEFAULTS = [
   ['connectTimeoutMs', 30_000],
+  ['loginTimeoutMs', 120_000],
   ['idleTimeoutMs', 900_000],
   ['dataTimeoutMs', 300_000],
   ['maxSessions', 1000],
@@ -49,6 +50,7 @@ test('every flag, and the library takes what they come to', async () => {
     ],
     ...['--pasv-address', 'strict', '--allow-foreign-port', '--accept-proxy-protocol', '10.0.0.0/8'],
     ...['--accept-proxy-protocol', '::1', '--send-proxy-protocol', 'v2', '--connect-timeout', '1s'],
+    ...['--login-timeout', '30s', '--max-sessions-per-client', '3'],
     ...['--idle-timeout', '2m', '--data-timeout', '1h', '--max-sessions', '7', '--max-line', '1K', '--show-secrets'],
   );
   expect(settings).toEqual({
@@ -63,9 +65,11 @@ test('every flag, and the library takes what they come to', async () => {
     acceptProxyProtocolFrom: ['10.0.0.0/8', '::1'],
     sendProxyProtocol: 'v2',
     connectTimeoutMs: 1000,
+    loginTimeoutMs: 30_000,
     idleTimeoutMs: 120_000,
     dataTimeoutMs: 3_600_000,
     maxSessions: 7,
+    maxSessionsPerClient: 3,
     maxLineBytes: 1024,
     showSecrets: true,
   });

@@ -71,6 +71,8 @@ const every: Omit<Required<ProxyOptions>, 'upstream' | 'bindUpstream'> = {
   acceptProxyProtocolFrom: ['10.0.0.0/8'],
   sendProxyProtocol: header,
   connectTimeoutMs: 1000,
+  loginTimeoutMs: 1000,
+  maxSessionsPerClient: 10,
   idleTimeoutMs: 1000,
   dataTimeoutMs: 1000,
   maxSessions: 1,
