@@ -12,6 +12,7 @@ import { TooManyAtOnce } from '../replay/session/recorded-sessions.js';
 import { Failure, ToldFailure, UsageError } from './program/errors.js';
 import type { Notices } from './program/notices.js';
 import { LONGEST_TIMER_MS } from './program/timers.js';
+import { hideCommandLine } from './recordings/given-password.js';
 import { replayAsClient } from './recordings/replay-as-client.js';
 import { addReplayOptions, checkReplayOptions, type ReplayCommandOptions } from './recordings/replay-options.js';
 import { replayAsServer } from './replay-as-server.js';
@@ -52,6 +53,7 @@ Exit status: 0 as recorded, 1 something differs that matters, 2 misused.`;
 
 async function replay(file: string, options: ReplayCommandOptions): Promise<void> {
   const { to, serve } = options;
+  if (options.password !== undefined) hideCommandLine();
   if (to !== undefined) {
     return withPrinting(options, (session) =>
       withRecording(file, options, session.notices, (recording) => replayAsClient(recording, to, options, session)),
@@ -137,7 +139,8 @@ async function waited(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 function asToldToUsers(file: string, error: unknown): unknown {
-  if (error instanceof PasswordMasked) return new UsageError(`${file}: ${error.message}; give one with --password`);
+  if (error instanceof PasswordMasked)
+    return new UsageError(`${file}: ${error.message}; give one with --password-file or --password`);
   if (error instanceof ReplayError) return new UsageError(`${file}: ${error.message}`);
   if (error instanceof TooManyAtOnce) return new Failure(`${file}: ${error.message}; choose one with --session`);
   if (error instanceof RecordedFileError) {

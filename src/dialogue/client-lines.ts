@@ -1,7 +1,6 @@
 // A client's lines, read for everyone who listens: each becomes a command or noise, is observed, and waits in the dialogue for its
 // reply. What is done about it (relayed, refused, merely shown) is for the caller.
-
-import { type Command, maskedNoise, parseCommandLine, secretOf } from '../protocol/command.js';
+import { type Command, parseCommandLine, secretOf } from '../protocol/command.js';
 import type { LineEnd, SplitterOutput } from '../protocol/line-splitter.js';
 import { verbFacts } from '../protocol/verbs.js';
 import type { DataLink } from './data-link.js';
@@ -65,7 +64,7 @@ export class ClientLines<Link extends Flowing = DataLink> {
   }
 
   private tooLong(head: Buffer, at: number): ClientLine<Link> {
-    const start = maskedNoise(head.toString('latin1', 0, 40));
+    const start = this.observer.beginningOf(head);
     const detail = `a line of more than ${this.maxLineBytes} bytes, beginning ${start}`;
     this.observer.violation(at, 'client', 'line-too-long', detail, this.doneAbout.tooLong);
     return { kind: 'too-long', exchange: this.noCommand(at) };

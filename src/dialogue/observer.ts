@@ -1,10 +1,10 @@
-// Makes a session's observations: numbers them, masks secrets, keeps the counts. Secrets end here; nothing behind this file
-// ever sees one, unless the user asked for it.
-
-import { type Command, MASK, maskedArgument, maskedLine, maskedNoise } from '../protocol/command.js';
+// Makes a session's observations: numbers them, masks secrets in every text, keeps the counts. Secrets end here; nothing behind this
+// file ever sees one, unless the user asked for it.
+import { type Command, maskedArgument, maskedNoise, parseCommandLine } from '../protocol/command.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import { isPreliminary } from '../protocol/reply.js';
 import type { FtpEndpoint } from '../protocol/server-name.js';
+import { verbFacts } from '../protocol/verbs.js';
 import { utf8Reading } from '../protocol/wire-text.js';
 import type { Exchange } from './exchange.js';
 import type { Transfer } from './link-life.js';
@@ -19,10 +19,13 @@ import type {
   ViolationCode,
 } from './observation.js';
 import type { GatheredReply } from './reply-lines.js';
+import { Secrets } from './secrets.js';
 import type { LinkVerdict } from './transfer-outcome.js';
 
 /** How often a running transfer is observed. */
 const PROGRESS_INTERVAL_MS = 1000;
+/** So much is shown of a line that is too long. */
+const SHOWN_HEAD_CHARACTERS = 40;
 
 /** Who opened the session, towards whom, through what. */
 export interface SessionIdentity {
@@ -63,6 +66,7 @@ export class Observer {
   private links = 0;
   private readonly payloadBytes = { download: 0, upload: 0 };
   private closed = false;
+  private readonly secrets = new Secrets();
   /** When the progress of each link was last observed; null before its bytes flow. */
   private readonly progress = new WeakMap<ObservedLink, number | null>();
   /** Violations that are told once a session, however often they occur. */
@@ -96,13 +100,14 @@ export class Observer {
   /** Observes a command and gives it its number. */
   command(at: number, command: Command, by: 'client' | 'proxy' = 'client'): number {
     this.commands += 1;
-    const line = this.showSecrets ? command.line : maskedLine(command);
+    this.secrets.learn(command);
+    const { verb, argument, line } = this.showSecrets ? command : this.withoutSecrets(command);
     const utf8 = utf8Reading(line);
     this.emit({
       ...this.common('command', at),
       number: this.commands,
-      verb: command.verb,
-      argument: this.showSecrets ? command.argument : maskedArgument(command),
+      verb,
+      argument,
       line,
       ...(utf8 === null ? {} : { lineUtf8: utf8 }),
       ...(command.end === '\r\n' ? {} : { end: command.end }),
@@ -112,7 +117,8 @@ export class Observer {
   }
 
   reply(at: number, reply: GatheredReply, exchange: Answered | null, by: 'server' | 'proxy'): void {
-    const lines = reply.lines.map((line) => this.withoutEcho(line, exchange));
+    const own = exchange?.secret ?? null;
+    const lines = this.showSecrets ? reply.lines : reply.lines.map((line) => this.secrets.maskReply(line, own));
     const utf8 = lines.map((line) => utf8Reading(line));
     const linesUtf8 = lines.map((line, index) => utf8[index] ?? line);
     this.emit({
@@ -133,21 +139,22 @@ export class Observer {
     const text = bytes.toString('latin1');
     const end = /\r?\n$/.exec(text)?.[0] ?? '';
     const line = text.slice(0, text.length - end.length);
+    if (from === 'client') this.secrets.learnFromNoise(line);
     this.emit({
       ...this.common('noise', at),
       from,
       what,
-      line: this.showSecrets ? line : maskedNoise(line),
+      line: this.showSecrets ? line : this.shown(maskedNoise(line)),
       ...(what === 'telnet' || end === '\r\n' ? {} : { end }),
     });
   }
 
   rewrite(at: number, body: Body<'rewrite'>): void {
-    this.emit({ ...this.common('rewrite', at), ...body });
+    this.emit({ ...this.common('rewrite', at), ...body, why: this.shown(body.why) });
   }
 
   violation(at: number, side: Side, code: ViolationCode, detail: string, action: string): void {
-    this.emit({ ...this.common('violation', at), side, code, detail, action });
+    this.emit({ ...this.common('violation', at), side, code, detail: this.shown(detail), action });
   }
 
   /** A violation that says nothing new the second time. */
@@ -159,19 +166,20 @@ export class Observer {
   }
 
   tls(at: number, body: Body<'tls'>): void {
-    this.emit({ ...this.common('tls', at), ...body });
+    const failure = body.failure === null ? null : this.shown(body.failure);
+    this.emit({ ...this.common('tls', at), ...body, failure });
   }
 
   linkOpened(at: number, link: ObservedLink): void {
     this.progress.set(link, null);
     this.links += 1;
-    this.emit({ ...this.common('link-opened', at), ...linkFacts(link) });
+    this.emit({ ...this.common('link-opened', at), ...this.factsOf(link) });
   }
 
   /** The link's state changed. */
   linkProgress(at: number, link: ObservedLink): void {
     this.progress.set(link, at);
-    this.emit({ ...this.common('link-progress', at), ...linkFacts(link), state: link.state });
+    this.emit({ ...this.common('link-progress', at), ...this.factsOf(link), state: link.state });
   }
 
   /** Bytes have moved: observed once in a while, however often it is reported. */
@@ -184,9 +192,18 @@ export class Observer {
     if (!this.progress.has(link)) this.linkOpened(at, link);
     if (link.transfer !== null) this.payloadBytes[link.transfer.direction] += link.bytes;
     const durationMs = link.flowingSince === null ? null : span(link.flowingSince, link.endedAt ?? at);
+    const why = reason === null ? null : this.shown(reason);
     const { sha256, file } = link.payload ?? {};
     const kept = { ...(sha256 === undefined ? {} : { sha256 }), ...(file === undefined ? {} : { payload: file }) };
-    this.emit({ ...this.common('link-closed', at), ...linkFacts(link), outcome, cause, reason, durationMs, ...kept });
+    this.emit({
+      ...this.common('link-closed', at),
+      ...this.factsOf(link),
+      outcome,
+      cause,
+      reason: why,
+      durationMs,
+      ...kept,
+    });
   }
 
   sessionClosed(at: number, { by, cause, reason }: SessionEnd): void {
@@ -196,7 +213,7 @@ export class Observer {
       ...this.common('session-closed', at),
       by,
       cause,
-      reason,
+      reason: this.shown(reason),
       durationMs: span(this.identity.openedAt, at),
       commands: this.commands,
       links: this.links,
@@ -205,31 +222,52 @@ export class Observer {
     });
   }
 
-  /** Servers repeat what they do not understand: `500 'PASS secret': unknown command`. */
-  private withoutEcho(line: string, exchange: Answered | null): string {
-    const secret = exchange?.secret ?? null;
-    if (secret === null || this.showSecrets) return line;
-    return line.replaceAll(secret, MASK);
+  /** A text of the session with its secrets masked, unless the user wants to see them. */
+  shown(text: string): string {
+    return this.showSecrets ? text : this.secrets.mask(text);
+  }
+
+  /** How a line that is too long begins. */
+  beginningOf(head: Buffer): string {
+    const { command } = parseCommandLine(head, '');
+    const line = head.toString('latin1');
+    if (command === null) this.secrets.learnFromNoise(line);
+    else this.secrets.learn(command);
+    const masked = command === null ? maskedNoise(line) : this.withoutSecrets(command).line;
+    return this.shown(masked).slice(0, SHOWN_HEAD_CHARACTERS);
+  }
+
+  /** What is no verb may be a password on a line of its own. */
+  private withoutSecrets(command: Command): Pick<Command, 'verb' | 'argument' | 'line'> {
+    const { verb, argument, line } = command;
+    const known = verbFacts(verb) !== undefined;
+    const head = line.slice(0, line.length - argument.length);
+    const masked = this.secrets.mask(maskedArgument(command));
+    return {
+      verb: known ? verb : this.secrets.mask(verb),
+      argument: masked,
+      line: (known ? head : this.secrets.mask(head)) + masked,
+    };
+  }
+
+  private factsOf(link: ObservedLink): LinkFacts {
+    const path = link.transfer === null ? null : this.shown(link.transfer.path);
+    const utf8 = path === null ? null : utf8Reading(path);
+    return {
+      link: link.number,
+      client: legFacts(link.client),
+      server: legFacts(link.server),
+      verb: link.transfer?.verb ?? null,
+      path,
+      ...(utf8 === null ? {} : { pathUtf8: utf8 }),
+      direction: link.transfer?.direction ?? null,
+      bytes: link.bytes,
+    };
   }
 
   private common<K extends Observation['kind']>(kind: K, at: number) {
     return { kind, session: this.identity.session, at };
   }
-}
-
-function linkFacts(link: ObservedLink): LinkFacts {
-  const path = link.transfer?.path ?? null;
-  const utf8 = path === null ? null : utf8Reading(path);
-  return {
-    link: link.number,
-    client: legFacts(link.client),
-    server: legFacts(link.server),
-    verb: link.transfer?.verb ?? null,
-    path,
-    ...(utf8 === null ? {} : { pathUtf8: utf8 }),
-    direction: link.transfer?.direction ?? null,
-    bytes: link.bytes,
-  };
 }
 
 function legFacts({ mode, local, remote }: LegFacts): LegFacts {

@@ -7,6 +7,7 @@
  * - lost: the control connection to that side broke;
  * - no-greeting: the server connected and never greeted;
  * - no-reply: the server did not answer a command for too long;
+ * - no-login: the client did not log in in time;
  * - idle: nothing was said, and nothing transferred, for too long;
  * - line-too-long: a line of the server exceeded the limit;
  * - reply-too-long: a reply of the server that had to be held until it was whole exceeded the limit;
@@ -31,6 +32,7 @@ export type SessionCause =
   | 'lost'
   | 'no-greeting'
   | 'no-reply'
+  | 'no-login'
   | 'idle'
   | 'line-too-long'
   | 'reply-too-long'

@@ -1,9 +1,10 @@
 // A socket of this machine through which a running proxy is watched: whoever may open the file gets lines, and may send some.
 // Knows nothing of what the lines say.
-import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
+import { lstatSync, unlinkSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { closeGently } from '../ends/closing.js';
 import { untilClosed, untilListening } from '../ends/listen.js';
+import { systemErrorCode } from '../protocol/system-errors.js';
 
 /** Whoever reads slower than this is let go: the proxy waits for nobody who only looks. */
 const MAX_PENDING_BYTES = 16 * 1024 * 1024;
@@ -35,7 +36,7 @@ export class AdminSocket {
     if (await isLeftBehind(path)) unlinkSync(path);
     const server = createServer();
     await untilListening(server, () => {
-      // The file is made with the call: nobody else may open it even for a moment.
+      // The file is made with the call: nobody else may open it even for a moment, and no mode is set later through a link.
       const before = process.umask(0o177);
       try {
         server.listen(path);
@@ -43,7 +44,6 @@ export class AdminSocket {
         process.umask(before);
       }
     });
-    chmodSync(path, 0o600);
     return new AdminSocket(server, events);
   }
 
@@ -112,11 +112,12 @@ function connectTo(path: string): Promise<Socket> {
 async function isLeftBehind(path: string): Promise<boolean> {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (stats === undefined || !stats.isSocket()) return false;
+  if (process.geteuid !== undefined && stats.uid !== process.geteuid()) return false;
   try {
     (await connectTo(path)).destroy();
     return false;
-  } catch {
-    return true;
+  } catch (error) {
+    return systemErrorCode(error) === 'ECONNREFUSED';
   }
 }
 

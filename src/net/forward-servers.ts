@@ -15,7 +15,10 @@ export type Located =
   | { readonly kind: 'refused'; readonly reason: string }
   | { readonly kind: 'unknown'; readonly reason: string };
 
+/** The system looks up few names at a time, each for as long as its name servers keep silent: one client gets one of them. */
 export class ForwardServers {
+  /** Of each client, the lookup that ends last. */
+  private readonly lookups = new Map<string, Promise<unknown>>();
   private readonly patterns: readonly ServerPattern[];
 
   /** Throws for a pattern that is none. */
@@ -24,6 +27,7 @@ export class ForwardServers {
     /** Where the proxy listens. */
     private readonly listeners: readonly Endpoint[],
     private readonly timeoutMs: number,
+    private readonly lookUp = (host: string): Promise<LookupAddress[]> => lookup(host, { all: true }),
   ) {
     this.patterns = allowed.map((text) => {
       const pattern = parseServerPattern(text);
@@ -32,7 +36,8 @@ export class ForwardServers {
     });
   }
 
-  async locate(server: Endpoint): Promise<Located> {
+  /** `client` is what tells one host from another. */
+  async locate(server: Endpoint, client: string): Promise<Located> {
     const name = formatEndpoint(server);
     const refused: Located = {
       kind: 'refused',
@@ -40,7 +45,7 @@ export class ForwardServers {
     };
     if (!this.patterns.some((pattern) => pattern.mayMean(server))) return refused;
     try {
-      const found = await this.addressesOf(server.address);
+      const found = await this.addressesOf(server.address, client);
       if (found.some(({ address }) => this.isOurOwn({ address, port: server.port }))) {
         return { kind: 'refused', reason: `this proxy does not connect to itself, which ${name} is` };
       }
@@ -51,7 +56,7 @@ export class ForwardServers {
     }
   }
 
-  private async addressesOf(host: string): Promise<readonly LookupAddress[]> {
+  private async addressesOf(host: string, client: string): Promise<readonly LookupAddress[]> {
     const family = addressFamily(host);
     if (family !== null) return [{ address: host, family: family === 1 ? 4 : 6 }];
     let timer: NodeJS.Timeout | undefined;
@@ -59,7 +64,26 @@ export class ForwardServers {
       const reason = `its name was not found within ${this.timeoutMs / 1000} s`;
       timer = setTimeout(() => reject(new Error(reason)), this.timeoutMs).unref();
     });
-    return Promise.race([lookup(host, { all: true }), tooLate]).finally(() => clearTimeout(timer));
+    const patience = { over: false };
+    return Promise.race([this.lookupInTurn(host, client, patience), tooLate]).finally(() => {
+      patience.over = true;
+      clearTimeout(timer);
+    });
+  }
+
+  /** Nothing is looked up any more once nobody waits for it. */
+  private async lookupInTurn(host: string, client: string, patience: { over: boolean }): Promise<LookupAddress[]> {
+    const before = this.lookups.get(client);
+    const found = (async () => {
+      await before?.catch(() => {});
+      return patience.over ? [] : this.lookUp(host);
+    })();
+    this.lookups.set(client, found);
+    try {
+      return await found;
+    } finally {
+      if (this.lookups.get(client) === found) this.lookups.delete(client);
+    }
   }
 
   private isOurOwn({ address, port }: Endpoint): boolean {

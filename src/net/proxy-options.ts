@@ -131,6 +131,8 @@ export const RELAY_OPTIONS = {
   sendProxyProtocol: optional(oneOf(PROXY_PROTOCOL_VERSIONS)),
   /** How long the server may take to accept a connection and to greet. */
   connectTimeoutMs: defaulted(MILLISECONDS, 30_000),
+  /** How long a client may take to log in. */
+  loginTimeoutMs: defaulted(MILLISECONDS, 2 * 60_000),
   /** How long a control connection may be silent while no transfer runs and the server owes no reply. */
   idleTimeoutMs: defaulted(MILLISECONDS, 15 * 60_000),
   /** How long the server may take for a reply, to hash a large file, say. Default: longer than any known client waits. */
@@ -139,6 +141,8 @@ export const RELAY_OPTIONS = {
   dataTimeoutMs: defaulted(MILLISECONDS, 5 * 60_000),
   /** Sessions at the same time; one more gets a 421. */
   maxSessions: defaulted(COUNT, 1000),
+  /** Of these, sessions of one client (for IPv6: of one /64 network). Default: as many as there may be. */
+  maxSessionsPerClient: optional(COUNT),
   /** Longest command line. A reply line may have 64 KiB, or this where it is more. */
   maxLineBytes: defaulted(LINE_BYTES, DEFAULT_MAX_LINE_BYTES),
   /** Leave passwords in observations, instead of masking them. */

@@ -5,6 +5,7 @@ import { SHUTDOWN_GRACE_MS } from '../ends/closing.js';
 import { type Listener, listen } from '../ends/listen.js';
 import { localEnd, remoteEnd } from '../ends/socket-ends.js';
 import { SessionTls, type TlsSettings } from '../ends/tls/session-tls.js';
+import { hostOf } from '../protocol/address-range.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { FtpEndpoint } from '../protocol/server-name.js';
 import type { ForwardPolicy } from '../relay/policy.js';
@@ -56,6 +57,8 @@ class ListeningProxy implements RunningProxy {
   private readonly known = new LearnedModes();
   private readonly forwardServers: ForwardServers;
   private acknowledge: Acknowledge = () => {};
+  /** Sessions of each host that were not refused. */
+  private readonly perClient = new Map<string, number>();
   private sessionsStarted = 0;
   /** Those among the sessions that were refused, and have yet to hear it. */
   private refused = 0;
@@ -132,13 +135,38 @@ class ListeningProxy implements RunningProxy {
     }
     const { server, refusal } = this.destinationOf(socket, listener, common);
     const implicitTls = listener.implicitTls ?? false;
-    const start = (arrival: Arrival) => this.startSession(arrival, server, implicitTls);
+    const start = (arrival: Arrival) => this.arrived(arrival, server, implicitTls);
     const healthCheck = (arrival: Arrival) => this.answerHealthCheck(arrival, server, implicitTls);
     const refused = this.isFull() ?? refusal;
     if (refused === null) this.arrivals.take(socket, { arrived: start, healthCheck });
-    else if (this.refused < this.settings.maxSessions) start(arrivalOf(socket, refused));
+    else start(arrivalOf(socket, refused));
+  }
+
+  private arrived(arrival: Arrival, server: FtpEndpoint | null, implicitTls: boolean): void {
+    const refusal = arrival.refusal ?? this.hasItsShare(arrival.client);
     // A flood is not worth a word to each.
-    else socket.destroy();
+    if (refusal !== null && this.refused >= this.settings.maxSessions) arrival.socket.destroy();
+    else this.startSession({ ...arrival, refusal }, server, implicitTls);
+  }
+
+  private hasItsShare({ address }: Endpoint): Refusal | null {
+    const { maxSessionsPerClient: most } = this.settings;
+    if (most === undefined || (this.perClient.get(hostOf(address)) ?? 0) < most) return null;
+    return {
+      code: 'too-many-sessions',
+      detail: `too many sessions of ${address}: the limit for one client is ${most}`,
+    };
+  }
+
+  private count({ client, refusal }: Arrival, sessions: 1 | -1): void {
+    if (refusal !== null) {
+      this.refused += sessions;
+      return;
+    }
+    const host = hostOf(client.address);
+    const open = (this.perClient.get(host) ?? 0) + sessions;
+    if (open === 0) this.perClient.delete(host);
+    else this.perClient.set(host, open);
   }
 
   private answerHealthCheck(arrival: Arrival, server: FtpEndpoint | null, implicitTls: boolean): void {
@@ -166,7 +194,7 @@ class ListeningProxy implements RunningProxy {
       server,
       how: this.how,
       isOwn: (from) => this.isOwn(from),
-      locate: (named) => this.forwardServers.locate(named),
+      locate: (named) => this.forwardServers.locate(named, hostOf(arrival.client.address)),
       bindForeign: { client: bindForeign, server: this.settings.spoofClient ? bindForeign : null },
       settings: this.settings,
       acknowledge: (connection) => this.acknowledge(connection),
@@ -174,10 +202,10 @@ class ListeningProxy implements RunningProxy {
       modesOf: (endpoint) => this.known.modesOf(endpoint),
       policy: { ...this.settings, forward: arrival.refusal === null ? this.forwardPolicy : null, tls },
       tls: new SessionTls((chosen) => this.tlsFor(arrival, chosen)),
-      onOver: () => this.forget(number, arrival.refusal),
+      onOver: () => this.forget(number, arrival),
     });
     this.sessions.set(number, session);
-    if (arrival.refusal !== null) this.refused += 1;
+    this.count(arrival, 1);
   }
 
   private get how(): SessionOrigin {
@@ -220,9 +248,9 @@ class ListeningProxy implements RunningProxy {
     return tlsSettings(this.settings, server, reachedAs, this.settings.connectTimeoutMs);
   }
 
-  private forget(session: number, refusal: Refusal | null): void {
+  private forget(session: number, arrival: Arrival): void {
     this.sessions.delete(session);
-    if (refusal !== null) this.refused -= 1;
+    this.count(arrival, -1);
     if (this.sessions.size === 0) this.whenIdle?.();
   }
 

@@ -29,3 +29,14 @@ export function parseAddressRange(text: string): AddressRange | null {
 function prefixBits(text: string, most: number): number | null {
   return /^\d{1,3}$/.test(text) && Number(text) <= most ? Number(text) : null;
 }
+
+/** Bits of an IPv6 address that its user cannot choose (RFC 4291 section 2.5.4). */
+const IPV6_NETWORK_BYTES = 8;
+
+/** What tells one host from another: an IPv4 address, or the /64 of an IPv6 address, as any host there has all the others. */
+export function hostOf(address: string): string {
+  const canonical = canonicalAddress(address);
+  if (canonical === null) return address;
+  const parsed = ipaddr.parse(canonical);
+  return parsed.kind() === 'ipv4' ? canonical : `${parsed.toByteArray().slice(0, IPV6_NETWORK_BYTES).join('.')}/64`;
+}

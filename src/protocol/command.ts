@@ -55,48 +55,98 @@ export function withArgument({ verb }: Command, argument: string): Command {
 /** What stands in place of a secret. Its length says nothing of the secret's. */
 export const MASK = '****';
 
-/** SITE commands that set passwords, on servers that have them. */
-const SECRET_SITE_VERBS = 'PSWD|PASSWD|CHPASS|CHPASSWD|CPWD|GPASS|IDENTIFY|ADDUSER|GADDUSER';
-const SECRET_SITE_COMMAND = new RegExp(`^(\\s*(?:${SECRET_SITE_VERBS})\\b\\s*)(.+)$`, 'is');
+/** Verbs that name passwords, whether a server has them or a person only tried. */
+const SECRET_VERBS = 'X?(?:PASS?|PASSWO?R?D|PASSPHRASE|PSWD?)';
+const SECRET_VERB = new RegExp(`^${SECRET_VERBS}$`, 'i');
+
+/** Commands in an envelope (RFC 2228 section 4): no two are alike. */
+const ENVELOPES = new Set(['MIC', 'CONF', 'ENC']);
+
+/** SITE commands that set passwords, on servers that have them; those of the second kind name a user first. */
+const SITE_PASSWORD_VERBS = '\\w*(?:PASS(?!IV)|PSWD)\\w*|(?:C|CH|SET|NEW)PWD?|IDENTIFY';
+const SITE_USER_VERBS = '\\w*ADDUSER|USERADD|LOGIN';
+const SECRET_SITE_COMMAND = new RegExp(`^(\\s*(?:${SITE_PASSWORD_VERBS}|(${SITE_USER_VERBS}))\\b\\s*)(.+)$`, 'is');
 
 /** A password in a line that is no command (a NUL or a space in front of PASS, or a NUL behind it, say). */
 const SECRET_IN_NOISE = new RegExp(
-  `(?<![A-Z])((?:PASS|ACCT|ADAT|SITE\\s+(?:${SECRET_SITE_VERBS}))[^A-Z0-9][\\s\\0]*)(.+)$`,
+  `(?<![A-Z])((?:${SECRET_VERBS}|ACCT|ADAT|SITE\\s+(?:${SITE_PASSWORD_VERBS}|${SITE_USER_VERBS}))[^A-Z0-9][\\s\\0]*)(.+)$`,
   'is',
 );
 
 /** A login within the name of a user or of a server: `anna:sesame@host`, `ftp://anna:sesame@host`. */
 const SECRET_IN_NAME = /^(\s*(?:[a-z]+:\/\/)?[^:]*:)(.+)@[^@]*$/is;
+/** The same without a server behind it: `anna:sesame`. */
+const SECRET_BEHIND_NAME = /^([^:@]*:(?!\/\/))([^:@]+)$/s;
+/** The third word of OPEN, behind a host and a user; what follows the name of a mechanism in AUTH. */
+const SECRET_IN_OPEN = /^(\s*\S+\s+\S+\s+)(\S.*)$/s;
+const SECRET_IN_AUTH = /^(\s*\S+\s+)(\S.*)$/s;
+/** A URL wherever it stands (RFC 1738 section 3.1); a user's name and password have no slash. */
+const SECRET_IN_URL = /([a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:)([^\s/]+)(?=@)/i;
 
-/** Whether it names a user or a server; SITE has many other uses, with more than a name and a port in them. */
-function mayName(verb: string, argument: string): boolean {
-  if (verb === 'SITE') return /^\s*\S+(?:\s+\d+)?\s*$/.test(argument);
-  return verb === 'USER' || verb === 'OPEN';
+const EVERY_SECRET_IN_URL = new RegExp(SECRET_IN_URL, 'gi');
+
+/** Part of a command's argument that must not be shown. */
+interface Secret {
+  readonly before: string;
+  readonly secret: string;
+  /** What of it is a secret wherever it stands; nothing where it is good for one exchange alone. */
+  readonly values: readonly string[];
 }
 
-/** The part of a command's argument that must not be shown, and what stands before it; null where there is none. */
-function findSecret({
-  verb,
-  argument,
-}: Pick<Command, 'verb' | 'argument'>): { readonly before: string; readonly secret: string } | null {
+type Said = Pick<Command, 'verb' | 'argument'>;
+
+function findSecret({ verb, argument }: Said): Secret | null {
   if (argument === '') return null;
-  if (verbFacts(verb)?.secretArgument) return { before: '', secret: argument };
-  const inSite = verb === 'SITE' ? SECRET_SITE_COMMAND.exec(argument) : null;
-  const [, before, secret] = inSite ?? (mayName(verb, argument) ? SECRET_IN_NAME.exec(argument) : null) ?? [];
-  return before === undefined || secret === undefined ? null : { before, secret };
+  if (verbFacts(verb)?.secretArgument || SECRET_VERB.test(verb)) {
+    return { before: '', secret: argument, values: ENVELOPES.has(verb) ? [] : [argument] };
+  }
+  return inSite(verb, argument) ?? inName(verb, argument) ?? found(SECRET_IN_URL.exec(argument));
+}
+
+function inSite(verb: string, argument: string): Secret | null {
+  const [, before, namesUser, secret] = (verb === 'SITE' && SECRET_SITE_COMMAND.exec(argument)) || [];
+  if (before === undefined || secret === undefined) return null;
+  const words = secret.trim().split(/\s+/);
+  return { before, secret, values: namesUser !== undefined && words.length > 1 ? words.slice(1) : words };
+}
+
+/** SITE has many other uses, with more than a name and a port in them. */
+function inName(verb: string, argument: string): Secret | null {
+  if (verb === 'AUTH') return found(SECRET_IN_AUTH.exec(argument));
+  if (verb === 'SITE') return /^\s*\S+(?:\s+\d+)?\s*$/.test(argument) ? found(SECRET_IN_NAME.exec(argument)) : null;
+  if (verb !== 'USER' && verb !== 'OPEN') return null;
+  const name = found(SECRET_IN_NAME.exec(argument) ?? SECRET_BEHIND_NAME.exec(argument));
+  return name ?? (verb === 'OPEN' ? found(SECRET_IN_OPEN.exec(argument)) : null);
+}
+
+function found(match: RegExpExecArray | null): Secret | null {
+  const [, front, secret] = match ?? [];
+  if (match === null || front === undefined || secret === undefined) return null;
+  return { before: match.input.slice(0, match.index) + front, secret, values: [secret] };
 }
 
 /** The part of a command's argument that must not be shown, or null. */
-export function secretOf(command: Pick<Command, 'verb' | 'argument'>): string | null {
+export function secretOf(command: Said): string | null {
   return findSecret(command)?.secret ?? null;
 }
 
+/** What of a command's argument is secret wherever else it stands, too. */
+export function secretValuesOf(command: Said): readonly string[] {
+  return findSecret(command)?.values ?? [];
+}
+
+/** The same in a client's line that is no command. */
+export function secretValuesInNoise(line: string): readonly string[] {
+  const secret = SECRET_IN_NOISE.exec(line)?.[2] ?? SECRET_IN_URL.exec(line)?.[2];
+  return secret === undefined ? [] : [secret];
+}
+
 /** A command's argument with its secret masked. */
-export function maskedArgument(command: Pick<Command, 'verb' | 'argument'>): string {
-  const found = findSecret(command);
-  if (found === null) return command.argument;
-  const { before, secret } = found;
-  return before + MASK + command.argument.slice(before.length + secret.length);
+export function maskedArgument(command: Said): string {
+  const secret = findSecret(command);
+  if (secret === null) return command.argument;
+  const { before } = secret;
+  return before + MASK + command.argument.slice(before.length + secret.secret.length);
 }
 
 /** A command's line with its secret masked. */
@@ -106,5 +156,10 @@ export function maskedLine(command: Pick<Command, 'verb' | 'argument' | 'line'>)
 
 /** A line that is no command, with what looks like a password masked. */
 export function maskedNoise(line: string): string {
-  return line.replace(SECRET_IN_NOISE, (_all, verb: string) => verb + MASK);
+  return maskedUrls(line.replace(SECRET_IN_NOISE, (_all, verb: string) => verb + MASK));
+}
+
+/** Any text, with the passwords of its URLs masked. */
+export function maskedUrls(text: string): string {
+  return text.includes('://') ? text.replaceAll(EVERY_SECRET_IN_URL, (_all, front: string) => front + MASK) : text;
 }

@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzip } from '../capture/file/gunzip.js';
 import { systemErrorCode, systemReason } from '../protocol/system-errors.js';
+import { OWNER_ONLY } from '../transcript/private-file.js';
 import { RecordedFileError } from './recorded-file-error.js';
 
 export const STDIN = '-';
 
-const FILE_OWNER_ONLY = 0o600;
 /** Larger ones outlive the young generation of the garbage collector while they are parsed, and cost more than they save. */
 const CHUNK_BYTES = 64 * 1024;
 /** Of a file at a time: asking the system costs more than the bytes do. */
@@ -113,7 +113,7 @@ class StreamBytes implements RecordedBytes {
 /** The temporary file has no name any more once it is open, and so goes with whoever holds it, however that ends. */
 async function putAside(name: string, stream: AsyncIterable<Buffer>): Promise<RecordedBytes> {
   const path = join(tmpdir(), `ftpscope-${randomUUID()}`);
-  const handle = await orUnreadable(name, () => open(path, 'wx+', FILE_OWNER_ONLY), `to put it aside in ${path}`);
+  const handle = await orUnreadable(name, () => open(path, 'wx+', OWNER_ONLY), `to put it aside in ${path}`);
   try {
     await rm(path);
     for await (const chunk of stream) {

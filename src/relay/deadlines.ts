@@ -26,7 +26,7 @@ export class Deadlines {
 
   /** The first of all; null when nothing is waited for. */
   get next(): number | null {
-    const times = [this.greeting, this.stalledAbortAt, this.silence, this.reply, ...this.ofLinks].filter(
+    const times = [this.greeting, this.login, this.stalledAbortAt, this.silence, this.reply, ...this.ofLinks].filter(
       (time) => time !== null,
     );
     return times.length === 0 ? null : Math.min(...times);
@@ -35,6 +35,13 @@ export class Deadlines {
   get greeting(): number | null {
     if (this.connectedAt === null || this.replies.greeted || this.ending.begun) return null;
     return this.connectedAt + this.conversation.policy.connectTimeoutMs;
+  }
+
+  /** However busily it talks: a client that does not log in keeps a place from those that do. */
+  get login(): number | null {
+    const { opaque, identity, policy } = this.conversation;
+    if (opaque || this.replies.loggedIn || this.ending.begun) return null;
+    return identity.openedAt + policy.loginTimeoutMs;
   }
 
   /** The control connection may be silent while data moves, and while the server is at work. */

@@ -124,6 +124,10 @@ export class Ending {
     this.turnAway({ by: 'server', cause: 'no-reply', reason });
   }
 
+  noLogin(loginTimeoutMs: number): void {
+    this.turnAway({ by: 'proxy', cause: 'no-login', reason: `no login within ${loginTimeoutMs / 1000} s` });
+  }
+
   silence(idleTimeoutMs: number): void {
     if (this.clientIsDone) return this.cutShort('the server did not answer the end of the connection');
     this.turnAway({ by: 'proxy', cause: 'idle', reason: `idle for ${idleTimeoutMs / 1000} s` });

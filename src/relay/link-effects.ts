@@ -28,7 +28,12 @@ export function dialLeg(conversation: Conversation, link: DataLink, leg: Leg): b
 }
 
 export function startFlow(conversation: Conversation, link: DataLink, { verb, path, direction }: Transfer): void {
-  const name = { session: conversation.identity.session, link: link.number, verb, path };
+  const name = {
+    session: conversation.identity.session,
+    link: link.number,
+    verb,
+    path: conversation.observer.shown(path),
+  };
   conversation.observer.linkProgress(conversation.at, link);
   conversation.effect({ kind: 'start-flow', link: link.number, direction, name });
 }

@@ -64,6 +64,7 @@ export interface SessionPolicy {
   /** The client's encrypted data connections must resume the TLS session of its control connection. */
   readonly requireDataResumption: boolean;
   readonly connectTimeoutMs: number;
+  readonly loginTimeoutMs: number;
   readonly idleTimeoutMs: number;
   readonly replyTimeoutMs: number;
   readonly dataTimeoutMs: number;

@@ -246,6 +246,7 @@ export class Relay {
     this.links.wake();
     this.replies.settlement.wake();
     if (isDue(this.deadlines.greeting, at)) return this.ending.noGreeting(this.deadlines.serverHeardAt === null);
+    if (isDue(this.deadlines.login, at)) return this.ending.noLogin(policy.loginTimeoutMs);
     const { owed } = this.deadlines;
     if (owed !== null && isDue(this.deadlines.reply, at)) return this.ending.noReply(owed.verb);
     if (isDue(this.deadlines.silence, at)) this.ending.silence(policy.idleTimeoutMs);

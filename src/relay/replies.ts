@@ -33,6 +33,8 @@ export type GiveUp = (cause: 'tls-refused' | 'reply-too-long', reason: string) =
 export class Replies {
   /** Whether the server has said hello. */
   greeted = false;
+  /** The server has let the client in, or serves it without a login. */
+  loggedIn = false;
   readonly settlement: TransferSettlement;
   private readonly lines = new ReplyLines();
   private readonly announcements: Announcements;
@@ -89,6 +91,7 @@ export class Replies {
     const { code } = gathering;
     const exchange = conversation.dialogue.answer(code);
     const route = this.routeOf(code, exchange);
+    this.loggedIn ||= meansLogin(code, exchange);
     if (exchange === null && !this.mayComeUnasked(code)) {
       const detail = `a reply ${code} that answers no command`;
       const action = route === 'announcement' ? 'relayed with an address of the proxy' : 'relayed as it came';
@@ -188,4 +191,10 @@ export class Replies {
         return;
     }
   }
+}
+
+/** 230 and 232 (RFC 2228), any other yes to a password, a transfer, or replies in an envelope, which say no more. */
+function meansLogin(code: number, exchange: Exchange | null): boolean {
+  if (code === 230 || code === 232 || code === 125 || code === 150 || Math.floor(code / 100) === 6) return true;
+  return isCompletion(code) && (exchange?.verb === 'PASS' || exchange?.verb === 'ACCT');
 }

@@ -73,7 +73,7 @@ const LINK_CAUSES: AllOf<LinkCause> = {
 };
 const CLOSED_BY: AllOf<SessionClosed['by']> = { client: true, server: true, proxy: true, capture: true };
 const SESSION_CAUSES: AllOf<SessionCause> = {
-  ...{ quit: true, closed: true, lost: true, 'no-greeting': true, 'no-reply': true, idle: true },
+  ...{ quit: true, closed: true, lost: true, 'no-greeting': true, 'no-reply': true, 'no-login': true, idle: true },
   ...{
     'line-too-long': true,
     'reply-too-long': true,

@@ -1,16 +1,16 @@
 // Payloads as files in one folder, each with its sha256. Knows neither sockets nor where the bytes come from.
 import { createHash } from 'node:crypto';
 import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { KeptPayload, PayloadSink, PayloadStore, TransferName } from '../dialogue/payload-sink.js';
 import { RecordingError } from '../dialogue/recording-error.js';
 import { systemErrorCode, systemReason } from '../protocol/system-errors.js';
 import { payloadFileName } from './payload-names.js';
+import { openNew, requireOwnFolder } from './private-file.js';
 
 /** What was transferred is its owner's business, however the umask is set. */
 const FOLDER_OWNER_ONLY = 0o700;
-const FILE_OWNER_ONLY = 0o600;
 
 /**
  * Makes the folder (mode 0700) where it is missing.
@@ -20,6 +20,7 @@ const FILE_OWNER_ONLY = 0o600;
 export function openPayloadFolder(folder: string): PayloadStore {
   try {
     makeFolder(folder);
+    requireOwnFolder(folder);
     accessSync(folder, constants.W_OK | constants.X_OK);
   } catch (error) {
     const reason = systemErrorCode(error) === 'EEXIST' ? 'it is no folder' : systemReason(error);
@@ -55,7 +56,7 @@ class PayloadFolder implements PayloadStore {
   private async create(name: string): Promise<FileHandle | null> {
     const path = join(this.folder, name);
     try {
-      return await open(path, 'wx', FILE_OWNER_ONLY);
+      return await openNew(path);
     } catch (error) {
       if (systemErrorCode(error) === 'EEXIST') return null;
       throw unkept(path, error);

@@ -1,34 +1,22 @@
 // A transcript on disk: NDJSON, a header line first. Every line is with the operating system before `write` returns, so
 // that no traffic goes by that could not be written down.
-import {
-  closeSync,
-  constants,
-  fchmodSync,
-  fstatSync,
-  fsyncSync,
-  openSync,
-  readSync,
-  type Stats,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
 import { pino } from 'pino';
 import type { Observation } from '../dialogue/observation.js';
 import { RecordingError } from '../dialogue/recording-error.js';
 import { systemErrorCode, systemReason } from '../protocol/system-errors.js';
 import { HEADER_START, type ObservationLines, observationLines, type TranscriptHeader } from './ndjson.js';
-
-/** Nobody but its owner reads a transcript: it may hold passwords, and always holds names. */
-const OWNER_ONLY = 0o600;
+import { makePrivate, openToAppend } from './private-file.js';
 
 /**
  * Opens a transcript for writing and writes its header line. A new file gets mode 0600. A transcript that exists is
- * appended to, behind a header of its own, and its mode is tightened to 0600; a file that is something else is left
- * alone. Devices and pipes are written to as they are.
+ * appended to, behind a header of its own, and its mode is tightened to 0600; a file that is something else, a link or another user's
+ * is left alone. Devices and pipes are written to as they are.
  *
  * @throws RecordingError when it cannot be opened, cannot be made private, is no transcript, or takes no header.
  */
 export function openTranscript(file: string, header: TranscriptHeader): TranscriptFile {
-  const descriptor = attempt(file, () => openSync(file, APPEND_OR_CREATE, OWNER_ONLY));
+  const descriptor = attempt(file, () => openToAppend(file));
   try {
     attempt(file, () => prepare(file, descriptor));
   } catch (error) {
@@ -37,8 +25,6 @@ export function openTranscript(file: string, header: TranscriptHeader): Transcri
   }
   return new TranscriptFile(file, descriptor, header, fstatSync(descriptor).size);
 }
-
-const APPEND_OR_CREATE = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT;
 
 export class TranscriptFile {
   private readonly lines: ObservationLines;
@@ -131,14 +117,9 @@ function prepare(file: string, descriptor: number): void {
   const stats = fstatSync(descriptor);
   if (!stats.isFile()) return;
   if (stats.size > 0) requireTranscript(file);
-  if (isWiderThanOwner(stats)) fchmodSync(descriptor, OWNER_ONLY);
+  makePrivate(descriptor);
   // A crash or a full disk may have left half a line; the header must not become part of it.
   if (stats.size > 0 && !endsWithLineEnd(file, stats.size)) writeSync(descriptor, '\n');
-}
-
-function isWiderThanOwner(stats: Stats): boolean {
-  // Windows has no such modes, and reports all files as readable for everyone.
-  return process.platform !== 'win32' && (stats.mode & 0o777 & ~OWNER_ONLY) !== 0;
 }
 
 function requireTranscript(file: string): void {

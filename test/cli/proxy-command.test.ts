@@ -48,6 +48,19 @@ test('prints a transcript, and ends in order when it is told to', async () => {
   expect(stdout).not.toContain('\x1b');
 });
 
+test.each(['SIGUSR1', 'SIGUSR2'] as const)('%s is ignored, once with a word, and opens no debugger', async (signal) => {
+  const proxy = await startProxyProgram([]);
+  proxy.process.kill(signal);
+  await proxy.told(new RegExp(`^ftpscope: warning: ${signal} is ignored`, 'm'));
+  proxy.process.kill(signal);
+  await runDemoScript(proxy.client);
+  proxy.process.kill('SIGTERM');
+  const { status, stderr } = await proxy.ended;
+  expect(status).toBe(0);
+  expect(stderr).not.toContain('Debugger');
+  expect(stderr.match(/is ignored/g)).toHaveLength(1);
+});
+
 test('keeps transcript and payloads, privately, and shows the same as NDJSON', async () => {
   const folder = temporaryFolder();
   const [transcript, payloads] = [join(folder, 'session.ndjson'), join(folder, 'kept')];

@@ -1,5 +1,5 @@
 // `ftpscope replay`, as people run it.
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startSampleServer } from '../../src/demo/sample-server.js';
@@ -64,6 +64,31 @@ describe('to a server', () => {
     expect([status, stderr]).toEqual([0, '1 of 1 session as recorded\n']);
     expect(stdout).toMatch(/^session 1: as recorded {3}4 commands, 0 payloads compared {3}/);
   });
+
+  test.each(['a file', 'the environment'])('with the password from %s', async (source) => {
+    const file = transcript([...WELCOME, ...BYE]);
+    const passwordFile = `${file}.password`;
+    writeFileSync(passwordFile, 'sesame\n', { mode: 0o600 });
+    const argv = ['replay', file, '--to', await sampleServer()];
+    const { status } =
+      source === 'a file'
+        ? await runProgram([...argv, '--password-file', passwordFile])
+        : await runProgram(argv, { environment: { FTPSCOPE_PASSWORD: 'sesame' } });
+    expect(status).toBe(0);
+  });
+
+  test.runIf(process.platform === 'linux')(
+    'a password on the command line is not for other users to read',
+    async () => {
+      const server = await startScriptedServer({ answers: { USER: '331 P', PASS: () => {} } });
+      const to = `ftp://127.0.0.1:${server.endpoint.port}`;
+      const program = startProgram(['replay', transcript(WELCOME), '--to', to, '--password', 'hidden-sesame']);
+      await server.got('PASS hidden-sesame');
+      expect(readFileSync(`/proc/${program.process.pid}/cmdline`, 'latin1')).not.toContain('hidden-sesame');
+      program.process.kill('SIGKILL');
+      await program.ended;
+    },
+  );
 
   test('differences, side by side', async () => {
     const file = transcript([...WELCOME, '> SIZE README.txt', '< 213 7', '> NOOP', '< 200 Other words', ...BYE]);
@@ -206,7 +231,7 @@ describe('what cannot be', () => {
     [['--session', '7'], 2, /session\.ndjson: there is no session 7 in it; it has 1$/],
     [[...to, '--session', '7'], 2, /session\.ndjson: there is no session 7 in it; it has 1$/],
     [['--serve', ':0', '--session', '7'], 2, /session\.ndjson: there is no session 7 in it; it has 1$/],
-    [to, 2, /session 1: its password is masked in the recording; give one with --password$/],
+    [to, 2, /session 1: its password is masked in the recording; give one with --password-file or --password$/],
     [[...to, '--password', 'x'], 1, 'cannot replay to 127.0.0.1:1: connection refused'],
     [[...to, '--password', 'x', '--allow-writes'], 1, /^payload 0001-0001-DATA of .* is missing/],
     [

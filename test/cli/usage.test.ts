@@ -19,8 +19,8 @@ describe('help', () => {
   test('names every option of the proxy', async () => {
     const { stdout } = await runProgram(['help', 'proxy']);
     const options =
-      '--listen --to --accept-proxy-protocol --send-proxy-protocol --data-ports --advertise --pasv-address --allow-foreign-port --require-data-resumption --connect-timeout --idle-timeout --reply-timeout --data-timeout ' +
-      '--transparent --spoof-client --forward --allow-server --proxy-user --max-sessions --max-line --transcript --payloads --json --plain --show-secrets --quiet --verbose -w -q -v';
+      '--listen --to --accept-proxy-protocol --send-proxy-protocol --data-ports --advertise --pasv-address --allow-foreign-port --require-data-resumption --connect-timeout --login-timeout --idle-timeout --reply-timeout --data-timeout ' +
+      '--transparent --spoof-client --forward --allow-server --proxy-user --max-sessions --max-sessions-per-client --max-line --transcript --payloads --json --plain --show-secrets --quiet --verbose -w -q -v';
     for (const option of options.split(' ')) expect(stdout).toMatch(new RegExp(`\\s${option}\\b`));
   });
 

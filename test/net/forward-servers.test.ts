@@ -6,7 +6,7 @@ import { isThisMachine } from '../../src/net/own-addresses.js';
 
 const LISTENERS = [{ address: '0.0.0.0', port: 2121 }];
 const locate = (server: string, port: number, ...allowed: readonly string[]) =>
-  new ForwardServers(allowed, LISTENERS, 5000).locate({ address: server, port });
+  new ForwardServers(allowed, LISTENERS, 5000).locate({ address: server, port }, 'client');
 
 /** What Node is told when it asks where the host is, whatever host it asks for. */
 function addressesOf(located: Located): Promise<readonly LookupAddress[]> {
@@ -70,4 +70,25 @@ describe('addresses of this machine', () => {
   test.each(['198.51.100.7', '2001:db8::1', 'localhost', ''])('%s is none', (address) => {
     expect(isThisMachine(address)).toBe(false);
   });
+});
+
+test('names whose lookup hangs hold up no other client, and are not looked up once nobody waits', async () => {
+  const asked: string[] = [];
+  let answer = (_addresses: LookupAddress[]) => {};
+  const lookup = (host: string) => {
+    asked.push(host);
+    if (host !== 'hangs') return Promise.resolve([{ address: '127.0.0.1', family: 4 }]);
+    return new Promise<LookupAddress[]>((resolve) => {
+      answer = resolve;
+    });
+  };
+  const servers = new ForwardServers(['*:*'], LISTENERS, 50, lookup);
+  const locateFor = (client: string, address: string) => servers.locate({ address, port: 21 }, client);
+  const hanging = ['hangs', 'one', 'two'].map((name) => locateFor('bad', name));
+  expect(await locateFor('good', 'three')).toMatchObject({ kind: 'found' });
+  expect((await Promise.all(hanging)).map(({ kind }) => kind)).toEqual(['unknown', 'unknown', 'unknown']);
+  expect(asked).toEqual(['hangs', 'three']);
+  answer([]);
+  expect(await locateFor('bad', 'four')).toMatchObject({ kind: 'found' });
+  expect(asked).toEqual(['hangs', 'three', 'four']);
 });

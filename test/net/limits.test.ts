@@ -111,6 +111,18 @@ test('a proxy whose server is itself says so, and is one session deep', async ()
   await idle();
 });
 
+test('one more of one client than it may have gets 421, and gives its place back', async () => {
+  const { client, endpoint, idle, all } = await greetedSession({}, { maxSessionsPerClient: 1 });
+  const tooMany = await connectPeer(endpoint);
+  expect(await tooMany.readReply()).toBe('421 Too many sessions of 127.0.0.1: the limit for one client is 1');
+  expect(await tooMany.over()).toBe('ended');
+  expect(all('violation')).toMatchObject([{ session: 2, code: 'too-many-sessions' }]);
+  expect(await client.ask('QUIT')).toBe('221 Bye');
+  await client.over();
+  await idle();
+  expect(await (await connectPeer(endpoint)).readReply()).toBe('220 Scripted server');
+});
+
 describe('a flood of clients beyond the limit', () => {
   test('is told of up to a bound, and costs no session its place', async () => {
     const { client, endpoint, all } = await greetedSession({}, { maxSessions: 1 });
@@ -125,7 +137,7 @@ describe('a flood of clients beyond the limit', () => {
 });
 
 describe('silence', () => {
-  const options = { idleTimeoutMs: 900_000 };
+  const options = { idleTimeoutMs: 900_000, loginTimeoutMs: 86_400_000 };
 
   beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'], now: Date.now() }));
   afterEach(() => void vi.useRealTimers());

@@ -1,6 +1,6 @@
 // Ranges of addresses: which addresses are in them, and which texts are none.
 import { expect, test } from 'vitest';
-import { parseAddressRange } from '../../src/protocol/address-range.js';
+import { hostOf, parseAddressRange } from '../../src/protocol/address-range.js';
 
 test.each([
   ['10.0.0.0/8', '10.255.0.1', true],
@@ -33,4 +33,13 @@ test.each([
   'fe80::1%eth0',
 ])('not %j', (text) => {
   expect(parseAddressRange(text)).toBeNull();
+});
+
+test.each([
+  ['192.0.2.1', '::ffff:192.0.2.1', true],
+  ['192.0.2.1', '192.0.2.2', false],
+  ['2001:db8::1', '2001:db8:0:0:ffff::2', true],
+  ['2001:db8::1', '2001:db8:0:1::1', false],
+])('%s and %s: one host is %s', (one, other, same) => {
+  expect(hostOf(one) === hostOf(other)).toBe(same);
 });

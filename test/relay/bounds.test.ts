@@ -10,6 +10,25 @@ describe('time', () => {
     p.passes(1).hears('client', '421 Idle for 900 s').isOver().sees({ kind: 'session-closed', by: 'proxy' });
   });
 
+  const quick = { policy: { loginTimeoutMs: 60_000 } };
+  scene(
+    'a client that does not log in is ended, however busily it talks',
+    (p) => {
+      p.greets().passes(59_000).exchanges('USER anna', '331 ok').exchanges('PASS no', '530 no').expectNothing();
+      p.passes(1000).hears('client', '421 No login within 60 s').isOver();
+      p.sees({ kind: 'session-closed', by: 'proxy', cause: 'no-login' });
+    },
+    quick,
+  );
+
+  scene(
+    'one that has logged in has all the time',
+    (p) => {
+      p.greets().exchanges('USER anna', '331 ok').exchanges('PASS yes', '230 in').passes(100_000).expectNothing();
+    },
+    quick,
+  );
+
   scene('the idle time rests while data moves', (p) => {
     p.greets().passive(1).legStands(1, 'client');
     p.says('client', 'RETR a').hears('server', 'RETR a').says('server', '150 ok').hears('client', '150 ok');
@@ -198,6 +217,20 @@ describe('bytes and secrets', () => {
     p.sees({ kind: 'reply', lines: ["500 'PASS ****' not understood"] });
     p.says('client', ' PASS s3cret word').hears('server', ' PASS s3cret word');
     expect(JSON.stringify(p.observations)).not.toContain('s3cret');
+  });
+
+  scene('a password is masked for the whole session, whoever says it again, and goes to the peers as it is', (p) => {
+    p.greets().exchanges('USER anna', '331 ok').exchanges('PASS  S3cret-Word ', "530 bad password 'S3cret-Word'");
+    const echo = ['200-your password is', ' s3cret-word', '200 S3CRET-WORD'];
+    p.says('client', 'NOOP')
+      .hears('server', 'NOOP')
+      .says('server', ...echo)
+      .hears('client', ...echo);
+    p.exchanges('MKD S3cret-Word.d', '257 "/S3cret-Word.d"').exchanges('S3cret-Word', '500 S3cret-Word?');
+    p.says('server', 'S3cret-Word').hears('client', 'S3cret-Word');
+    p.sees({ kind: 'reply', lines: ["530 bad password '****'"] });
+    p.sees({ kind: 'command', verb: 'MKD', line: 'MKD ****.d' }).sees({ kind: 'noise', line: '****' });
+    expect(JSON.stringify(p.observations)).not.toMatch(/s3cret-word/i);
   });
 
   scene(

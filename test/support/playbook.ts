@@ -21,6 +21,7 @@ export const POLICY: SessionPolicy = {
   allowForeignPort: false,
   requireDataResumption: false,
   connectTimeoutMs: 30_000,
+  loginTimeoutMs: 24 * 60 * 60_000,
   idleTimeoutMs: 900_000,
   replyTimeoutMs: 7_200_000,
   dataTimeoutMs: 300_000,

@@ -181,7 +181,7 @@ export class SessionLinks implements LinkOwner {
 
   /** A transfer for which no port was announced in the capture's sight: its connection shows that there is a link. */
   private linkUnannounced(exchange: Exchange<CapturedLink>): CapturedLink | null {
-    const transfer = transferOf(exchange);
+    const transfer = this.transferOf(exchange);
     const found = transfer && this.finder.searchUnannounced(this, transfer, exchange.askedAt);
     if (!found) return null;
     const link = this.make({ mode: found.mode, listener: null, at: exchange.askedAt });
@@ -193,7 +193,7 @@ export class SessionLinks implements LinkOwner {
 
   private use(link: CapturedLink, exchange: Exchange<CapturedLink>): void {
     if (this.pending === link) this.pending = null;
-    link.request(transferOf(exchange));
+    link.request(this.transferOf(exchange));
     link.boundAt = exchange.askedAt;
     exchange.link = link;
     exchange.whenForgotten = () => this.conclude(link, { kind: 'unanswered' });
@@ -233,11 +233,11 @@ export class SessionLinks implements LinkOwner {
     }
     this.observer.linkClosed(this.at, link, judgeCaptured(link, link.closing));
   }
-}
 
-function transferOf({ facts, verb, argument }: Exchange<CapturedLink>): Transfer | null {
-  const direction = facts?.transfer;
-  return direction === undefined ? null : { verb, path: argument, direction };
+  private transferOf({ facts, verb, argument }: Exchange<CapturedLink>): Transfer | null {
+    const direction = facts?.transfer;
+    return direction === undefined ? null : { verb, path: this.observer.shown(argument), direction };
+  }
 }
 
 /** The capture lacks a part of what was said of it. */

@@ -102,6 +102,12 @@ const RELAY_FLAGS: Readonly<Record<RelayOptionName, RelayFlag>> = {
     parser: () => parsed(parseDuration),
     show: durationText,
   },
+  loginTimeoutMs: {
+    flags: '--login-timeout <time>',
+    description: 'for the client to log in',
+    parser: () => parsed(parseDuration),
+    show: durationText,
+  },
   idleTimeoutMs: {
     flags: '--idle-timeout <time>',
     description: 'without a command, while no transfer runs and no reply is owed',
@@ -123,6 +129,11 @@ const RELAY_FLAGS: Readonly<Record<RelayOptionName, RelayFlag>> = {
   maxSessions: {
     flags: '--max-sessions <count>',
     description: 'sessions at the same time',
+    parser: () => parsed(parseCount),
+  },
+  maxSessionsPerClient: {
+    flags: '--max-sessions-per-client <count>',
+    description: 'of these, of one address (IPv6: of one /64)',
     parser: () => parsed(parseCount),
   },
   maxLineBytes: {

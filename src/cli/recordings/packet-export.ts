@@ -1,14 +1,14 @@
 // A recording written out as packets, to a file of its owner's or to stdout. Bytes are written in big pieces, and waited for.
 import { once } from 'node:events';
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { type FileHandle, stat } from 'node:fs/promises';
 import { type ExportSummary, exportPackets, type Vantage } from '../../capture/export/export-packets.js';
 import { systemErrorCode, systemReason } from '../../protocol/system-errors.js';
 import type { RecordedFile } from '../../recordings/recorded-file.js';
 import { RecordedFileError } from '../../recordings/recorded-file-error.js';
+import { openNew, openToReplace } from '../../transcript/private-file.js';
 import { Failure, UsageError } from '../program/errors.js';
 import type { Notices } from '../program/notices.js';
 import { programVersion } from '../program/program-info.js';
-import { OWNER_ONLY } from './payload-saving.js';
 
 const STDOUT = '-';
 const PIECE_BYTES = 256 * 1024;
@@ -35,7 +35,7 @@ export async function openExportTarget(path: string, choice: TargetChoice): Prom
   const mode = await permittedMode(path, choice);
   let opened: FileHandle | null = null;
   const writeToFile = async (bytes: Buffer) => {
-    opened ??= await openFile(path, mode);
+    opened ??= await (mode === 'wx' ? openNew(path) : openToReplace(path));
     for (let from = 0; from < bytes.length; ) from += (await opened.write(bytes, from)).bytesWritten;
   };
   return new Pieces(path, writeToFile, async () => opened?.close());
@@ -50,12 +50,6 @@ async function permittedMode(path: string, { force, mustNotBe }: TargetChoice): 
   }
   if (!force) throw new UsageError(`${path} exists: choose another file, or say --force to replace it`);
   return 'w';
-}
-
-async function openFile(path: string, mode: 'w' | 'wx'): Promise<FileHandle> {
-  const handle = await open(path, mode, OWNER_ONLY);
-  if ((await handle.stat()).isFile()) await handle.chmod(OWNER_ONLY);
-  return handle;
 }
 
 async function writeToStdout(bytes: Buffer): Promise<void> {

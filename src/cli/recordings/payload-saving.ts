@@ -1,19 +1,17 @@
 // The bytes of one transfer, into a file of the user's: from where they are kept, or out of the capture, which is read again for
 // them until the transfer is over. What is there already is left alone.
 import { createWriteStream } from 'node:fs';
-import { type FileHandle, open, rm } from 'node:fs/promises';
+import { type FileHandle, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import type { Observation } from '../../dialogue/observation.js';
 import type { PayloadStore, TransferName } from '../../dialogue/payload-sink.js';
 import { systemErrorCode, systemReason } from '../../protocol/system-errors.js';
 import { RecordedFileError } from '../../recordings/recorded-file-error.js';
+import { OWNER_ONLY, openNew } from '../../transcript/private-file.js';
 import { NOT_KEPT } from './payload-copies.js';
 
 /** Finds the bytes that a `link-closed` observation names. Throws a RecordedFileError when there are none. */
 export type Payloads = (name: string) => AsyncIterable<Buffer>;
-
-/** Nobody but its owner reads what went over somebody's wire. */
-export const OWNER_ONLY = 0o600;
 
 /** What came of it, in one line. Rejects only with faults of the program. */
 export async function savePayload(payloads: Payloads, name: string, file: string): Promise<string> {
@@ -47,7 +45,7 @@ export async function saveCapturedPayload(
 ): Promise<string> {
   let output: FileHandle;
   try {
-    output = await open(file, 'wx', OWNER_ONLY);
+    output = await openNew(file);
   } catch (error) {
     return cannotWrite(file, error);
   }

@@ -20,6 +20,7 @@ import { Failure, UsageError } from '../program/errors.js';
 import type { Notices } from '../program/notices.js';
 import type { Stop } from '../program/stop.js';
 import { authorities } from '../tls/tls-options.js';
+import { givenPassword } from './given-password.js';
 import { REPLAY_DEFAULTS, type ReplayCommandOptions } from './replay-options.js';
 
 /** As much of a command's surroundings as a replay needs. */
@@ -42,7 +43,7 @@ export async function replayAsClient(
     allowWrites: options.allowWrites ?? false,
     mode: options.mode ?? null,
     user: asSent('--user', options.user),
-    password: asSent('--password', options.password),
+    password: asSent('the password', givenPassword(options)),
     tls: options.serverTls ?? REPLAY_DEFAULTS.serverTls,
     implicitTls: server.implicitTls ?? false,
   };

@@ -20,6 +20,7 @@ import {
 } from '../options/values.js';
 import { UsageError } from '../program/errors.js';
 import type { ViewOptions } from '../program/view.js';
+import { PASSWORD_VARIABLE } from './given-password.js';
 
 /** The options as commander hands them over. */
 export interface ReplayCommandOptions extends ViewOptions {
@@ -33,6 +34,8 @@ export interface ReplayCommandOptions extends ViewOptions {
   readonly mode?: LegMode;
   readonly user?: string;
   readonly password?: string;
+  /** A file. */
+  readonly passwordFile?: string;
   readonly serverTls?: ReplayTls;
   readonly insecure?: boolean;
   readonly serverCa?: string;
@@ -61,6 +64,7 @@ const OF_A_CLIENT = [
   'mode',
   'user',
   'password',
+  'passwordFile',
   'serverTls',
   'insecure',
   'serverCa',
@@ -107,7 +111,15 @@ function addClientOptions(command: Command): void {
     .option('--dry-run', 'show what would be sent, and connect to nothing')
     .option('--allow-writes', 'send also what may change the server (STOR, DELE, MKD, SITE, ...)')
     .addOption(option('--user <name>', 'user to log in as, in place of the recorded one'))
-    .addOption(option('--password <password>', 'its password; needed where the recording has it masked'))
+    .addOption(
+      option(
+        '--password <password>',
+        `its password; needed where the recording has it masked (better in a file, or in ${PASSWORD_VARIABLE})`,
+      ),
+    )
+    .addOption(
+      option('--password-file <file>', 'a file whose first line is that password').argParser(parsed(parsePath)),
+    )
     .addOption(option('--mode <mode>', 'who listens for data (default: as recorded)').choices(LEG_MODES))
     .addOption(
       option(

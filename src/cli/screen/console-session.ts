@@ -77,6 +77,7 @@ export async function withDashboard(
     quit: () => stop.ask(),
   });
   const notices = new Notices((text, said) => view.notice(text, said), options.quiet ?? false);
+  reportIgnoredSignals(stop, notices);
   try {
     await command({ notices, view, stop, operatedBy: (operator) => view.operatedBy(operator) });
   } finally {
@@ -100,6 +101,7 @@ async function withStdout(
     leavingOut: () => notices.error('stdout is read too slowly: observations are left out of it until it is read'),
     leftOut: (count) => notices.error(`${count} observations were left out of stdout, and of stdout alone`),
   });
+  reportIgnoredSignals(stop, notices);
   const print = (text: string) => output.write(text);
   const view = chooseView(options, wantsColour(process.stdout.isTTY, process.env), print);
   try {
@@ -108,6 +110,10 @@ async function withStdout(
     output.close();
   }
   if (broken !== null) throw new Failure(`cannot write to stdout: ${broken}`);
+}
+
+function reportIgnoredSignals(stop: Stop, notices: Notices): void {
+  stop.reportIgnored((signal) => notices.warn(`${signal} is ignored: transcripts rotate with --rotate, SIGTERM ends`));
 }
 
 /** Characters on stderr that nobody has read; what is said beyond them nobody would read. */

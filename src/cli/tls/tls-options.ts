@@ -1,5 +1,5 @@
 // The options on encryption, and what they mean to the proxy: which certificates it shows, whom it trusts, where keys are logged.
-import { appendFileSync, closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, writeSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { CertificateAndKey } from '../../ends/tls/session-tls.js';
 import type { FtpListener } from '../../net/options/endpoint-values.js';
@@ -9,6 +9,7 @@ import { type ProxyTlsOptions, TLS_OPTIONS, type TlsVersion } from '../../net/pr
 import type { FtpEndpoint } from '../../protocol/server-name.js';
 import { systemReason } from '../../protocol/system-errors.js';
 import type { ClientTlsPolicy, ServerTlsPolicy } from '../../relay/policy.js';
+import { isOpenToOthers, makePrivate, openToAppend } from '../../transcript/private-file.js';
 import { option, parsed } from '../options/options.js';
 import { optionText, parsePath } from '../options/values.js';
 import { UsageError } from '../program/errors.js';
@@ -32,8 +33,6 @@ export interface TlsOptions {
   /** Undefined for the user's own. */
   readonly caFolder?: string;
 }
-
-const KEY_LOG_OWNER_ONLY = 0o600;
 
 export function addTlsOptions(command: Command): void {
   const file = (flags: string, description: string) =>
@@ -183,7 +182,7 @@ function pair(
   if (certFile === undefined && keyFile === undefined) return null;
   if (certFile === undefined || keyFile === undefined)
     throw new UsageError(`${certFlag} and ${keyFlag} go together; give both`);
-  const found = { cert: read(certFlag, certFile), key: read(keyFlag, keyFile) };
+  const found = { cert: read(certFlag, certFile), key: readKey(keyFlag, keyFile) };
   check(CERTIFICATE, found.cert, `${certFlag} ${certFile}: it holds no certificate in PEM form`);
   check(PRIVATE_KEY, found.key, `${keyFlag} ${keyFile}: it holds no private key in PEM form`);
   if (!isOfKind(CERTIFICATE_AND_KEY, found))
@@ -210,10 +209,40 @@ function read(flag: string, file: string): string {
   }
 }
 
+/** Whoever has the key can pose as its server: others must not be able to read it. */
+function readKey(flag: string, file: string): string {
+  let descriptor: number | null = null;
+  try {
+    descriptor = openSync(file, 'r');
+    const stats = fstatSync(descriptor);
+    if (stats.isFile() && isOpenToOthers(stats)) {
+      const octal = (stats.mode & 0o777).toString(8).padStart(4, '0');
+      throw new UsageError(`${flag} ${file}: it is open to other users (mode ${octal}); say: chmod 600 '${file}'`);
+    }
+    return readFileSync(descriptor, 'utf8');
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(`${flag} ${file}: cannot read it: ${systemReason(error)}`);
+  } finally {
+    if (descriptor !== null) closeSync(descriptor);
+  }
+}
+
+/** Opened anew for each line, as it may be moved away meanwhile. */
+function appendTo(file: string, line: Buffer | null): void {
+  const descriptor = openToAppend(file);
+  try {
+    makePrivate(descriptor);
+    if (line !== null) writeSync(descriptor, line);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
 /** Whoever has the lines can read the sessions: the file is its owner's alone. */
 function keyLog(file: string, tell: (line: string) => void): (line: Buffer) => void {
   try {
-    closeSync(openSync(file, 'a', KEY_LOG_OWNER_ONLY));
+    appendTo(file, null);
   } catch (error) {
     throw new UsageError(`--keylog ${file}: cannot write it: ${systemReason(error)}`);
   }
@@ -221,7 +250,7 @@ function keyLog(file: string, tell: (line: string) => void): (line: Buffer) => v
   // Called in the middle of a handshake, where nobody would catch what is thrown.
   return (line) => {
     try {
-      appendFileSync(file, line);
+      appendTo(file, line);
     } catch (error) {
       if (!failed) tell(`--keylog ${file}: keys are missing from it: ${systemReason(error)}`);
       failed = true;

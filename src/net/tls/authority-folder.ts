@@ -1,6 +1,9 @@
 // Where the authority lies on this kind of system. Touches no disk.
-import { homedir } from 'node:os';
-import { posix, win32 } from 'node:path';
+import { homedir, userInfo } from 'node:os';
+import { isAbsolute, posix, win32 } from 'node:path';
+
+/** For a user without a home, who may write nothing there. */
+const NOWHERE = '/';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -8,7 +11,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function defaultAuthorityFolder(
   environment: Environment = process.env,
   platform: NodeJS.Platform = process.platform,
-  home: string = homedir(),
+  home: string = homeFolder(),
 ): string {
   switch (platform) {
     case 'win32': {
@@ -22,5 +25,16 @@ export function defaultAuthorityFolder(
       const folder = environment['XDG_DATA_HOME'] ?? '';
       return posix.join(posix.isAbsolute(folder) ? folder : posix.join(home, '.local', 'share'), 'ftpscope');
     }
+  }
+}
+
+/** HOME may be empty, or lead from wherever one stands: a key must not come to lie there. Then the user's entry says. */
+export function homeFolder(home: string = homedir()): string {
+  if (isAbsolute(home)) return home;
+  try {
+    const { homedir: entered } = userInfo();
+    return isAbsolute(entered) ? entered : NOWHERE;
+  } catch {
+    return NOWHERE;
   }
 }

@@ -1,6 +1,7 @@
 // What came of a replayed session, gathered as it goes: the same shape as the recorded one, so that both can be compared.
 import type { LegMode, LinkOutcome } from '../../dialogue/observation.js';
 import type { GatheredReply } from '../../dialogue/reply-lines.js';
+import { Secrets } from '../../dialogue/secrets.js';
 import { secretOf } from '../../protocol/command.js';
 import {
   type RecordedExchange,
@@ -10,7 +11,6 @@ import {
   wasRefused,
 } from '../session/recorded-session.js';
 import type { Script, Step } from '../session/script.js';
-import { withoutSecret } from '../session/session-builder.js';
 import type { Received } from './played-link.js';
 
 /** Why a replay ended before its script. */
@@ -53,6 +53,7 @@ export class PlayLog {
   private readonly byNumber = new Map<number, PlayedExchange>();
   private readonly listings = new Map<number, string>();
   private readonly startedAt: number;
+  private readonly secrets = new Secrets();
 
   constructor(
     private readonly script: Script,
@@ -63,7 +64,9 @@ export class PlayLog {
 
   sent(step: Step, line: string): PlayedExchange {
     const [asked = ''] = line.split(' ', 1);
-    const secret = secretOf({ verb: asked.toUpperCase(), argument: line.slice(asked.length + 1) });
+    const command = { verb: asked.toUpperCase(), argument: line.slice(asked.length + 1) };
+    this.secrets.learn(command);
+    const secret = secretOf(command);
     const fresh = { at: this.now(), asked, secret, replies: [], transfer: null, carrying: false, answered: false };
     const played: PlayedExchange = { ...step.exchange, ...fresh, step };
     this.exchanges.push(played);
@@ -79,7 +82,7 @@ export class PlayLog {
     const at = this.now();
     played.replies.push({
       code,
-      lines: withoutSecret(lines, played.secret),
+      lines: lines.map((line) => this.secrets.maskReply(line, played.secret)),
       at,
       latencyMs: at - played.at,
       byProxy: false,

@@ -1,7 +1,8 @@
 // Observations of one session, in order, to the session that can be lived through again. Pure; what it keeps is counted, so that
 // whoever holds many of them can bound that.
 import type { CommandSeen, LinkClosed, Observation, ReplySeen, SessionOpened } from '../../dialogue/observation.js';
-import { MASK, secretOf } from '../../protocol/command.js';
+import { Secrets } from '../../dialogue/secrets.js';
+import { secretOf } from '../../protocol/command.js';
 import { isPreliminary } from '../../protocol/reply.js';
 import { verbFacts } from '../../protocol/verbs.js';
 import {
@@ -44,6 +45,8 @@ export class SessionBuilder {
   private greeting: RecordedReply | null = null;
   /** Some command has got a reply. */
   private answered = false;
+  /** Of a recording that shows them. */
+  private readonly secrets = new Secrets();
   private server: SessionOpened['server'];
   private encrypted = false;
   private wentDark = false;
@@ -92,6 +95,7 @@ export class SessionBuilder {
   }
 
   private command({ number, verb, argument, line, end, at, by }: CommandSeen): void {
+    this.secrets.learn({ verb, argument });
     if (by === 'proxy') return;
     if (this.exchanges.length >= MAX_EXCHANGES) {
       this.omittedCommands += 1;
@@ -129,7 +133,8 @@ export class SessionBuilder {
     this.answered = true;
     // The proxy had answered in the server's place: the client heard nothing of this.
     if (!byProxy && exchange.replies.some((earlier) => earlier.byProxy && !isPreliminary(earlier.code))) return;
-    exchange.replies.push({ code, lines: withoutSecret(lines, secretOf(exchange)), at, latencyMs, byProxy });
+    const shown = lines.map((text) => this.secrets.maskReply(text, secretOf(exchange)));
+    exchange.replies.push({ code, lines: shown, at, latencyMs, byProxy });
     this.bytesHeld += lines.reduce((sum, line) => sum + line.length, EXCHANGE_BYTES);
     if (!isPreliminary(code)) this.close(exchange);
   }
@@ -173,17 +178,4 @@ function runs(exchange: Building): boolean {
 
 function outstanding({ number, replies }: Building): Outstanding {
   return { number, replies: replies.length };
-}
-
-/** A secret as short as this may well be a part of any word. */
-const SHORT_SECRET = 3;
-
-/** Servers repeat what they do not understand. */
-export function withoutSecret(lines: readonly string[], secret: string | null): readonly string[] {
-  if (secret === null || secret === '' || secret === MASK) return lines;
-  const isPartOfWord = (before: string, behind: string) =>
-    secret.length <= SHORT_SECRET && (/[A-Za-z0-9]$/.test(before) || /^[A-Za-z0-9]/.test(behind));
-  return lines.map((line) =>
-    line.split(secret).reduce((before, behind) => `${before}${isPartOfWord(before, behind) ? secret : MASK}${behind}`),
-  );
 }

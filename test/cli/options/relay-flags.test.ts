@@ -22,6 +22,7 @@ test('without flags the defaults of the library hold', () => {
 
 const WITH_SHOWN_DEFAULTS = [
   ['connectTimeoutMs', 30_000],
+  ['loginTimeoutMs', 120_000],
   ['idleTimeoutMs', 900_000],
   ['dataTimeoutMs', 300_000],
   ['maxSessions', 1000],
@@ -67,6 +68,7 @@ test('every flag, and the library takes what they come to', async () => {
     ],
     ...['--idle-timeout', '2m', '--reply-timeout', '3h', '--data-timeout', '1h', '--max-sessions', '7'],
     ...['--max-line', '1K', '--show-secrets'],
+    ...['--login-timeout', '30s', '--max-sessions-per-client', '3'],
   );
   expect(settings).toEqual({
     serverMode: 'auto',
@@ -82,10 +84,12 @@ test('every flag, and the library takes what they come to', async () => {
     dataProxyHeader: 'require',
     sendProxyProtocol: 'v2',
     connectTimeoutMs: 1000,
+    loginTimeoutMs: 30_000,
     idleTimeoutMs: 120_000,
     replyTimeoutMs: 10_800_000,
     dataTimeoutMs: 3_600_000,
     maxSessions: 7,
+    maxSessionsPerClient: 3,
     maxLineBytes: 1024,
     showSecrets: true,
   });

@@ -45,3 +45,12 @@ test('once released, signals are the system\u2019s again', () => {
   stop.release();
   expect(process.listenerCount('SIGINT')).toBe(before);
 });
+
+test('signals that mean something to other daemons are ignored, and reported once', () => {
+  const stop = newStop();
+  const reported: string[] = [];
+  stop.reportIgnored((signal) => reported.push(signal));
+  for (const signal of ['SIGUSR1', 'SIGUSR2', 'SIGUSR1'] as const) process.emit(signal, signal);
+  expect(reported).toEqual(['SIGUSR1']);
+  expect(stop.isInterrupted).toBe(false);
+});

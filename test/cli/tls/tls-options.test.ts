@@ -1,6 +1,6 @@
 // The options on encryption: files that are not what they must be, an authority that cannot be had, the key log.
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import * as tls from 'node:tls';
@@ -35,7 +35,7 @@ async function files(): Promise<Files> {
   const leaf = await new LeafCertificates(own().authority).issue({ names: ['ftp.example.com'] });
   const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
   const write = (name: string, text: string | Buffer) => {
-    writeFileSync(join(folder, name), text);
+    writeFileSync(join(folder, name), text, { mode: 0o600 });
     return join(folder, name);
   };
   return {
@@ -89,6 +89,23 @@ describe('files that are not what they must be', () => {
     expect(error).toBeInstanceOf(UsageError);
     expect(error).toMatchObject({ message: expect.stringMatching(message) });
     expect(String(error)).not.toMatch(/sesame|BEGIN/);
+  });
+
+  test.skipIf(process.platform === 'win32').each([0o640, 0o604])('a key with mode %o', async (mode) => {
+    const { cert, key } = await files();
+    chmodSync(key, mode);
+    const octal = `0${mode.toString(8)}`;
+    await expect(choose({ cert, key })).rejects.toThrow(
+      `--key ${key}: it is open to other users (mode ${octal}); say: chmod 600 '${key}'`,
+    );
+  });
+
+  test.skipIf(process.platform === 'win32')('a key log that is a link', async () => {
+    const { cert, missing } = await files();
+    symlinkSync(cert, missing);
+    await expect(choose({ keylog: missing })).rejects.toThrow(
+      `--keylog ${missing}: cannot write it: it is a link: name the file itself`,
+    );
   });
 
   test('the right ones', async () => {

@@ -75,6 +75,8 @@ const every: Omit<Required<ProxyOptions>, 'upstream' | 'bindUpstream'> = {
   dataProxyHeader: dataHeader,
   sendProxyProtocol: header,
   connectTimeoutMs: 1000,
+  loginTimeoutMs: 1000,
+  maxSessionsPerClient: 10,
   idleTimeoutMs: 1000,
   replyTimeoutMs: 1000,
   dataTimeoutMs: 1000,

@@ -1,6 +1,6 @@
 // Where each kind of system keeps a program's data.
 import { expect, test } from 'vitest';
-import { defaultAuthorityFolder } from '../../../src/net/tls/authority-folder.js';
+import { defaultAuthorityFolder, homeFolder } from '../../../src/net/tls/authority-folder.js';
 
 test.each<[NodeJS.Platform, Record<string, string>, string, string]>([
   ['linux', {}, '/home/ann', '/home/ann/.local/share/ftpscope'],
@@ -14,4 +14,8 @@ test.each<[NodeJS.Platform, Record<string, string>, string, string]>([
   ['win32', {}, 'C:\\ann', 'C:\\ann\\AppData\\Local\\ftpscope'],
 ])('%s %j', (platform, environment, home, folder) => {
   expect(defaultAuthorityFolder(environment, platform, home)).toBe(folder);
+});
+
+test.each(['', '.', 'home/anna'])('a HOME of %j is no home', (home) => {
+  expect(homeFolder(home)).toMatch(/^(?:\/|[A-Z]:)/);
 });

@@ -1,0 +1,36 @@
+// Where the password of a replay comes from: what stands on a command line, every user of the machine can read.
+import { readFileSync } from 'node:fs';
+import { systemReason } from '../../protocol/system-errors.js';
+import { UsageError } from '../program/errors.js';
+
+export const PASSWORD_VARIABLE = 'FTPSCOPE_PASSWORD';
+
+export interface PasswordOptions {
+  readonly password?: string;
+  readonly passwordFile?: string;
+}
+
+/** The option, the file's first line, or the environment's, in that order; undefined where there is none. Throws a UsageError. */
+export function givenPassword(
+  { password, passwordFile }: PasswordOptions,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): string | undefined {
+  if (password !== undefined && passwordFile !== undefined) {
+    throw new UsageError('--password and --password-file exclude each other: give one');
+  }
+  if (passwordFile !== undefined) return firstLine(passwordFile);
+  return password ?? environment[PASSWORD_VARIABLE];
+}
+
+/** Where the system lets us, the command line that others see is overwritten. */
+export function hideCommandLine(): void {
+  process.title = 'ftpscope replay';
+}
+
+function firstLine(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').split(/\r?\n/, 1)[0] ?? '';
+  } catch (error) {
+    throw new UsageError(`--password-file ${file}: cannot read it: ${systemReason(error)}`);
+  }
+}
