@@ -5,12 +5,12 @@
 // of passwords are not remembered, as nothing could be read any more: a single character, the user's own name, and what anonymous users
 // give (a mail address, `guest`). They are masked in their command and in its reply.
 import { MASK, maskedUrls, secretValuesInNoise, secretValuesOf } from '../protocol/command.js';
-import { utf8Reading } from '../protocol/wire-text.js';
+import { type FoldedText, folded } from './folded-text.js';
 
 /** Passwords of so many characters are masked only where they are whole words. */
 const SHORT_CHARACTERS = 3;
 /** What is remembered of one session, newest first: clients may send passwords without end. */
-const MAX_SPELLINGS = 32;
+const MAX_VALUES = 32;
 const MAX_WORDS = 8;
 const MAX_CHARACTERS = 8 * 1024;
 const ANONYMOUS = /^(?:anonymous|ftp)$/i;
@@ -21,16 +21,11 @@ interface Said {
   readonly argument: string;
 }
 
-/** A secret as it may be spelled, and what finds it. */
-interface Spelling {
-  readonly text: string;
-  readonly pattern: RegExp;
-}
-
 export class Secrets {
   private user = '';
-  private newestFirst: readonly Spelling[] = [];
-  private spellings: readonly Spelling[] = [];
+  /** Folded. */
+  private newestFirst: readonly string[] = [];
+  private longestFirst: readonly string[] = [];
 
   learn(command: Said): void {
     if (command.verb === 'USER') this.user = command.argument.trim();
@@ -45,8 +40,8 @@ export class Secrets {
   /** A text as it may be shown. `own`: a secret that is masked in this text, remembered or not. */
   mask(text: string, own: string | null = null): string {
     const urls = maskedUrls(text);
-    const known = own === null ? this.spellings : longestFirst([...this.spellings, ...spellingsOf(own)]);
-    return known.reduce((masked, { pattern }) => masked.replace(pattern, MASK), urls);
+    const known = own === null ? this.longestFirst : longestFirst([...this.longestFirst, ...valuesOf(own)]);
+    return known.length === 0 ? urls : masked(urls, known);
   }
 
   /** A line of a reply: its code says how the reply is read on. */
@@ -55,13 +50,12 @@ export class Secrets {
     return code + this.mask(line.slice(code.length), own);
   }
 
-  private remember(values: readonly string[]): void {
-    const known = new Set(this.spellings.map(({ text }) => text));
-    const fresh = values.filter((value) => !this.saysNothing(value)).flatMap(spellingsOf);
-    const unknown = fresh.filter(({ text }) => !known.has(text));
+  private remember(secrets: readonly string[]): void {
+    const values = secrets.filter((secret) => !this.saysNothing(secret)).flatMap(valuesOf);
+    const unknown = values.filter((value) => !this.newestFirst.includes(value));
     if (unknown.length === 0) return;
     this.newestFirst = bounded([...unknown, ...this.newestFirst]);
-    this.spellings = longestFirst([...this.newestFirst]);
+    this.longestFirst = longestFirst([...this.newestFirst]);
   }
 
   private saysNothing(value: string): boolean {
@@ -72,70 +66,65 @@ export class Secrets {
 }
 
 /** The newest, as far as there is room. */
-function bounded(newestFirst: readonly Spelling[]): Spelling[] {
+function bounded(newestFirst: readonly string[]): string[] {
   let characters = 0;
-  return newestFirst.slice(0, MAX_SPELLINGS).filter(({ text }) => {
-    characters += text.length;
+  return newestFirst.slice(0, MAX_VALUES).filter((value) => {
+    characters += value.length;
     return characters <= MAX_CHARACTERS;
   });
 }
 
 /** One may be a part of another. */
-function longestFirst(spellings: Spelling[]): Spelling[] {
-  return spellings.sort((one, other) => other.text.length - one.text.length);
+function longestFirst(values: string[]): string[] {
+  return values.sort((one, other) => other.length - one.length);
 }
 
 /**
- * A secret without what stands around it, whole, as UTF-8, and its words: servers end a password at a blank, a NUL, a Telnet byte.
+ * A secret without what stands around it, folded: whole, and its words, as servers end a password at a blank, a NUL, a Telnet byte.
  * Words as short as any are no secrets of their own.
  */
-function spellingsOf(secret: string): readonly Spelling[] {
+function valuesOf(secret: string): readonly string[] {
   const trimmed = secret.replace(/^[\s\0:=,]+/, '').trimEnd();
-  const utf8 = utf8Reading(trimmed);
   const words = trimmed.split(/[^!-~]+/).filter((word) => word.length > SHORT_CHARACTERS && word !== trimmed);
-  return [trimmed, ...(utf8 === null ? [] : [utf8]), ...words.slice(0, MAX_WORDS)]
-    .filter((text) => /[^*\s\0\xff]/.test(text))
-    .map((text) => ({ text, pattern: new RegExp(wherever(text), 'g') }));
+  return [trimmed, ...words.slice(0, MAX_WORDS)]
+    .map((value) => folded(value).text)
+    .filter((value) => /[^*? ]/.test(value));
 }
 
-/** A value's pattern, with its limits. */
-function wherever(value: string): string {
-  const pattern = [...value.replace(/\s+/g, ' ').replace(/\xff+/g, '\xff')].map(spelled).join('');
-  if (/^\d+$/.test(value)) return `(?<![\\w,|])${pattern}(?![\\w,|])`;
-  return value.length > SHORT_CHARACTERS ? pattern : `(?<![A-Za-z0-9])${pattern}(?![A-Za-z0-9])`;
+interface Span {
+  readonly from: number;
+  readonly to: number;
 }
 
-/** One character in all its spellings: quoted, in a URL, as another encoding, as our own words show it. */
-function spelled(character: string): string {
-  const code = character.codePointAt(0) ?? 0;
-  if (character === ' ') return '(?:\\s+|\\+|%20)';
-  if (character === '"') return '(?:"+|%22)';
-  if (character === '\xff') return '(?:\xff*|\xc3\xbf|\\\\xff)';
-  if (code < 0x20 || code === 0x7f) return `(?:${escaped(character)}|\\\\x${hex(code)})?`;
-  // Not by the flag for that, which is slow to compile: clients may send passwords without end.
-  if (/[A-Za-z]/.test(character)) return `[${character.toLowerCase()}${character.toUpperCase()}]`;
-  if (code < 0x80) return /\w/.test(character) ? character : `(?:${escaped(character)}|%${percent(code)})`;
-  return `(?:${[...new Set([character, character.toLowerCase(), character.toUpperCase()])].flatMap(encodings).join('|')}|\\?)`;
+function masked(text: string, values: readonly string[]): string {
+  const spans = spansOf(folded(text), values);
+  let shown = '';
+  let at = 0;
+  for (const { from, to } of spans) {
+    shown += text.slice(at, from) + MASK;
+    at = to;
+  }
+  return shown + text.slice(at);
 }
 
-/** As Latin-1, as UTF-8, and as UTF-8 that was taken for Latin-1 and encoded again. */
-function encodings(character: string): string[] {
-  const once = Buffer.from(character, 'utf8').toString('latin1');
-  const twice = Buffer.from(once, 'utf8').toString('latin1');
-  const code = character.codePointAt(0) ?? 0;
-  const single = code < 0x100 ? [`\\\\x${hex(code)}`] : [];
-  return [twice, once, character, ...single];
+/** Where values stand in the original, in its order, none within another. */
+function spansOf(text: FoldedText, values: readonly string[]): Span[] {
+  const isTaken = new Set<number>();
+  const spans: Span[] = [];
+  for (const value of values) {
+    for (let at = text.text.indexOf(value); at !== -1; at = text.text.indexOf(value, at + 1)) {
+      const end = at + value.length;
+      if (isTaken.has(at) || isTaken.has(end - 1) || !standsFree(text.text, at, value)) continue;
+      for (let index = at; index < end; index += 1) isTaken.add(index);
+      spans.push({ from: text.from(at), to: text.to(end - 1) });
+    }
+  }
+  return spans.sort((one, other) => one.from - other.from);
 }
 
-function escaped(character: string): string {
-  return character.replace(/[\\^$.*+?()[\]{}|/-]/, '\\$&');
-}
-
-/** In either case. */
-function percent(code: number): string {
-  return hex(code).replace(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`);
-}
-
-function hex(code: number): string {
-  return code.toString(16).padStart(2, '0');
+/** A short value has to be a word, and a number none of an address. */
+function standsFree(text: string, at: number, value: string): boolean {
+  const around = (text[at - 1] ?? '') + (text[at + value.length] ?? '');
+  if (/^\d+$/.test(value)) return !/[\w,|]/.test(around);
+  return value.length > SHORT_CHARACTERS || !/[a-z0-9]/.test(around);
 }

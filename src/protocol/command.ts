@@ -58,6 +58,8 @@ export const MASK = '****';
 /** Verbs that name passwords, whether a server has them or a person only tried. */
 const SECRET_VERBS = 'X?(?:PASS?|PASSWO?R?D|PASSPHRASE|PSWD?)';
 const SECRET_VERB = new RegExp(`^${SECRET_VERBS}$`, 'i');
+/** A line that lost its end ran into the next one: `QUITPASS sesame`. */
+const RAN_INTO_SECRET_VERB = new RegExp(`(?:${SECRET_VERBS}|ACCT|ADAT)$`, 'i');
 
 /** Commands in an envelope (RFC 2228 section 4): no two are alike. */
 const ENVELOPES = new Set(['MIC', 'CONF', 'ENC']);
@@ -69,7 +71,7 @@ const SECRET_SITE_COMMAND = new RegExp(`^(\\s*(?:${SITE_PASSWORD_VERBS}|(${SITE_
 
 /** A password in a line that is no command (a NUL or a space in front of PASS, or a NUL behind it, say). */
 const SECRET_IN_NOISE = new RegExp(
-  `(?<![A-Z])((?:${SECRET_VERBS}|ACCT|ADAT|SITE\\s+(?:${SITE_PASSWORD_VERBS}|${SITE_USER_VERBS}))[^A-Z0-9][\\s\\0]*)(.+)$`,
+  `((?:${SECRET_VERBS}|ACCT|ADAT|SITE\\s+(?:${SITE_PASSWORD_VERBS}|${SITE_USER_VERBS}))[^A-Z0-9][\\s\\0]*)(.+)$`,
   'is',
 );
 
@@ -80,8 +82,11 @@ const SECRET_BEHIND_NAME = /^([^:@]*:(?!\/\/))([^:@]+)$/s;
 /** The third word of OPEN, behind a host and a user; what follows the name of a mechanism in AUTH. */
 const SECRET_IN_OPEN = /^(\s*\S+\s+\S+\s+)(\S.*)$/s;
 const SECRET_IN_AUTH = /^(\s*\S+\s+)(\S.*)$/s;
-/** A URL wherever it stands (RFC 1738 section 3.1); a user's name and password have no slash. */
-const SECRET_IN_URL = /([a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:)([^\s/]+)(?=@)/i;
+/**
+ * A URL wherever it stands (RFC 1738 section 3.1); a user's name and password have no slash. Schemes are short: without a bound, a line of
+ * letters would be read again from each of them.
+ */
+const SECRET_IN_URL = /((?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,30}:\/\/[^\s/:@]*:)([^\s/]+)(?=@)/i;
 
 const EVERY_SECRET_IN_URL = new RegExp(SECRET_IN_URL, 'gi');
 
@@ -100,7 +105,13 @@ function findSecret({ verb, argument }: Said): Secret | null {
   if (verbFacts(verb)?.secretArgument || SECRET_VERB.test(verb)) {
     return { before: '', secret: argument, values: ENVELOPES.has(verb) ? [] : [argument] };
   }
+  if (verbFacts(verb) === undefined) return inUnknown(verb, argument);
   return inSite(verb, argument) ?? inName(verb, argument) ?? found(SECRET_IN_URL.exec(argument));
+}
+
+function inUnknown(verb: string, argument: string): Secret | null {
+  if (RAN_INTO_SECRET_VERB.test(verb)) return { before: '', secret: argument, values: [argument] };
+  return inName(verb, argument) ?? found(SECRET_IN_NOISE.exec(argument) ?? SECRET_IN_URL.exec(argument));
 }
 
 function inSite(verb: string, argument: string): Secret | null {

@@ -110,6 +110,7 @@ class RelayRun {
   private readonly wanted: SessionEffect[] = [];
   private readonly flows = new Set<number>();
   private readonly gone = new Set<Side>();
+  private readonly isWithinLine: Record<Side, boolean> = { client: false, server: false };
   private at = 1000;
   private isOver = false;
 
@@ -160,8 +161,11 @@ class RelayRun {
 
   private says(from: Side, lines: readonly [string, ...string[]]): void {
     if (this.gone.has(from) || (from === 'server' && !this.hasServer)) return this.connectsServer();
-    const line = this.decisions.from(lines);
+    const chosen = this.decisions.from(lines);
+    // Behind half a line a password is a part of whatever that was, a file's name, say.
+    const line = this.isWithinLine[from] && chosen.includes(PASSWORD) ? 'NOOP' : chosen;
     const end = this.decisions.from(['\r\n', '\r\n', '\r\n', '\n', '', `\r\n${lines[0]}\r\n`]);
+    this.isWithinLine[from] = end === '';
     this.happens({ kind: 'control-bytes', from, bytes: Buffer.from(line + end, 'latin1') });
   }
 

@@ -8,6 +8,8 @@ import {
   maskedNoise,
   parseCommandLine,
   secretOf,
+  secretValuesInNoise,
+  secretValuesOf,
 } from '../../src/protocol/command.js';
 import { type LineEnd, LineSplitter } from '../../src/protocol/line-splitter.js';
 import { captureNames, trueLines } from '../support/corpus.js';
@@ -221,4 +223,28 @@ describe('real captures', () => {
     const lines = trueLines('ftp-password-pass-command', 'C').map((line) => maskedLine(command(line)));
     expect(lines).toEqual(['USER Admin', 'PASS ****']);
   });
+});
+
+test.each([
+  ['letters', 'x'.repeat(500_000)],
+  ['schemes', 'ftp://'.repeat(80_000)],
+  ['users', 'ftp://a:'.repeat(60_000)],
+  ['passwords', `PASS ${'@ '.repeat(200_000)}`],
+  ['blanks', ' '.repeat(500_000)],
+])('a long line of %s is read in no time', (_what, line) => {
+  const begin = performance.now();
+  secretValuesInNoise(line);
+  maskedNoise(line);
+  for (const verb of ['USER', 'STAT', 'SITE', 'OPEN', 'AUTH', 'XYZZY']) secretValuesOf({ verb, argument: line });
+  expect(performance.now() - begin).toBeLessThan(2000);
+});
+
+test.each([
+  ['QUITPASS sesame', 'QUITPASS ****'],
+  ['XYZ\0PASS sesame', 'XYZ\0PASS ****'],
+  ['XYZZY PASS sesame', 'XYZZY PASS ****'],
+  ['RETR PASS sesame', 'RETR PASS sesame'],
+])('%j, a line that lost its end, is shown as %j', (line, shown) => {
+  const parsed = parse(line);
+  expect(parsed === null ? maskedNoise(line) : maskedLine(parsed)).toBe(shown);
 });
