@@ -76,7 +76,7 @@ const SECRET_IN_NOISE = new RegExp(
 );
 
 /** A login within the name of a user or of a server: `anna:sesame@host`, `ftp://anna:sesame@host`. */
-const SECRET_IN_NAME = /^(\s*(?:[a-z]+:\/\/)?[^:]*:)(.+)@[^@]*$/is;
+const SECRET_IN_NAME = /^((?:\s*[a-z]+:\/\/)?[^:]*:)(.+)@[^@]*$/is;
 /** The same without a server behind it: `anna:sesame`. */
 const SECRET_BEHIND_NAME = /^([^:@]*:(?!\/\/))([^:@]+)$/s;
 /** The third word of OPEN, behind a host and a user; what follows the name of a mechanism in AUTH. */
