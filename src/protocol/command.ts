@@ -71,7 +71,7 @@ const SECRET_SITE_COMMAND = new RegExp(`^(\\s*(?:${SITE_PASSWORD_VERBS}|(${SITE_
 
 /** A password in a line that is no command (a NUL or a space in front of PASS, or a NUL behind it, say). */
 const SECRET_IN_NOISE = new RegExp(
-  `((?:${SECRET_VERBS}|ACCT|ADAT|SITE\\s+(?:${SITE_PASSWORD_VERBS}|${SITE_USER_VERBS}))[^A-Z0-9][\\s\\0]*)(.+)$`,
+  `(?<![A-Z])((?:${SECRET_VERBS}|ACCT|ADAT|SITE\\s+(?:${SITE_PASSWORD_VERBS}|${SITE_USER_VERBS}))[^A-Z0-9][\\s\\0]*)(.+)$`,
   'is',
 );
 
