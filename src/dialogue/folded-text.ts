@@ -44,11 +44,11 @@ export function folded(original: string): FoldedText {
 function unescaped(original: string): Character[] {
   const characters: Character[] = [];
   for (let at = 0; at < original.length; ) {
-    const escape = original[at] === '%' ? 1 : original.startsWith('\\x', at) ? 2 : 0;
-    const hex = escape === 0 ? '' : original.slice(at + escape, at + escape + 2);
-    const isEscape = /^[0-9a-f]{2}$/i.test(hex);
-    const to = isEscape ? at + escape + 2 : at + 1;
-    characters.push({ code: isEscape ? Number.parseInt(hex, 16) : original.charCodeAt(at), from: at, to });
+    const marks = original[at] === '%' ? 1 : original.startsWith('\\x', at) ? 2 : 0;
+    const hex = marks === 0 ? '' : original.slice(at + marks, at + marks + 2);
+    const isEscaped = /^[0-9a-f]{2}$/i.test(hex);
+    const to = isEscaped ? at + marks + 2 : at + 1;
+    characters.push({ code: isEscaped ? Number.parseInt(hex, 16) : original.charCodeAt(at), from: at, to });
     at = to;
   }
   return characters;
