@@ -1,7 +1,7 @@
 // A server's lines put together into replies, for everyone who listens. Each line can be passed on as it comes, as a reply may be a
 // listing, or never end; what is kept of it to be shown is bounded.
 import type { LineEnd } from '../protocol/line-splitter.js';
-import { ReplyReader } from '../protocol/reply.js';
+import { ReplyReader, withoutTelnet } from '../protocol/reply.js';
 
 export interface GatheredReply {
   readonly code: number;
@@ -68,7 +68,7 @@ export class ReplyLines {
     const read = this.reader.read(line);
     if (read.kind === 'noise') return null;
     const gathering = this.gathering ?? new ReplyGathering(read.code);
-    gathering.add(line, end);
+    gathering.add(withoutTelnet(line), end);
     this.gathering = read.kind === 'last' ? null : gathering;
     return { gathering, first: read.first, last: read.kind === 'last' };
   }

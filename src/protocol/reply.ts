@@ -1,5 +1,6 @@
 // A server's lines as FTP replies (RFC 959 section 4.2). Says of each line what it is to its reply, as it comes: a listing
 // sent as a reply (STAT) may be long, so nothing here waits for a reply's end.
+import { LOWEST_TELNET_COMMAND, telnetPrefixLength } from './telnet.js';
 
 /** What one line of a server is. */
 export type ReplyLine =
@@ -30,7 +31,7 @@ export class ReplyReader {
 
   /** Takes one line, without its line end, one character a byte. */
   read(line: string): ReplyLine {
-    const match = REPLY_START.exec(line);
+    const match = REPLY_START.exec(withoutTelnet(line));
     const code = match?.[1];
     if (this.openCode !== null) return this.readInside(this.openCode, code, match?.[2]);
     if (code === undefined) return { kind: 'noise' };
@@ -47,6 +48,13 @@ export class ReplyReader {
     this.openCode = null;
     return { kind: 'last', code: Number(openCode), first: false };
   }
+}
+
+/** Servers answer Telnet's negotiation (`IAC DONT option`) in front of their next reply. Any other line comes back as it is. */
+export function withoutTelnet(line: string): string {
+  if (!(line.charCodeAt(0) >= LOWEST_TELNET_COMMAND)) return line;
+  const behind = line.slice(telnetPrefixLength(Buffer.from(line, 'latin1')));
+  return REPLY_START.test(behind) ? behind : line;
 }
 
 /** A preliminary reply (1yz) is followed by another for the same command. */

@@ -53,17 +53,23 @@ export class Stage {
     const dialogue = randomDialogue(new Chance(seed));
     const direct = await this.session(dialogue, this.server.place);
     const through = await this.session(dialogue, this.proxy);
-    const observations = await this.proxy.observations().catch(() => null);
+    const observations = await this.proxy.observations().catch((error: unknown) => String(error));
     const comparison =
-      observations === null ? await this.staysOpen() : compare(direct, { ...through, observations }, this.ports);
+      typeof observations === 'string'
+        ? await this.staysOpen(observations)
+        : compare(direct, { ...through, observations }, this.ports);
     return { server: this.kind.name, seed, dialogue, ...comparison };
   }
 
   /** What it would say later would be taken for that of the next session. */
-  private async staysOpen(): Promise<Comparison> {
+  private async staysOpen(seen: string): Promise<Comparison> {
     await this.proxy.stop();
     this.proxy = await proxyBefore(this.server, this.ports);
-    return { differences: ['the session stays open in the proxy long after the client is gone'], steppedIn: false };
+    const differences = [
+      'the session stays open in the proxy long after the client is gone',
+      ...seen.split('\n').slice(1),
+    ];
+    return { differences, steppedIn: false };
   }
 
   async close(): Promise<void> {

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { LineSplitter } from '../../src/protocol/line-splitter.js';
-import { isCompletion, isNegative, isPreliminary, ReplyReader } from '../../src/protocol/reply.js';
+import { isCompletion, isNegative, isPreliminary, ReplyReader, withoutTelnet } from '../../src/protocol/reply.js';
 import { captureNames, trueLines } from '../support/corpus.js';
 import { everyCut, wire } from '../support/every-cut.js';
 
@@ -182,4 +182,16 @@ describe('real captures', () => {
     expect(open).toBe(false);
     expect(seen.includes('?')).toBe(WITH_NOISE.has(capture));
   });
+});
+
+test.each([
+  ['\xff\xfe\x01150 Here', '150 Here'],
+  ['\xff\xfc\x01\xff\xfe\x03227-ok', '227-ok'],
+  ['\xff\xfbA226 done', '226 done'],
+  ['\xff\xe4 text that is Latin-1', '\xff\xe4 text that is Latin-1'],
+  ['\xff', '\xff'],
+  ['', ''],
+])('%j, an answer to Telnet in front of a reply, is read as %j', (line, text) => {
+  expect(withoutTelnet(line)).toBe(text);
+  expect(new ReplyReader().read(line)).toEqual(new ReplyReader().read(text));
 });

@@ -5,6 +5,12 @@ import { SERVER_HOST, scene } from '../support/playbook.js';
 const SERVER_PORT = { address: SERVER_HOST, port: 50_000 };
 
 describe('downloads', () => {
+  scene('a 150 behind an answer to Telnet begins the transfer', (p) => {
+    p.greets().passive(1).legStands(1, 'client').says('client', 'RETR a').hears('server', 'RETR a');
+    p.says('server', '\xff\xfe\x01150 ok').hears('client', '\xff\xfe\x01150 ok').flows(1, 'download', 'RETR', 'a');
+    p.sees({ kind: 'reply', code: 150, lines: ['150 ok'] });
+  });
+
   scene('a 226 that overtakes the data waits for its end', (p) => {
     p.greets().passive(1).legStands(1, 'client');
     p.says('client', 'RETR a').hears('server', 'RETR a');

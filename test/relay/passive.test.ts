@@ -183,6 +183,12 @@ describe('ports and families', () => {
     { clientOverIpv6: true, policy: { serverMode: 'auto' } },
   );
 
+  scene('a 227 behind an answer to Telnet', (p) => {
+    p.greets().says('client', 'PASV').hears('server', 'PASV').says('server', '\xff\xfe\x01227 (10,2,0,7,195,80)');
+    p.wants(OPEN).dials(1, 'server', AT_SERVER).legStands(1, 'server').portOpens(1, GIVEN);
+    p.hears('client', '227 (10,1,0,1,160,0)');
+  });
+
   scene('a second PASV replaces the first', (p) => {
     p.greets().passive(1).says('client', 'PASV').hears('server', 'PASV').says('server', '227 (10,2,0,7,195,81)');
     p.wants({ kind: 'drop-link', link: 1, unused: true }).wants({ ...OPEN, link: 2 });
