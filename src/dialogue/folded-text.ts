@@ -16,7 +16,7 @@
 
 export interface FoldedText {
   readonly text: string;
-  /** Where a folded character begins in the original, and where it ends. */
+  /** Where a folded character begins in the original, and where it ends; what was dropped beside it belongs to it. */
   from(index: number): number;
   to(index: number): number;
 }
@@ -36,8 +36,8 @@ export function folded(original: string): FoldedText {
   const characters = canonical(decoded(decoded(unescaped(original))));
   return {
     text: characters.map(({ code }) => String.fromCharCode(code)).join(''),
-    from: (index) => characters[index]?.from ?? original.length,
-    to: (index) => characters[index]?.to ?? original.length,
+    from: (index) => characters[index - 1]?.to ?? 0,
+    to: (index) => characters[index + 1]?.from ?? original.length,
   };
 }
 

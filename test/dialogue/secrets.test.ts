@@ -24,6 +24,7 @@ describe('masked', () => {
     ['with doubled Telnet bytes', 's3\xffcret', 'bad s3\xff\xffcret', 'bad ****'],
     ['with doubled quotes', 's3"cret', 'bad s3""cret', 'bad ****'],
     ['without a NUL', 's3\0cret', 'bad s3cret', 'bad ****'],
+    ['with an escape that stands for nothing', '%00 s3cret', 'bad (%00  s3cret)', 'bad (****)'],
     ['in a URL', 's3@cret', 'see x?s3%40cret', 'see x?****'],
     ['Latin-1 as UTF-8', 'm\xfcller', `bad ${latin1('m\xfcller')}`, 'bad ****'],
     ['UTF-8 as Latin-1', latin1('m\xfcller'), 'bad m\xfcller', 'bad ****'],
