@@ -72,7 +72,7 @@ export class Ending {
     this.because(quitAsked ? QUIT : { by: 'client', cause: 'closed', reason });
     const giveUpAt = this.conversation.at + LINGER_MS;
     for (const link of this.links.all) {
-      if (link.busy && link.client.status === 'waiting') link.giveUpBy(link.giveUpAt ?? giveUpAt);
+      if (link.busy && link.client.status !== 'connected') link.giveUpBy(link.giveUpAt ?? giveUpAt);
     }
   }
 

@@ -245,6 +245,17 @@ describe('the client goes away', () => {
     p.sees({ kind: 'session-closed', by: 'client', reason: 'the connection to the client broke: connection reset' });
   });
 
+  scene('behind a STOR for which the server connects to nobody: it is given up after 10 s', (p) => {
+    p.greets()
+      .active(1)
+      .says('client', 'STOR a')
+      .hears('server', 'STOR a')
+      .happens({ kind: 'control-ended', from: 'client' });
+    p.wants({ kind: 'end-control', side: 'server' }).passes(5000).passes(5000).wants({ kind: 'drop-link', link: 1 });
+    p.passes(10_000).isOver();
+    p.sees({ kind: 'link-closed', outcome: 'failed' }).sees({ kind: 'session-closed', by: 'client', cause: 'closed' });
+  });
+
   scene('by a fault, before the 150 to an upload that it has sent', (p) => {
     p.greets().passive(1).legStands(1, 'client');
     p.says('client', 'STOR a').hears('server', 'STOR a');
