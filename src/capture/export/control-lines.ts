@@ -93,7 +93,9 @@ export class ControlLines {
     this.settleAnswered(reply);
     if (!this.sees(reply, asked)) return;
     const line = newLine('server', this.textOf(reply, asked), this.awaitedByReply(reply, asked));
-    if (this.waitsForData(reply, asked, hadBegun)) this.deferred.push({ line, number: answers, asked });
+    // What the server said behind such a reply, the client heard behind it.
+    const isBehind = this.deferred.length > 0 && reply.by === 'server' && line.awaits === null;
+    if (isBehind || this.waitsForData(reply, asked, hadBegun)) this.deferred.push({ line, number: answers, asked });
     else this.add(line, answers, asked);
   }
 
@@ -135,7 +137,7 @@ export class ControlLines {
   }
 
   private placeDeferred(): void {
-    for (const { line } of this.deferred.splice(0)) this.events.line(line);
+    for (const { line, number, asked } of this.deferred.splice(0)) this.add(line, number, asked);
   }
 
   private awaitedBy({ verb, by }: CommandSeen): Awaited | null {

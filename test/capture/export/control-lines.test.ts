@@ -1,7 +1,7 @@
 // Lines that announce a data port, made to name another: the fewest bytes change, and none where they name it already.
 import { expect, test } from 'vitest';
-import { commandNaming, repliesNaming } from '../../../src/capture/export/control-lines.js';
-import { endpoint } from '../../transcript/observations.js';
+import { ControlLines, commandNaming, repliesNaming } from '../../../src/capture/export/control-lines.js';
+import { endpoint, observed } from '../../transcript/observations.js';
 
 const V4 = endpoint('192.0.2.1', 1025);
 const V6 = endpoint('2001:db8::1', 1025);
@@ -31,4 +31,30 @@ test.each([
   [['200 No port here'], ['200 No port here']],
 ])('%j becomes %j', (lines, named) => {
   expect(repliesNaming(lines, V4)).toEqual(named);
+});
+
+function command(number: number, line: string) {
+  const [verb = '', argument = ''] = line.split(' ');
+  return observed('command', { number, verb, argument, line });
+}
+
+function reply(answers: number, line: string) {
+  const code = Number(line.slice(0, 3));
+  return observed('reply', { code, lines: [line], answers, preliminary: code < 200 });
+}
+
+test('what the server says behind a final reply that waits for its data stays behind it', () => {
+  const placed: string[] = [];
+  const lines = new ControlLines('end-to-end', true, {
+    line: (line) => placed.push(line.lines.join('')),
+    note: () => {},
+  });
+  lines.linkOpened('server', V4);
+  lines.command(command(1, 'STOR a'));
+  lines.reply(reply(1, '150 ok'));
+  lines.reply(reply(1, '226 done'));
+  lines.command(command(2, 'DELE b'));
+  lines.reply(reply(2, '550 no'));
+  lines.linkClosed();
+  expect(placed).toEqual(['STOR a\r\n', '150 ok\r\n', 'DELE b\r\n', '226 done\r\n', '550 no\r\n']);
 });
