@@ -60,6 +60,9 @@ export class Dialogue<Link extends Flowing = DataLink> {
 
   /** The exchange that a reply with this code answers; null when it answers none. A final reply takes it off the queue. */
   answer(code: number): Exchange<Link> | null {
+    const [oldest] = this.queue;
+    // Nearly always, and then however many commands wait behind it.
+    if (oldest !== undefined && isPlainAnswer(oldest, code)) return this.queue.shift() ?? null;
     const exchange = this.find(code);
     if (exchange === null) {
       this.noteOddAnswer(code);
@@ -166,6 +169,12 @@ export class Dialogue<Link extends Flowing = DataLink> {
   private transferMayBeAnswered(): void {
     for (const exchange of this.queue) if (exchange.runs) exchange.mayStayUnanswered = true;
   }
+}
+
+/** Whether the reply is the oldest command's without a doubt: an ordinary command, and a final reply that it can have. */
+function isPlainAnswer({ verb, awaitsServer, isTransfer, oddlyAnswered }: Exchange<Flowing>, code: number): boolean {
+  if (!awaitsServer || isTransfer || oddlyAnswered || isPreliminary(code) || code === 227 || code === 229) return false;
+  return verb !== GREETING && verb !== NO_COMMAND && verb !== 'ABOR' && canAnswer(code, verb);
 }
 
 type Waiting<Link extends Flowing> = readonly Exchange<Link>[];
