@@ -1,5 +1,5 @@
 // The secrets of one session, known by their values: what a client once sent as a password is masked in every text of the session
-// from then on, whoever repeats it, in whichever spelling. The observer passes every text through here.
+// from then on, on either side, in every spelling. The observer passes every text through here.
 //
 // A short password could be a part of any word, and a number a part of any address, so these are masked only as whole words. Three kinds
 // of passwords are not remembered, as nothing could be read any more: a single character, the user's own name, and what anonymous users

@@ -63,7 +63,7 @@ export interface JudgedLink {
   waitsFor(): Absence | null;
 }
 
-const ABORTED = 'aborted by the client';
+const ABORTED: LinkVerdict = { outcome: 'aborted', cause: 'aborted-by-client', reason: 'aborted by the client' };
 /** The server's words for it (RFC 959 section 4.2.2). */
 const NO_DATA_CONNECTION = '425';
 
@@ -97,7 +97,7 @@ export function judge(link: JudgedLink, closing: Closing): LinkVerdict {
 }
 
 function settled({ end, flowingSince }: JudgedLink, reply: Extract<Closing, { kind: 'settled' }>): LinkVerdict {
-  if (end?.kind === 'aborted') return { outcome: 'aborted', cause: 'aborted-by-client', reason: ABORTED };
+  if (end?.kind === 'aborted') return ABORTED;
   if (reply.negative) {
     // A server that breaks off a transfer resets its connection; what it says of it is the reason.
     const seen = end?.kind === 'broken' && !reply.heard ? end : null;
@@ -131,14 +131,14 @@ function declined(link: JudgedLink, reply: string): LinkVerdict {
 function abandoned(link: JudgedLink, reason: string): LinkVerdict {
   const { end, bound, transfer } = link;
   if (!bound) return unused(link, 'session-ended', reason);
-  if (end?.kind === 'aborted') return { outcome: 'aborted', cause: 'aborted-by-client', reason: ABORTED };
+  if (end?.kind === 'aborted') return ABORTED;
   if (end?.kind === 'broken') return withWaitedFor(link, failedBy(end));
   if (end?.kind === 'drained' && transfer !== null) return withoutFinalReply(transfer, `; ${reason}`);
   return withWaitedFor(link, { outcome: 'failed', cause: 'session-ended', reason });
 }
 
 function unanswered({ end, transfer }: JudgedLink): LinkVerdict {
-  if (end?.kind === 'aborted') return { outcome: 'aborted', cause: 'aborted-by-client', reason: ABORTED };
+  if (end?.kind === 'aborted') return ABORTED;
   return end?.kind === 'broken' || transfer === null ? failedBy(end) : withoutFinalReply(transfer, '');
 }
 
@@ -154,7 +154,7 @@ function unused(link: JudgedLink, cause: LinkCause, reason: string): LinkVerdict
 
 function unseen({ bound, end }: JudgedLink, { cause, reason }: Extract<Closing, { kind: 'unseen' }>): LinkVerdict {
   if (!bound) return { outcome: 'unused', cause, reason };
-  if (end?.kind === 'aborted') return { outcome: 'aborted', cause: 'aborted-by-client', reason: ABORTED };
+  if (end?.kind === 'aborted') return ABORTED;
   if (end?.kind === 'drained') return { outcome: 'complete', cause, reason };
   if (end?.kind === 'broken')
     return { outcome: 'failed', cause: end.cause, reason: joinedReasons([end.reason, reason]) };

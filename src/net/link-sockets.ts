@@ -158,7 +158,7 @@ export class LinkSockets {
     this.flow.start();
   }
 
-  /** The transfer is over: once nothing more has come for a moment and all has gone on, both legs are let go of as they are. */
+  /** The transfer is over: once nothing more has come for a moment and all has gone on, both legs are released as they are. */
   endFlow(): void {
     let before = 0;
     const timer = setInterval(() => {
@@ -207,7 +207,7 @@ export class LinkSockets {
     const couldLookWhole = !unused && this.direction !== 'download' && !this.flowDone;
     if (couldLookWhole) this.legs.server?.reset();
     this.legs.server?.socket.destroy();
-    // Whoever sends has to see at once that nobody takes it; and how the server let go of a connection, the client may see, too.
+    // The sender has to see at once that nobody takes it; and how the server let go of a connection, the client may see, too.
     const isToBeReset = !this.flowDone && (this.direction === 'upload' || this.serverHasReset);
     if (isToBeReset) this.legs.client?.reset();
     // What the client was sent already stays good for it: it may resume from there. Its reply says that it is not all.
@@ -215,7 +215,7 @@ export class LinkSockets {
     client?.close(this.flowDone ? undefined : () => client.cutOff());
   }
 
-  /** What was told of its bytes and their SHA-256 by now is what the file is to hold. */
+  /** What was reported of its bytes and their SHA-256 by now is what the file is to hold. */
   private stopFlow(): void {
     if (this.flow === null || this.flow.over) return;
     this.flow.stop();

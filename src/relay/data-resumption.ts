@@ -1,4 +1,4 @@
-// Whether a client's encrypted data connection comes from whoever has its control connection: then it resumes that one's TLS session. A
+// Whether a client's encrypted data connection comes from the owner of its control connection: then it resumes that one's TLS session. A
 // data port tells nothing of the kind: another process on the client's host, or behind its NAT, may be quicker. vsftpd and ProFTPD insist
 // on resumption, and many clients cannot; so a connection without it is reported, once a session, and refused where that is wanted.
 import type { DataLink } from '../dialogue/data-link.js';

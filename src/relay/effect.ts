@@ -32,9 +32,9 @@ export type SessionEffect =
   | { readonly kind: 'secure-leg'; readonly link: number; readonly side: Side; readonly early?: true }
   /** Both legs stand: carry the bytes. Answered by `data-progress` and one `data-ended`. */
   | { readonly kind: 'start-flow'; readonly link: number; readonly direction: Direction; readonly name: TransferName }
-  /** The transfer is over, and its end is in the data: carry what has come, and let go of both legs unclosed. Answered by `data-ended`. */
+  /** The transfer is over, and its end is in the data: carry what has come, and release both legs unclosed. Answered by `data-ended`. */
   | { readonly kind: 'end-flow'; readonly link: number }
-  /** The legs that a link has let go of are another's from now on. */
+  /** The legs that a link has released are another's from now on. */
   | { readonly kind: 'hand-on-legs'; readonly link: number; readonly to: number }
   /** Nothing flows over a leg that stands: notice its end all the same. Answered by `data-leg-gone`, if ever. */
   | { readonly kind: 'watch-leg'; readonly link: number; readonly side: Side }

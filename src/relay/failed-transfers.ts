@@ -13,7 +13,7 @@ export function noDataConnection(reason: string): string {
   return `425 Cannot open a data connection: ${reason}`;
 }
 
-/** Answers the transfer. A server that we cannot connect to is told with ABOR to wait no more; any other notices by itself. */
+/** Answers the transfer. A server that we cannot connect to gets an ABOR, so that it waits no longer; any other notices by itself. */
 export function answerFailed(
   conversation: Conversation,
   exchange: Exchange,

@@ -58,7 +58,7 @@ export function mayHaveOpenLegs(end: DataEnd | null): boolean {
   return end?.kind !== 'drained' && end?.kind !== 'kept';
 }
 
-/** A transfer waits for its data connection, and may for a long time yet: whoever looks on is told for whom. */
+/** A transfer waits for its data connection, and may for a long time yet: the one who is missing is reported. */
 export function reportOverdue(conversation: Conversation, link: DataLink): void {
   link.expectBy(null);
   const absent = link.busy && !link.aborting ? link.absentLegs : null;

@@ -76,7 +76,7 @@ export class TransferSettlement {
     }
   }
 
-  /** The transfer is over, whoever closes the data connection, and when. */
+  /** The transfer is over, no matter who closes the data connection, and when. */
   private keep(settlement: Settlement): void {
     const { link } = settlement;
     this.links.whenEnded(link, () => this.conclude(settlement));
@@ -129,7 +129,7 @@ export class TransferSettlement {
   private conclude({ link, slot, negative, reply, exchange }: Settlement): void {
     const verdict = judge(link, { kind: 'settled', negative, reply });
     const { outcome, reason } = verdict;
-    // Whose data never ended and who closed its side before it knows how much it got, and is told what the server said.
+    // A client whose data never ended, and who closed its side first, knows how much it got: it hears what the server said.
     if (outcome === 'failed' && !negative && verdict.cause !== 'no-end-of-data') {
       this.conversation.sayInPlace(slot, `426 Data connection lost, transfer aborted: ${reason}`, exchange);
     } else {

@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { portIn } from '../support/lenient-port.js';
 import { type DataMode, type Step, spelled } from './dialogue.js';
 
 export interface Place {
@@ -142,14 +143,6 @@ async function connected(port: number): Promise<Socket | null> {
   } catch {
     return null;
   }
-}
-
-/** As the most lenient client reads it: six numbers, or a port between bars, wherever they stand. */
-export function portIn(text: string): number | null {
-  const [, high, low] = /(?:\d+\s*,\s*){4}(\d+)\s*,\s*(\d+)/.exec(text) ?? [];
-  if (high !== undefined && low !== undefined) return Number(high) * 256 + Number(low);
-  const [, port] = /\|\|\|(\d+)\|/.exec(text) ?? [];
-  return port === undefined ? null : Number(port);
 }
 
 function hostPort(mode: DataMode, listener: Server): string {

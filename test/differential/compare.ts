@@ -2,7 +2,8 @@
 // alone; where the proxy kept something back or answered itself, its transcript has to say so.
 import type { Observation } from '../../src/dialogue/observation.js';
 import type { PortRange } from '../../src/index.js';
-import { type Heard, portIn } from './client.js';
+import { portIn } from '../support/lenient-port.js';
+import type { Heard } from './client.js';
 import type { Seen } from './witness.js';
 
 export interface Session extends Heard, Seen {}

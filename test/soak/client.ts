@@ -6,6 +6,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import type { Chance } from '../support/chance.js';
+import { portIn } from '../support/lenient-port.js';
 
 export type Manner =
   /** As it should be. */
@@ -283,11 +284,4 @@ class Visitor {
       });
     }
   }
-}
-
-function portIn(reply: string): number | null {
-  const [, high, low] = /(?:\d+,){4}(\d+),(\d+)/.exec(reply) ?? [];
-  if (high !== undefined && low !== undefined) return Number(high) * 256 + Number(low);
-  const [, port] = /\|\|\|(\d+)\|/.exec(reply) ?? [];
-  return port === undefined ? null : Number(port);
 }
