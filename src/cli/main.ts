@@ -79,3 +79,6 @@ function reportUsage({ code, exitCode, message }: CommanderError, call: string, 
   if (code !== HELP_FOR_WANT_OF_A_COMMAND) notices.error(message.replace(/^error: /, '').replace(/\.$/, '') + hint);
   return USAGE;
 }
+
+/** For the test of the pages, which reads their options. */
+export { program };

@@ -1,4 +1,4 @@
-// The flags of relaying: the defaults in the help and in the README are those of the library, and nothing is lost between them.
+// The flags of relaying: the defaults in the help and in docs/service.md are those of the library, and nothing is lost between them.
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { expect, test } from 'vitest';
@@ -7,7 +7,7 @@ import { settle } from '../../../src/net/options/option-table.js';
 import { createProxy } from '../../../src/net/proxy.js';
 import { RELAY_OPTIONS } from '../../../src/net/proxy-options.js';
 
-const README = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
+const PAGE = readFileSync(new URL('../../../docs/service.md', import.meta.url), 'utf8');
 
 function settingsFrom(...args: readonly string[]) {
   const command = new Command().exitOverride().configureOutput({ writeErr: () => {} });
@@ -32,7 +32,7 @@ const WITH_SHOWN_DEFAULTS = [
 test.each(WITH_SHOWN_DEFAULTS)('the default that the help shows for %s means what it says', (name, byDefault) => {
   const { long, defaultValue, defaultValueDescription } = relayFlag(name);
   const shown = defaultValueDescription ?? String(defaultValue);
-  expect(README).toContain(`\`${long}\` (${shown})`);
+  expect(PAGE).toContain(`\`${long}\` (${shown})`);
   expect(settingsFrom(long ?? '', shown)[name]).toBe(byDefault);
   expect(settingsFrom()[name]).toBe(byDefault);
 });
