@@ -1,6 +1,6 @@
 // The pages that users read: every option in them is one of the program, every option of the program is in them, and every link leads
 // somewhere.
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { type Command, CommanderError } from 'commander';
 import { describe, expect, test } from 'vitest';
@@ -137,6 +137,27 @@ describe('links', () => {
 test('the README is short', () => {
   const [readme] = USER_PAGES;
   expect(Buffer.byteLength(readme?.text ?? '')).toBeLessThan(MOST_BYTES_OF_README);
+});
+
+describe('a line to look for, by symptom,', () => {
+  const rows =
+    USER_PAGES[0]?.text
+      .match(/^\| symptom [\s\S]*?\n\n/m)?.[0]
+      .split('\n')
+      .slice(2) ?? [];
+  const lines = rows.map((row) => row.split('|')[2] ?? '').flatMap((cell) => codeSpans({ path: '', text: cell }));
+  // The program puts the side, the address and the number in.
+  const constant = lines.flatMap((line) => line.split(/\.\.\.|client|server|HOST:PORT/).map((part) => part.trim()));
+
+  test.each(constant.filter((part) => part.length > 6 && !part.startsWith('ftpscope ')))('%s', (part) => {
+    const sources = readdirSync(`${ROOT}src`, { recursive: true, encoding: 'utf8' }).filter((file) =>
+      file.endsWith('.ts'),
+    );
+    const sayIt = sources.filter((file) =>
+      readFileSync(`${ROOT}src/${file}`, 'utf8').includes(part.replace(/^!! /, '')),
+    );
+    expect(sayIt).not.toEqual([]);
+  });
 });
 
 test('each page says at once when it is needed', () => {
