@@ -61,7 +61,7 @@ function mistakeIn(words: readonly string[]): string | null {
 /** How to use the program; the other pages in docs/ are about the project. */
 const documented = USER_PAGES.filter(({ path }) => !/^docs\/(decisions|proof)/.test(path));
 const typed = documented.flatMap((page) =>
-  shellBlocks(page).flatMap(({ commands, line }) =>
+  [...shellBlocks(page), ...shellBlocks(page, 'shell')].flatMap(({ commands, line }) =>
     commands.flatMap((command) =>
       Array.from(command.matchAll(/(?<![\w/-])ftpscope (?=[a-z-])/g), ({ index }) => {
         const words = shellWords(command.slice(index)).slice(1);

@@ -10,7 +10,7 @@ import { startSampleServer } from '../../src/demo/sample-server.js';
 import { createProxy } from '../../src/net/proxy.js';
 import { svgOf } from './svg.js';
 
-const SIZE = { columns: 120, rows: 36 } as const;
+const SIZE = { columns: 120, rows: 30 } as const;
 const KEYS = ['enter', ...Array.from({ length: 9 }, () => 'k')];
 
 async function demoOnTheDashboard(): Promise<Viewer> {

@@ -28,6 +28,7 @@ export function svgOf(rows: readonly Row[], size: { readonly columns: number; re
   const height = size.rows * CELL.height + 2 * MARGIN;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">`,
+    '<title>The dashboard of ftpscope</title>',
     `<rect width="${width}" height="${height}" rx="8" fill="${BACKGROUND}"/>`,
     `<g font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="14" xml:space="preserve">`,
     ...rows.map(rowOf),

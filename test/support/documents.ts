@@ -39,18 +39,23 @@ function pageAt(path: string): Page {
 
 const FENCED = /^```(\w*)\n([\s\S]*?)^```$/gm;
 
-/** What a page says to type: its blocks of `sh`. */
-export function shellBlocks({ path, text }: Page): Block[] {
+/** What a page says to type: blocks of `sh`, which a test types, or of `shell`, which need what only the reader has. */
+export function shellBlocks(page: Page, language: 'sh' | 'shell' = 'sh'): Block[] {
+  return blocksIn(language, page).map(({ line, body }) => ({
+    page: page.path,
+    line,
+    commands: body
+      .replaceAll(/\\\n\s*/g, '')
+      .split('\n')
+      .filter((command) => command !== ''),
+  }));
+}
+
+/** The blocks of one language, and the lines at which they begin. */
+export function blocksIn(language: string, { text }: Page): { readonly line: number; readonly body: string }[] {
   return [...text.matchAll(FENCED)]
-    .filter(([, language]) => language === 'sh')
-    .map(({ index, 2: body = '' }) => ({
-      page: path,
-      line: text.slice(0, index).split('\n').length,
-      commands: body
-        .replaceAll(/\\\n\s*/g, '')
-        .split('\n')
-        .filter((line) => line !== ''),
-    }));
+    .filter(([, named]) => named === language)
+    .map(({ index, 2: body = '' }) => ({ line: text.slice(0, index).split('\n').length, body }));
 }
 
 /** Code within sentences and tables. */
