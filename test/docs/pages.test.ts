@@ -35,7 +35,7 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
 
 /** The program, its actions taken out: it only reads its arguments. */
 function reader(): Command {
-  const root = program('ftpscope');
+  const root = program('ftpscope', true);
   for (const command of root.commands) {
     command.action(() => {}).exitOverride();
     command.configureOutput({ writeOut: () => {}, outputError: () => {} });
@@ -45,7 +45,7 @@ function reader(): Command {
 
 const COMMANDS = reader().commands.filter((command) => command.name() !== 'help');
 const OPTIONS = COMMANDS.flatMap((command) => command.options.map(({ long }) => long ?? ''));
-const KNOWN = new Set([...OPTIONS, '--help', '--version', ...OF_OTHERS]);
+const KNOWN = new Set([...OPTIONS, '--help', '--help-all', '--version', ...OF_OTHERS]);
 
 function mistakeIn(words: readonly string[]): string | null {
   try {
