@@ -3,7 +3,7 @@
 export type * from './dialogue/observation.js';
 export type { KeptPayload, PayloadSink, PayloadStore, TransferName } from './dialogue/payload-sink.js';
 export { RecordingError } from './dialogue/recording-error.js';
-export type { PortRange } from './ends/data-port.js';
+export type { PortRange } from './ends/port-ranges.js';
 export type { CertificateAndKey } from './ends/tls/session-tls.js';
 export type { DataHeaderPolicy } from './net/arrivals.js';
 export type { InterceptionMethod } from './net/interception.js';

@@ -57,7 +57,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'node:tls': ['ends/tls'],
   'node:dns': ['net'],
   'node:dns/promises': ['net'],
-  'node:fs': ['net', 'transcript', 'recordings', 'cli'],
+  'node:fs': ['ends/port-ranges.ts', 'net', 'transcript', 'recordings', 'cli'],
   'node:fs/promises': ['net', 'transcript', 'recordings', 'cli'],
   'node:os': ['net', 'recordings', 'cli'],
   'node:path': ['net', 'transcript', 'recordings', 'cli'],

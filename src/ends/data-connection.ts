@@ -3,8 +3,9 @@
 import type { Socket } from 'node:net';
 import type { Endpoint } from '../protocol/endpoint.js';
 import { DataLeg } from './data-leg.js';
-import { type DataPort, openDataPort, type PortRange } from './data-port.js';
+import { type AwaitedPort, openDataPort } from './data-port-pool.js';
 import type { DialFrom } from './dial.js';
+import type { PortRange } from './port-ranges.js';
 import type { Secured } from './tls/handshake.js';
 import { tlsReason } from './tls/handshake-facts.js';
 
@@ -157,7 +158,7 @@ export class AwaitedData {
   private readonly outcome = new Promise<DataConnection | Error>((resolve) => {
     this.tell = resolve;
   });
-  private listening: DataPort | null = null;
+  private listening: AwaitedPort | null = null;
   private arrived: DataConnection | null = null;
   private isTaken = false;
 
@@ -175,7 +176,6 @@ export class AwaitedData {
       host,
       range,
       admit: [admit],
-      bindForeign: null,
       onConnection: (socket) => awaited.take(socket),
       onStranger: () => {},
       onVanished: () => {},

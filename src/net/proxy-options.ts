@@ -1,7 +1,7 @@
 // Every option of a proxy, once: a row has its name, its kind of value (the type and the check) and its default. Times are in
 // milliseconds, sizes in bytes. How the command line spells those of RELAY_OPTIONS stands in src/cli/options/relay-flags.ts.
 import type { Observation } from '../dialogue/observation.js';
-import type { PortRange } from '../ends/data-port.js';
+import type { PortRange } from '../ends/port-ranges.js';
 import type { CertificateAndKey } from '../ends/tls/session-tls.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import { DEFAULT_MAX_LINE_BYTES } from '../protocol/line-splitter.js';

@@ -1,7 +1,9 @@
 // The proxy: listeners, and a session for every client that connects. Both the library and the command line begin here.
 import type { Socket } from 'node:net';
-import type { SessionOrigin } from '../dialogue/observation.js';
+import type { SessionOrigin, Side } from '../dialogue/observation.js';
 import { SHUTDOWN_GRACE_MS } from '../ends/closing.js';
+import { DataPortPool } from '../ends/data-port-pool.js';
+import type { BindForeign } from '../ends/dial.js';
 import { type Listener, listen } from '../ends/listen.js';
 import { localEnd, remoteEnd } from '../ends/socket-ends.js';
 import { SessionTls, type TlsSettings } from '../ends/tls/session-tls.js';
@@ -54,6 +56,8 @@ class ListeningProxy implements RunningProxy {
   private readonly listeners: Listener[] = [];
   private readonly sessions = new Map<number, SessionDriver>();
   private readonly arrivals: Arrivals;
+  private readonly bindForeign: Readonly<Record<Side, BindForeign | null>>;
+  private readonly dataPorts: Readonly<Record<Side, DataPortPool>>;
   private readonly known = new LearnedModes();
   private readonly forwardServers: ForwardServers;
   private acknowledge: Acknowledge = () => {};
@@ -82,6 +86,12 @@ class ListeningProxy implements RunningProxy {
       });
     }
     this.arrivals = new Arrivals({ acceptFrom, dataHeader, timeoutMs: connectTimeoutMs });
+    const bindForeign = interception?.bindForeign ?? null;
+    this.bindForeign = { client: bindForeign, server: settings.spoofClient ? bindForeign : null };
+    this.dataPorts = {
+      client: new DataPortPool(this.bindForeign.client, (caller, tell) => this.arrivals.callerOf(caller, tell)),
+      server: new DataPortPool(this.bindForeign.server, null),
+    };
   }
 
   get sessionCount(): number {
@@ -99,8 +109,9 @@ class ListeningProxy implements RunningProxy {
   async listen(listeners: readonly FtpListener[]): Promise<void> {
     const routes = listeners.map((listener) => ({ listener, server: this.serverOf(listener) }));
     for (const { listener, server } of routes) {
-      const bindForeign = this.interception?.bindForeign ?? null;
-      const opened = await listen(listener, { bindForeign }, (socket) => this.admit(socket, listener, server));
+      const opened = await listen(listener, { bindForeign: this.bindForeign.client }, (socket) =>
+        this.admit(socket, listener, server),
+      );
       this.addresses.push(opened.address);
       this.listeners.push(opened);
     }
@@ -123,6 +134,7 @@ class ListeningProxy implements RunningProxy {
     for (const session of this.sessions.values()) session.shutdown('shutdown', 'the proxy is shutting down');
     const hurry = setTimeout(() => this.destroySessions(), SHUTDOWN_GRACE_MS);
     if (this.sessions.size > 0) await new Promise<void>((resolve) => this.onIdle(resolve));
+    for (const pool of Object.values(this.dataPorts)) pool.close();
     await Promise.all(closed);
     clearTimeout(hurry);
   }
@@ -184,7 +196,6 @@ class ListeningProxy implements RunningProxy {
 
   private startSession(arrival: Arrival, server: FtpEndpoint | null, implicitTls: boolean): void {
     this.sessionsStarted += 1;
-    const bindForeign = this.interception?.bindForeign ?? null;
     // Whoever is refused is told why in words that need no handshake.
     const tls = { ...tlsPolicy(this.settings, server), clientImplicit: implicitTls && arrival.refusal === null };
     const number = this.sessionsStarted;
@@ -195,10 +206,10 @@ class ListeningProxy implements RunningProxy {
       how: this.how,
       isOwn: (from) => this.isOwn(from),
       locate: (named) => this.forwardServers.locate(named, hostOf(arrival.client.address)),
-      bindForeign: { client: bindForeign, server: this.settings.spoofClient ? bindForeign : null },
+      bindForeign: this.bindForeign,
       settings: this.settings,
       acknowledge: (connection) => this.acknowledge(connection),
-      callerOf: (caller, tell) => this.arrivals.callerOf(caller, tell),
+      dataPorts: this.dataPorts,
       modesOf: (endpoint) => this.known.modesOf(endpoint),
       policy: { ...this.settings, forward: arrival.refusal === null ? this.forwardPolicy : null, tls },
       tls: new SessionTls((chosen) => this.tlsFor(arrival, chosen)),

@@ -4,7 +4,7 @@ import type { ProxyStop, Side } from '../dialogue/observation.js';
 import { RecordingError } from '../dialogue/recording-error.js';
 import { now } from '../ends/clock.js';
 import { ControlConnection, PlainPeer } from '../ends/control-connection.js';
-import type { DialFrom, DialTarget } from '../ends/dial.js';
+import { type DialFrom, type DialTarget, FROM_ANYWHERE } from '../ends/dial.js';
 import { failureOfHandshake } from '../ends/tls/handshake-facts.js';
 import { type Endpoint, sameAddress } from '../protocol/endpoint.js';
 import type { FtpEndpoint } from '../protocol/server-name.js';
@@ -25,12 +25,8 @@ export const COME_BACK = 'the proxy has come back to itself';
 export class SessionDriver {
   private readonly relay: Relay;
   private readonly control: { readonly client: ControlConnection; server: ControlConnection | null };
-  private readonly links = new LinksOfSession({
-    happens: (happening) => this.happens(happening),
-    opened: (socket) => this.sockets.add(socket),
-    shaken: (plain) => this.start.acknowledge(plain),
-    recordingFailed: (error) => this.fail(error),
-  });
+  private readonly links: LinksOfSession;
+
   private readonly sockets = new OpenSockets();
   private readonly alarm = new Alarm(
     () => (this.over ? null : this.relay.deadlineAt),
@@ -50,6 +46,15 @@ export class SessionDriver {
 
   constructor(private readonly start: SessionStart) {
     const { number: session, arrival, server, how, policy } = start;
+    this.links = new LinksOfSession(
+      {
+        happens: (happening) => this.happens(happening),
+        opened: (socket) => this.sockets.add(socket),
+        shaken: (plain) => this.start.acknowledge(plain),
+        recordingFailed: (error) => this.fail(error),
+      },
+      start.dataPorts,
+    );
     this.chosenServer = server;
     const client = new ControlConnection(arrival.socket, this.controlEvents('client'));
     this.control = { client, server: null };
@@ -248,7 +253,8 @@ export class SessionDriver {
   }
 
   private dialData({ link, side, endpoint }: Extract<SessionEffect, { kind: 'dial' }>): void {
-    const from = dataFrom(this.start, side, this.controlAddress(side), endpoint);
+    const control = this.control[side];
+    const from = control === null ? FROM_ANYWHERE : dataFrom(this.start, side, control, endpoint);
     this.links.of(link).dial(side, endpoint, from, this.start.policy.connectTimeoutMs);
   }
 

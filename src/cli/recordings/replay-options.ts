@@ -1,7 +1,7 @@
 // The options of `ftpscope replay`, and which of them go together.
 import type { Command } from 'commander';
 import { LEG_MODES, type LegMode } from '../../dialogue/link-facts.js';
-import type { PortRange } from '../../ends/data-port.js';
+import type { PortRange } from '../../ends/port-ranges.js';
 import type { FtpEndpoint } from '../../protocol/server-name.js';
 import { ASPECTS, ASPECTS_THAT_MATTER, type Aspect } from '../../replay/client/comparison.js';
 import { ON_UNKNOWN, type OnUnknown } from '../../replay/server/answer-choice.js';

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { announcedPort, formAskedFor } from '../../dialogue/announced-port.js';
 import { now } from '../../ends/clock.js';
 import type { ServedConnection, ServedEvents, ServedLine } from '../../ends/control-server.js';
-import type { PortRange } from '../../ends/data-port.js';
+import type { PortRange } from '../../ends/port-ranges.js';
 import { ServerDataPort } from '../../ends/server-data-port.js';
 import { type Command, maskedLine } from '../../protocol/command.js';
 import { mayAnnouncePort } from '../../protocol/lenient-reading.js';
