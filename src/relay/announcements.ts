@@ -12,7 +12,7 @@ import type { Links } from './links.js';
 import type { Slot } from './outbox.js';
 
 /** A reply that announces a port, or should; held in a slot of the client's outbox until the proxy's own port is known. */
-export interface HeldReply {
+export interface HeldAnnouncement {
   /** The command that asked for it; null when none did. */
   readonly exchange: Exchange | null;
   readonly reply: GatheredReply;
@@ -33,7 +33,7 @@ export class Announcements {
   ) {}
 
   /** Takes a positive reply that announces a port: rewrites it, or answers 425 in its place. */
-  handle(held: HeldReply): void {
+  handle(held: HeldAnnouncement): void {
     const { exchange, reply, slot } = held;
     const asked = exchange === null ? null : formAskedFor(exchange);
     const found = announcedPort(reply, asked ?? '227', this.serverHost);
@@ -50,7 +50,7 @@ export class Announcements {
     return this.conversation.hostOf('server') ?? '';
   }
 
-  private portKnown(held: HeldReply, { found, used, why }: Target, link: DataLink, result: PortResult): void {
+  private portKnown(held: HeldAnnouncement, { found, used, why }: Target, link: DataLink, result: PortResult): void {
     const { conversation } = this;
     if (result.kind === 'unreachable') return this.replaceReply(held, noDataConnection(result.reason));
     if (result.kind === 'failed') return this.replaceReply(held, `425 Cannot open a data port: ${result.reason}`);
@@ -66,7 +66,7 @@ export class Announcements {
     held.slot.replace(naming(held.reply, given), 'own-address');
   }
 
-  private refuseRubbish(held: HeldReply): void {
+  private refuseRubbish(held: HeldAnnouncement): void {
     const asked = held.exchange?.verb ?? 'PASV';
     const said = held.reply.lines.join(' / ');
     const detail = `no address can be read from the reply to ${asked}: ${said}`;
@@ -74,13 +74,13 @@ export class Announcements {
     this.replaceReply(held, `425 The server's reply to ${asked} holds no address that can be read`);
   }
 
-  private refuseForeign(held: HeldReply, { announced }: AnnouncedPort): void {
+  private refuseForeign(held: HeldAnnouncement, { announced }: AnnouncedPort): void {
     this.conversation.violation('server', 'foreign-address', namesForeign(announced), 'answered 425 in its place');
     this.replaceReply(held, `425 The server named a foreign address, ${announced.address}, for the data connection`);
   }
 
   /** The server's reply was observed; the client gets another in its place. */
-  private replaceReply({ exchange, slot }: HeldReply, text: string): void {
+  private replaceReply({ exchange, slot }: HeldAnnouncement, text: string): void {
     this.conversation.sayInPlace(slot, text, exchange);
   }
 }

@@ -74,6 +74,7 @@ export class PortCommands {
     const why = 'so that the data connection passes through the proxy';
     const rewrite = { what, link: link.number, announced: target, used: target, given, why } as const;
     conversation.observer.rewrite(conversation.at, rewrite);
+    exchange.relayed = true;
     slot.replace(Buffer.from(lineNaming(command, given) + (command.end || '\r\n'), 'latin1'), 'own-address');
   }
 
