@@ -61,6 +61,7 @@ export interface ObservedLink {
 /** What is told of the command that a reply answers. */
 type Answered = Pick<Exchange, 'number' | 'askedAt' | 'secret'>;
 
+type Speaker = 'server' | 'proxy';
 type Body<K extends Observation['kind']> = Omit<Extract<Observation, { kind: K }>, 'kind' | 'session' | 'at'>;
 
 export class Observer {
@@ -118,13 +119,7 @@ export class Observer {
     return this.commands;
   }
 
-  reply(
-    at: number,
-    reply: GatheredReply,
-    exchange: Answered | null,
-    by: 'server' | 'proxy',
-    passing: ReplyPassing = {},
-  ): void {
+  reply(at: number, reply: GatheredReply, exchange: Answered | null, by: Speaker, passing: ReplyPassing = {}): void {
     const own = exchange?.secret ?? null;
     const lines = this.showSecrets ? reply.lines : reply.lines.map((line) => this.secrets.maskReply(line, own));
     const utf8 = lines.map((line) => utf8Reading(line));

@@ -5,6 +5,7 @@ import { type AnnouncedPort, announcedPort, announcingAnother, formAskedFor } fr
 import type { DataLink, PortResult } from '../dialogue/data-link.js';
 import type { Exchange } from '../dialogue/exchange.js';
 import type { GatheredReply } from '../dialogue/reply-lines.js';
+import { isPrivateAddress } from '../protocol/address-range.js';
 import { addressFamily, type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
 import type { Conversation } from './conversation.js';
 import { noDataConnection } from './failed-transfers.js';
@@ -63,6 +64,7 @@ export class Announcements {
     }
     const { announced, form: what } = found;
     conversation.observer.rewrite(conversation.at, { what, link: link.number, announced, used, given, why });
+    noteForeign(conversation, found, used);
     held.slot.replace(naming(held.reply, given), 'own-address');
   }
 
@@ -104,6 +106,22 @@ export function passiveTarget(
 /** What is reported of an announcement that names another host. */
 export function namesForeign(announced: Endpoint): string {
   return `the server named the foreign address ${formatEndpoint(announced)} in its 227`;
+}
+
+/** Many clients connect to whatever a 227 names. */
+export function noteForeign(
+  { observer, at }: Conversation,
+  { foreign, announced, atServer }: AnnouncedPort,
+  used: Endpoint,
+): void {
+  if (!foreign) return;
+  const kind = isPrivateAddress(announced.address) && !isPrivateAddress(atServer.address) ? 'private' : 'foreign';
+  const named = `the server at ${atServer.address} names the ${kind} address ${announced.address} in its 227`;
+  const done =
+    used === announced
+      ? 'the proxy follows it, as asked'
+      : `the proxy connects to ${used.address}, and a client without it may fail (a wrong pasv_address, or NAT?)`;
+  observer.noteOnce(at, 'server', 'foreign-address', `${named}; ${done}`);
 }
 
 function explain({ foreign, announced }: AnnouncedPort, used: Endpoint): string {
