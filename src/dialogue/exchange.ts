@@ -29,6 +29,8 @@ export class Exchange<Link extends Flowing = DataLink> {
   link: Link | null = null;
   /** The proxy's own answer: the command was not relayed. */
   ownReply: string | null = null;
+  /** The command has gone to the server. */
+  relayed = false;
   /** The proxy will answer it, and does not know yet what. */
   answeredHere = false;
   /** The proxy asked, not the client: the client hears nothing of it. */

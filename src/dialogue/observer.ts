@@ -12,7 +12,9 @@ import type {
   LegFacts,
   LinkFacts,
   LinkState,
+  NoteCode,
   Observation,
+  ReplyPassing,
   SessionEnd,
   SessionOrigin,
   Side,
@@ -59,6 +61,7 @@ export interface ObservedLink {
 /** What is told of the command that a reply answers. */
 type Answered = Pick<Exchange, 'number' | 'askedAt' | 'secret'>;
 
+type Speaker = 'server' | 'proxy';
 type Body<K extends Observation['kind']> = Omit<Extract<Observation, { kind: K }>, 'kind' | 'session' | 'at'>;
 
 export class Observer {
@@ -69,7 +72,7 @@ export class Observer {
   private readonly secrets = new Secrets();
   /** When the progress of each link was last observed; null before its bytes flow. */
   private readonly progress = new WeakMap<ObservedLink, number | null>();
-  /** Violations that are told once a session, however often they occur. */
+  /** Violations and notes that are told once a session, however often they occur. */
   private readonly toldOnce = new Set<string>();
 
   constructor(
@@ -116,7 +119,7 @@ export class Observer {
     return this.commands;
   }
 
-  reply(at: number, reply: GatheredReply, exchange: Answered | null, by: 'server' | 'proxy'): void {
+  reply(at: number, reply: GatheredReply, exchange: Answered | null, by: Speaker, passing: ReplyPassing = {}): void {
     const own = exchange?.secret ?? null;
     const lines = this.showSecrets ? reply.lines : reply.lines.map((line) => this.secrets.maskReply(line, own));
     const utf8 = lines.map((line) => utf8Reading(line));
@@ -132,7 +135,13 @@ export class Observer {
       latencyMs: exchange === null ? null : span(exchange.askedAt, at),
       preliminary: isPreliminary(reply.code),
       by,
+      ...passing,
     });
+  }
+
+  /** `since` is when the reply came. */
+  heldReply(at: number, since: number, body: Omit<Body<'held-reply'>, 'heldMs'>): void {
+    this.emit({ ...this.common('held-reply', at), ...body, heldMs: span(since, at) });
   }
 
   noise(at: number, from: Side, what: 'telnet' | 'line', bytes: Buffer): void {
@@ -159,10 +168,13 @@ export class Observer {
 
   /** A violation that says nothing new the second time. */
   violationOnce(at: number, side: Side, code: ViolationCode, detail: string, action: string): void {
-    const key = `${side} ${code}`;
-    if (this.toldOnce.has(key)) return;
-    this.toldOnce.add(key);
-    this.violation(at, side, code, detail, action);
+    if (this.isToldNow(`${side} ${code}`)) this.violation(at, side, code, detail, action);
+  }
+
+  /** Once a session, however often there is a reason to. */
+  noteOnce(at: number, side: Side, code: NoteCode, detail: string): void {
+    if (this.isToldNow(`note ${side} ${code}`))
+      this.emit({ ...this.common('note', at), side, code, detail: this.shown(detail) });
   }
 
   tls(at: number, body: Body<'tls'>): void {
@@ -248,6 +260,12 @@ export class Observer {
       argument: masked,
       line: (known ? head : this.secrets.mask(head)) + masked,
     };
+  }
+
+  /** False the second time. */
+  private isToldNow(what: string): boolean {
+    const before = this.toldOnce.size;
+    return this.toldOnce.add(what).size > before;
   }
 
   private factsOf(link: ObservedLink): LinkFacts {

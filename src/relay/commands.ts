@@ -101,6 +101,7 @@ export class Commands {
     const direction = exchange.facts?.transfer;
     if (verb === 'ABOR') exchange.mayStayUnanswered = this.conversation.dialogue.transfers.length > 0;
     const whenSent = direction !== undefined || verb === 'ABOR' ? () => this.sent(exchange) : null;
+    exchange.relayed = true;
     this.conversation.toServer.put(this.wireBytes(command), whenSent);
     if (direction !== undefined) this.links.bind(exchange, { verb, path: argument, direction });
   }

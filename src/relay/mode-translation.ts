@@ -51,6 +51,7 @@ export class ModeTranslation {
     this.opening.askToListen(this.approaches, make, (result) => {
       if (result.kind === 'listens') {
         this.learnFrom(result.link);
+        this.opening.noteOther(exchange.verb, result.approach);
         this.conversation.answer(exchange, `200 ${exchange.verb} taken`);
       } else if (this.conversation.policy.serverMode === 'auto') {
         exchange.answeredHere = false;
@@ -82,6 +83,7 @@ export class ModeTranslation {
       }
       if (result.kind === 'listens') {
         this.learnFrom(result.link);
+        this.opening.noteOther(exchange.verb, result.approach);
         this.answerWithPort(exchange, result.link, result.result);
       } else {
         this.decline(exchange, result.said);
@@ -100,8 +102,10 @@ export class ModeTranslation {
         return resume();
       }
       this.opening.offerPort(port, (declined) => {
-        if (declined === null) this.answerWithPort(exchange, link, result);
-        else {
+        if (declined === null) {
+          this.opening.noteOther(exchange.verb, 'active');
+          this.answerWithPort(exchange, link, result);
+        } else {
           this.links.close(link, { kind: 'declined', reply: declined });
           this.decline(exchange, declined);
         }

@@ -11,8 +11,9 @@ import {
 import type { DataLink, PortResult } from '../dialogue/data-link.js';
 import type { Exchange } from '../dialogue/exchange.js';
 import type { ViolationCode } from '../dialogue/observation.js';
+import { isPrivateAddress } from '../protocol/address-range.js';
 import type { Command } from '../protocol/command.js';
-import { type AddressFamily, addressFamily, type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
+import { type AddressFamily, addressFamily, type Endpoint, formatEndpoint, sameAddress } from '../protocol/endpoint.js';
 import type { Conversation } from './conversation.js';
 import type { Links } from './links.js';
 import type { ModeTranslation } from './mode-translation.js';
@@ -38,6 +39,7 @@ export class PortCommands {
     const { endpoint: target } = named;
     const refusal = this.refusalOf(target, command);
     if (refusal !== null) return this.refuse(exchange, refusal);
+    this.noteForeign(target, command);
     if (!this.translation.translatesActive) {
       this.announce(command, exchange, target);
       return;
@@ -74,6 +76,7 @@ export class PortCommands {
     const why = 'so that the data connection passes through the proxy';
     const rewrite = { what, link: link.number, announced: target, used: target, given, why } as const;
     conversation.observer.rewrite(conversation.at, rewrite);
+    exchange.relayed = true;
     slot.replace(Buffer.from(lineNaming(command, given) + (command.end || '\r\n'), 'latin1'), 'own-address');
   }
 
@@ -92,7 +95,9 @@ export class PortCommands {
       case null:
         return null;
       case 'foreign-address': {
-        const detail = `the client, ${client}, named the foreign address ${formatEndpoint(target)}`;
+        const isBehindNat = isPrivateAddress(target.address) && !isPrivateAddress(client);
+        const why = isBehindNat ? ' (it is behind NAT, where active mode does not work)' : '';
+        const detail = `the client, ${client}, named the foreign address ${formatEndpoint(target)}${why}`;
         const otherFamily = !this.families.some((family) => family === addressFamily(target.address));
         const reply = otherFamily
           ? notOfTheFamily(verb, this.families)
@@ -104,6 +109,15 @@ export class PortCommands {
         return { code, detail, reply: `500 Data ports below ${LOWEST_UNPRIVILEGED_PORT} are refused` };
       }
     }
+  }
+
+  /** Where the user lets it pass. */
+  private noteForeign({ address }: Endpoint, { verb }: Command): void {
+    const { observer, at } = this.conversation;
+    const hosts = this.conversation.hostsOf('client') ?? [];
+    if (hosts.some((host) => sameAddress(host, address))) return;
+    const what = `the client at ${hosts[0]} names the foreign address ${address} in its ${verb}`;
+    observer.noteOnce(at, 'client', 'foreign-address', `${what}; the proxy connects to it, as asked`);
   }
 
   private refuse(exchange: Exchange, { code, detail, reply }: Refusal): void {

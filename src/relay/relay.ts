@@ -148,7 +148,7 @@ export class Relay {
 
   private clientBytes(bytes: Buffer): void {
     this.deadlines.lastHeardAt = this.conversation.at;
-    if (this.conversation.opaque) return this.conversation.toServer.put(bytes);
+    if (this.conversation.opaque) return void this.conversation.toServer.put(bytes);
     // Version 2 of the PROXY protocol is made so that its lines, one by one, look like others.
     if (this.lines.client.rest.length === 0) this.firstBytes.check('client', bytes);
     for (const output of this.lines.client.push(bytes)) {
@@ -173,7 +173,7 @@ export class Relay {
   private serverBytes(bytes: Buffer): void {
     this.deadlines.lastHeardAt = this.conversation.at;
     this.deadlines.serverHeardAt = this.conversation.at;
-    if (this.conversation.opaque) return this.conversation.toClient.put(bytes);
+    if (this.conversation.opaque) return void this.conversation.toClient.put(bytes);
     for (const output of this.lines.server.push(bytes)) {
       if (output.kind === 'too-long') return this.serverLineTooLong();
       this.firstBytes.check('server', output.raw);
@@ -243,6 +243,7 @@ export class Relay {
   private tick(): void {
     const { at, policy } = this.conversation;
     if (isDue(this.deadlines.stalledAbortAt, at)) this.takeStalledAbort();
+    this.conversation.heldReplies.wake(at);
     this.links.wake();
     this.replies.settlement.wake();
     if (isDue(this.deadlines.greeting, at)) return this.ending.noGreeting(this.deadlines.serverHeardAt === null);

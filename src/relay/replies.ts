@@ -1,6 +1,7 @@
 // The server's half of a session: its lines, gathered into replies to be observed, matched to what they answer, and relayed
 // to the client: at once, or through a slot that waits for a data port or for the end of a transfer's data.
 import { type Exchange, GREETING } from '../dialogue/exchange.js';
+import type { HeldFor } from '../dialogue/observation.js';
 import { lastLineOf, MAX_GATHERED_BYTES, type ReplyGathering, ReplyLines } from '../dialogue/reply-lines.js';
 import type { SplitterOutput } from '../protocol/line-splitter.js';
 import { isCompletion, isNegative, isPreliminary } from '../protocol/reply.js';
@@ -57,8 +58,8 @@ export class Replies {
     if (reply === null) return;
     this.openReply = place.last ? null : reply;
     if (reply.slot !== null && reply.gathering.overflows) return this.refuseEndless(reply);
-    this.passOn(reply, raw, place.last);
-    if (place.last) this.complete(reply);
+    const slot = this.passOn(reply, raw, place.last);
+    if (place.last) this.complete(reply, slot);
   }
 
   /**
@@ -98,7 +99,10 @@ export class Replies {
       conversation.violation('server', 'unexpected-reply', detail, action);
     }
     const slot = route === 'direct' || route === 'unheard' ? null : conversation.toClient.reserve();
-    if (slot !== null) slot.awaitsServer = true;
+    if (slot !== null) {
+      slot.awaitsServer = true;
+      slot.code = code;
+    }
     return { code, exchange, gathering, slot, route };
   }
 
@@ -117,15 +121,19 @@ export class Replies {
     return exchange.asksFor !== null && isCompletion(code) ? 'announcement' : 'direct';
   }
 
-  private passOn(reply: OpenReply, raw: Buffer, last: boolean): void {
+  /** Gives back where the line is now; null when it is not for the client. */
+  private passOn(reply: OpenReply, raw: Buffer, last: boolean): Slot | null {
     const { conversation } = this;
     if (reply.gathering.overflows) {
       const detail = `a reply ${reply.code} that goes on and on`;
       const { at, observer } = conversation;
       observer.violationOnce(at, 'server', 'reply-too-long', detail, 'relayed, no longer kept');
     }
-    if (reply.slot !== null) reply.slot.append(raw);
-    else if (reply.route === 'direct') conversation.toClient.put(raw, last ? this.whenRelayed(reply) : null);
+    if (reply.slot === null) {
+      return reply.route === 'direct' ? conversation.toClient.put(raw, last ? this.whenRelayed(reply) : null) : null;
+    }
+    reply.slot.append(raw);
+    return reply.slot;
   }
 
   /** It has to be whole before any of it can be relayed, and is held meanwhile. */
@@ -141,12 +149,13 @@ export class Replies {
     return link && isPreliminary(code) ? () => this.links.begin(link) : null;
   }
 
-  private complete(reply: OpenReply): void {
+  private complete(reply: OpenReply, place: Slot | null): void {
     const { conversation } = this;
-    const { code, exchange, gathering, slot } = reply;
+    const { code, exchange, gathering, route, slot } = reply;
     if (!isPreliminary(code)) this.greeted = true;
-    conversation.observer.reply(conversation.at, gathering.reply, exchange, 'server');
-    if (slot !== null) this.completeHeld(exchange, reply, slot);
+    const passOn = () => slot !== null && this.completeHeld(exchange, reply, slot);
+    const waitsFor = () => (place === null ? null : this.waitsFor(place, route));
+    conversation.observeReply(gathering.reply, exchange, place, passOn, waitsFor);
     if (exchange === null) return conversation.flushOwnReplies();
     if (slot === null && exchange.facts?.announces && exchange.link && isNegative(code)) {
       this.links.close(exchange.link, { kind: 'declined', reply: lastLineOf(gathering.reply) });
@@ -156,6 +165,22 @@ export class Replies {
     if (exchange.verb === 'REIN' && isCompletion(code)) this.security.reinitialized();
     if (!isPreliminary(code)) exchange.whenAnswered?.(gathering.reply);
     conversation.flushOwnReplies();
+  }
+
+  private waitsFor(slot: Slot, route: Route): HeldFor | null {
+    if (slot.released) return this.conversation.toClient.holdsUp(slot) ? 'order' : null;
+    switch (route) {
+      case 'transfer-end':
+        return 'data';
+      case 'announcement':
+        return 'data-port';
+      case 'greeting':
+        return 'tls';
+      case 'features':
+      case 'direct':
+      case 'unheard':
+        return null;
+    }
   }
 
   private noteMode({ verb, argument }: Exchange): void {

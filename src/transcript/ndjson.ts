@@ -45,6 +45,8 @@ const LEVELS: Readonly<Record<Observation['kind'] | 'header', number>> = {
   tls: 13,
   'server-chosen': 14,
   gap: 15,
+  'held-reply': 16,
+  note: 17,
 };
 
 export function observationLines(destination: DestinationStream): ObservationLines {

@@ -161,6 +161,7 @@ describe('refused', () => {
         .says('client', 'PORT 10,9,9,9,0,25')
         .wants({ ...OPEN, admit: null });
       p.portOpens(1, { address: '10.2.0.1', port: 40_960 }).hears('server', 'PORT 10,2,0,1,160,0');
+      p.sees({ kind: 'note', side: 'client', code: 'foreign-address' });
     },
     { policy: { allowForeignPort: true } },
   );

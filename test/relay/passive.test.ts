@@ -114,6 +114,12 @@ describe('a 227 that names another host than the server', () => {
       announced: { address: '192.168.1.5', port: 50_000 },
       used: { address: SERVER_HOST, port: 50_000 },
     });
+    p.sees({ kind: 'note', side: 'server', code: 'foreign-address' });
+    p.says('client', 'PASV').hears('server', 'PASV').says('server', FOREIGN);
+    p.wants({ kind: 'drop-link', link: 1 }).wants({ ...OPEN, link: 2 });
+    p.dials(2, 'server', { address: SERVER_HOST, port: 50_000 }).portOpens(2, GIVEN).legStands(2, 'server');
+    p.hears('client', '227 Entering Passive Mode (10,1,0,1,160,0).');
+    p.doesNotSee({ kind: 'note' });
   });
 
   scene(

@@ -1,6 +1,13 @@
 // Observations of one session, in order, to the session that can be lived through again. Pure; what it keeps is counted, so that
 // whoever holds many of them can bound that.
-import type { CommandSeen, LinkClosed, Observation, ReplySeen, SessionOpened } from '../../dialogue/observation.js';
+import type {
+  CommandSeen,
+  HeldReply,
+  LinkClosed,
+  Observation,
+  ReplySeen,
+  SessionOpened,
+} from '../../dialogue/observation.js';
 import { Secrets } from '../../dialogue/secrets.js';
 import { secretOf } from '../../protocol/command.js';
 import { isPreliminary } from '../../protocol/reply.js';
@@ -70,6 +77,9 @@ export class SessionBuilder {
       case 'reply':
         this.reply(observation);
         break;
+      case 'held-reply':
+        this.heldReply(observation);
+        break;
       case 'link-closed':
         this.linkClosed(observation);
         break;
@@ -121,8 +131,8 @@ export class SessionBuilder {
     if (directionOf(verb) !== null) this.unlinked = [...this.unlinked, exchange].slice(-MAX_OPEN_TRANSFERS);
   }
 
-  private reply({ code, lines, at, answers, latencyMs, by }: ReplySeen): void {
-    this.lastHeardAt = at;
+  private reply({ code, lines, at, answers, latencyMs, by, held }: ReplySeen): void {
+    if (held === undefined) this.lastHeardAt = at;
     const byProxy = by === 'proxy';
     if (answers === null) {
       if (this.greeting === null && !this.answered) this.greeting = { code, lines, at, latencyMs, byProxy };
@@ -136,7 +146,15 @@ export class SessionBuilder {
     const shown = lines.map((text) => this.secrets.maskReply(text, secretOf(exchange)));
     exchange.replies.push({ code, lines: shown, at, latencyMs, byProxy });
     this.bytesHeld += lines.reduce((sum, line) => sum + line.length, EXCHANGE_BYTES);
-    if (!isPreliminary(code)) this.close(exchange);
+    if (!isPreliminary(code) && held === undefined) this.close(exchange);
+  }
+
+  /** The client has a reply only when it was delivered. */
+  private heldReply({ state, at, code, answers }: HeldReply): void {
+    if (state !== 'delivered') return;
+    this.lastHeardAt = at;
+    const exchange = this.byNumber.get(answers ?? 0);
+    if (exchange !== undefined && !isPreliminary(code)) this.close(exchange);
   }
 
   /** Replies come in the order of their commands: what is older and not a running transfer has lost its own. */
