@@ -109,9 +109,24 @@ function splitByOwnDelimiter(text: string): string[] | null {
   return text.slice(1, -1).split(delimiter);
 }
 
+/** An EPRT of a family that RFC 2428 does not have, with what its address and port look like all the same. */
+export interface OddEprt {
+  readonly family: string;
+  readonly endpoint: Endpoint;
+}
+
+/** Null for other EPRTs, and where no address and port can be read. */
+export function parseOddEprtArgument(argument: string): OddEprt | null {
+  if (parseEprtArgument(argument) !== 'unknownFamily') return null;
+  const [family = '', address = '', portText = ''] = splitByOwnDelimiter(argument.trim()) ?? [];
+  const canonical = canonicalAddress(address);
+  const port = parsePort(portText);
+  return canonical === null || port === null ? null : { family, endpoint: { address: canonical, port } };
+}
+
 /** `|1|10.0.0.1|1025|` or `|2|::1|1025|`. A zone means nothing to a peer, and an IPv4-mapped address is IPv4. */
-export function formatEprtArgument({ address, port }: Endpoint): string {
-  return `|${addressFamily(address) ?? 1}|${canonicalAddress(address) ?? address}|${port}|`;
+export function formatEprtArgument({ address, port }: Endpoint, family = `${addressFamily(address) ?? 1}`): string {
+  return `|${family}|${canonicalAddress(address) ?? address}|${port}|`;
 }
 
 /** A parenthesis, three delimiters with what must be empty between them, the port, the delimiter. */

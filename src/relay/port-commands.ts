@@ -1,5 +1,6 @@
 // Active mode: the client's PORT or EPRT announces its data port. The proxy opens one of its own for the server and tells
-// the server that one in its place. A port on a foreign host or below 1024 is refused: that is the bounce attack (RFC 2577).
+// the server that one in its place. A port on a foreign host or below 1024 is refused: that is the bounce attack (RFC 2577). What is
+// wrong in another way is the server's to refuse, unless it might read an address in it that we do not: then we refuse it.
 
 import {
   faultOfPort,
@@ -13,7 +14,10 @@ import type { Exchange } from '../dialogue/exchange.js';
 import type { ViolationCode } from '../dialogue/observation.js';
 import type { Command } from '../protocol/command.js';
 import { type AddressFamily, addressFamily, type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
+import { holdsNoPort } from '../protocol/lenient-reading.js';
+import { isCompletion } from '../protocol/reply.js';
 import type { Conversation } from './conversation.js';
+import { relayInDistrust } from './distrust.js';
 import type { Links } from './links.js';
 import type { ModeTranslation } from './mode-translation.js';
 import type { Slot } from './outbox.js';
@@ -34,7 +38,7 @@ export class PortCommands {
   /** Relays PORT or EPRT with the proxy's own port in it, or answers why not. The exchange stands in the dialogue already. */
   handle(command: Command, exchange: Exchange): void {
     const named = namedPort(command.verb, command.argument, this.conversation.client.remote.address);
-    if (named.kind !== 'port') return this.refuse(exchange, malformed(command, named.kind, this.families));
+    if (named.kind !== 'port') return this.handleMalformed(command, exchange, named);
     const { endpoint: target } = named;
     const refusal = this.refusalOf(target, command);
     if (refusal !== null) return this.refuse(exchange, refusal);
@@ -45,7 +49,28 @@ export class PortCommands {
     this.translation.serveActive(target, exchange, () => this.announce(command, exchange, target));
   }
 
+  /** The server's refusal says more of it than ours. */
+  private handleMalformed(command: Command, exchange: Exchange, named: Exclude<NamedPort, { kind: 'port' }>): void {
+    const { conversation } = this;
+    const refusal = malformed(command, named.kind, this.families);
+    const endpoint = named.kind === 'unknown-family' ? named.endpoint : null;
+    const isOurs = endpoint !== null && this.refusalOf(endpoint, command) === null;
+    if (this.translation.translatesActive || !(isOurs || holdsNoPort(command.raw.toString('latin1')))) {
+      return this.refuse(exchange, refusal);
+    }
+    if (endpoint !== null && isOurs) {
+      conversation.violation('client', refusal.code, refusal.detail, 'relayed with a port of the proxy');
+      this.announce(command, exchange, endpoint);
+      return;
+    }
+    conversation.violation('client', refusal.code, refusal.detail, 'relayed as it came');
+    relayInDistrust(conversation, this.links, command, exchange, refusal.reply);
+  }
+
   private announce(command: Command, exchange: Exchange, target: Endpoint): DataLink {
+    exchange.whenAnswered = ({ code }) => {
+      if (isCompletion(code)) this.conversation.strayPort = null;
+    };
     const slot = this.conversation.toServer.reserve();
     const plan = { client: 'active', server: 'active', targets: { client: target } } as const;
     const made = this.links.announce(plan, exchange, (link, result) =>
