@@ -101,18 +101,16 @@ export function isAnnouncement(line: string): boolean {
 /** What a PORT or EPRT names: a port, nothing that can be read, or an address family that RFC 2428 does not have (522). */
 export type NamedPort =
   | { readonly kind: 'port'; readonly endpoint: Endpoint }
-  | { readonly kind: 'malformed' }
-  /** `endpoint` is what it looks like, to a server that does not look at families. */
-  | { readonly kind: 'unknown-family'; readonly endpoint: Endpoint | null };
+  /** `endpoint` is what it looks like to a server that does not look at families. */
+  | { readonly kind: 'malformed' | 'unknown-family'; readonly endpoint: Endpoint | null };
 
 /** Reads the argument of PORT or EPRT. `clientHost` is meant where the client names the unspecified address. */
 export function namedPort(verb: string, argument: string, clientHost: string): NamedPort {
   const named = verb === 'PORT' ? parsePortArgument(argument) : parseEprtArgument(argument);
-  if (named === null) return { kind: 'malformed' };
   const atClient = ({ address, port }: Endpoint) => ({ address: isUnspecified(address) ? clientHost : address, port });
-  if (named !== 'unknownFamily') return { kind: 'port', endpoint: atClient(named) };
-  const odd = parseOddEprtArgument(argument);
-  return { kind: 'unknown-family', endpoint: odd && atClient(odd.endpoint) };
+  if (named !== null && named !== 'unknownFamily') return { kind: 'port', endpoint: atClient(named) };
+  const odd = verb === 'EPRT' ? parseOddEprtArgument(argument) : null;
+  return { kind: named === null ? 'malformed' : 'unknown-family', endpoint: odd && atClient(odd.endpoint) };
 }
 
 /** A PORT or EPRT line that names `port` in whichever of the two can hold it; what stands before the argument stays where it can. */

@@ -22,6 +22,8 @@ import type { Links } from './links.js';
 import type { ModeTranslation } from './mode-translation.js';
 import type { Slot } from './outbox.js';
 
+type PortFormFault = Exclude<NamedPort['kind'], 'port'>;
+
 interface Refusal {
   readonly code: ViolationCode;
   readonly detail: string;
@@ -38,7 +40,7 @@ export class PortCommands {
   /** Relays PORT or EPRT with the proxy's own port in it, or answers why not. The exchange stands in the dialogue already. */
   handle(command: Command, exchange: Exchange): void {
     const named = namedPort(command.verb, command.argument, this.conversation.client.remote.address);
-    if (named.kind !== 'port') return this.handleMalformed(command, exchange, named);
+    if (named.kind !== 'port') return this.handleMalformed(command, exchange, named.kind, named.endpoint);
     const { endpoint: target } = named;
     const refusal = this.refusalOf(target, command);
     if (refusal !== null) return this.refuse(exchange, refusal);
@@ -50,10 +52,9 @@ export class PortCommands {
   }
 
   /** The server's refusal says more of it than ours. */
-  private handleMalformed(command: Command, exchange: Exchange, named: Exclude<NamedPort, { kind: 'port' }>): void {
+  private handleMalformed(command: Command, exchange: Exchange, fault: PortFormFault, endpoint: Endpoint | null): void {
     const { conversation } = this;
-    const refusal = malformed(command, named.kind, this.families);
-    const endpoint = named.kind === 'unknown-family' ? named.endpoint : null;
+    const refusal = malformed(command, fault, this.families);
     const isOurs = endpoint !== null && this.refusalOf(endpoint, command) === null;
     if (this.translation.translatesActive || !(isOurs || holdsNoPort(command.raw.toString('latin1')))) {
       return this.refuse(exchange, refusal);
@@ -137,11 +138,7 @@ export class PortCommands {
   }
 }
 
-function malformed(
-  { verb, argument }: Command,
-  fault: Exclude<NamedPort['kind'], 'port'>,
-  families: readonly AddressFamily[],
-): Refusal {
+function malformed({ verb, argument }: Command, fault: PortFormFault, families: readonly AddressFamily[]): Refusal {
   const detail = `${verb} with an argument that names no data port: ${argument}`;
   if (fault === 'unknown-family') return { code: 'bad-address', detail, reply: notOfTheFamily(verb, families) };
   const form = verb === 'PORT' ? 'PORT h1,h2,h3,h4,p1,p2' : 'EPRT |1|address|port|';

@@ -107,6 +107,13 @@ describe('the server refuses in its own words', () => {
     p.sees({ kind: 'violation', code: 'bad-address', action: 'relayed with a port of the proxy' });
   });
 
+  scene('a family that is not that of the address', (p) => {
+    p.greets().says('client', 'EPRT |2|10.1.0.2|50000|').wants(SERVER_FACING).portOpens(1, OUR_PORT);
+    p.hears('server', 'EPRT |2|10.2.0.1|40960|').says('server', '522 Not that, use (1)');
+    p.wants({ kind: 'drop-link', link: 1 }).hears('client', '522 Not that, use (1)');
+    p.says('client', 'EPRT |2|10.9.9.9|50000|').hearsAnything('client');
+  });
+
   scene('or it takes it all the same, and the data passes through the proxy', (p) => {
     p.greets().says('client', 'EPRT |3|10.1.0.2|50000|').wants(SERVER_FACING).portOpens(1, OUR_PORT);
     p.hears('server', 'EPRT |3|10.2.0.1|40960|').says('server', '200 ok').hears('client', '200 ok');
