@@ -43,6 +43,8 @@ export class Conversation {
   clientControlIsTls = false;
   /** Names in the certificate that the client was shown, until it has said something behind the handshake. Null: it has. */
   shownNames: readonly string[] | null = null;
+  /** Why the server may have a data port in mind that is none of ours: it is asked for no transfer then. Null: it has not. */
+  strayPort: string | null = null;
   /** What has to be settled before the client is listened to again. */
   clientHolds = 0;
   /** The client says no more; it may still listen. */

@@ -14,9 +14,6 @@ import { type Approach, type MakeLink, type ModesOf, ServerLegOpening } from './
 /** Makes a link the ordinary way, the same on both legs: for a client's port that the server has to connect to after all. */
 type SameOnBothLegs = () => DataLink;
 
-/** None, or a family as RFC 2428 numbers them; which one makes no difference, as the port is on the control connection's. */
-const EPSV_ARGUMENTS = new Set(['', '1', '2']);
-
 export class ModeTranslation {
   private readonly opening: ServerLegOpening;
 
@@ -39,6 +36,11 @@ export class ModeTranslation {
     const { serverMode } = this.conversation.policy;
     // A server on IPv6 has no PASV to offer, and a client on IPv6 nothing to do with one (RFC 2428 section 3).
     return serverMode === 'active' || serverMode === 'auto' || (verb !== 'EPSV' && this.serverOverIpv6);
+  }
+
+  /** Whether what announces a port is done in another way than by relaying it. */
+  translates(verb: string): boolean {
+    return verb === 'PORT' || verb === 'EPRT' ? this.translatesActive : this.translatesPassive(verb);
   }
 
   /** The client listens at `target`. */
@@ -69,7 +71,7 @@ export class ModeTranslation {
     if (command.verb !== 'EPSV' && family !== 1) {
       return this.conversation.answer(exchange, '425 PASV cannot carry an IPv6 address; use EPSV');
     }
-    if (command.verb === 'EPSV' && !EPSV_ARGUMENTS.has(command.argument.trim())) {
+    if (command.verb === 'EPSV' && !['', `${family}`].includes(command.argument.trim())) {
       return this.conversation.answer(exchange, `522 Network protocol not supported, use (${family})`);
     }
     const resume = this.holdClient(exchange);

@@ -1,5 +1,6 @@
 // Active mode: the client's PORT or EPRT announces its data port. The proxy opens one of its own for the server and tells
-// the server that one in its place. A port on a foreign host or below 1024 is refused: that is the bounce attack (RFC 2577).
+// the server that one in its place. A port on a foreign host or below 1024 is refused: that is the bounce attack (RFC 2577). What is
+// wrong in another way is the server's to refuse, unless it might read an address in it that we do not: then we refuse it.
 
 import {
   faultOfPort,
@@ -14,10 +15,15 @@ import type { ViolationCode } from '../dialogue/observation.js';
 import { isPrivateAddress } from '../protocol/address-range.js';
 import type { Command } from '../protocol/command.js';
 import { type AddressFamily, addressFamily, type Endpoint, formatEndpoint, sameAddress } from '../protocol/endpoint.js';
+import { holdsNoPort } from '../protocol/lenient-reading.js';
+import { isCompletion } from '../protocol/reply.js';
 import type { Conversation } from './conversation.js';
+import { relayInDistrust } from './distrust.js';
 import type { Links } from './links.js';
 import type { ModeTranslation } from './mode-translation.js';
 import type { Slot } from './outbox.js';
+
+type PortFormFault = Exclude<NamedPort['kind'], 'port'>;
 
 interface Refusal {
   readonly code: ViolationCode;
@@ -35,7 +41,7 @@ export class PortCommands {
   /** Relays PORT or EPRT with the proxy's own port in it, or answers why not. The exchange stands in the dialogue already. */
   handle(command: Command, exchange: Exchange): void {
     const named = namedPort(command.verb, command.argument, this.conversation.client.remote.address);
-    if (named.kind !== 'port') return this.refuse(exchange, malformed(command, named.kind, this.families));
+    if (named.kind !== 'port') return this.handleMalformed(command, exchange, named.kind, named.endpoint);
     const { endpoint: target } = named;
     const refusal = this.refusalOf(target, command);
     if (refusal !== null) return this.refuse(exchange, refusal);
@@ -47,7 +53,27 @@ export class PortCommands {
     this.translation.serveActive(target, exchange, () => this.announce(command, exchange, target));
   }
 
+  /** The server's refusal says more of it than ours. */
+  private handleMalformed(command: Command, exchange: Exchange, fault: PortFormFault, endpoint: Endpoint | null): void {
+    const { conversation } = this;
+    const refusal = malformed(command, fault, this.families);
+    const isOurs = endpoint !== null && this.refusalOf(endpoint, command) === null;
+    if (this.translation.translatesActive || !(isOurs || holdsNoPort(command.raw.toString('latin1')))) {
+      return this.refuse(exchange, refusal);
+    }
+    if (endpoint !== null && isOurs) {
+      conversation.violation('client', refusal.code, refusal.detail, 'relayed with a port of the proxy');
+      this.announce(command, exchange, endpoint);
+      return;
+    }
+    conversation.violation('client', refusal.code, refusal.detail, 'relayed as it came');
+    relayInDistrust(conversation, this.links, command, exchange, refusal.reply);
+  }
+
   private announce(command: Command, exchange: Exchange, target: Endpoint): DataLink {
+    exchange.whenAnswered = ({ code }) => {
+      if (isCompletion(code)) this.conversation.strayPort = null;
+    };
     const slot = this.conversation.toServer.reserve();
     const plan = { client: 'active', server: 'active', targets: { client: target } } as const;
     const made = this.links.announce(plan, exchange, (link, result) =>
@@ -126,11 +152,7 @@ export class PortCommands {
   }
 }
 
-function malformed(
-  { verb, argument }: Command,
-  fault: Exclude<NamedPort['kind'], 'port'>,
-  families: readonly AddressFamily[],
-): Refusal {
+function malformed({ verb, argument }: Command, fault: PortFormFault, families: readonly AddressFamily[]): Refusal {
   const detail = `${verb} with an argument that names no data port: ${argument}`;
   if (fault === 'unknown-family') return { code: 'bad-address', detail, reply: notOfTheFamily(verb, families) };
   const form = verb === 'PORT' ? 'PORT h1,h2,h3,h4,p1,p2' : 'EPRT |1|address|port|';

@@ -14,9 +14,9 @@ import { mustWaitForData, TransferSettlement } from './transfer-settlement.js';
 
 /**
  * What becomes of a reply: relayed line by line; held until a data port is open, until a transfer's data has ended, until the
- * server's leg is encrypted, or until it is whole to be changed; or kept from the client, who did not ask.
+ * server's leg is encrypted, or until it is whole to be changed or replaced; or kept from the client, who did not ask.
  */
-type Route = 'direct' | 'announcement' | 'transfer-end' | 'greeting' | 'features' | 'unheard';
+type Route = 'direct' | 'announcement' | 'transfer-end' | 'greeting' | 'features' | 'disbelieved' | 'unheard';
 
 /** A reply that is coming in. */
 interface OpenReply {
@@ -114,6 +114,7 @@ export class Replies {
   private routeOf(code: number, exchange: Exchange | null): Route {
     if (exchange?.internal) return 'unheard';
     if (exchange?.verb === GREETING && isCompletion(code)) return 'greeting';
+    if (exchange !== null && exchange.insteadOfSuccess !== null && isCompletion(code)) return 'disbelieved';
     if (code === 227 || code === 229) return 'announcement';
     if (exchange === null) return 'direct';
     if (exchange.verb === 'FEAT' && isCompletion(code)) return 'features';
@@ -178,6 +179,7 @@ export class Replies {
         return 'tls';
       case 'features':
       case 'direct':
+      case 'disbelieved':
       case 'unheard':
         return null;
     }
@@ -209,12 +211,21 @@ export class Replies {
           () => slot.release(),
           (reason) => this.giveUp('tls-refused', reason),
         );
+      case 'disbelieved':
+        return this.disbelieve(exchange, reply.code, slot);
       case 'features':
         return slot.replace(this.security.featuresFor(reply.gathering.reply));
       case 'direct':
       case 'unheard':
         return;
     }
+  }
+
+  private disbelieve(exchange: Exchange | null, code: number, slot: Slot): void {
+    const ours = exchange?.insteadOfSuccess ?? '';
+    const detail = `the server says ${code} to a ${exchange?.verb} that names no data port of the proxy`;
+    this.conversation.violation('server', 'unseen-address', detail, `answered ${ours.slice(0, 3)} in its place`);
+    this.conversation.sayInPlace(slot, ours, exchange);
   }
 }
 
