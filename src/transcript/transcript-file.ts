@@ -4,9 +4,9 @@ import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from '
 import { pino } from 'pino';
 import type { Observation } from '../dialogue/observation.js';
 import { RecordingError } from '../dialogue/recording-error.js';
+import { makePrivate, openToAppend } from '../files/private-file.js';
 import { systemErrorCode, systemReason } from '../protocol/system-errors.js';
 import { HEADER_START, type ObservationLines, observationLines, type TranscriptHeader } from './ndjson.js';
-import { makePrivate, openToAppend } from './private-file.js';
 
 /**
  * Opens a transcript for writing and writes its header line. A new file gets mode 0600. A transcript that exists is
