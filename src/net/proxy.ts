@@ -1,6 +1,7 @@
 // The proxy: listeners, and a session for every client that connects. Both the library and the command line begin here.
 import type { Socket } from 'node:net';
 import type { SessionOrigin } from '../dialogue/observation.js';
+import { RecordingError } from '../dialogue/recording-error.js';
 import { SHUTDOWN_GRACE_MS } from '../ends/closing.js';
 import { type Listener, listen } from '../ends/listen.js';
 import { localEnd, remoteEnd } from '../ends/socket-ends.js';
@@ -202,6 +203,7 @@ class ListeningProxy implements RunningProxy {
       modesOf: (endpoint) => this.known.modesOf(endpoint),
       policy: { ...this.settings, forward: arrival.refusal === null ? this.forwardPolicy : null, tls },
       tls: new SessionTls((chosen) => this.tlsFor(arrival, chosen)),
+      onFault: (error) => this.faulted(number, error),
       onOver: () => this.forget(number, arrival),
     });
     this.sessions.set(number, session);
@@ -246,6 +248,13 @@ class ListeningProxy implements RunningProxy {
   private tlsFor({ listener, reached }: Arrival, server: FtpEndpoint | null): TlsSettings {
     const reachedAs = [listener.address, reached.address];
     return tlsSettings(this.settings, server, reachedAs, this.settings.connectTimeoutMs);
+  }
+
+  private faulted(session: number, error: unknown): void {
+    // Not at once: closing ends sessions, which may fail in the same way.
+    const closes = error instanceof RecordingError && this.settings.onRecordingError === 'exit';
+    if (closes) queueMicrotask(() => void this.close());
+    this.settings.onFault?.({ session, error });
   }
 
   private forget(session: number, arrival: Arrival): void {
