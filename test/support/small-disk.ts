@@ -4,6 +4,9 @@ import { mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+const MOUNT = 'mount';
+const UNMOUNT = 'umount';
+
 export interface SmallDisk {
   readonly folder: string;
   /** Takes all the room that is left. */
@@ -19,7 +22,7 @@ export const hasSmallDisks = process.platform === 'linux' && process.geteuid?.()
 
 export function mountSmallDisk(kilobytes: number): SmallDisk {
   const folder = mkdtempSync(join(tmpdir(), 'ftpscope-disk-'));
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${kilobytes}k,mode=0755`, 'none', folder]);
+  execFileSync(MOUNT, ['-t', 'tmpfs', '-o', `size=${kilobytes}k,mode=0755`, 'none', folder]);
   const filler = join(folder, 'filler');
   return {
     folder,
@@ -35,7 +38,7 @@ export function mountSmallDisk(kilobytes: number): SmallDisk {
     },
     empty: () => rmSync(filler, { force: true }),
     remove() {
-      execFileSync('umount', ['--lazy', folder]);
+      execFileSync(UNMOUNT, ['--lazy', folder]);
       rmdirSync(folder);
     },
   };
@@ -43,8 +46,8 @@ export function mountSmallDisk(kilobytes: number): SmallDisk {
 
 function isMountable(): boolean {
   const folder = mkdtempSync(join(tmpdir(), 'ftpscope-disk-'));
-  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4k', 'none', folder]);
-  if (status === 0) spawnSync('umount', [folder]);
+  const { status } = spawnSync(MOUNT, ['-t', 'tmpfs', '-o', 'size=4k', 'none', folder]);
+  if (status === 0) spawnSync(UNMOUNT, [folder]);
   rmdirSync(folder);
   return status === 0;
 }
