@@ -36,15 +36,18 @@ export interface DataPortRequest {
   readonly bindForeign: BindForeign | null;
   /** The connection that was waited for: paused, half-open allowed. */
   readonly onConnection: (socket: Socket) => void;
-  /** Somebody else was turned away. */
-  readonly onStranger: (stranger: DataCaller) => void;
+  /**
+   * Somebody else was turned away. `before` is whose connection has the port, where it is taken: of two that may both be the peer's, one
+   * is not. The first of these is reported.
+   */
+  readonly onStranger: (stranger: DataCaller, before: Endpoint | null) => void;
   /** Somebody connected and broke the connection off before it could be taken: the system does not know any more who that was. */
   readonly onVanished: () => void;
   /** Default: the connection's own end. */
   readonly callerOf?: CallerOf | null;
 }
 
-/** A listener that waits for one data connection. */
+/** A listener that waits for one data connection. It goes on listening until it is closed, and turns away who comes too late. */
 export interface DataPort {
   readonly port: number;
   close(): void;
@@ -86,23 +89,26 @@ async function listenAt(request: DataPortRequest, port: number): Promise<DataPor
     void listener.close();
     for (const socket of unknown) socket.destroy();
   };
-  let isTaken = false;
+  let takenBy: Endpoint | null = null;
+  let hasToldLate = false;
   const judge = (socket: Socket, caller: DataCaller) => {
     unknown.delete(socket);
     const isAdmitted = admit === null || admit.some((host) => sameAddress(host, caller.remote.address));
-    // A connection behind the peer's in the kernel's queue comes too late.
-    if (isTaken || !isAdmitted || caller.fault !== null) socket.destroy();
-    if (isTaken) return;
-    if (!isAdmitted || caller.fault !== null) return onStranger(caller);
-    isTaken = true;
-    close();
+    const isGood = isAdmitted && caller.fault === null;
+    if (!isGood || takenBy !== null) {
+      socket.destroy();
+      if (isGood && hasToldLate) return;
+      hasToldLate ||= isGood;
+      return onStranger(caller, isGood ? takenBy : null);
+    }
+    takenBy = caller.remote;
     onConnection(socket);
   };
   const take = (socket: Socket) => {
     const hasVanished = remoteEnd(socket).address === '';
-    if (isTaken || hasVanished || unknown.size === BACKLOG) {
+    if (hasVanished || unknown.size === BACKLOG) {
       socket.destroy();
-      if (hasVanished && !isTaken) onVanished();
+      if (hasVanished && takenBy === null) onVanished();
       return;
     }
     unknown.add(socket);

@@ -1,4 +1,5 @@
 // The proxy: listeners, and a session for every client that connects. Both the library and the command line begin here.
+import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { SessionOrigin } from '../dialogue/observation.js';
 import { RecordingError } from '../dialogue/recording-error.js';
@@ -60,6 +61,7 @@ class ListeningProxy implements RunningProxy {
   private acknowledge: Acknowledge = () => {};
   /** Sessions of each host that were not refused. */
   private readonly perClient = new Map<string, number>();
+  private readonly refusalMark = `ftpscope ${randomBytes(6).toString('hex')}`;
   private sessionsStarted = 0;
   /** Those among the sessions that were refused, and have yet to hear it. */
   private refused = 0;
@@ -201,7 +203,12 @@ class ListeningProxy implements RunningProxy {
       acknowledge: (connection) => this.acknowledge(connection),
       callerOf: (caller, tell) => this.arrivals.callerOf(caller, tell),
       modesOf: (endpoint) => this.known.modesOf(endpoint),
-      policy: { ...this.settings, forward: arrival.refusal === null ? this.forwardPolicy : null, tls },
+      policy: {
+        ...this.settings,
+        refusalMark: this.refusalMark,
+        forward: arrival.refusal === null ? this.forwardPolicy : null,
+        tls,
+      },
       tls: new SessionTls((chosen) => this.tlsFor(arrival, chosen)),
       onFault: (error) => this.faulted(number, error),
       onOver: () => this.forget(number, arrival),

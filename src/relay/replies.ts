@@ -1,13 +1,20 @@
 // The server's half of a session: its lines, gathered into replies to be observed, matched to what they answer, and relayed
 // to the client: at once, or through a slot that waits for a data port or for the end of a transfer's data.
 import { type Exchange, GREETING } from '../dialogue/exchange.js';
-import { lastLineOf, MAX_GATHERED_BYTES, type ReplyGathering, ReplyLines } from '../dialogue/reply-lines.js';
+import {
+  type GatheredReply,
+  lastLineOf,
+  MAX_GATHERED_BYTES,
+  type ReplyGathering,
+  ReplyLines,
+} from '../dialogue/reply-lines.js';
 import type { SplitterOutput } from '../protocol/line-splitter.js';
 import { isCompletion, isNegative, isPreliminary } from '../protocol/reply.js';
 import { Announcements } from './announcements.js';
 import type { Conversation } from './conversation.js';
 import type { Links } from './links.js';
 import type { Slot } from './outbox.js';
+import type { SessionPolicy } from './policy.js';
 import type { Security } from './security.js';
 import { mustWaitForData, TransferSettlement } from './transfer-settlement.js';
 
@@ -45,6 +52,8 @@ export class Replies {
     private readonly links: Links,
     private readonly security: Security,
     private readonly giveUp: GiveUp,
+    /** The server's greeting is what the proxy itself has said to a client. */
+    private readonly cameBack: () => void,
   ) {
     this.settlement = new TransferSettlement(conversation, links);
     this.announcements = new Announcements(conversation, links);
@@ -146,6 +155,7 @@ export class Replies {
     const { code, exchange, gathering, slot } = reply;
     if (!isPreliminary(code)) this.greeted = true;
     conversation.observer.reply(conversation.at, gathering.reply, exchange, 'server');
+    if (exchange?.verb === GREETING && isRefusalOfOurs(gathering.reply, conversation.policy)) this.cameBack();
     if (slot !== null) this.completeHeld(exchange, reply, slot);
     if (exchange === null) return conversation.flushOwnReplies();
     if (slot === null && exchange.facts?.announces && exchange.link && isNegative(code)) {
@@ -191,6 +201,10 @@ export class Replies {
         return;
     }
   }
+}
+
+function isRefusalOfOurs({ lines }: GatheredReply, { refusalMark }: SessionPolicy): boolean {
+  return lines.some((line) => line.includes(refusalMark));
 }
 
 /** 230 and 232 (RFC 2228), any other yes to a password, a transfer, or replies in an envelope, which say no more. */
