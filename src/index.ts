@@ -15,6 +15,7 @@ export type {
   ProxyFault,
   ProxyOptions,
   ProxyTlsOptions,
+  RecordingErrorPolicy,
   RunningProxy,
   TlsVersion,
 } from './net/proxy-options.js';

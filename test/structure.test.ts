@@ -12,22 +12,23 @@ const MAX_LINES = 300;
 /** Below the command line. */
 const HOUSE = [
   ...['replay', 'demo', 'recordings', 'net', 'dashboard', 'capture', 'transcript', 'ends', 'relay'],
-  ...['words', 'filter', 'dialogue', 'protocol'],
+  ...['words', 'filter', 'dialogue', 'files', 'protocol'],
 ];
 
 /** What each folder may import, besides itself. `.` holds the library's entry. */
 const FLOORS: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
+  files: ['protocol'],
   dialogue: ['protocol'],
   filter: ['dialogue', 'protocol'],
   words: ['dialogue', 'protocol'],
   relay: ['dialogue', 'protocol'],
   ends: ['dialogue', 'protocol'],
-  transcript: ['words', 'dialogue', 'protocol'],
+  transcript: ['words', 'dialogue', 'files', 'protocol'],
   capture: ['dialogue', 'protocol'],
   dashboard: ['filter', 'words', 'dialogue', 'protocol'],
-  net: ['relay', 'ends', 'dialogue', 'protocol'],
-  recordings: ['transcript', 'capture', 'dialogue', 'protocol'],
+  net: ['relay', 'ends', 'dialogue', 'files', 'protocol'],
+  recordings: ['transcript', 'capture', 'dialogue', 'files', 'protocol'],
   demo: ['ends', 'dialogue', 'protocol'],
   replay: ['recordings', 'ends', 'words', 'dialogue', 'protocol'],
   'cli/program': HOUSE,
@@ -57,8 +58,8 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'node:tls': ['ends/tls'],
   'node:dns': ['net'],
   'node:dns/promises': ['net'],
-  'node:fs': ['ends/port-ranges.ts', 'net', 'transcript', 'recordings', 'cli'],
-  'node:fs/promises': ['net', 'transcript', 'recordings', 'cli'],
+  'node:fs': ['files', 'ends/port-ranges.ts', 'net', 'transcript', 'recordings', 'cli'],
+  'node:fs/promises': ['files', 'net', 'transcript', 'recordings', 'cli'],
   'node:os': ['net', 'recordings', 'cli'],
   'node:path': ['net', 'transcript', 'recordings', 'cli'],
   'node:url': ['protocol', 'net/tls'],

@@ -2,6 +2,9 @@
 import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
+import { formatEndpoint } from '../protocol/endpoint.js';
+import type { FtpEndpoint } from '../protocol/server-name.js';
+import { escapeForTerminal } from '../protocol/wire-text.js';
 import { openRecorded } from '../recordings/open-recording.js';
 import { STDIN } from '../recordings/recorded-bytes.js';
 import type { RecordedFile } from '../recordings/recorded-file.js';
@@ -11,8 +14,10 @@ import { noSuchSession, PasswordMasked, ReplayError } from '../replay/replay-err
 import { TooManyAtOnce } from '../replay/session/recorded-sessions.js';
 import { Failure, ToldFailure, UsageError } from './program/errors.js';
 import type { Notices } from './program/notices.js';
+import { askSecret, canAsk } from './program/secret-prompt.js';
+import type { Stop } from './program/stop.js';
 import { LONGEST_TIMER_MS } from './program/timers.js';
-import { hideCommandLine } from './recordings/given-password.js';
+import { hideCommandLine, PASSWORD_VARIABLE } from './recordings/given-password.js';
 import { replayAsClient } from './recordings/replay-as-client.js';
 import { addReplayOptions, checkReplayOptions, type ReplayCommandOptions } from './recordings/replay-options.js';
 import { replayAsServer } from './replay-as-server.js';
@@ -56,7 +61,9 @@ async function replay(file: string, options: ReplayCommandOptions): Promise<void
   if (options.password !== undefined) hideCommandLine();
   if (to !== undefined) {
     return withPrinting(options, (session) =>
-      withRecording(file, options, session.notices, (recording) => replayAsClient(recording, to, options, session)),
+      withRecording(file, options, session.notices, (recording) =>
+        replayAsClient(recording, to, options, { ...session, ...asking(to, options, session.stop) }),
+      ),
     );
   }
   if (serve !== undefined) {
@@ -73,6 +80,17 @@ async function replay(file: string, options: ReplayCommandOptions): Promise<void
     }
     return withRecording(file, options, notices, (recording) => show(recording, options, session));
   });
+}
+
+/** A password that is missing is asked for where somebody sits before a terminal. */
+function asking(
+  to: FtpEndpoint,
+  { user }: ReplayCommandOptions,
+  { asked }: Stop,
+): { askPassword?: () => Promise<string> } {
+  if (!canAsk()) return {};
+  const whose = user === undefined ? '' : ` of ${escapeForTerminal(user)}`;
+  return { askPassword: () => askSecret(`Password${whose} for ${formatEndpoint(to)}: `, asked) };
 }
 
 async function withRecording(
@@ -140,7 +158,9 @@ async function waited(ms: number, signal: AbortSignal): Promise<void> {
 
 function asToldToUsers(file: string, error: unknown): unknown {
   if (error instanceof PasswordMasked)
-    return new UsageError(`${file}: ${error.message}; give one with --password-file or --password`);
+    return new UsageError(
+      `${file}: ${error.message}; give one with --password-file, in ${PASSWORD_VARIABLE}, or on a terminal`,
+    );
   if (error instanceof ReplayError) return new UsageError(`${file}: ${error.message}`);
   if (error instanceof TooManyAtOnce) return new Failure(`${file}: ${error.message}; choose one with --session`);
   if (error instanceof RecordedFileError) {

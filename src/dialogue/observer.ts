@@ -1,6 +1,6 @@
 // Makes a session's observations: numbers them, masks secrets in every text, keeps the counts. Secrets end here; nothing behind this
 // file ever sees one, unless the user asked for it.
-import { type Command, maskedArgument, maskedNoise, parseCommandLine } from '../protocol/command.js';
+import { type Command, MASK, maskedArgument, maskedNoise, parseCommandLine } from '../protocol/command.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import { isPreliminary } from '../protocol/reply.js';
 import type { FtpEndpoint } from '../protocol/server-name.js';
@@ -144,16 +144,18 @@ export class Observer {
     this.emit({ ...this.common('held-reply', at), ...body, heldMs: span(since, at) });
   }
 
-  noise(at: number, from: Side, what: 'telnet' | 'line', bytes: Buffer): void {
+  /** `isSecret`: it may be a part of one, and is masked whole. */
+  noise(at: number, from: Side, what: 'telnet' | 'line', bytes: Buffer, isSecret = false): void {
     const text = bytes.toString('latin1');
     const end = /\r?\n$/.exec(text)?.[0] ?? '';
     const line = text.slice(0, text.length - end.length);
-    if (from === 'client') this.secrets.learnFromNoise(line);
+    if (from === 'client' && !isSecret) this.secrets.learnFromNoise(line);
+    const masked = isSecret ? MASK : maskedNoise(line);
     this.emit({
       ...this.common('noise', at),
       from,
       what,
-      line: this.showSecrets ? line : this.shown(maskedNoise(line)),
+      line: this.showSecrets ? line : this.shown(masked),
       ...(what === 'telnet' || end === '\r\n' ? {} : { end }),
     });
   }

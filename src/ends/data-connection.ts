@@ -204,6 +204,7 @@ export class AwaitedData {
   }
 
   private take(socket: Socket): void {
+    this.listening?.close();
     this.arrived = new DataConnection(DataLeg.adopt(socket), this.timeouts.stallMs);
     this.tell(this.arrived);
   }

@@ -24,7 +24,7 @@ export interface DataPortRequest extends DataWaiter {
 /** A link's place at a data port. */
 export interface AwaitedPort {
   readonly port: number;
-  /** Waits no longer. */
+  /** Waits no longer, nor for somebody who comes second. */
   close(): void;
 }
 
@@ -116,16 +116,12 @@ export class DataPortPool {
   private use(pooled: PooledPort, request: DataPortRequest): AwaitedPort {
     this.idle.delete(pooled);
     pooled.uses += 1;
-    let waits = true;
-    const over = () => {
-      waits = false;
-      if (pooled.port.isIdle) this.rest(pooled);
-    };
+    let hasCome = false;
+    let isOver = false;
     const waiter: DataWaiter = {
       admit: request.admit,
       onConnection: (socket) => {
-        if (request.range === null && pooled.uses >= MOST_USES) pooled.retired = true;
-        over();
+        hasCome = true;
         request.onConnection(socket);
       },
       onStranger: request.onStranger,
@@ -133,10 +129,11 @@ export class DataPortPool {
     };
     pooled.port.await(waiter);
     const close = () => {
-      if (!waits) return;
+      if (isOver) return;
+      isOver = true;
       pooled.port.forget(waiter);
-      pooled.retired = true;
-      over();
+      if (!hasCome || (request.range === null && pooled.uses >= MOST_USES)) pooled.retired = true;
+      if (pooled.port.isIdle) this.rest(pooled);
     };
     return { port: pooled.port.number, close };
   }
@@ -164,11 +161,7 @@ export class DataPortPool {
 /** Opens a port for one link alone. Rejects with an Error whose message is a reason for people. */
 export async function openDataPort(request: DataPortRequest): Promise<AwaitedPort> {
   const pool = new DataPortPool(null, null);
-  const onConnection: DataWaiter['onConnection'] = (socket) => {
-    pool.close();
-    request.onConnection(socket);
-  };
-  const { port } = await pool.open({ ...request, onConnection });
+  const { port } = await pool.open(request);
   return { port, close: () => pool.close() };
 }
 

@@ -23,8 +23,11 @@ export interface DataWaiter {
   readonly admit: readonly string[] | null;
   /** The connection that was waited for: paused, half-open allowed. */
   readonly onConnection: (socket: Socket) => void;
-  /** Another host connected and was turned away. */
-  readonly onStranger: (stranger: DataCaller) => void;
+  /**
+   * Another was turned away. `before` is whose connection the link has already: of two that may both be the peer's, one is not. The first
+   * of these is reported.
+   */
+  readonly onStranger: (stranger: DataCaller, before: Endpoint | null) => void;
   /** A connection was broken off before it could be taken: the system no longer knows who made it. */
   readonly onVanished: () => void;
 }
@@ -44,9 +47,16 @@ const ANY_HOST = '*';
 
 const ITSELF: CallerOf = (socket, tell) => tell({ remote: remoteEnd(socket), fault: null });
 
+interface Waiting {
+  readonly waiter: DataWaiter;
+  /** Whose connection it has got. */
+  takenBy: Endpoint | null;
+  hasToldLate: boolean;
+}
+
 export class DataPort {
-  /** By the hosts that they admit. */
-  private readonly waiters = new Map<string, DataWaiter>();
+  /** By the hosts that they admit. A link that has got its connection stays until it is forgotten. */
+  private readonly waiters = new Map<string, Waiting>();
   /** Connections of which is not known yet who made them. */
   private readonly unknown = new Set<Socket>();
   private listener: Listener | null = null;
@@ -76,12 +86,13 @@ export class DataPort {
   }
 
   await(waiter: DataWaiter): void {
-    for (const host of hostKeys(waiter.admit)) this.waiters.set(host, waiter);
+    const waiting = { waiter, takenBy: null, hasToldLate: false };
+    for (const host of hostKeys(waiter.admit)) this.waiters.set(host, waiting);
   }
 
-  /** It waits no longer. */
+  /** It waits no longer, and no one is expected to come second. */
   forget(waiter: DataWaiter): void {
-    for (const host of hostKeys(waiter.admit)) if (this.waiters.get(host) === waiter) this.waiters.delete(host);
+    for (const host of hostKeys(waiter.admit)) if (this.waiters.get(host)?.waiter === waiter) this.waiters.delete(host);
   }
 
   close(): void {
@@ -104,21 +115,30 @@ export class DataPort {
 
   private judge(socket: Socket, caller: DataCaller): void {
     this.unknown.delete(socket);
-    const waiter = this.waiters.get(hostKey(caller.remote.address)) ?? this.waiters.get(ANY_HOST);
-    if (waiter !== undefined && caller.fault === null) {
-      this.forget(waiter);
-      waiter.onConnection(socket);
-      return;
+    const { remote, fault } = caller;
+    const waiting = this.waiters.get(hostKey(remote.address)) ?? this.waiters.get(ANY_HOST);
+    if (waiting !== undefined && waiting.takenBy === null && fault === null) {
+      waiting.takenBy = remote;
+      return waiting.waiter.onConnection(socket);
     }
     socket.destroy();
-    const told = waiter === undefined ? new Set(this.waiters.values()) : [waiter];
-    for (const each of told) each.onStranger(caller);
+    if (waiting === undefined) for (const { waiter } of this.waiting) waiter.onStranger(caller, null);
+    else if (fault !== null) waiting.waiter.onStranger(caller, null);
+    else if (!waiting.hasToldLate) {
+      waiting.hasToldLate = true;
+      waiting.waiter.onStranger(caller, waiting.takenBy);
+    }
   }
 
   /** Of several who wait, no one can say whose connection it was. */
   private vanished(): void {
-    const [only, ...others] = new Set(this.waiters.values());
-    if (others.length === 0) only?.onVanished();
+    const [only, ...others] = this.waiting;
+    if (others.length === 0) only?.waiter.onVanished();
+  }
+
+  /** Those who have no connection yet. */
+  private get waiting(): ReadonlySet<Waiting> {
+    return new Set([...this.waiters.values()].filter(({ takenBy }) => takenBy === null));
   }
 }
 

@@ -79,7 +79,8 @@ export class LinkSockets {
       range,
       admit,
       onConnection: (socket) => this.adopt(facing, DataLeg.adopt(socket)),
-      onStranger: (stranger) => this.happens({ kind: 'data-stranger', link: this.link, side: facing, ...stranger }),
+      onStranger: (stranger, before) =>
+        this.happens({ kind: 'data-stranger', link: this.link, side: facing, ...stranger, before }),
       onVanished: () => this.happens({ kind: 'data-peer-vanished', link: this.link, side: facing }),
     });
     if (this.dropped) port.close();
@@ -142,6 +143,7 @@ export class LinkSockets {
       await sink?.finish().catch(() => {});
       return;
     }
+    this.closePorts();
     this.sink = sink;
     this.flow = new Flow({ client, server }, direction, sink, {
       dataEnded: (end) => this.dataEnded(end, sink),
@@ -196,7 +198,7 @@ export class LinkSockets {
   drop(unused: boolean): void {
     if (this.dropped) return;
     this.dropped = true;
-    for (const port of this.ports) port.close();
+    this.closePorts();
     this.stopReporting();
     this.stopFlow();
     // To the server an end is an upload's last byte, be it an empty one's: only a reset says that there was to be more.
@@ -209,6 +211,11 @@ export class LinkSockets {
     // What the client was sent already stays good for it: it may resume from there. Its reply says that it is not all.
     const { client } = this.legs;
     client?.close(this.flowDone ? undefined : () => client.cutOff());
+  }
+
+  /** Nobody is waited for any more, nor expected by mistake. */
+  private closePorts(): void {
+    for (const port of this.ports.splice(0)) port.close();
   }
 
   /** What was reported of its bytes and their SHA-256 by now is what the file is to hold. */

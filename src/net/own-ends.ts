@@ -37,6 +37,8 @@ export interface SessionStart {
   readonly dataPorts: Readonly<Record<Side, DataPortPool>>;
   /** What sessions have learnt of servers' data modes. */
   readonly modesOf: ModesOf;
+  /** Called with what this session fails of. */
+  readonly onFault: (error: unknown) => void;
   /** Called once nothing of the session is left open. */
   readonly onOver: () => void;
 }

@@ -40,6 +40,9 @@ const TLS_VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const;
 
 export const DEFAULT_LISTEN: Endpoint = { address: '127.0.0.1', port: 2121 };
 
+export type RecordingErrorPolicy = (typeof RECORDING_ERROR_POLICIES)[number];
+const RECORDING_ERROR_POLICIES = ['wait', 'exit'] as const;
+
 /** How a proxy encrypts. */
 export const TLS_OPTIONS = {
   /** TLS towards clients. */
@@ -145,6 +148,11 @@ export const RELAY_OPTIONS = {
   maxSessionsPerClient: optional(COUNT),
   /** Longest command line. A reply line may have 64 KiB, or this where it is more. */
   maxLineBytes: defaulted(LINE_BYTES, DEFAULT_MAX_LINE_BYTES),
+  /**
+   * When `observe` throws a RecordingError, or a payload cannot be kept: `wait` ends the sessions that it happens to, so that others go on
+   * once recording works again; `exit` closes the proxy, as by `close()`.
+   */
+  onRecordingError: defaulted(oneOf(RECORDING_ERROR_POLICIES), 'wait'),
   /** Leave passwords in observations, instead of masking them. */
   showSecrets: defaulted(SWITCH, false),
 } as const;

@@ -1,6 +1,8 @@
 // The proxy: listeners, and a session for every client that connects. Both the library and the command line begin here.
+import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { SessionOrigin, Side } from '../dialogue/observation.js';
+import { RecordingError } from '../dialogue/recording-error.js';
 import { SHUTDOWN_GRACE_MS } from '../ends/closing.js';
 import { DataPortPool } from '../ends/data-port-pool.js';
 import type { BindForeign } from '../ends/dial.js';
@@ -63,6 +65,7 @@ class ListeningProxy implements RunningProxy {
   private acknowledge: Acknowledge = () => {};
   /** Sessions of each host that were not refused. */
   private readonly perClient = new Map<string, number>();
+  private readonly refusalMark = `ftpscope ${randomBytes(6).toString('hex')}`;
   private sessionsStarted = 0;
   /** Those among the sessions that were refused, and have yet to hear it. */
   private refused = 0;
@@ -211,8 +214,14 @@ class ListeningProxy implements RunningProxy {
       acknowledge: (connection) => this.acknowledge(connection),
       dataPorts: this.dataPorts,
       modesOf: (endpoint) => this.known.modesOf(endpoint),
-      policy: { ...this.settings, forward: arrival.refusal === null ? this.forwardPolicy : null, tls },
+      policy: {
+        ...this.settings,
+        refusalMark: this.refusalMark,
+        forward: arrival.refusal === null ? this.forwardPolicy : null,
+        tls,
+      },
       tls: new SessionTls((chosen) => this.tlsFor(arrival, chosen)),
+      onFault: (error) => this.faulted(number, error),
       onOver: () => this.forget(number, arrival),
     });
     this.sessions.set(number, session);
@@ -257,6 +266,13 @@ class ListeningProxy implements RunningProxy {
   private tlsFor({ listener, reached }: Arrival, server: FtpEndpoint | null): TlsSettings {
     const reachedAs = [listener.address, reached.address];
     return tlsSettings(this.settings, server, reachedAs, this.settings.connectTimeoutMs);
+  }
+
+  private faulted(session: number, error: unknown): void {
+    // Not at once: closing ends sessions, which may fail in the same way.
+    const closes = error instanceof RecordingError && this.settings.onRecordingError === 'exit';
+    if (closes) queueMicrotask(() => void this.close());
+    this.settings.onFault?.({ session, error });
   }
 
   private forget(session: number, arrival: Arrival): void {

@@ -33,6 +33,7 @@ export class SessionDriver {
     () => this.happens({ kind: 'tick' }),
   );
   private over = false;
+  private hasFailed = false;
   private serverStands = false;
   /** The server as it was named; null until the client has, in forward mode. */
   private chosenServer: FtpEndpoint | null;
@@ -156,7 +157,11 @@ export class SessionDriver {
     if (this.over) return;
     try {
       for (const next of this.afterProgress(happening)) {
-        for (const effect of this.relay.handle({ ...next, at: now() })) this.perform(effect);
+        const isLast = next.kind === 'shutdown';
+        for (const effect of this.relay.handle({ ...next, at: now() })) {
+          if (isLast) this.performLast(effect);
+          else this.perform(effect);
+        }
       }
     } catch (error) {
       this.fail(error);
@@ -173,16 +178,22 @@ export class SessionDriver {
   private fail(error: unknown): void {
     const recording = error instanceof RecordingError;
     try {
-      this.start.settings.onFault?.({ session: this.start.number, error });
+      this.report(error);
       // What exactly failed, and where on this machine, is not the client's to know.
       const stop = recording
         ? ({ cause: 'recording-failed', reason: 'the proxy can no longer record the session' } as const)
         : ({ cause: 'internal-fault', reason: 'internal fault of the proxy' } as const);
       for (const effect of this.relay.handle({ kind: 'shutdown', ...stop, at: now() })) this.performLast(effect);
     } catch {
-      // The fault that came first has been told; a second one on the way out adds nothing.
+      // What it failed of has been reported.
     }
     this.finish();
+  }
+
+  /** The fault that came first: a second one on the way out adds nothing. */
+  private report(error: unknown): void {
+    if (!this.hasFailed) this.start.onFault(error);
+    this.hasFailed = true;
   }
 
   /** On the way out, whoever can still observe does, and whoever cannot holds up nothing. */
@@ -191,6 +202,7 @@ export class SessionDriver {
       this.perform(effect);
     } catch (error) {
       if (effect.kind !== 'observe') throw error;
+      this.report(error);
     }
   }
 

@@ -5,8 +5,8 @@ import { type FileHandle, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzip } from '../capture/file/gunzip.js';
+import { OWNER_ONLY } from '../files/private-file.js';
 import { systemErrorCode, systemReason } from '../protocol/system-errors.js';
-import { OWNER_ONLY } from '../transcript/private-file.js';
 import { RecordedFileError } from './recorded-file-error.js';
 
 export const STDIN = '-';

@@ -44,18 +44,27 @@ export class Ending {
   }
 
   /** Ends the session at once, with a 421 that says why. */
-  turnAway(end: SessionEnd): void {
+  turnAway(end: SessionEnd, remark = ''): void {
     if (this.refusing) return;
     this.breakOff(null);
     this.because(end);
     this.cutShort(end.reason);
-    if (!this.clientIsDone) this.conversation.say(`421 ${sentence(end.reason)}`);
+    if (!this.clientIsDone) this.conversation.say(`421 ${sentence(end.reason)}${remark}`);
   }
 
   /** The client is let go before anything was relayed. */
   refuseClient(code: ClientRefusal, detail: string): void {
     this.conversation.violation('client', code, detail, 'session ended');
-    this.turnAway({ by: 'client', cause: code, reason: detail });
+    const mark = code === 'too-many-sessions' ? ` (${this.conversation.policy.refusalMark})` : '';
+    this.turnAway({ by: 'client', cause: code, reason: detail }, mark);
+  }
+
+  /** Where sessions beget sessions, the last one is refused, and our refusal comes back as the greeting of those before. It has been relayed. */
+  cameBack(): void {
+    const { conversation } = this;
+    const detail = `${conversation.serverName} leads back to this proxy, over another proxy or a port forward: it greets with our own refusal`;
+    conversation.violation('server', 'proxy-loop', detail, 'relayed as it came');
+    this.because({ by: 'proxy', cause: 'proxy-loop', reason: detail });
   }
 
   /** The client has taken leave before there was a server. */

@@ -60,7 +60,7 @@ export class Relay {
     this.choice = policy.forward === null ? null : this.serverChoice(policy.forward);
     this.commands = new Commands(this.conversation, this.links, this.security, translation, this.choice);
     const giveUp: GiveUp = (cause, reason) => this.ending.turnAway({ by: 'server', cause, reason });
-    this.replies = new Replies(this.conversation, this.links, this.security, giveUp);
+    this.replies = new Replies(this.conversation, this.links, this.security, giveUp, () => this.ending.cameBack());
     this.lines = { client: new LineSplitter(policy.maxLineBytes), server: new LineSplitter(this.maxReplyLineBytes) };
     this.held = new HeldLines((line) => this.takeLine(line));
     this.firstBytes = new FirstBytes(this.conversation, this.ending);

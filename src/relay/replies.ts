@@ -2,13 +2,20 @@
 // to the client: at once, or through a slot that waits for a data port or for the end of a transfer's data.
 import { type Exchange, GREETING } from '../dialogue/exchange.js';
 import type { HeldFor } from '../dialogue/observation.js';
-import { lastLineOf, MAX_GATHERED_BYTES, type ReplyGathering, ReplyLines } from '../dialogue/reply-lines.js';
+import {
+  type GatheredReply,
+  lastLineOf,
+  MAX_GATHERED_BYTES,
+  type ReplyGathering,
+  ReplyLines,
+} from '../dialogue/reply-lines.js';
 import type { SplitterOutput } from '../protocol/line-splitter.js';
 import { isCompletion, isNegative, isPreliminary } from '../protocol/reply.js';
 import { Announcements } from './announcements.js';
 import type { Conversation } from './conversation.js';
 import type { Links } from './links.js';
 import type { Slot } from './outbox.js';
+import type { SessionPolicy } from './policy.js';
 import type { Security } from './security.js';
 import { mustWaitForData, TransferSettlement } from './transfer-settlement.js';
 
@@ -46,6 +53,8 @@ export class Replies {
     private readonly links: Links,
     private readonly security: Security,
     private readonly giveUp: GiveUp,
+    /** The server's greeting is what the proxy itself has said to a client. */
+    private readonly cameBack: () => void,
   ) {
     this.settlement = new TransferSettlement(conversation, links);
     this.announcements = new Announcements(conversation, links);
@@ -157,6 +166,7 @@ export class Replies {
     const passOn = () => slot !== null && this.completeHeld(exchange, reply, slot);
     const waitsFor = () => (place === null ? null : this.waitsFor(place, route));
     conversation.observeReply(gathering.reply, exchange, place, passOn, waitsFor);
+    if (exchange?.verb === GREETING && isRefusalOfOurs(gathering.reply, conversation.policy)) this.cameBack();
     if (exchange === null) return conversation.flushOwnReplies();
     if (slot === null && exchange.facts?.announces && exchange.link && isNegative(code)) {
       this.links.close(exchange.link, { kind: 'declined', reply: lastLineOf(gathering.reply) });
@@ -227,6 +237,10 @@ export class Replies {
     this.conversation.violation('server', 'unseen-address', detail, `answered ${ours.slice(0, 3)} in its place`);
     this.conversation.sayInPlace(slot, ours, exchange);
   }
+}
+
+function isRefusalOfOurs({ lines }: GatheredReply, { refusalMark }: SessionPolicy): boolean {
+  return lines.some((line) => line.includes(refusalMark));
 }
 
 /** 230 and 232 (RFC 2228), any other yes to a password, a transfer, or replies in an envelope, which say no more. */

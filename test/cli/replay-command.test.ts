@@ -1,6 +1,9 @@
 // `ftpscope replay`, as people run it.
+import { execFile } from 'node:child_process';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startSampleServer } from '../../src/demo/sample-server.js';
 import type { ReplayData } from '../../src/replay/client/report.js';
@@ -9,7 +12,7 @@ import { observationsOf } from '../replay/recorded-dialogue.js';
 import { startScriptedServer } from '../support/scripted-server.js';
 import { NOON } from '../transcript/observations.js';
 import { temporaryFolder } from '../transcript/temporary-folder.js';
-import { type Ended, runProgram, startProgram } from './program.js';
+import { BIN, type Ended, runProgram, startProgram } from './program.js';
 
 const LOGIN = ['< 220 Sample FTP server ready.', '> USER demo', '< 331 Password required for demo.', '> PASS ****'];
 const WELCOME = [...LOGIN, '< 230 Welcome, demo.'];
@@ -31,6 +34,14 @@ function transcript(...dialogues: readonly (readonly string[])[]): string {
 
 const replay = (...argv: readonly string[]): Promise<Ended> =>
   runProgram(['replay', ...argv], { environment: { TZ: 'UTC' } });
+
+/** What the terminal showed, and how the program ended, when something was typed at its prompt. */
+async function typedOnTerminal(typed: string, prompt: string, argv: readonly string[]) {
+  const script = fileURLToPath(new URL('typed-on-terminal.py', import.meta.url));
+  const { stdout } = await promisify(execFile)('python3', [script, typed, prompt, process.execPath, BIN, ...argv]);
+  const { shown, status }: { shown: string; status: number } = JSON.parse(stdout);
+  return { shown, status };
+}
 
 async function sampleServer(): Promise<string> {
   const server = await startSampleServer();
@@ -63,6 +74,18 @@ describe('to a server', () => {
     const { status, stdout, stderr } = await replay(file, '--to', await sampleServer(), '--password', 'sesame');
     expect([status, stderr]).toEqual([0, '1 of 1 session as recorded\n']);
     expect(stdout).toMatch(/^session 1: as recorded {3}4 commands, 0 payloads compared {3}/);
+  });
+
+  test.skipIf(process.platform === 'win32').each([
+    ['sesame\r', 0],
+    ['sesamm\x7fe\r', 0],
+    ['wrong\r', 1],
+    ['\x03', 1],
+  ])('on a terminal it is asked for, and not shown (%j)', async (typed, status) => {
+    const argv = ['replay', transcript(WELCOME), '--to', await sampleServer()];
+    const ended = await typedOnTerminal(typed, 'Password for 127.0.0.1:', argv);
+    expect(ended.status).toBe(status);
+    expect(ended.shown).not.toContain(typed.slice(0, 5));
   });
 
   test.each(['a file', 'the environment'])('with the password from %s', async (source) => {
@@ -231,7 +254,11 @@ describe('what cannot be', () => {
     [['--session', '7'], 2, /session\.ndjson: there is no session 7 in it; it has 1$/],
     [[...to, '--session', '7'], 2, /session\.ndjson: there is no session 7 in it; it has 1$/],
     [['--serve', ':0', '--session', '7'], 2, /session\.ndjson: there is no session 7 in it; it has 1$/],
-    [to, 2, /session 1: its password is masked in the recording; give one with --password-file or --password$/],
+    [
+      to,
+      2,
+      /session 1: its password is masked in the recording; give one with --password-file, in FTPSCOPE_PASSWORD, or on a terminal$/,
+    ],
     [[...to, '--password', 'x'], 1, 'cannot replay to 127.0.0.1:1: connection refused'],
     [[...to, '--password', 'x', '--allow-writes'], 1, /^payload 0001-0001-DATA of .* is missing/],
     [

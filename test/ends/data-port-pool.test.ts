@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { DataCaller } from '../../src/ends/data-port.js';
 import { type AwaitedPort, DataPortPool, type DataPortRequest } from '../../src/ends/data-port-pool.js';
+import type { Endpoint } from '../../src/protocol/endpoint.js';
 import { Happenings } from '../support/happenings.js';
 import { connectPeer, type Fate, type Peer } from '../support/scripted-server.js';
 
@@ -19,7 +20,7 @@ function openPool(): DataPortPool {
 /** A link at a data port, and what it is given there. */
 class Waiting {
   connection: Socket | null = null;
-  readonly strangers: DataCaller[] = [];
+  readonly strangers: (DataCaller & { readonly before: Endpoint | null })[] = [];
   vanished = 0;
   private readonly happenings = new Happenings();
 
@@ -32,8 +33,8 @@ class Waiting {
       range: null,
       admit: [HOST],
       onConnection: (socket) => waiting?.take(socket),
-      onStranger: (stranger) => {
-        waiting?.strangers.push(stranger);
+      onStranger: (stranger, before) => {
+        waiting?.strangers.push({ ...stranger, before });
         waiting?.happenings.happened();
       },
       onVanished: () => {
@@ -58,7 +59,7 @@ class Waiting {
     );
   }
 
-  strange(): Promise<DataCaller> {
+  strange(): Promise<Waiting['strangers'][number]> {
     return this.happenings.until(
       () => this.strangers[0],
       () => 'a stranger',
@@ -88,6 +89,7 @@ async function transfer(pool: DataPortPool, request: Partial<DataPortRequest> = 
   const waiting = await Waiting.at(pool, request);
   const peer = await connectPeer(at(waiting.port));
   (await waiting.connected()).destroy();
+  waiting.awaited.close();
   await peer.over();
   return waiting.port;
 }
@@ -120,6 +122,19 @@ describe('one after the other', () => {
     const used = new Set<number>();
     for (let count = 0; count < 100; count += 1) used.add(await transfer(pool, { range: RANGE }));
     expect([...used].sort()).toEqual([24_610, 24_611, 24_612, 24_613, 24_614, 24_615, 24_616, 24_617]);
+  });
+
+  test('who comes second is reported beside the first, once, until the port is closed', async () => {
+    const pool = openPool();
+    const waiting = await Waiting.at(pool);
+    const first = await connectPeer(at(waiting.port));
+    await waiting.connected();
+    for (let count = 0; count < 3; count += 1) expect(await fateOf(at(waiting.port))).not.toBe('open');
+    expect((await waiting.strange()).before?.port).toBe(first.socket.localPort);
+    expect(waiting.strangers.length).toBe(1);
+    waiting.awaited.close();
+    expect(await fateOf(at(waiting.port))).toBe('broken');
+    expect(waiting.strangers.length).toBe(1);
   });
 
   test('who connects where no one waits is reset', async () => {
@@ -187,6 +202,7 @@ describe.skipIf(process.platform !== 'linux')('at the same time', () => {
     gone.awaited.close();
     await connectPeer(at(range.from), from('127.0.0.3'));
     await stays.connected();
+    stays.awaited.close();
     await expect(connectPeer(at(range.from), from('127.0.0.2'))).rejects.toThrow('ECONNREFUSED');
   });
 });

@@ -94,6 +94,7 @@ export class CapturedSession {
     this.cutLine(from, CUT_LINE);
     this.observer.gap(this.links.at, from, null, bytes);
     if (from === 'client') {
+      this.commands.lost();
       this.replies.expectsStrays = true;
       return this.alignment.commandsLost(this.links.at);
     }

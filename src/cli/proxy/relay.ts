@@ -8,26 +8,27 @@ import { type Endpoint, formatEndpoint } from '../../protocol/endpoint.js';
 import { systemErrorCode, systemReason } from '../../protocol/system-errors.js';
 import { Failure } from '../program/errors.js';
 import type { Notices } from '../program/notices.js';
+import type { RecordingFaults } from '../recordings/recording-faults.js';
 
 /** Whoever looks at the traffic. `record` may throw a RecordingError: then the session ends, and nothing is shown. */
 export interface Watchers {
   readonly record: (observation: Observation) => void;
   readonly show: (observation: Observation) => void;
   readonly notices: Notices;
+  readonly faults: RecordingFaults;
 }
 
 /** Starts a proxy and says where it listens. Rejects with a Failure when it cannot listen there. */
 export async function startRelay(
   options: Omit<ProxyOptions, 'observe' | 'onFault'>,
-  { record, show, notices }: Watchers,
+  { record, show, notices, faults }: Watchers,
 ): Promise<RunningProxy> {
-  const told = new Set<string>();
   const observe = (observation: Observation) => {
     record(observation);
     show(observation);
   };
   const onFault = ({ session, error }: ProxyFault) => {
-    if (error instanceof RecordingError) tellOnce(error, told, notices);
+    if (error instanceof RecordingError) faults.failed(error);
     else notices.fault(session === null ? 'the proxy failed' : `session ${session} failed and was ended`, error);
   };
   try {
@@ -38,14 +39,6 @@ export async function startRelay(
   } catch (error) {
     throw listenFailure(error);
   }
-}
-
-/** A full disk ends every new session; it is reported once for each place, not for each session. */
-function tellOnce(error: RecordingError, told: Set<string>, notices: Notices): void {
-  const fault = `${error.code} ${error.place}`;
-  if (told.has(fault)) return;
-  told.add(fault);
-  notices.error(`${error.message}; no session goes on unrecorded, all are ended. Make room, then start again`);
 }
 
 export function warnBeyondLoopback(addresses: readonly Endpoint[], notices: Notices): void {

@@ -2,10 +2,10 @@
 import { once } from 'node:events';
 import { type FileHandle, stat } from 'node:fs/promises';
 import { type ExportSummary, exportPackets, type Vantage } from '../../capture/export/export-packets.js';
+import { openNew, openToReplace } from '../../files/private-file.js';
 import { systemErrorCode, systemReason } from '../../protocol/system-errors.js';
 import type { RecordedFile } from '../../recordings/recorded-file.js';
 import { RecordedFileError } from '../../recordings/recorded-file-error.js';
-import { openNew, openToReplace } from '../../transcript/private-file.js';
 import { Failure, UsageError } from '../program/errors.js';
 import type { Notices } from '../program/notices.js';
 import { programVersion } from '../program/program-info.js';

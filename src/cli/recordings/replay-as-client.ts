@@ -12,7 +12,7 @@ import {
   wentAsRecorded,
 } from '../../replay/client/replay-sessions.js';
 import { replayedAsData, scriptAsData, scriptLines, sessionReport } from '../../replay/client/report.js';
-import { noSuchSession } from '../../replay/replay-error.js';
+import { noSuchSession, PasswordMasked } from '../../replay/replay-error.js';
 import { recordedSessions } from '../../replay/session/recorded-sessions.js';
 import { type ScriptOptions, scriptOf } from '../../replay/session/script.js';
 import { formatCount } from '../../words/quantities.js';
@@ -28,6 +28,8 @@ interface ReplaySurroundings {
   readonly notices: Pick<Notices, 'info'>;
   readonly print: (text: string) => void;
   readonly stop: Pick<Stop, 'asked'>;
+  /** Asks the user for the password that is masked in the recording; absent where nobody can be asked. */
+  readonly askPassword?: () => Promise<string>;
 }
 
 /** Where stdout is no terminal. */
@@ -37,9 +39,9 @@ export async function replayAsClient(
   recording: RecordedFile,
   server: FtpEndpoint,
   options: ReplayCommandOptions,
-  { notices, print, stop }: ReplaySurroundings,
+  { notices, print, stop, askPassword }: ReplaySurroundings,
 ): Promise<void> {
-  const script: ScriptOptions = {
+  let script: ScriptOptions = {
     allowWrites: options.allowWrites ?? false,
     mode: options.mode ?? null,
     user: asSent('--user', options.user),
@@ -49,7 +51,13 @@ export async function replayAsClient(
   };
   const only = options.session ?? null;
   if (options.dryRun) return dryRun(recording, only, script, options.json ?? false, print);
-  await checkReplay(recording, only, script);
+  try {
+    await checkReplay(recording, only, script);
+  } catch (error) {
+    if (!(error instanceof PasswordMasked) || askPassword === undefined) throw error;
+    script = { ...script, password: asSent('the password', await askPassword()) };
+    await checkReplay(recording, only, script);
+  }
   const ending = new AbortController();
   void stop.asked.then(() => ending.abort());
   const columns = process.stdout.columns ?? DEFAULT_COLUMNS;

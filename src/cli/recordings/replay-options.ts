@@ -114,7 +114,7 @@ function addClientOptions(command: Command): void {
     .addOption(
       option(
         '--password <password>',
-        `its password; needed where the recording has it masked (better in a file, or in ${PASSWORD_VARIABLE})`,
+        `its password; needed where the recording has it masked (better in a file, in ${PASSWORD_VARIABLE}, or typed when it is asked for)`,
       ),
     )
     .addOption(
