@@ -17,17 +17,17 @@ test.each<[string, ReturnType<typeof seen>, [string, number][], string]>([
       [],
       [
         ['ICMP', 2],
-        ['UDP', 7],
+        ['UDP to port 4790', 7],
       ],
     ),
     [],
-    'no FTP in the capture: it holds 9 packets, 0 TCP connections, 7 UDP, 2 ICMP',
+    'no FTP in the capture: it holds 9 packets, 0 TCP connections, 7 UDP to port 4790, 2 ICMP',
   ],
   [
-    'one connection',
-    seen(7, [[21, 1]]),
+    'one connection, and what is not looked into',
+    seen(7, [[21, 1]], [['of link type 187 (Bluetooth HCI)', 3]]),
     [['Telnet', 1]],
-    'no FTP in the capture: it holds 7 packets, 1 TCP connection to port 21 (1), among them 1 Telnet; where there is FTP all the same, name its port',
+    'no FTP in the capture: it holds 7 packets, 1 TCP connection to port 21 (1), among them 1 Telnet; and 3 of link type 187 (Bluetooth HCI); where there is FTP all the same, name its port',
   ],
   [
     'several, the most frequent first',
