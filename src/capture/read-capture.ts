@@ -64,5 +64,7 @@ export async function* connectionEvents(
     batch = [];
   }
   table.end();
+  const cut = seen.cutNotice;
+  if (cut !== null) notice({ kind: 'skipped', text: cut });
   if (batch.length > 0) yield batch;
 }

@@ -20,17 +20,29 @@ export class SeenTraffic {
   /** TCP connections by the port of whom they were made to. */
   readonly serverPorts = new Map<number, number>();
 
-  /** How many packets the capturing system cut, and to what lengths. */
-  cutPackets = 0;
+  /** Packets that the capturing system cut. */
+  private cutPackets = 0;
   private shortestCut = Number.POSITIVE_INFINITY;
   private longestCut = 0;
+  private longestCaptured = 0;
 
   countPacket(capturedBytes = 0, originalBytes = capturedBytes): void {
     this.packets += 1;
+    this.longestCaptured = Math.max(this.longestCaptured, capturedBytes);
     if (originalBytes <= capturedBytes) return;
     this.cutPackets += 1;
     this.shortestCut = Math.min(this.shortestCut, capturedBytes);
     this.longestCut = Math.max(this.longestCut, capturedBytes);
+  }
+
+  /** What is said of packets that were cut; null when none was. */
+  get cutNotice(): string | null {
+    const { packets, cutPackets, shortestCut, longestCut, longestCaptured } = this;
+    if (cutPackets === 0) return null;
+    const all = cutPackets === packets || (shortestCut === longestCut && longestCut === longestCaptured);
+    const which = all ? 'all packets' : `${cutPackets} of ${packets} packets`;
+    const lengths = shortestCut === longestCut ? `${longestCut}` : `${shortestCut} to ${longestCut}`;
+    return `${which} are cut to ${lengths} bytes, and what they held beyond is missing: capture with a larger snap length (tcpdump -s 0)`;
   }
 
   countProtocol(protocol: number): void {

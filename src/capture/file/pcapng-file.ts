@@ -1,6 +1,7 @@
 // pcapng files (draft-ietf-opsawg-pcapng): blocks in sections, each section with a byte order and interfaces of its own.
 import { CaptureError } from '../capture-error.js';
 import type { CaptureFormat, PacketSink } from './packet-sink.js';
+import { beginsPcap } from './pcap-variant.js';
 import {
   BLOCK_OVERHEAD_BYTES,
   BODY_AT,
@@ -39,11 +40,6 @@ const OPTIONS_OFFSET = 8;
 /** Microseconds, where nothing else is said. */
 const DEFAULT_RESOLUTION = 6;
 
-/** Whether a file that begins so is pcapng: the type of a section header is the same in both byte orders. */
-export function isPcapng(head: Buffer): boolean {
-  return head.length >= 4 && head.readUInt32BE(0) === SECTION_HEADER;
-}
-
 export class PcapngFile implements CaptureFormat, RecordFormat {
   readonly headerBytes = BLOCK_HEADER_BYTES;
   private readonly records = new WholeRecords(this);
@@ -57,8 +53,17 @@ export class PcapngFile implements CaptureFormat, RecordFormat {
 
   constructor(private readonly sink: PacketSink) {}
 
-  push(chunk: Buffer): void {
-    this.records.push(chunk);
+  push(chunk: Buffer): Buffer | null {
+    return this.records.push(chunk);
+  }
+
+  get isOver(): boolean {
+    return this.records.isOver;
+  }
+
+  /** A section of its own kind goes on with the same file. */
+  isOtherFile(bytes: Buffer, offset: number): boolean {
+    return beginsPcap(bytes, offset);
   }
 
   get isWhole(): boolean {

@@ -28,3 +28,8 @@ export const OPTION_TIME_OFFSET = 14;
 export function padded(length: number): number {
   return Math.ceil(length / 4) * 4;
 }
+
+/** Whether bytes that begin so are pcapng: the type of a section header is the same in both byte orders. */
+export function isPcapng(bytes: Buffer, offset = 0): boolean {
+  return bytes.length >= offset + 4 && bytes.readUInt32BE(offset) === SECTION_HEADER;
+}

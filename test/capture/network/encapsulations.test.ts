@@ -29,7 +29,7 @@ function overIp(protocol: number, payload: Buffer): Buffer {
 
 function overUdp(port: number, ...payload: readonly (string | Buffer)[]): Buffer {
   const bytes = hex(...payload);
-  return overIp(17, hex(uint16(40_000), uint16(port), uint16(bytes.length + 8), '0000', bytes));
+  return overIp(17, hex(uint16(65_535 - port), uint16(port), uint16(bytes.length + 8), '0000', bytes));
 }
 
 const gre = (...parts: readonly (string | Buffer)[]) => overIp(47, hex(...parts));
@@ -72,7 +72,7 @@ const TUNNELS: readonly Row[] = [
   [
     'VXLAN over IPv6',
     1,
-    ethernet(ipv6(hex('9c40 12b5', uint16(FRAME.length + 16), '0000', '08000000 00000100', FRAME), 17), 0x86dd),
+    ethernet(ipv6(hex('ed4a 12b5', uint16(FRAME.length + 16), '0000', '08000000 00000100', FRAME), 17), 0x86dd),
   ],
   ['VXLAN-GPE, IPv4', 1, overUdp(4790, '0c000001 00000100', IPV4)],
   ['VXLAN-GPE, NSH', 1, overUdp(4790, '0c000004 00000100', '0fc6 0103', '00000000', Buffer.alloc(16), FRAME)],
@@ -106,7 +106,7 @@ const TUNNELS: readonly Row[] = [
   [
     'MPLS pseudowire with control word',
     1,
-    ethernet(hex('00010140', '00000001', ethernet(IPV4, 0x0800, 0x8100)), 0x8848),
+    ethernet(hex('00010140', '00000001', '000c29000001 000c29000002 8100 0007 0800', IPV4), 0x8848),
   ],
   [
     'MPLS pseudowire, address like IP',
@@ -154,19 +154,19 @@ const LINKS: readonly Row[] = [
   ['PPP, bridged', 9, hex('ff03 0031', '00 01', FRAME), 'unknown to tshark'],
   ['PPP, multilink', 9, hex('ff03 003d', 'c0 000001', '0021', IPV4)],
   ['PPP with direction', 204, hex('01', 'ff03 0021', IPV4)],
-  ['PPP of pppd', 166, hex('0003 0021', IPV4)],
+  ['PPP of pppd', 166, hex('0003 0021', IPV4), 'unknown to tshark'],
   ['PPP as HDLC', 50, hex('ff03 0021', IPV4)],
   ['Cisco HDLC as PPP', 50, hex('0f00 0800', IPV4)],
   ['PPPoE alone', 51, hex('1100 0001', uint16(IPV4.length + 2), '0021', IPV4)],
   ['Cisco HDLC', 104, hex('0f00 0800', IPV4)],
   ['Cisco HDLC, MPLS', 104, hex('0f00 8847', '00010140', IPV6)],
-  ['Cisco HDLC with direction', 205, hex('00', '8f00 86dd', IPV6)],
+  ['Cisco HDLC with direction', 205, hex('00', '8f00 86dd', IPV6), 'unknown to tshark'],
   ['frame relay', 107, hex('1841 03 cc', IPV4)],
   ['frame relay, IPv6', 107, hex('1841 03 8e', IPV6)],
   ['frame relay, SNAP', 107, hex('1841 03 00 80 000000 0800', IPV4)],
   ['frame relay, bridged', 107, hex('1841 03 00 80 0080c2 0007', FRAME)],
   ['frame relay, Cisco', 107, hex('1841 0800', IPV4)],
-  ['frame relay with direction', 206, hex('00', '1841 03 cc', IPV4)],
+  ['frame relay with direction', 206, hex('00', '1841 03 cc', IPV4), 'unknown to tshark'],
   ['FDDI', 10, hex('50', MAC, MAC, LLC, IPV4)],
   ['token ring', 6, hex('1040', MAC, MAC, LLC, IPV4)],
   ['token ring, source routed', 6, hex('1040', MAC, '8200000000aa', '0630 0012 0030', LLC, IPV4)],
@@ -218,8 +218,8 @@ const LINKS: readonly Row[] = [
     hex(Buffer.alloc(8), '01 04', uint16(IPV4.length + 20), '0000', uint16(IPV4.length + 4), 'ff03 0021', IPV4),
   ],
   ['ERF, IPv6', 197, hex(Buffer.alloc(8), '17 04', uint16(IPV6.length + 16), '0000', uint16(IPV6.length), IPV6)],
-  ['netANALYZER', 240, hex('00000000', FRAME, '00000000')],
-  ['MPLS alone', 219, hex('00010140', IPV4)],
+  ['netANALYZER', 240, hex('00000000', FRAME, '00000000'), 'unknown to tshark'],
+  ['MPLS alone', 219, hex('00010140', IPV4), 'unknown to tshark'],
   ['raw IP', 101, IPV6],
 ];
 
