@@ -10,6 +10,7 @@ import { parseSourcePort } from './options/values.js';
 import { ToldFailure } from './program/errors.js';
 import { Notices } from './program/notices.js';
 import { Progress } from './program/progress.js';
+import { keyLogOption } from './recordings/key-log-option.js';
 import { openExportTarget, writePackets } from './recordings/packet-export.js';
 import { rethrowUnreadable } from './recordings/unreadable.js';
 import { writeToStderr } from './screen/console-session.js';
@@ -20,6 +21,7 @@ interface ExportCommandOptions {
   readonly payloads?: string;
   readonly port?: readonly number[];
   readonly showSecrets?: boolean;
+  readonly keylog?: Buffer;
   readonly force?: boolean;
   readonly quiet?: boolean;
 }
@@ -47,6 +49,7 @@ export function addExportCommand(program: Command, call: string): void {
       ),
     )
     .option('--show-secrets', 'in captures: do not mask passwords')
+    .addOption(keyLogOption())
     .addOption(option('--force', 'replace a file that exists'))
     .addOption(option('-q, --quiet', 'say nothing but errors'))
     .addHelpText(
@@ -57,7 +60,7 @@ export function addExportCommand(program: Command, call: string): void {
 }
 
 async function runExport(file: string, options: ExportCommandOptions): Promise<void> {
-  const { pcapng, leg, payloads, port, showSecrets, force, quiet } = options;
+  const { pcapng, leg, payloads, port, showSecrets, keylog, force, quiet } = options;
   const say = writeToStderr();
   const write = process.stderr.isTTY && !quiet ? say : null;
   let progress: Progress | null = null;
@@ -72,6 +75,7 @@ async function runExport(file: string, options: ExportCommandOptions): Promise<v
     ...(payloads === undefined ? {} : { payloadFolder: payloads }),
     ...(port === undefined ? {} : { ports: port }),
     ...(showSecrets === undefined ? {} : { showSecrets }),
+    ...(keylog === undefined ? {} : { keyLog: keylog }),
   }).catch(rethrowUnreadable);
   try {
     progress = new Progress({ write, totalBytes: recorded.size, now: () => performance.now() });

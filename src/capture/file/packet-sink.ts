@@ -7,6 +7,8 @@ export interface PacketSink {
    * fraction, `linkType` a LINKTYPE_ number of tcpdump.org.
    */
   packet(bytes: Buffer, at: number, linkType: number, originalLength: number): void;
+  /** Secrets of TLS sessions that the file holds itself, as a key log. */
+  secrets?(log: Buffer): void;
 }
 
 /** A capture file of one format. */

@@ -6,6 +6,7 @@ import {
   BLOCK_OVERHEAD_BYTES,
   BODY_AT,
   BYTE_ORDER_MAGIC,
+  DECRYPTION_SECRETS,
   ENHANCED_PACKET,
   INTERFACE_DESCRIPTION,
   OBSOLETE_PACKET,
@@ -16,6 +17,7 @@ import {
   padded,
   SECTION_HEADER,
   SIMPLE_PACKET,
+  TLS_KEY_LOG,
 } from './pcapng-format.js';
 import { type RecordFormat, WholeRecords } from './whole-records.js';
 
@@ -110,6 +112,7 @@ export class PcapngFile implements CaptureFormat, RecordFormat {
     if (type === ENHANCED_PACKET) this.readPacket(bytes, this.uint32(bytes, body), body, end);
     else if (type === SIMPLE_PACKET) this.readSimplePacket(bytes, body, end);
     else if (type === OBSOLETE_PACKET) this.readPacket(bytes, this.uint16(bytes, body), body, end);
+    else if (type === DECRYPTION_SECRETS) this.readSecrets(bytes, body, end);
     else if (type === SECTION_HEADER) this.interfaces = [];
     else if (type === INTERFACE_DESCRIPTION && this.interfaces.length < MAX_INTERFACES) {
       this.interfaces.push(readInterface(bytes.subarray(body, end), this.littleEndian));
@@ -137,6 +140,13 @@ export class PcapngFile implements CaptureFormat, RecordFormat {
     const originalLength = this.uint32(bytes, body);
     const captured = Math.min(originalLength, end - data, on.snapshotLength);
     this.sink.packet(bytes.subarray(data, data + captured), this.lastAt, on.linkType, originalLength);
+  }
+
+  /** The kind of secrets, their length, and they. */
+  private readSecrets(bytes: Buffer, body: number, end: number): void {
+    if (body + 8 > end || this.uint32(bytes, body) !== TLS_KEY_LOG) return;
+    const secrets = body + 8;
+    this.sink.secrets?.(bytes.subarray(secrets, Math.min(end, secrets + this.uint32(bytes, body + 4))));
   }
 
   private uint32(bytes: Buffer, offset: number): number {

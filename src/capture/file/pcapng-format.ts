@@ -5,6 +5,10 @@ export const INTERFACE_DESCRIPTION = 1;
 export const OBSOLETE_PACKET = 2;
 export const SIMPLE_PACKET = 3;
 export const ENHANCED_PACKET = 6;
+export const DECRYPTION_SECRETS = 10;
+
+/** In a block of secrets: a key log of TLS. */
+export const TLS_KEY_LOG = 0x544c534b;
 
 /** In a section header: tells the byte order of the section. */
 export const BYTE_ORDER_MAGIC = 0x1a2b3c4d;

@@ -2,6 +2,7 @@
 import type { TellNotice } from '../capture-error.js';
 import type { PacketSink } from '../file/packet-sink.js';
 import type { SeenTraffic } from '../seen-traffic.js';
+import type { KeyLog } from '../tls/key-log.js';
 import { ETHERTYPE_IPV4, LINK_TYPES } from './carried.js';
 import { findDatagram } from './decapsulation.js';
 import { type Layer, uint16 } from './layer.js';
@@ -44,7 +45,12 @@ export class LinkLayer implements PacketSink {
     private readonly sink: DatagramSink,
     private readonly seen: SeenTraffic,
     private readonly notice: TellNotice,
+    private readonly keyLog: KeyLog,
   ) {}
+
+  secrets(log: Buffer): void {
+    this.keyLog.add(log);
+  }
 
   packet(bytes: Buffer, at: number, linkType: number, originalLength: number): void {
     this.seen.countPacket(bytes.length, originalLength);
