@@ -7,7 +7,7 @@ import { openRecorded } from '../recordings/open-recording.js';
 import type { RecordedFile } from '../recordings/recorded-file.js';
 import { appended, option } from './options/options.js';
 import { parseSourcePort } from './options/values.js';
-import { ToldFailure } from './program/errors.js';
+import { ToldFailure, UsageError } from './program/errors.js';
 import { Notices } from './program/notices.js';
 import { Progress } from './program/progress.js';
 import { keyLogOption } from './recordings/key-log-option.js';
@@ -22,6 +22,7 @@ interface ExportCommandOptions {
   readonly port?: readonly number[];
   readonly showSecrets?: boolean;
   readonly keylog?: Buffer;
+  readonly embedKeys?: boolean;
   readonly force?: boolean;
   readonly quiet?: boolean;
 }
@@ -50,6 +51,7 @@ export function addExportCommand(program: Command, call: string): void {
     )
     .option('--show-secrets', 'in captures: do not mask passwords')
     .addOption(keyLogOption())
+    .option('--embed-keys', 'write the secrets of --keylog into the file, too, for tools that want them')
     .addOption(option('--force', 'replace a file that exists'))
     .addOption(option('-q, --quiet', 'say nothing but errors'))
     .addHelpText(
@@ -60,7 +62,8 @@ export function addExportCommand(program: Command, call: string): void {
 }
 
 async function runExport(file: string, options: ExportCommandOptions): Promise<void> {
-  const { pcapng, leg, payloads, port, showSecrets, keylog, force, quiet } = options;
+  const { pcapng, leg, payloads, port, showSecrets, keylog, embedKeys, force, quiet } = options;
+  if (embedKeys && keylog === undefined) throw new UsageError('--embed-keys writes the secrets of --keylog: give it');
   const say = writeToStderr();
   const write = process.stderr.isTTY && !quiet ? say : null;
   let progress: Progress | null = null;
@@ -80,7 +83,8 @@ async function runExport(file: string, options: ExportCommandOptions): Promise<v
   try {
     progress = new Progress({ write, totalBytes: recorded.size, now: () => performance.now() });
     const target = await openExportTarget(pcapng, { force: force ?? false, mustNotBe: file });
-    const summary = await writePackets(recorded, leg ?? 'end-to-end', target, notices).catch(rethrowUnreadable);
+    const form = { vantage: leg ?? 'end-to-end', keyLog: embedKeys ? keylog : undefined } as const;
+    const summary = await writePackets(recorded, form, target, notices).catch(rethrowUnreadable);
     progress.erase();
     report(summary, recorded, notices);
     if (recorded.endsEarly) throw new ToldFailure();

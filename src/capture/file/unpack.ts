@@ -1,5 +1,4 @@
 // Unpacks a recording that is packed with gzip or zstd as it is read. What was whole before a cut or damage comes out before the error does.
-import type { Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
 import { CaptureError } from '../capture-error.js';
 
@@ -39,7 +38,7 @@ export async function* unpack(file: AsyncIterable<Buffer>, packing: Packing): As
 
 /** Node's stream, step by step: after an error it would drop what it had unpacked, and leave whoever waits for a write. */
 class Unpacking {
-  private readonly stream: Transform;
+  private readonly stream: zlib.Gunzip;
   private unpacked: Buffer[] = [];
   private failure: NodeJS.ErrnoException | null = null;
   private isOver = false;
@@ -90,7 +89,7 @@ class Unpacking {
 }
 
 /** Node.js has it since 22.15, and its types in this project are older. */
-function zstdStream(): Transform {
+function zstdStream(): zlib.Gunzip {
   const create: unknown = Reflect.get(zlib, 'createZstdDecompress');
   if (typeof create !== 'function') {
     throw new CaptureError('the file is compressed with zstd, which Node.js reads from 22.15 on (or unpack it first)');

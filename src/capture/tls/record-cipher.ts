@@ -9,7 +9,7 @@
 import { createDecipheriv, createHmac, type DecipherGCM } from 'node:crypto';
 import type { CipherSuite } from './cipher-suites.js';
 
-export const RECORD_HEADER_BYTES = 5;
+export const TLS_HEADER_BYTES = 5;
 const TAG_BYTES = 16;
 const NONCE_BYTES = 12;
 /** In front of each record of TLS 1.2 with GCM. */
@@ -95,16 +95,16 @@ export class RecordCipher {
 
   private openAs(record: Buffer, number: number): Opened | null {
     const { suite, key, fixed, secret } = this.keys;
-    const start = RECORD_HEADER_BYTES + (fixed.length === SALT_BYTES ? EXPLICIT_NONCE_BYTES : 0);
+    const start = TLS_HEADER_BYTES + (fixed.length === SALT_BYTES ? EXPLICIT_NONCE_BYTES : 0);
     const end = record.length - TAG_BYTES;
     if (end < start) return null;
     const counted = Buffer.alloc(8);
     counted.writeBigUInt64BE(BigInt(number));
     const nonce =
       fixed.length === SALT_BYTES
-        ? Buffer.concat([fixed, record.subarray(RECORD_HEADER_BYTES, start)])
+        ? Buffer.concat([fixed, record.subarray(TLS_HEADER_BYTES, start)])
         : xored(fixed, counted);
-    const header = Buffer.from(record.subarray(0, RECORD_HEADER_BYTES));
+    const header = Buffer.from(record.subarray(0, TLS_HEADER_BYTES));
     if (secret === null) header.writeUInt16BE(end - start, 3);
     const decipher = decipherOf(suite, key, nonce);
     decipher.setAAD(secret === null ? Buffer.concat([counted, header]) : header);

@@ -1,9 +1,8 @@
 // One direction of a TLS connection as records, across what the capture lost. Behind a hole that holds the header of a record, the next record is
 // found by its looks, and shown by whether it verifies.
-import { RECORD_HEADER_BYTES } from './record-cipher.js';
+import { TLS_HEADER_BYTES } from './record-cipher.js';
 
 export const CHANGE_CIPHER_SPEC = 20;
-export const ALERT = 21;
 export const HANDSHAKE = 22;
 export const APPLICATION_DATA = 23;
 
@@ -31,14 +30,14 @@ export class RecordStream {
     this.skipping -= skipped;
     this.rest = Buffer.concat([this.rest, bytes.subarray(skipped)]);
     if (this.searching > 0 && !this.find(isRecord)) return;
-    while (this.rest.length >= RECORD_HEADER_BYTES) {
+    while (this.rest.length >= TLS_HEADER_BYTES) {
       if (!looksLikeRecord(this.rest, 0)) {
         const { rest } = this;
         this.rest = NOTHING;
         yield { kind: 'broken', rest };
         return;
       }
-      const end = RECORD_HEADER_BYTES + this.rest.readUInt16BE(3);
+      const end = TLS_HEADER_BYTES + this.rest.readUInt16BE(3);
       if (this.rest.length < end) return;
       const record = this.rest.subarray(0, end);
       this.rest = this.rest.subarray(end);
@@ -53,9 +52,9 @@ export class RecordStream {
       const skipped = Math.min(missing, this.skipping);
       this.skipping -= skipped;
       missing -= skipped;
-    } else if (this.searching === 0 && this.rest.length >= RECORD_HEADER_BYTES) {
+    } else if (this.searching === 0 && this.rest.length >= TLS_HEADER_BYTES) {
       const fragmentBytes = this.rest.readUInt16BE(3);
-      const wanted = RECORD_HEADER_BYTES + fragmentBytes - this.rest.length;
+      const wanted = TLS_HEADER_BYTES + fragmentBytes - this.rest.length;
       this.skipping = Math.max(0, wanted - missing);
       missing = Math.max(0, missing - wanted);
       this.rest = NOTHING;
@@ -68,9 +67,9 @@ export class RecordStream {
 
   /** Goes on to the first whole record in what came since the hole. */
   private find(isRecord: (record: Buffer) => boolean): boolean {
-    for (let at = 0; at + RECORD_HEADER_BYTES <= this.rest.length; at += 1) {
+    for (let at = 0; at + TLS_HEADER_BYTES <= this.rest.length; at += 1) {
       if (!looksLikeRecord(this.rest, at)) continue;
-      const end = at + RECORD_HEADER_BYTES + this.rest.readUInt16BE(at + 3);
+      const end = at + TLS_HEADER_BYTES + this.rest.readUInt16BE(at + 3);
       if (this.rest.length < end) {
         this.drop(at);
         return false;
@@ -79,7 +78,7 @@ export class RecordStream {
       this.drop(at);
       return true;
     }
-    this.drop(Math.max(0, this.rest.length - RECORD_HEADER_BYTES + 1));
+    this.drop(Math.max(0, this.rest.length - TLS_HEADER_BYTES + 1));
     return false;
   }
 
@@ -92,6 +91,6 @@ export class RecordStream {
 /** Type, version 3.x, and a length that may be. */
 export function looksLikeRecord(bytes: Buffer, at: number): boolean {
   const type = bytes[at] ?? 0;
-  if (type < CHANGE_CIPHER_SPEC || type > APPLICATION_DATA || at + RECORD_HEADER_BYTES > bytes.length) return false;
+  if (type < CHANGE_CIPHER_SPEC || type > APPLICATION_DATA || at + TLS_HEADER_BYTES > bytes.length) return false;
   return bytes[at + 1] === 3 && (bytes[at + 2] ?? 0xff) <= 4 && bytes.readUInt16BE(at + 3) <= MAX_FRAGMENT_BYTES;
 }

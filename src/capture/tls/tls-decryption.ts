@@ -5,14 +5,14 @@ import type { TellNotice } from '../capture-error.js';
 import type { CapturedConnection, ConnectionEnd, ConnectionEvent } from '../connection-event.js';
 import { CLIENT_HELLO, readClientHelloFacts } from './handshake-messages.js';
 import type { KeyLog } from './key-log.js';
-import { RECORD_HEADER_BYTES } from './record-cipher.js';
+import { TLS_HEADER_BYTES } from './record-cipher.js';
 import { HANDSHAKE, looksLikeRecord } from './record-stream.js';
 import { Resumptions } from './resumptions.js';
 import { type TlsOutput, TlsSession } from './tls-session.js';
 
 /** A server sends no more before its hello is whole. */
 const MAX_HELD_BYTES = 64 * 1024;
-const HELLO_AT = RECORD_HEADER_BYTES + 4;
+const HELLO_AT = TLS_HEADER_BYTES + 4;
 
 const MAX_NOTICES = 8;
 const BROKEN = 'TLS records that do not fit the logged secrets: what came behind them counts as missing';
@@ -54,7 +54,7 @@ export class TlsDecryption {
   private begins(event: ConnectionEvent): event is Extract<ConnectionEvent, { kind: 'bytes' }> {
     if (event.kind !== 'bytes') return false;
     const { bytes } = event;
-    return bytes[0] === HANDSHAKE && looksLikeRecord(bytes, 0) && bytes[RECORD_HEADER_BYTES] === CLIENT_HELLO;
+    return bytes[0] === HANDSHAKE && looksLikeRecord(bytes, 0) && bytes[TLS_HEADER_BYTES] === CLIENT_HELLO;
   }
 
   private begin(event: Extract<ConnectionEvent, { kind: 'bytes' }>): readonly ConnectionEvent[] | null {

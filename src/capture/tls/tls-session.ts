@@ -26,7 +26,7 @@ import {
   type ServerHelloFacts,
 } from './handshake-messages.js';
 import type { KeyLog } from './key-log.js';
-import { type Opened, RECORD_HEADER_BYTES, RecordCipher } from './record-cipher.js';
+import { type Opened, RecordCipher, TLS_HEADER_BYTES } from './record-cipher.js';
 import { APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, type RecordEvent, RecordStream } from './record-stream.js';
 import type { Resumptions } from './resumptions.js';
 
@@ -122,7 +122,7 @@ export class TlsSession {
 
   /** Whether a record is one of those that may come behind a hole. */
   private continues(from: TlsEnd, record: Buffer, lostBytes: number): boolean {
-    const ahead = Math.min(MAX_LOST_RECORDS, Math.ceil(lostBytes / RECORD_HEADER_BYTES));
+    const ahead = Math.min(MAX_LOST_RECORDS, Math.ceil(lostBytes / TLS_HEADER_BYTES));
     return this.directions[from].candidates.some((cipher) => cipher.goesOnWith(record, ahead));
   }
 
@@ -217,5 +217,5 @@ function isText(bytes: Buffer): boolean {
 }
 
 function plain(record: Buffer): Opened {
-  return { type: record.readUInt8(0), content: record.subarray(RECORD_HEADER_BYTES) };
+  return { type: record.readUInt8(0), content: record.subarray(TLS_HEADER_BYTES) };
 }
