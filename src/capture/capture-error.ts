@@ -9,7 +9,7 @@ export class CaptureError extends Error {
 export interface CaptureNotice {
   readonly kind: /** The file ends or breaks before its end: what was whole was read. */
     | 'incomplete'
-    /** Packets that could not be understood. */
+    /** Packets that could not be understood, or not whole. */
     | 'skipped'
     /** A bound was reached, and something let go for it. */
     | 'limit';

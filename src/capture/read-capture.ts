@@ -1,5 +1,5 @@
 // A capture file as observations: its packets become TCP connections (file, link layer, IP, TCP, one after the other), its
-// connections FTP sessions. The only way in from above.
+// connections, decrypted where their secrets are known, FTP sessions. The only way in from above.
 import type { Observation } from '../dialogue/observation.js';
 import type { PayloadStore } from '../dialogue/payload-sink.js';
 import type { CaptureNotice, TellNotice } from './capture-error.js';
@@ -10,11 +10,15 @@ import { IpLayer } from './network/ip.js';
 import { LinkLayer } from './network/link-layer.js';
 import { noFtpNotice, SeenTraffic } from './seen-traffic.js';
 import { ConnectionTable } from './tcp/connection-table.js';
+import { KeyLog } from './tls/key-log.js';
+import { TlsDecryption } from './tls/tls-decryption.js';
 
 export interface CaptureOptions {
   readonly showSecrets: boolean;
   /** Server ports on which FTP is taken for granted. */
   readonly ports?: readonly number[];
+  /** Secrets of TLS sessions, as an NSS key log has them; a pcapng may hold some itself. */
+  readonly keyLog?: Buffer;
   /** Where payloads are kept; without it they are only counted and summed up. */
   readonly payloads?: PayloadStore;
   /** Told of the capture as a whole, one line each: where it was cut, what was not understood, limits reached, no FTP in it. */
@@ -32,10 +36,16 @@ export async function* readCapture(
 ): AsyncGenerator<readonly Observation[]> {
   const seen = new SeenTraffic();
   const traffic = new FtpTraffic({ ...options, notice: (line) => options.notice(line, 'limit') });
-  for await (const events of connectionEvents(file, ({ text, kind }) => options.notice(text, kind), seen)) {
+  const notice: TellNotice = ({ text, kind }) => options.notice(text, kind);
+  const secrets = new KeyLog();
+  if (options.keyLog !== undefined) secrets.add(options.keyLog);
+  const decryption = new TlsDecryption(secrets, notice);
+  for await (const events of connectionEvents(file, notice, seen, secrets)) {
     for (const event of events) {
-      const wait = traffic.take(event);
-      if (wait !== null) await wait;
+      for (const plain of decryption.take(event) ?? [event]) {
+        const wait = traffic.take(plain);
+        if (wait !== null) await wait;
+      }
     }
     const observations = await traffic.release();
     if (observations.length > 0) yield observations;
@@ -53,10 +63,11 @@ export async function* connectionEvents(
   file: AsyncIterable<Buffer>,
   notice: TellNotice,
   seen: SeenTraffic = new SeenTraffic(),
+  secrets: KeyLog = new KeyLog(),
 ): AsyncGenerator<readonly ConnectionEvent[]> {
   let batch: ConnectionEvent[] = [];
   const table = new ConnectionTable((event) => batch.push(event), seen, notice);
-  const network = new LinkLayer(new IpLayer(table, seen), seen, notice);
+  const network = new LinkLayer(new IpLayer(table, seen), seen, notice, secrets);
   for await (const _ of readPackets(file, network, notice)) {
     table.sweep();
     if (batch.length === 0) continue;
@@ -64,5 +75,7 @@ export async function* connectionEvents(
     batch = [];
   }
   table.end();
+  const cut = seen.cutNotice;
+  if (cut !== null) notice({ kind: 'skipped', text: cut });
   if (batch.length > 0) yield batch;
 }

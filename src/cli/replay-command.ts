@@ -114,6 +114,7 @@ async function withRecording(
       showSecrets: options.to !== undefined,
       ...(options.payloads === undefined ? {} : { payloadFolder: options.payloads }),
       ...(options.port === undefined ? {} : { ports: options.port }),
+      ...(options.keylog === undefined ? {} : { keyLog: options.keylog }),
       notice,
     });
     try {

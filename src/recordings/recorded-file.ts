@@ -15,6 +15,8 @@ export interface OpenRecordedOptions {
   readonly showSecrets?: boolean;
   /** For captures: connections to these ports are FTP, however they look. */
   readonly ports?: readonly number[];
+  /** For captures: secrets of TLS sessions, as an NSS key log has them. */
+  readonly keyLog?: Buffer;
   /** Told what is amiss and did not stop the reading, in one line that names the file. */
   readonly notice?: (line: string) => void;
   /** Told of every piece that was read, before it is unpacked: for those who show progress. */

@@ -97,7 +97,7 @@ class Pieces implements ExportTarget {
 /** Says once that a payload is missing. Closes the target. Rejects with a RecordedFileError, or with a Failure when it cannot be written. */
 export async function writePackets(
   recorded: RecordedFile,
-  vantage: Vantage,
+  { vantage, keyLog }: { readonly vantage: Vantage; readonly keyLog?: Buffer | undefined },
   target: ExportTarget,
   notices: Pick<Notices, 'warn'>,
 ): Promise<ExportSummary> {
@@ -113,7 +113,8 @@ export async function writePackets(
     }
   };
   try {
-    const options = { vantage, application: `ftpscope ${programVersion()}` };
+    const application = `ftpscope ${programVersion()}`;
+    const options = { vantage, application, ...(keyLog === undefined ? {} : { keyLog }) };
     const bytes = exportPackets({ observations: recorded.observations(), payload }, options);
     for (;;) {
       const next = await bytes.next();

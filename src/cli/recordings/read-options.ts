@@ -13,6 +13,7 @@ export interface ReadOptions extends ViewOptions, RecordingOptions {
   readonly filter?: SessionFilter;
   readonly port?: readonly number[];
   readonly showSecrets?: boolean;
+  readonly keylog?: Buffer;
 }
 
 /** For an option's value. */

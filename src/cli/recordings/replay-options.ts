@@ -21,6 +21,7 @@ import {
 import { UsageError } from '../program/errors.js';
 import type { ViewOptions } from '../program/view.js';
 import { PASSWORD_VARIABLE } from './given-password.js';
+import { keyLogOption } from './key-log-option.js';
 
 /** The options as commander hands them over. */
 export interface ReplayCommandOptions extends ViewOptions {
@@ -28,6 +29,7 @@ export interface ReplayCommandOptions extends ViewOptions {
   readonly session?: number;
   readonly payloads?: string;
   readonly port?: readonly number[];
+  readonly keylog?: Buffer;
   readonly to?: FtpEndpoint;
   readonly serve?: FtpEndpoint;
   // As a client
@@ -95,7 +97,8 @@ export function addReplayOptions(command: Command): void {
         '--port <port>',
         'in captures: connections to it are FTP, however they look; may be given several times',
       ).argParser(appended(parseSourcePort)),
-    );
+    )
+    .addOption(keyLogOption());
   addClientOptions(command);
   addServerOptions(command);
   addViewOptions(command);
