@@ -119,8 +119,9 @@ export class Undecided {
 
   /** Has to be decided, come what may: together they hold too much. */
   get overdue(): Candidate | null {
+    if (this.heldBytes <= MAX_HELD_BYTES) return null;
     const [oldest] = this.candidates.keys();
-    return oldest !== undefined && this.heldBytes > MAX_HELD_BYTES ? oldest : null;
+    return oldest ?? null;
   }
 
   /** The place in the capture from which on nothing can be told yet; null when everything can. */
