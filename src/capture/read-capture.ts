@@ -17,6 +17,8 @@ export interface CaptureOptions {
   readonly ports?: readonly number[];
   /** Where payloads are kept; without it they are only counted and summed up. */
   readonly payloads?: PayloadStore;
+  /** It is captured while it is read, and told at once: without that, all is brought into its order first. Default: false. */
+  readonly isLive?: boolean;
   /** Told of the capture as a whole, one line each: where it was cut, what was not understood, limits reached, no FTP in it. */
   readonly notice: (line: string, kind: CaptureNotice['kind'] | 'no-ftp') => void;
 }
@@ -31,7 +33,8 @@ export async function* readCapture(
   options: CaptureOptions,
 ): AsyncGenerator<readonly Observation[]> {
   const seen = new SeenTraffic();
-  const traffic = new FtpTraffic({ ...options, notice: (line) => options.notice(line, 'limit') });
+  const { isLive = false, notice } = options;
+  const traffic = new FtpTraffic({ ...options, mayHold: !isLive, notice: (line) => notice(line, 'limit') });
   for await (const events of connectionEvents(file, ({ text, kind }) => options.notice(text, kind), seen)) {
     for (const event of events) {
       const wait = traffic.take(event);

@@ -43,7 +43,8 @@ export class RecordedCapture implements RecordedFile {
     };
     const kept = store === undefined ? {} : { payloads: renumbered(store, numbers) };
     try {
-      for await (const batch of readCapture(this.source.read(), { showSecrets, ports, notice: told, ...kept })) {
+      const reading = { showSecrets, ports, isLive: this.size === null, notice: told, ...kept };
+      for await (const batch of readCapture(this.source.read(), reading)) {
         const wanted = kinds === undefined ? batch : batch.filter(({ kind }) => kinds.has(kind));
         yield wanted.map((observation) => ({ ...observation, session: numbers.of(observation.session) }));
       }

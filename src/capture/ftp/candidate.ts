@@ -124,10 +124,11 @@ export class Undecided {
     return oldest ?? null;
   }
 
-  /** The place in the capture from which on nothing can be told yet; null when everything can. */
+  /** The time from which on nothing can be told yet; null when everything can. */
   blockedFrom(now: number): number | null {
     for (const candidate of this.awaited) {
-      if (Math.abs(now - candidate.connection.openedAt) < MAX_HOLD_UP_MS) return candidate.place;
+      const { openedAt } = candidate.connection;
+      if (Math.abs(now - openedAt) < MAX_HOLD_UP_MS) return openedAt;
       this.awaited.delete(candidate);
     }
     return null;

@@ -21,10 +21,15 @@ import { type ControlOutput, MAX_LINE_BYTES } from './control-stream.js';
 import type { SessionLinks } from './session-links.js';
 import type { SharedBounds } from './shared-bounds.js';
 
+/** A reply so much earlier than its command was captured by another clock. */
+const OTHER_CLOCK_MS = 1;
+const TWO_CLOCKS =
+  'replies stand before their commands in time, as two clocks captured them: shown in the order of the dialogue, without latency';
+
 export class CapturedReplies {
   /** No command was seen yet: replies that answer none are no wonder, as the capture may hold them alone, or began later. */
   expectsStrays = true;
-  /** It hung up, without QUIT perhaps: some servers say goodbye all the same. */
+  /** It hung up, without QUIT perhaps: some servers say goodbye all the same, and some complain. */
   clientHasEnded = false;
   private readonly lines = new ReplyLines();
   /** What the open reply answers. */
@@ -86,8 +91,7 @@ export class CapturedReplies {
     if (this.greetingMayCome && (code === 220 || code === 120))
       this.dialogue.ask(new Exchange<CapturedLink>(null, GREETING, at));
     const exchange = this.alignment.answer(code);
-    const farewell = this.clientHasEnded && isCompletion(code);
-    if (exchange === undefined && code !== 421 && !farewell && !this.expectsStrays) {
+    if (exchange === undefined && code !== 421 && !this.clientHasEnded && !this.expectsStrays) {
       const detail = `a reply ${code} that answers no command in the capture`;
       this.observer.violation(at, 'server', 'unexpected-reply', detail, SHOWN_AS_IT_CAME);
     }
@@ -100,6 +104,7 @@ export class CapturedReplies {
     const { code } = reply;
     this.bounds.unfinishedBytes -= bytes;
     this.endMayBeLost = false;
+    if (exchange !== null && exchange.askedAt - at > OTHER_CLOCK_MS) this.bounds.tell(TWO_CLOCKS);
     this.observer.reply(at, reply, exchange, 'server');
     const asked = exchange?.asksFor ?? null;
     if (asked !== null || code === 227 || code === 229) {

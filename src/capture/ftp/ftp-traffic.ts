@@ -16,12 +16,18 @@ import { SharedBounds } from './shared-bounds.js';
 
 /** A connection that no link has claimed by then is summed up no more. */
 const UNCLAIMED_MS = 60_000;
+/** A session that has ended on one side is over when nothing was captured of it for so long. */
+const LAST_WORDS_MS = 10_000;
+
+const OUT_OF_ORDER = 'the capture is not in the order of its times: some of it is shown out of that order';
 
 export interface TrafficOptions {
   readonly showSecrets: boolean;
   /** Server ports on which FTP is taken for granted. */
   readonly ports?: readonly number[];
   readonly payloads?: PayloadStore;
+  /** Nobody waits for what was captured last: everything can be brought into its order first. Default: false. */
+  readonly mayHold?: boolean;
   /** Told of bounds that were reached. */
   readonly notice: (line: string) => void;
 }
@@ -31,7 +37,7 @@ export class FtpTraffic {
   readonly otherProtocols = new Map<string, number>();
   sessionCount = 0;
   private readonly late = new LatePayloads();
-  private readonly order = new ObservationOrder((observation) => this.late.named(observation));
+  private readonly order: ObservationOrder;
   private readonly writes: PendingWrites | null;
   private readonly finder: DataConnectionFinder;
   private readonly data: DataTraffic;
@@ -39,11 +45,19 @@ export class FtpTraffic {
   private readonly sessions = new Map<number, CapturedSession>();
   private readonly undecided = new Undecided();
   private readonly bounds: SharedBounds;
+  /** Sessions whose end is known, and when that was. */
+  private readonly ending = new Map<CapturedSession, number>();
   private place = 0;
   private now = 0;
+  private latest = 0;
 
   constructor(private readonly options: TrafficOptions) {
     this.bounds = new SharedBounds(options.notice);
+    this.order = new ObservationOrder({
+      mayHold: options.mayHold ?? false,
+      completed: (observation) => this.late.named(observation),
+      whenLate: () => this.bounds.tell(OUT_OF_ORDER),
+    });
     this.writes = options.payloads === undefined ? null : new PendingWrites(this.order.numbering(options.payloads));
     const carries = (candidate: Candidate) => this.undecided.remove(candidate);
     this.finder = new DataConnectionFinder(this.writes, this.late, carries);
@@ -55,11 +69,13 @@ export class FtpTraffic {
     this.place += 1;
     this.order.place = this.place;
     this.now = event.at;
+    this.latest = Math.max(this.latest, event.at);
+    this.settleEnded();
     if (event.kind === 'opened') return this.open(event);
     const role = this.roles.get(event.connection);
     if (role === undefined) return null;
     if (event.kind === 'closed') this.roles.delete(event.connection);
-    if (role instanceof ControlRole) role.take(event);
+    if (role instanceof ControlRole) role.take(this.asKnown(event));
     else if (role.link !== null) return this.data.take(role, event);
     else this.takeUnknown(role, event);
     return null;
@@ -73,9 +89,22 @@ export class FtpTraffic {
 
   /** The capture is over: what is still open ends here. */
   async end(): Promise<Observation[]> {
-    for (const session of this.sessions.values()) session.captureEnds();
+    for (const session of this.sessions.values()) session.captureEnds(this.latest);
     await this.writes?.settle();
-    return this.order.take(null);
+    return this.order.takeAll();
+  }
+
+  private settleEnded(): void {
+    for (const [session, since] of this.ending) {
+      if (this.latest - since < LAST_WORDS_MS) return;
+      this.ending.delete(session);
+      if (!session.settle()) this.ending.set(session, this.latest);
+    }
+  }
+
+  /** That nothing more comes of a connection is known now, and not when its last segment came. */
+  private asKnown(event: ConnectionEvent): ConnectionEvent {
+    return event.kind === 'closed' && event.why !== 'ended' ? { ...event, at: this.latest } : event;
   }
 
   private open(event: Extract<ConnectionEvent, { kind: 'opened' }>): null {
@@ -157,6 +186,7 @@ export class FtpTraffic {
       observe: (observation) => this.order.add(observation),
       finder: this.finder,
       bounds: this.bounds,
+      whenEnding: (one) => this.ending.set(one, this.latest),
       whenOver: (over) => this.forgetSession(over),
     });
     this.sessionCount += 1;
@@ -166,6 +196,7 @@ export class FtpTraffic {
   }
 
   private forgetSession(session: CapturedSession): void {
+    this.ending.delete(session);
     this.sessions.delete(session.identity.key);
     this.finder.sessionOver(session);
   }

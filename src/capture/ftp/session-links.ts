@@ -25,7 +25,7 @@ export class SessionLinks implements LinkOwner {
   constructor(
     readonly key: number,
     private readonly ends: { readonly client: Endpoint; readonly server: Endpoint },
-    /** When the last event was captured; time does not run back within a session. */
+    /** When what is being told was captured. */
     public at: number,
     private readonly observer: Observer,
     private readonly dialogue: Dialogue<CapturedLink>,
