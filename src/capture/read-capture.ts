@@ -8,7 +8,7 @@ import { readPackets } from './file/capture-file.js';
 import { FtpTraffic } from './ftp/ftp-traffic.js';
 import { IpLayer } from './network/ip.js';
 import { LinkLayer } from './network/link-layer.js';
-import { noFtpNotice, SeenTraffic } from './seen-traffic.js';
+import { noFtpNotice, notShownNotices, SeenTraffic } from './seen-traffic.js';
 import { ConnectionTable } from './tcp/connection-table.js';
 
 export interface CaptureOptions {
@@ -34,7 +34,12 @@ export async function* readCapture(
 ): AsyncGenerator<readonly Observation[]> {
   const seen = new SeenTraffic();
   const { isLive = false, notice } = options;
-  const traffic = new FtpTraffic({ ...options, mayHold: !isLive, notice: (line) => notice(line, 'limit') });
+  const traffic = new FtpTraffic({
+    ...options,
+    mayHold: !isLive,
+    notice: (line) => notice(line, 'limit'),
+    unsaved: (line) => notice(line, 'unsaved'),
+  });
   for await (const events of connectionEvents(file, ({ text, kind }) => options.notice(text, kind), seen)) {
     for (const event of events) {
       const wait = traffic.take(event);
@@ -45,7 +50,8 @@ export async function* readCapture(
   }
   const last = await traffic.end();
   if (last.length > 0) yield last;
-  if (traffic.sessionCount === 0) options.notice(noFtpNotice(seen, traffic.otherProtocols), 'no-ftp');
+  if (traffic.sessionCount === 0) notice(noFtpNotice(seen, traffic.otherProtocols), 'no-ftp');
+  else for (const line of notShownNotices(traffic.notShown)) notice(line, 'limit');
 }
 
 /**

@@ -48,10 +48,7 @@ export function folded(original: string): FoldedText {
 }
 
 function foldedUnescaped(original: string): string {
-  return original
-    .toLowerCase()
-    .replace(/[ +]+/g, ' ')
-    .replace(/"+/g, '"');
+  return original.toLowerCase().replace(/[ +]+/g, ' ').replace(/"+/g, '"');
 }
 
 function characterOf({ code }: Character): string {

@@ -38,7 +38,7 @@ export class RecordedCapture implements RecordedFile {
     const store = payloads ?? (this.options.keepPayloads ? await this.ownStore() : undefined);
     const { showSecrets = false, ports = [], notice } = this.options;
     const told = (line: string, kind: string) => {
-      if (kind === 'incomplete') this.endsEarly = true;
+      if (kind === 'incomplete' || kind === 'unsaved') this.endsEarly = true;
       notice?.(`${this.name}: ${line}`);
     };
     const kept = store === undefined ? {} : { payloads: renumbered(store, numbers) };

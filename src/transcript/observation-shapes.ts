@@ -56,7 +56,14 @@ type AllOf<Word extends string> = Readonly<Record<Word, true>>;
 const ORIGINS: AllOf<SessionOrigin> = { reverse: true, transparent: true, forward: true, capture: true, replay: true };
 const REWRITTEN: AllOf<Rewrite['what']> = { PORT: true, EPRT: true, '227': true, '229': true };
 const LINK_STATES: AllOf<LinkState> = { announced: true, connecting: true, transferring: true, finishing: true };
-const LINK_OUTCOMES: AllOf<LinkOutcome> = { complete: true, refused: true, aborted: true, failed: true, unused: true };
+const LINK_OUTCOMES: AllOf<LinkOutcome> = {
+  complete: true,
+  refused: true,
+  aborted: true,
+  failed: true,
+  unused: true,
+  unseen: true,
+};
 const LINK_CAUSES: AllOf<LinkCause> = {
   ...{ 'refused-by-server': true, 'aborted-by-client': true, 'failed-by-server': true, 'no-final-reply': true },
   ...{

@@ -13,8 +13,9 @@ import {
   ReplyLines,
 } from '../../dialogue/reply-lines.js';
 import { formatEndpoint } from '../../protocol/endpoint.js';
-import { isCompletion, isNegative } from '../../protocol/reply.js';
+import { isCompletion, isNegative, isPreliminary } from '../../protocol/reply.js';
 import type { Alignment } from './alignment.js';
+import { AnnouncedSize } from './announced-size.js';
 import { SHOWN_AS_IT_CAME } from './captured-commands.js';
 import type { CapturedLink } from './captured-link.js';
 import { type ControlOutput, MAX_LINE_BYTES } from './control-stream.js';
@@ -32,6 +33,7 @@ export class CapturedReplies {
   /** It hung up, without QUIT perhaps: some servers say goodbye all the same, and some complain. */
   clientHasEnded = false;
   private readonly lines = new ReplyLines();
+  private readonly size = new AnnouncedSize();
   /** What the open reply answers. */
   private answered: Exchange<CapturedLink> | null = null;
   /** Bytes are missing inside the open reply, its end perhaps among them. */
@@ -106,6 +108,7 @@ export class CapturedReplies {
     this.endMayBeLost = false;
     if (exchange !== null && exchange.askedAt - at > OTHER_CLOCK_MS) this.bounds.tell(TWO_CLOCKS);
     this.observer.reply(at, reply, exchange, 'server');
+    if (exchange !== null) this.noteSize(exchange, code, lastLineOf(reply));
     const asked = exchange?.asksFor ?? null;
     if (asked !== null || code === 227 || code === 229) {
       if (isCompletion(code)) this.announce(reply, exchange, at);
@@ -114,6 +117,11 @@ export class CapturedReplies {
     } else if (exchange?.link && isNegative(code)) {
       this.links.declined(exchange.link, lastLineOf(reply));
     }
+  }
+
+  private noteSize(exchange: Exchange<CapturedLink>, code: number, line: string): void {
+    if (isPreliminary(code) && exchange.link !== null) exchange.link.announcedBytes = this.size.of(exchange, line);
+    this.size.hear(exchange, code, line);
   }
 
   private announce(reply: GatheredReply, exchange: Exchange<CapturedLink> | null, at: number): void {

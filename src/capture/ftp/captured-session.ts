@@ -98,7 +98,8 @@ export class CapturedSession {
   lost(from: Side, bytes: number, at: number): void {
     if (this.isOverdue) return;
     this.isAt(from, at);
-    this.cutLine(from, CUT_LINE);
+    // What was said was whole, perhaps: the gap tells that it is the capture that is not.
+    this.cutLine(from, null);
     this.observer.gap(this.links.at, from, null, bytes);
     if (from === 'client') {
       this.replies.expectsStrays = true;
@@ -121,7 +122,7 @@ export class CapturedSession {
   /** A side sends no more, or has broken the connection off. */
   ended(from: Side, how: 'fin' | 'reset', at: number): void {
     if (this.over) return;
-    this.isAt(from, at);
+    this.links.passes(at);
     this.flush(from, how === 'fin' ? 'the last line has no end' : CUT_LINE);
     this.because(this.endOf(from, how));
     if (from === 'client') this.replies.clientHasEnded = true;
@@ -144,6 +145,13 @@ export class CapturedSession {
     this.end();
   }
 
+  /** Only its data was captured. */
+  endsUnseen(at: number, reason: string): void {
+    this.links.passes(at);
+    this.sessionEnd = { by: 'capture', cause: 'capture-end', reason };
+    this.end();
+  }
+
   /** It ended a while ago. False while something may still be said. */
   settle(): boolean {
     if (this.links.busy || this.dialogue.owed !== null) return this.over;
@@ -155,7 +163,7 @@ export class CapturedSession {
 
   private isAt(from: Side, at: number): void {
     this.spokeAt[from] = Math.max(this.spokeAt[from], at);
-    this.links.at = this.spokeAt[from];
+    this.links.goesOn(this.spokeAt[from]);
   }
 
   private get isOverdue(): boolean {
@@ -215,9 +223,10 @@ export class CapturedSession {
     );
   }
 
-  private cutLine(from: Side, detail: string): void {
+  /** `detail`: what is amiss, where that was the peer's doing; null otherwise. */
+  private cutLine(from: Side, detail: string | null): void {
     for (const output of this.streams[from].cut()) {
-      this.observer.violation(this.links.at, from, 'no-line-end', detail, SHOWN_AS_IT_CAME);
+      if (detail !== null) this.observer.violation(this.links.at, from, 'no-line-end', detail, SHOWN_AS_IT_CAME);
       this.takeOutput(from, output);
     }
   }

@@ -54,6 +54,11 @@ export class DataConnectionFinder implements ConnectionFinder {
     for (const key of listenerKeys(connection)) remove(this.candidatesByListener, key, candidate);
   }
 
+  /** Those that may have carried a transfer, and that no link has claimed. */
+  unclaimed(): readonly Candidate[] {
+    return [...this.candidates.values()];
+  }
+
   sessionOpened(session: CapturedSession): void {
     add(this.sessionsByHosts, hosts(session.identity.client, session.identity.server), session);
   }
@@ -126,7 +131,7 @@ export class DataConnectionFinder implements ConnectionFinder {
 function keepWhatWasHeld(keeping: PayloadKeeping, link: CapturedLink, candidate: Candidate): void {
   if (candidate.events === null) return keeping.giveUp();
   for (const { event } of candidate.events) {
-    if (event.kind === 'bytes' && link.isPayload(event.from)) keeping.take(event.bytes);
+    if (event.kind === 'bytes' && link.isPayload(event.from)) keeping.takeHeld(event.bytes);
   }
 }
 

@@ -19,6 +19,8 @@ const UNCLAIMED_MS = 60_000;
 /** A session that has ended on one side is over when nothing was captured of it for so long. */
 const LAST_WORDS_MS = 10_000;
 
+const FTP_DATA_PORT = 20;
+const NO_SESSION = 'its control connection is not in the capture';
 const OUT_OF_ORDER = 'the capture is not in the order of its times: some of it is shown out of that order';
 
 export interface TrafficOptions {
@@ -28,6 +30,8 @@ export interface TrafficOptions {
   readonly payloads?: PayloadStore;
   /** Nobody waits for what was captured last: everything can be brought into its order first. Default: false. */
   readonly mayHold?: boolean;
+  /** Told of transfers whose bytes were there, and are not kept. */
+  readonly unsaved?: (line: string) => void;
   /** Told of bounds that were reached. */
   readonly notice: (line: string) => void;
 }
@@ -35,8 +39,10 @@ export interface TrafficOptions {
 export class FtpTraffic {
   /** How many connections spoke another protocol, by its name. */
   readonly otherProtocols = new Map<string, number>();
+  /** How many connections to FTP's port are not shown, by the reason in words. */
+  readonly notShown = new Map<string, number>();
   sessionCount = 0;
-  private readonly late = new LatePayloads();
+  private readonly late: LatePayloads;
   private readonly order: ObservationOrder;
   private readonly writes: PendingWrites | null;
   private readonly finder: DataConnectionFinder;
@@ -58,6 +64,7 @@ export class FtpTraffic {
       completed: (observation) => this.late.named(observation),
       whenLate: () => this.bounds.tell(OUT_OF_ORDER),
     });
+    this.late = new LatePayloads(options.unsaved ?? options.notice);
     this.writes = options.payloads === undefined ? null : new PendingWrites(this.order.numbering(options.payloads));
     const carries = (candidate: Candidate) => this.undecided.remove(candidate);
     this.finder = new DataConnectionFinder(this.writes, this.late, carries);
@@ -89,6 +96,7 @@ export class FtpTraffic {
 
   /** The capture is over: what is still open ends here. */
   async end(): Promise<Observation[]> {
+    for (const candidate of this.finder.unclaimed()) this.showWithoutSession(candidate);
     for (const session of this.sessions.values()) session.captureEnds(this.latest);
     await this.writes?.settle();
     return this.order.takeAll();
@@ -109,7 +117,7 @@ export class FtpTraffic {
 
   private open(event: Extract<ConnectionEvent, { kind: 'opened' }>): null {
     const { connection } = event;
-    const candidate = new Candidate(connection, this.place);
+    const candidate = new Candidate(connection, this.place, this.writes === null ? null : this.bounds);
     this.roles.set(connection, candidate);
     const server = this.forcedServer(connection);
     candidate.hold(event, this.place);
@@ -142,7 +150,9 @@ export class FtpTraffic {
   }
 
   private takeOther(candidate: Candidate, event: ConnectionEvent): void {
-    if (event.at - candidate.connection.openedAt < UNCLAIMED_MS || !candidate.watched) return;
+    const { openedAt, initiator, responder } = candidate.connection;
+    if (event.at - openedAt < UNCLAIMED_MS || !candidate.watched) return;
+    if (initiator.port === FTP_DATA_PORT || responder.port === FTP_DATA_PORT) return;
     candidate.unwatch();
     this.finder.forget(candidate);
   }
@@ -153,7 +163,8 @@ export class FtpTraffic {
     if (verdict.kind === 'ftp') return this.becomesSession(candidate, verdict.server);
     candidate.isOther(verdict.protocol);
     const { protocol } = verdict;
-    if (protocol !== null) this.otherProtocols.set(protocol, (this.otherProtocols.get(protocol) ?? 0) + 1);
+    if (candidate.isToFtpPort) count(this.notShown, candidate.whyNotShown(protocol));
+    if (protocol !== null) count(this.otherProtocols, protocol);
     if (candidate.watched) this.finder.offerToUnseen(candidate);
     else this.finder.forget(candidate);
   }
@@ -171,6 +182,18 @@ export class FtpTraffic {
     }
     candidate.forget();
     this.order.place = this.place;
+  }
+
+  /** A connection from FTP's data port that no session of the capture has asked for: a link all the same. */
+  private showWithoutSession(candidate: Candidate): void {
+    const { connection, data, recognition } = candidate;
+    const serverEnd = connection.initiator.port === FTP_DATA_PORT ? 'initiator' : 'responder';
+    if (connection[serverEnd].port !== FTP_DATA_PORT || (connection.sawHandshake && serverEnd === 'responder')) return;
+    if (data.bytes === 0 && recognition === null) return;
+    const session = this.startSession(connection, serverEnd);
+    session.links.attachUnseen(data, 'active', NO_SESSION);
+    data.close();
+    session.endsUnseen(data.streams[serverEnd].lastAt ?? connection.openedAt, NO_SESSION);
   }
 
   private startSession(connection: CapturedConnection, serverEnd: ConnectionEnd): CapturedSession {
@@ -202,12 +225,17 @@ export class FtpTraffic {
   }
 }
 
+function count(counts: Map<string, number>, what: string): void {
+  counts.set(what, (counts.get(what) ?? 0) + 1);
+}
+
 /** What an event adds to what is known of a connection; null when it adds nothing. */
 function verdictOf(
   recognition: NonNullable<Candidate['recognition']>,
   event: ConnectionEvent,
 ): RecognitionVerdict | null {
   if (event.kind === 'bytes') return recognition.take(event.from, event.bytes);
+  if (event.kind === 'lost') recognition.lose(event.from);
   return event.kind === 'closed' ? recognition.finish() : null;
 }
 
