@@ -12,7 +12,9 @@ export interface CaptureNotice {
     /** Packets that could not be understood, or not whole. */
     | 'skipped'
     /** A bound was reached, and something let go for it. */
-    | 'limit';
+    | 'limit'
+    /** The bytes of a transfer were there, and could not be saved. */
+    | 'unsaved';
   readonly text: string;
 }
 

@@ -8,7 +8,7 @@ import { readPackets } from './file/capture-file.js';
 import { FtpTraffic } from './ftp/ftp-traffic.js';
 import { IpLayer } from './network/ip.js';
 import { LinkLayer } from './network/link-layer.js';
-import { noFtpNotice, SeenTraffic } from './seen-traffic.js';
+import { noFtpNotice, notShownNotices, SeenTraffic } from './seen-traffic.js';
 import { ConnectionTable } from './tcp/connection-table.js';
 import { KeyLog } from './tls/key-log.js';
 import { TlsDecryption } from './tls/tls-decryption.js';
@@ -21,6 +21,8 @@ export interface CaptureOptions {
   readonly keyLog?: Buffer;
   /** Where payloads are kept; without it they are only counted and summed up. */
   readonly payloads?: PayloadStore;
+  /** It is captured while it is read, and told at once: without that, all is brought into its order first. Default: false. */
+  readonly isLive?: boolean;
   /** Told of the capture as a whole, one line each: where it was cut, what was not understood, limits reached, no FTP in it. */
   readonly notice: (line: string, kind: CaptureNotice['kind'] | 'no-ftp') => void;
 }
@@ -35,12 +37,18 @@ export async function* readCapture(
   options: CaptureOptions,
 ): AsyncGenerator<readonly Observation[]> {
   const seen = new SeenTraffic();
-  const traffic = new FtpTraffic({ ...options, notice: (line) => options.notice(line, 'limit') });
-  const notice: TellNotice = ({ text, kind }) => options.notice(text, kind);
+  const { isLive = false, notice } = options;
+  const traffic = new FtpTraffic({
+    ...options,
+    mayHold: !isLive,
+    notice: (line) => notice(line, 'limit'),
+    unsaved: (line) => notice(line, 'unsaved'),
+  });
+  const tell: TellNotice = ({ text, kind }) => notice(text, kind);
   const secrets = new KeyLog();
   if (options.keyLog !== undefined) secrets.add(options.keyLog);
-  const decryption = new TlsDecryption(secrets, notice);
-  for await (const events of connectionEvents(file, notice, seen, secrets)) {
+  const decryption = new TlsDecryption(secrets, tell);
+  for await (const events of connectionEvents(file, tell, seen, secrets)) {
     for (const event of events) {
       for (const plain of decryption.take(event) ?? [event]) {
         const wait = traffic.take(plain);
@@ -52,7 +60,8 @@ export async function* readCapture(
   }
   const last = await traffic.end();
   if (last.length > 0) yield last;
-  if (traffic.sessionCount === 0) options.notice(noFtpNotice(seen, traffic.otherProtocols), 'no-ftp');
+  if (traffic.sessionCount === 0) notice(noFtpNotice(seen, traffic.otherProtocols), 'no-ftp');
+  else for (const line of notShownNotices(traffic.notShown)) notice(line, 'limit');
 }
 
 /**

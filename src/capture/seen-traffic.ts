@@ -1,4 +1,5 @@
 // What was in a capture, in counts, and what is said of it when it holds no FTP.
+import { FTP_PORT } from '../protocol/server-name.js';
 
 /** IANA's numbers of what is often there. */
 const PROTOCOL_NAMES: ReadonlyMap<number, string> = new Map([
@@ -88,4 +89,9 @@ function mostFrequent<Kind>(counts: ReadonlyMap<Kind, number>): (readonly [Kind 
 
 function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
+/** One line for each reason why connections to FTP's own port are not shown. */
+export function notShownNotices(notShown: ReadonlyMap<string, number>): string[] {
+  return [...notShown].map(([why, count]) => `${counted(count, 'connection')} to port ${FTP_PORT} not shown: ${why}`);
 }

@@ -132,7 +132,8 @@ export class Observer {
       ...(reply.ends.every((end) => end === '\r\n') ? {} : { ends: reply.ends }),
       ...(reply.omittedLines === 0 ? {} : { omittedLines: reply.omittedLines }),
       answers: exchange?.number ?? null,
-      latencyMs: exchange === null ? null : span(exchange.askedAt, at),
+      // In a capture, another clock may have told the one than the other.
+      latencyMs: exchange === null || at < exchange.askedAt ? null : span(exchange.askedAt, at),
       preliminary: isPreliminary(reply.code),
       by,
       ...passing,

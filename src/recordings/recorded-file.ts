@@ -40,7 +40,10 @@ export interface RecordedFile {
   readonly name: string;
   /** Bytes in the file, packed when it is; null for a stream. */
   readonly size: number | null;
-  /** It was cut in the middle; known once it was read. What was whole has been given, and where it ends been told. */
+  /**
+   * It was cut in the middle, or bytes of its transfers could not be saved; known once it was read. What was whole has been given, and the
+   * rest been reported.
+   */
   readonly endsEarly: boolean;
   /**
    * In the order in which they were recorded, in batches.

@@ -60,7 +60,14 @@ const REWRITTEN: AllOf<Rewrite['what']> = { PORT: true, EPRT: true, '227': true,
 const HELD_FOR: AllOf<HeldFor> = { data: true, 'data-port': true, tls: true, order: true };
 const HELD_STATES: AllOf<HeldReplyState> = { waiting: true, delivered: true, replaced: true, dropped: true };
 const LINK_STATES: AllOf<LinkState> = { announced: true, connecting: true, transferring: true, finishing: true };
-const LINK_OUTCOMES: AllOf<LinkOutcome> = { complete: true, refused: true, aborted: true, failed: true, unused: true };
+const LINK_OUTCOMES: AllOf<LinkOutcome> = {
+  complete: true,
+  refused: true,
+  aborted: true,
+  failed: true,
+  unused: true,
+  unseen: true,
+};
 const LINK_CAUSES: AllOf<LinkCause> = {
   ...{ 'refused-by-server': true, 'aborted-by-client': true, 'failed-by-server': true, 'no-final-reply': true },
   ...{
