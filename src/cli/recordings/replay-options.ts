@@ -56,7 +56,7 @@ export const REPLAY_DEFAULTS = {
   concurrency: 1,
   /** Without anything happening. */
   timeoutMs: 60_000,
-  onUnknown: '502',
+  onUnknown: '550',
 } as const satisfies { serverTls: ReplayTls; onUnknown: OnUnknown; concurrency: number; timeoutMs: number };
 
 /** Options that mean something only beside another one. */
@@ -159,7 +159,7 @@ function addServerOptions(command: Command): void {
     .addOption(
       option(
         '--on-unknown <what>',
-        `a command that the recording has no answer to: reply 502, close, or go on with what comes next (default: "${REPLAY_DEFAULTS.onUnknown}")`,
+        `a command that was never recorded: reply 550 to what names a file and 502 to the rest, always 502 or 500, close, or answer with what comes next (default: "${REPLAY_DEFAULTS.onUnknown}")`,
       ).choices(ON_UNKNOWN),
     )
     .addOption(option('--data-ports <from-to>', 'ports for data connections').argParser(parsed(parsePortRange)));

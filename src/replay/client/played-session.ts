@@ -107,7 +107,7 @@ export class PlayLog {
     const { direction } = step;
     played.transfer = {
       ...{ link, direction, mode, bytes, sha256, outcome, reason: failure },
-      ...{ durationMs: null, payload: null, missingBytes: 0 },
+      ...{ durationMs: null, payload: null, missingBytes: 0, held: 'nothing' },
     };
     if (text !== null) this.listings.set(link, text);
   }

@@ -2,6 +2,7 @@
 // a time, each compared with what was recorded as soon as it has ended.
 import { setMaxListeners } from 'node:events';
 import { noSuchSession, PasswordMasked, ReplayError } from '../replay-error.js';
+import { PayloadDiffers, recordedBytes } from '../session/recorded-payload.js';
 import { type RecordedSession, sessionDurationMs } from '../session/recorded-session.js';
 import { type Recording, recordedSessions } from '../session/recorded-sessions.js';
 import { lacksPassword, type Script, type ScriptOptions, type Step, scriptOf } from '../session/script.js';
@@ -14,32 +15,32 @@ export async function checkReplay(recording: Recording, only: number | null, opt
   const numbers: number[] = [];
   let commands = 0;
   for await (const session of recordedSessions(recording, only, (number) => numbers.push(number))) {
-    commands += checkSession(session, recording, options);
+    commands += await checkSession(session, recording, options);
   }
   if (only !== null && !numbers.includes(only)) throw noSuchSession(only, numbers);
   if (commands === 0) throw new ReplayError(nothingToReplay(only, numbers.length));
 }
 
 /** How many commands it would send. */
-function checkSession(session: RecordedSession, recording: Recording, options: ScriptOptions): number {
+async function checkSession(session: RecordedSession, recording: Recording, options: ScriptOptions): Promise<number> {
   if (lacksPassword(session, options)) {
     throw new PasswordMasked(session.number);
   }
   const script = scriptOf(session, options);
-  for (const step of script.steps) checkUpload(step, script, recording);
+  for (const step of script.steps) await checkUpload(step, script, recording);
   return script.steps.filter(({ kind }) => kind !== 'skip').length;
 }
 
-function checkUpload(step: Step, { session }: Script, recording: Recording): void {
-  if (step.kind !== 'transfer' || step.direction !== 'upload') return;
+/** Before anything is sent, as half an upload is worse than none. Rejects with a RecordedFileError when the payload is missing. */
+async function checkUpload(step: Step, { session }: Script, recording: Recording): Promise<void> {
   const { transfer, line } = step.exchange;
-  if (transfer === null || transfer.bytes === 0) return;
-  const what = `session ${session.number}: cannot upload for ${line}`;
-  if (transfer.payload === null) throw new ReplayError(`${what}: the recording was made without --payloads`);
-  if (transfer.missingBytes > 0)
-    throw new ReplayError(`${what}: the capture lost ${transfer.missingBytes} of its bytes`);
-  // Throws when it is missing.
-  recording.payload(transfer.payload);
+  if (step.kind !== 'transfer' || step.direction !== 'upload' || transfer === null) return;
+  try {
+    for await (const _chunk of recordedBytes(transfer, recording));
+  } catch (error) {
+    if (!(error instanceof PayloadDiffers)) throw error;
+    throw new ReplayError(`session ${session.number}: cannot upload for ${line}: ${error.message}`);
+  }
 }
 
 function nothingToReplay(only: number | null, sessions: number): string {

@@ -10,8 +10,10 @@ const ANSWERS: Readonly<Record<string, string>> = {
   ALLO: '202 No need to allocate.',
 };
 
-/** A reply's line; null when there is none. */
-export function ownAnswer(verb: string, argument: string): string | null {
+/** A reply's line; null when there is none. `folder` is where the client is, as far as that is known. */
+export function ownAnswer(verb: string, argument: string, folder: string | null): string | null {
+  if ((verb === 'PWD' || verb === 'XPWD') && folder !== null)
+    return `257 "${folder.replaceAll('"', '""')}" is the current directory.`;
   const word = argument.trim().toUpperCase();
   if (verb === 'TYPE' && /^(?:A(?: N)?|I|L 8)$/.test(word)) return `200 Type set to ${word}.`;
   if (verb === 'MODE' && word === 'S') return '200 Mode set to S.';

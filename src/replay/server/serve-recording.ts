@@ -3,7 +3,13 @@
 import { type ControlServer, serveControl } from '../../ends/control-server.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
 import { noSuchSession, ReplayError } from '../replay-error.js';
-import { carriedData, directionOf, type RecordedExchange, type RecordedSession } from '../session/recorded-session.js';
+import {
+  carriedData,
+  directionOf,
+  heldOf,
+  type RecordedExchange,
+  type RecordedSession,
+} from '../session/recorded-session.js';
 import { type Recording, recordedSessions } from '../session/recorded-sessions.js';
 import { AnswerChoice, type OnUnknown } from './answer-choice.js';
 import { ServedCounts } from './served-counts.js';
@@ -83,12 +89,13 @@ async function indexesOf(recording: Recording, only: number | null): Promise<Ses
 /** Throws when one that is to be sent is missing. What was never kept is answered for when it is asked for. */
 function checkPayloads({ exchanges }: RecordedSession, recording: Recording): void {
   for (const { transfer } of exchanges) {
-    if (transfer?.direction === 'download' && transfer.payload !== null) recording.payload(transfer.payload);
+    if (transfer?.direction === 'download' && transfer.held !== 'nothing' && transfer.payload !== null)
+      recording.payload(transfer.payload);
   }
 }
 
 function countWithoutBytes({ exchanges }: RecordedSession): number {
   const isLacking = ({ verb, transfer, ...exchange }: RecordedExchange) =>
-    directionOf(verb) === 'download' && carriedData(exchange) && transfer?.bytes !== 0 && transfer?.payload == null;
+    directionOf(verb) === 'download' && carriedData(exchange) && heldOf({ transfer }) === 'nothing';
   return exchanges.filter(isLacking).length;
 }

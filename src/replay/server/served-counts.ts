@@ -28,6 +28,8 @@ export class ServedCounts {
   readonly substituted = new Map<string, number>();
   /** Transfers whose bytes the recording does not hold. */
   readonly withoutPayload = new Map<string, number>();
+  /** Downloads that were broken off where the recording ends. */
+  readonly cut = new Map<string, number>();
   readonly uploads: ServedUpload[] = [];
 
   addTo(lines: Map<string, number>, line: string): void {
@@ -41,12 +43,13 @@ export class ServedCounts {
 }
 
 export function countLines(counts: ServedCounts): string[] {
-  const { clients, commands, unknown, substituted, withoutPayload, uploads } = counts;
+  const { clients, commands, unknown, substituted, withoutPayload, cut, uploads } = counts;
   return [
     `${formatCount(clients, 'client')}, ${formatCount(commands, 'command')}, ${formatCount(uploads.length, 'upload')}`,
     ...section('not in the recording', unknown),
     ...section('answered by what was recorded of the same verb', substituted),
     ...section('without bytes in the recording', withoutPayload),
+    ...section('broken off where the recording ends', cut),
     ...uploadLines(uploads),
   ];
 }
@@ -74,6 +77,7 @@ export interface CountsData {
   readonly unknown: Readonly<Record<string, number>>;
   readonly substituted: Readonly<Record<string, number>>;
   readonly withoutPayload: Readonly<Record<string, number>>;
+  readonly cut: Readonly<Record<string, number>>;
   readonly uploads: readonly ServedUpload[];
 }
 
@@ -83,6 +87,7 @@ export function countsAsData({
   unknown,
   substituted,
   withoutPayload,
+  cut,
   uploads,
 }: ServedCounts): CountsData {
   const counts = (lines: LineCounts) => Object.fromEntries(lines);
@@ -91,5 +96,6 @@ export function countsAsData({
     unknown: counts(unknown),
     substituted: counts(substituted),
     withoutPayload: counts(withoutPayload),
+    cut: counts(cut),
   };
 }

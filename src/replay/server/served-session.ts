@@ -134,7 +134,9 @@ export class ServedSession implements ServedEvents {
     if (verb === 'REST') this.restartAt = /^\d{1,15}$/.test(argument.trim()) ? Number(argument) : 0;
     if (directionOf(verb) === 'upload') return this.carry(command, found);
     if (found !== null) return this.answer(command, found);
-    const own = answers.enter(verb, argument) ? '250 Directory changed.' : ownAnswer(verb, argument);
+    const own = answers.enter(verb, argument)
+      ? '250 Directory changed.'
+      : ownAnswer(verb, argument, answers.knownFolder);
     if (own !== null) this.say(own);
     else await this.answerUnknown(command);
     if (verb === 'QUIT') this.connection.close();
@@ -157,7 +159,7 @@ export class ServedSession implements ServedEvents {
   private async announce({ verb, argument }: Command, found: Found | null): Promise<void> {
     const askedAt = now();
     if (verbFacts(verb)?.announces === 'unsupported') return this.say('502 Not supported by a replay.');
-    if (found?.inOrder && !announcesPort(found.exchange)) {
+    if (found !== null && declines(found, this.options.answers)) {
       for (const reply of found.exchange.replies) await this.sayRecorded(reply, askedAt);
       return;
     }
@@ -193,21 +195,19 @@ export class ServedSession implements ServedEvents {
   private async answerUnknown(command: Command): Promise<void> {
     const { onUnknown, counts, answers } = this.options;
     counts.addTo(counts.unknown, maskedLine(command));
-    if (onUnknown === 'close') {
-      this.say('421 That is not in the recording.');
-      this.connection.close();
-      return;
-    }
-    const next = onUnknown === 'next' ? this.nextAnswer(answers) : null;
-    if (next === null) this.say('502 That is not in the recording.');
-    else await this.answer(command, next);
+    const namesPath = answers.namesPath(command.verb, command.argument);
+    const next = onUnknown === 'next' && !namesPath ? this.nextAnswer(answers) : null;
+    if (next !== null) return this.answer(command, next);
+    this.say(`${codeForUnknown(onUnknown, namesPath)} That is not in the recording.`);
+    if (onUnknown === 'close') this.connection.close();
   }
 
-  /** A data port of the recording is nobody's to connect to. */
+  /** Neither a recorded data port nor a file answers another command. */
   private nextAnswer(answers: AnswerChoice): Found | null {
     for (;;) {
       const next = answers.findNext();
-      if (next === null || verbFacts(next.exchange.verb)?.announces === undefined) return next;
+      const facts = next === null ? undefined : verbFacts(next.exchange.verb);
+      if (facts?.announces === undefined && facts?.transfer === undefined) return next;
     }
   }
 
@@ -230,9 +230,29 @@ export class ServedSession implements ServedEvents {
   }
 }
 
-/** Whether a data port was had from it: it was neither refused, nor given an answer that names none. */
-function announcesPort(exchange: RecordedExchange): boolean {
-  if (wasRefused(exchange)) return false;
+/** 550: there is no such file; 502: there is no such command (RFC 959 section 4.2.2). */
+function codeForUnknown(onUnknown: OnUnknown, namesPath: boolean): number {
+  switch (onUnknown) {
+    case '550':
+    case 'next':
+      return namesPath ? 550 : 502;
+    case '502':
+      return 502;
+    case '500':
+      return 500;
+    case 'close':
+      return 421;
+  }
+}
+
+/** Whether no data port is to be had: the recorded server declined each time, or just there where the client is in the recording. */
+function declines({ exchange, inOrder }: Found, answers: AnswerChoice): boolean {
+  if (wasRefused(exchange)) return inOrder || answers.neverGranted(exchange.verb);
+  return inOrder && !namesPort(exchange);
+}
+
+/** Whether the answer to a command that asks for a data port names one. */
+function namesPort(exchange: RecordedExchange): boolean {
   const asked = formAskedFor(exchange);
   const reply = finalReply(exchange);
   return asked === null || (reply !== null && announcedPort(reply, asked, '') !== null);

@@ -6,12 +6,15 @@ import type { ServerDataPort } from '../../ends/server-data-port.js';
 import { type Command, maskedLine } from '../../protocol/command.js';
 import { isPreliminary } from '../../protocol/reply.js';
 import { RecordedFileError } from '../../recordings/recorded-file-error.js';
+import { recordedBytes } from '../session/recorded-payload.js';
 import {
   carriedData,
   directionOf,
   finalReply,
+  heldOf,
   type RecordedExchange,
   type RecordedReply,
+  wasRefused,
 } from '../session/recorded-session.js';
 import type { Recording } from '../session/recorded-sessions.js';
 import type { ServedCounts } from './served-counts.js';
@@ -53,7 +56,13 @@ export class ServedTransfer {
     const failure = await this.move(chunks);
     if (this.isAborted) this.sayAborted();
     else if (failure !== null) surroundings.say(`426 ${failure}`);
+    else if (!isUpload && this.endsEarly) await this.sayCut();
     else await this.sayFinal();
+  }
+
+  /** The recording ends before the download did, or it was broken off. */
+  private get endsEarly(): boolean {
+    return this.exchange !== null && heldOf(this.exchange) === 'start';
   }
 
   /** The client has had enough, or is gone. */
@@ -66,9 +75,9 @@ export class ServedTransfer {
   /** Null when the recording does not hold it; then that has been said. */
   private payloadOf({ transfer }: RecordedExchange): AsyncIterable<Buffer> | null {
     const { recording, counts, say } = this.surroundings;
-    if (transfer !== null && transfer.bytes === 0) return nothing();
     try {
-      if (transfer?.payload != null) return behind(recording.payload(transfer.payload), this.skipBytes);
+      if (transfer !== null && transfer.held !== 'nothing')
+        return behind(recordedBytes(transfer, recording), this.skipBytes);
     } catch (error) {
       if (!(error instanceof RecordedFileError)) throw error;
     }
@@ -83,6 +92,7 @@ export class ServedTransfer {
       this.connection = await this.surroundings.port.connection();
       if (this.isAborted) this.connection.reset();
       else if (chunks === null) await this.receive(this.connection);
+      else if (this.endsEarly) await this.connection.sendStart(chunks);
       else await this.connection.send(chunks);
       this.connection.close();
       return null;
@@ -112,6 +122,14 @@ export class ServedTransfer {
     if (recorded.length === 0) this.surroundings.say(isUpload ? '150 Ok to send data.' : '150 Here it comes.');
   }
 
+  /** In the recorded words, unless they say that all went well. */
+  private async sayCut(): Promise<void> {
+    const { say, sayRecorded, counts } = this.surroundings;
+    counts.addTo(counts.cut, maskedLine(this.command));
+    if (this.exchange === null || !wasRefused(this.exchange)) say('426 The recording of this transfer ends here.');
+    else for (const reply of this.exchange.replies) if (!isPreliminary(reply.code)) await sayRecorded(reply);
+  }
+
   private async sayFinal(): Promise<void> {
     const final = this.exchange === null ? null : finalReply(this.exchange);
     if (final === null) this.surroundings.say('226 Transfer complete.');
@@ -124,8 +142,6 @@ export class ServedTransfer {
     this.surroundings.say('226 Abort successful.');
   }
 }
-
-async function* nothing(): AsyncGenerator<Buffer> {}
 
 /** What is left behind the first `bytes`. */
 async function* behind(chunks: AsyncIterable<Buffer>, bytes: number): AsyncGenerator<Buffer> {

@@ -16,6 +16,12 @@ export interface RecordedReply {
   readonly byProxy: boolean;
 }
 
+/**
+ * How much of what was transferred the recording holds: all of it; all of it up to where the recording ends or the transfer was broken off;
+ * or nothing that is of use, as with bytes that the capture lost in between.
+ */
+export type Held = 'all' | 'start' | 'nothing';
+
 /** The data connection of a transfer. */
 export interface RecordedTransfer {
   /** Number of the data link. */
@@ -34,6 +40,7 @@ export interface RecordedTransfer {
   readonly payload: string | null;
   /** Bytes that the capture lost. */
   readonly missingBytes: number;
+  readonly held: Held;
 }
 
 /** An earlier command that had not got all its replies yet. */
@@ -104,6 +111,11 @@ const DATA_WENT_BY: ReadonlySet<number> = new Set([226, 250]);
 /** Whether data went over its connection, as its replies say: some servers begin without a 1yz, and a capture may have lost it. */
 export function carriedData(exchange: Pick<RecordedExchange, 'replies'>): boolean {
   return began(exchange) || DATA_WENT_BY.has(finalReply(exchange)?.code ?? 0);
+}
+
+/** How much the recording holds of what the command transferred. */
+export function heldOf({ transfer }: Pick<RecordedExchange, 'transfer'>): Held {
+  return transfer?.held ?? 'nothing';
 }
 
 /** Whether the command was turned down. */

@@ -5,7 +5,7 @@ import type { LegMode } from '../../dialogue/observation.js';
 import { MASK, maskedLine } from '../../protocol/command.js';
 import { type Direction, verbFacts } from '../../protocol/verbs.js';
 import { directionOf, type RecordedExchange, type RecordedSession } from './recorded-session.js';
-import { preparesNext, WriteGuard, type WriteVerdict } from './write-guard.js';
+import { preparesNext, UPLOADS_WHAT_IS_HELD, WRITES_NOTHING, WriteGuard, type WriteVerdict } from './write-guard.js';
 
 /** TLS towards the server: as recorded, always, never. */
 export type ReplayTls = (typeof REPLAY_TLS)[number];
@@ -53,12 +53,12 @@ export interface Script {
 
 export function scriptOf(session: RecordedSession, options: ScriptOptions): Script {
   const encrypts = encryption(session, options);
-  const guard = new WriteGuard();
+  const guard = new WriteGuard(options.allowWrites ? UPLOADS_WHAT_IS_HELD : WRITES_NOTHING);
   const aborted = new Set(
     session.exchanges.flatMap(({ verb, during }) => (verb === 'ABOR' ? during.map(({ number }) => number) : [])),
   );
   const judged = session.exchanges.map((exchange): Step => {
-    const verdict: WriteVerdict = options.allowWrites ? { kind: 'send' } : guard.judge(exchange);
+    const verdict = guard.judge(exchange);
     const action =
       skippedFor(verdict) ?? actionOf(exchange, encrypts, { ...options, aborted, forwarded: session.forwarded });
     return { exchange, unlike: verdict.kind === 'send-unlike', ...action };
@@ -108,8 +108,8 @@ function skippedFor(verdict: WriteVerdict): Action | null {
     case 'send':
     case 'send-unlike':
       return null;
-    case 'writes':
-      return { kind: 'skip', why: 'it may change the server' };
+    case 'withheld':
+      return { kind: 'skip', why: verdict.why };
     case 'depends':
       return { kind: 'skip', why: `it belongs to ${maskedLine(verdict.on)}` };
   }

@@ -9,6 +9,7 @@ import {
   began,
   carriedData,
   directionOf,
+  type Held,
   type Outstanding,
   type RecordedExchange,
   type RecordedReply,
@@ -152,6 +153,7 @@ export class SessionBuilder {
     );
     if (fits === undefined) return;
     this.unlinked = this.unlinked.filter((one) => one !== fits);
+    const missingBytes = this.missingOfLinks.get(link) ?? 0;
     fits.transfer = {
       link,
       direction,
@@ -162,7 +164,8 @@ export class SessionBuilder {
       reason: closed.reason,
       sha256: closed.sha256 ?? null,
       payload: closed.payload ?? null,
-      missingBytes: this.missingOfLinks.get(link) ?? 0,
+      missingBytes,
+      held: held(closed, missingBytes),
     };
   }
 
@@ -170,6 +173,14 @@ export class SessionBuilder {
     if (link === null) this.missingBytes += bytes;
     else this.missingOfLinks.set(link, (this.missingOfLinks.get(link) ?? 0) + bytes);
   }
+}
+
+/** Nothing was transferred where the link is complete without remark, or without a data connection, as some servers send an empty listing. */
+function held({ payload, bytes, outcome, cause, reason }: LinkClosed, missingBytes: number): Held {
+  if (missingBytes > 0) return 'nothing';
+  const isWhole = outcome === 'complete' && (reason === null || cause === 'no-data-connection');
+  if (payload === undefined) return isWhole && bytes === 0 ? 'all' : 'nothing';
+  return isWhole ? 'all' : 'start';
 }
 
 function runs(exchange: Building): boolean {

@@ -135,6 +135,26 @@ describe('transfers', () => {
     });
   });
 
+  test('an upload that the server turned down in its midst is broken off, not ended', async () => {
+    const data = await listenForPeers();
+    let fate: Promise<string> | null = null;
+    const answers = {
+      PASV: `227 Entering Passive Mode (${data.hostPort})`,
+      STOR: (peer: Peer) => {
+        peer.say('150 Go\r\n');
+        fate = data.accept().then(async (leg) => {
+          await leg.readBytes('half of it'.length);
+          peer.say('552 Full\r\n');
+          return leg.over();
+        });
+      },
+    };
+    const lines = ['< 220 R', '> PASV', '< 227 (1,2,3,4,5,6)', '> STOR up', '< 150 Go', '=~ half of it', '< 552 Full'];
+    const { played } = await play(lines, { answers });
+    expect(codes(played)).toEqual(['PASV 227', 'STOR 150 552']);
+    expect(await fate).toBe('broken');
+  });
+
   test('a 227 that names another host: the port is used, the host is the server', async () => {
     const data = await listenForPeers();
     const [, , , , high, low] = data.hostPort.split(',');
