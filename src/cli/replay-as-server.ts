@@ -3,9 +3,9 @@ import { formatEndpoint } from '../protocol/endpoint.js';
 import type { FtpEndpoint } from '../protocol/server-name.js';
 import type { RecordedFile } from '../recordings/recorded-file.js';
 import { type ServedRecording, serveRecording } from '../replay/server/serve-recording.js';
-import { countLines, countsAsData } from '../replay/server/served-counts.js';
+import { countLines, countsAsData, countUnlike } from '../replay/server/served-counts.js';
 import { formatCount } from '../words/quantities.js';
-import { Failure, UsageError } from './program/errors.js';
+import { CouldNotRun, Failure, UsageError } from './program/errors.js';
 import { listenFailure, warnBeyondLoopback } from './proxy/relay.js';
 import { REPLAY_DEFAULTS, type ReplayCommandOptions } from './recordings/replay-options.js';
 import type { PrintingSession } from './screen/console-session.js';
@@ -40,6 +40,8 @@ export async function replayAsServer(
         .join(''),
     );
   if (counts.uploads.some(({ same }) => same === false)) throw new Failure('not every upload was the recorded one');
+  const unlike = options.strict ? countUnlike(counts) : 0;
+  if (unlike > 0) throw new Failure(`${formatCount(unlike, 'command')} not answered as recorded`);
 }
 
 async function started(
@@ -52,10 +54,12 @@ async function started(
       listen,
       only: options.session ?? null,
       speed: options.speed ?? Number.POSITIVE_INFINITY,
+      maxPauseMs: options.maxPause,
       onUnknown: options.onUnknown ?? REPLAY_DEFAULTS.onUnknown,
       data: { range: options.dataPorts ?? null, timeoutMs: options.timeout ?? REPLAY_DEFAULTS.timeoutMs },
     });
   } catch (error) {
-    throw listenFailure(error, '--serve');
+    const told = listenFailure(error, '--serve');
+    throw told instanceof Failure ? new CouldNotRun(told.message) : told;
   }
 }

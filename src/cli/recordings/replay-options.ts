@@ -25,6 +25,10 @@ import { PASSWORD_VARIABLE } from './given-password.js';
 /** The options as commander hands them over. */
 export interface ReplayCommandOptions extends ViewOptions {
   readonly speed?: number;
+  /** Milliseconds. */
+  readonly maxPause?: number;
+  /** Whatever is not as recorded makes it fail. */
+  readonly strict?: boolean;
   readonly session?: number;
   readonly payloads?: string;
   readonly port?: readonly number[];
@@ -44,6 +48,9 @@ export interface ReplayCommandOptions extends ViewOptions {
   readonly allowWrites?: boolean;
   readonly matters?: readonly Aspect[];
   readonly dryRun?: boolean;
+  readonly mend?: boolean;
+  /** A file. */
+  readonly junit?: string;
   readonly timeout?: number;
   // As a server
   readonly onUnknown?: OnUnknown;
@@ -73,6 +80,8 @@ const OF_A_CLIENT = [
   'allowWrites',
   'matters',
   'dryRun',
+  'mend',
+  'junit',
 ] as const;
 const OF_A_SERVER = ['onUnknown', 'dataPorts'] as const;
 
@@ -83,6 +92,9 @@ export function addReplayOptions(command: Command): void {
         '--speed <factor>',
         'how many times as fast as recorded, or max (default: 1; with --to and --serve: max)',
       ).argParser(parsed(parseSpeed)),
+    )
+    .addOption(
+      option('--max-pause <time>', 'no recorded pause lasts longer, before --speed').argParser(parsed(parseDuration)),
     )
     .addOption(option('--session <number>', 'this session alone').argParser(parsed(parseCount)))
     .addOption(
@@ -96,6 +108,7 @@ export function addReplayOptions(command: Command): void {
         'in captures: connections to it are FTP, however they look; may be given several times',
       ).argParser(appended(parseSourcePort)),
     );
+  command.option('--strict', 'with --to and --serve: exit 1 for anything unknown, substituted, left out or different');
   addClientOptions(command);
   addServerOptions(command);
   addViewOptions(command);
@@ -110,7 +123,13 @@ function addClientOptions(command: Command): void {
     )
     .option('--dry-run', 'show what would be sent, and connect to nothing')
     .option('--allow-writes', 'send also what may change the server (STOR, DELE, MKD, SITE, ...)')
-    .addOption(option('--user <name>', 'user to log in as, in place of the recorded one'))
+    .option('--mend', 'put right what is wrong in recorded PORT and EPRT, which are sent as recorded otherwise')
+    .addOption(
+      option('--junit <file>', 'write the result as JUnit XML, a test for each command').argParser(parsed(parsePath)),
+    )
+    .addOption(
+      option('--user <name>', 'user to log in as, in place of the recorded one, or before a recording without login'),
+    )
     .addOption(
       option(
         '--password <password>',
@@ -176,6 +195,9 @@ export function checkReplayOptions(options: ReplayCommandOptions): void {
   if (strayToServer) throw new UsageError(`${flag(strayToServer)} belongs to --serve: say where to serve`);
   const isShown = options.to === undefined && options.serve === undefined;
   if (isShown && options.timeout !== undefined) throw new UsageError('--timeout belongs to --to and --serve');
+  if (isShown && options.strict) throw new UsageError('--strict belongs to --to and --serve');
+  if (options.junit !== undefined && options.dryRun)
+    throw new UsageError('--junit and --dry-run exclude each other: a dry run has no result');
   if (!isShown && options.dashboard) {
     throw new UsageError('--dashboard is for a recording that is shown again: leave it out, or --to and --serve');
   }

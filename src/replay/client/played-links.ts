@@ -34,6 +34,8 @@ export class PlayedLinks {
   /** PROT P holds. */
   protectsData = false;
   private current: PlayedLink | null = null;
+  /** The server has taken a port that is not ours. */
+  private elsewhere = false;
   /** By the numbers of the commands that asked for a port of the server's. */
   private readonly asked = new Map<number, PlayedLink>();
   /** The transfer that is read no further until ABOR was sent. */
@@ -70,9 +72,21 @@ export class PlayedLinks {
     return extended || overIpv6 ? `EPRT ${formatEprtArgument(own)}` : `PORT ${formatPortArgument(own)}`;
   }
 
+  /** The server took a port that is not ours: none of ours counts any more. */
+  misnamed(): void {
+    this.current = null;
+    this.elsewhere = true;
+  }
+
+  /** Whether a transfer would go to a port that is not ours. */
+  get leadElsewhere(): boolean {
+    return this.elsewhere;
+  }
+
   /** A command got its last reply. False: it is to name a data port, as the recorded one did, and does not. */
   answered(played: PlayedExchange, { code, lines }: GatheredReply, client: ControlClient | null): boolean {
     if (played.verb === 'PROT' && isCompletion(code)) this.protectsData = /^P$/i.test(played.argument);
+    if (played.step.kind === 'announce' && isCompletion(code)) this.elsewhere = false;
     const server = client?.remote ?? null;
     const link = this.asked.get(played.number);
     if (link === undefined) return true;

@@ -6,7 +6,7 @@ import { PayloadDiffers, recordedBytes } from '../session/recorded-payload.js';
 import { type RecordedSession, sessionDurationMs } from '../session/recorded-session.js';
 import { type Recording, recordedSessions } from '../session/recorded-sessions.js';
 import { lacksPassword, type Script, type ScriptOptions, type Step, scriptOf } from '../session/script.js';
-import { type Aspect, type ComparisonResult, compareSessions, type Difference } from './comparison.js';
+import { ASPECTS, type Aspect, type ComparisonResult, compareSessions, type Difference } from './comparison.js';
 import { listingsOf } from './listings.js';
 import type { PlayedSession } from './played-session.js';
 import { type PlayerOptions, playSession } from './session-player.js';
@@ -65,9 +65,16 @@ export interface ReplayedSession extends ComparisonResult {
   readonly recordedMs: number;
 }
 
-/** Nothing differs that matters, and nothing was stopped. */
-export function wentAsRecorded({ played, differences }: ReplayedSession): boolean {
-  return played.stopped === null && differences.every(({ matters }: Difference) => !matters);
+/** Nothing differs that matters, and nothing was stopped. `strict`: nor was anything left out, or put in its place. */
+export function wentAsRecorded({ played, differences }: ReplayedSession, strict: boolean): boolean {
+  const { stopped, skipped, notes } = played;
+  if (stopped !== null || differences.some(({ matters }: Difference) => matters)) return false;
+  return !strict || (skipped.length === 0 && notes.every(({ substitutes }) => !substitutes));
+}
+
+/** What counts when everything is to be as recorded: how long an answer took only where it was asked for. */
+export function strictlyMattering(matters: readonly Aspect[]): readonly Aspect[] {
+  return ASPECTS.filter((aspect) => aspect !== 'timing' || matters.includes(aspect));
 }
 
 /** `tell` is called for each session when it has ended. None is begun once `stop` is aborted, and those under way end. */

@@ -21,6 +21,7 @@ export interface ServeOptions {
   /** Number of the one session that is served; null for all. */
   readonly only: number | null;
   readonly speed: number;
+  readonly maxPauseMs?: number | undefined;
   readonly onUnknown: OnUnknown;
   readonly data: ServedDataOptions;
 }
@@ -45,7 +46,7 @@ const MAX_HELD_BYTES = 256 * 1024 * 1024;
 export async function serveRecording(recording: Recording, options: ServeOptions): Promise<ServedRecording> {
   const sessions = await indexesOf(recording, options.only);
   const counts = new ServedCounts();
-  const { speed, onUnknown, data } = options;
+  const { speed, maxPauseMs, onUnknown, data } = options;
   const greeting = sessions.find(({ session }) => session.greeting !== null)?.session.greeting ?? null;
   const server: ControlServer = await serveControl(
     options.listen,
@@ -57,6 +58,7 @@ export async function serveRecording(recording: Recording, options: ServeOptions
         counts,
         recording,
         speed,
+        maxPauseMs,
         onUnknown,
         data,
       }),

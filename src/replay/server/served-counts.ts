@@ -30,6 +30,8 @@ export class ServedCounts {
   readonly withoutPayload = new Map<string, number>();
   /** Downloads that were broken off where the recording ends. */
   readonly cut = new Map<string, number>();
+  /** Never recorded, and answered all the same: what clients cannot do without. */
+  readonly own = new Map<string, number>();
   readonly uploads: ServedUpload[] = [];
 
   addTo(lines: Map<string, number>, line: string): void {
@@ -42,11 +44,18 @@ export class ServedCounts {
   }
 }
 
+/** How many commands the recording did not answer by itself. */
+export function countUnlike({ unknown, substituted, own, withoutPayload, uploads }: ServedCounts): number {
+  const all = [unknown, substituted, own, withoutPayload].flatMap((lines) => [...lines.values()]);
+  return all.reduce((sum, count) => sum + count, 0) + uploads.filter(({ same }) => same !== true).length;
+}
+
 export function countLines(counts: ServedCounts): string[] {
-  const { clients, commands, unknown, substituted, withoutPayload, cut, uploads } = counts;
+  const { clients, commands, unknown, substituted, own, withoutPayload, cut, uploads } = counts;
   return [
     `${formatCount(clients, 'client')}, ${formatCount(commands, 'command')}, ${formatCount(uploads.length, 'upload')}`,
     ...section('not in the recording', unknown),
+    ...section('not in the recording, and answered by ftpscope', own),
     ...section('answered by what was recorded of the same verb', substituted),
     ...section('without bytes in the recording', withoutPayload),
     ...section('broken off where the recording ends', cut),
@@ -75,6 +84,7 @@ export interface CountsData {
   readonly clients: number;
   readonly commands: number;
   readonly unknown: Readonly<Record<string, number>>;
+  readonly own: Readonly<Record<string, number>>;
   readonly substituted: Readonly<Record<string, number>>;
   readonly withoutPayload: Readonly<Record<string, number>>;
   readonly cut: Readonly<Record<string, number>>;
@@ -85,6 +95,7 @@ export function countsAsData({
   clients,
   commands,
   unknown,
+  own,
   substituted,
   withoutPayload,
   cut,
@@ -94,6 +105,7 @@ export function countsAsData({
   return {
     ...{ clients, commands, uploads },
     unknown: counts(unknown),
+    own: counts(own),
     substituted: counts(substituted),
     withoutPayload: counts(withoutPayload),
     cut: counts(cut),

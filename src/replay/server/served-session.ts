@@ -35,6 +35,8 @@ export interface ServedSessionOptions extends Pick<TransferSurroundings, 'record
   readonly counts: ServedCounts;
   /** How many times as fast as recorded; Infinity for no waiting. */
   readonly speed: number;
+  /** No recorded pause counts as a longer one. Default: as recorded. */
+  readonly maxPauseMs?: number | undefined;
   readonly onUnknown: OnUnknown;
   readonly data: ServedDataOptions;
 }
@@ -137,7 +139,7 @@ export class ServedSession implements ServedEvents {
     const own = answers.enter(verb, argument)
       ? '250 Directory changed.'
       : ownAnswer(verb, argument, answers.knownFolder);
-    if (own !== null) this.say(own);
+    if (own !== null) this.sayOwn(command, own);
     else await this.answerUnknown(command);
     if (verb === 'QUIT') this.connection.close();
   }
@@ -221,8 +223,15 @@ export class ServedSession implements ServedEvents {
   }
 
   private async waitFor(reply: RecordedReply | null, askedAt: number): Promise<void> {
-    const ms = (reply?.latencyMs ?? 0) / this.options.speed - (now() - askedAt);
+    const { speed, maxPauseMs = Number.POSITIVE_INFINITY } = this.options;
+    const ms = Math.min(reply?.latencyMs ?? 0, maxPauseMs) / speed - (now() - askedAt);
     if (ms >= 1) await delay(ms, undefined, { signal: this.ending.signal }).catch(() => {});
+  }
+
+  private sayOwn(command: Command, line: string): void {
+    const { counts } = this.options;
+    counts.addTo(counts.own, maskedLine(command));
+    this.say(line);
   }
 
   private say(line: string): void {

@@ -79,6 +79,8 @@ export interface RecordedSession {
   readonly server: Endpoint | null;
   /** The client named its server to the proxy, in what it said. */
   readonly forwarded: boolean;
+  /** A proxy was in between: the server was given its data ports, not the client's. */
+  readonly relayed: boolean;
   /** Null when the recording begins behind it. */
   readonly greeting: RecordedReply | null;
   readonly exchanges: readonly RecordedExchange[];
@@ -127,6 +129,11 @@ export function wasRefused(exchange: Pick<RecordedExchange, 'replies'>): boolean
 /** Which way a command transfers; null for a command that does not. */
 export function directionOf(verb: string): Direction | null {
   return verbFacts(verb)?.transfer ?? null;
+}
+
+/** The recording begins behind the greeting and the login. */
+export function beginsInMidSession({ greeting, exchanges }: RecordedSession): boolean {
+  return greeting === null && exchanges.every(({ verb }) => verb !== 'USER');
 }
 
 /** From the connection to the last reply. */

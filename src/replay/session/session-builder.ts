@@ -92,7 +92,8 @@ export class SessionBuilder {
     const { opened, server, greeting, exchanges, encrypted, missingBytes, omittedCommands, wentDark, bytesHeld } = this;
     const { session: number, at: openedAt, client } = opened;
     const found = { greeting, exchanges, encrypted, missingBytes, omittedCommands, wentDark, bytesHeld };
-    return { number, openedAt, client, server, forwarded: opened.how === 'forward', ...found };
+    const relayed = opened.how !== 'capture' && opened.how !== 'replay';
+    return { number, openedAt, client, server, relayed, forwarded: opened.how === 'forward', ...found };
   }
 
   private command({ number, verb, argument, line, end, at, by }: CommandSeen): void {

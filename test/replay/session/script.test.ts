@@ -27,6 +27,8 @@ function told(step: Step): string {
       return `${step.mode}${step.extended ? ' extended' : ''}`;
     case 'transfer':
       return step.unlike ? `${step.line} unlike` : step.line;
+    case 'misname':
+      return `${step.line}!`;
     case 'encrypt':
       return 'TLS';
   }
@@ -283,5 +285,27 @@ describe('uploads that the recording does not hold, with --allow-writes', () => 
       'STOR a',
       'SIZE a',
     ]);
+  });
+});
+
+describe('data ports that were wrong when they were captured', () => {
+  const captured = (line: string) => ({ ...recordedSession(did(line, '500 No')), relayed: false });
+  const client = recordedSession([]).client.address;
+  const portOf = (host: string, port: number) => `PORT ${host.replaceAll('.', ',')},${port >> 8},${port & 255}`;
+
+  test.each([
+    [portOf('192.0.2.1', 5000), 'it names a foreign address'],
+    ['EPRT |1|192.0.2.1|5000|', 'it names a foreign address'],
+    [portOf(client, 25), 'it names a port below 1024'],
+    ['EPRT |7|192.0.2.1|5000|', 'it names an unknown address family'],
+    ['PORT 1,2,3', 'it names no port'],
+  ])('%s is sent as it was', (line, fault) => {
+    const [step] = scriptOf(captured(line), AS_RECORDED).steps;
+    expect(step).toMatchObject({ kind: 'misname', line, fault });
+    expect(scriptOf(captured(line), { ...AS_RECORDED, mend: true }).steps[0]?.kind).toBe('announce');
+  });
+
+  test.each([portOf(client, 5000), 'PORT 0,0,0,0,19,136', 'EPSV'])('%s is one of our own', (line) => {
+    expect(scriptOf(captured(line), AS_RECORDED).steps[0]?.kind).toBe('announce');
   });
 });
