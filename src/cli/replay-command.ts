@@ -14,6 +14,7 @@ import type { Notices } from './program/notices.js';
 import { LONGEST_TIMER_MS } from './program/timers.js';
 import { hideCommandLine } from './recordings/given-password.js';
 import { withJunit } from './recordings/junit-file.js';
+import { refuseToWriteWhatIsRead } from './recordings/read-options.js';
 import { replayAsClient } from './recordings/replay-as-client.js';
 import { addReplayOptions, checkReplayOptions, type ReplayCommandOptions } from './recordings/replay-options.js';
 import { replayAsServer } from './replay-as-server.js';
@@ -70,6 +71,7 @@ async function replay(file: string, options: ReplayCommandOptions): Promise<void
     );
   }
   if (serve !== undefined) {
+    refuseToWriteWhatIsRead([file], options.transcript);
     return withPrinting(options, (session) =>
       sayingWhyNot(options, session.print, () =>
         withRecording(file, options, session.notices, (recording) =>
@@ -122,7 +124,9 @@ async function withRecording(
       keepPayloads: livesAgain,
       // What is sent again has to be known; what is shown is masked.
       showSecrets: options.to !== undefined,
-      ...(options.payloads === undefined ? {} : { payloadFolder: options.payloads }),
+      ...(options.payloads === undefined || options.transcript !== undefined
+        ? {}
+        : { payloadFolder: options.payloads }),
       ...(options.port === undefined ? {} : { ports: options.port }),
       notice,
     });

@@ -7,6 +7,7 @@ import { ASPECTS, ASPECTS_THAT_MATTER, type Aspect } from '../../replay/client/c
 import { ON_UNKNOWN, type OnUnknown } from '../../replay/server/answer-choice.js';
 import { REPLAY_TLS, type ReplayTls } from '../../replay/session/script.js';
 import { addViewOptions, appended, option, parsed } from '../options/options.js';
+import { parseTranscriptName } from '../options/recording-values.js';
 import {
   durationText,
   parseCount,
@@ -55,6 +56,9 @@ export interface ReplayCommandOptions extends ViewOptions {
   // As a server
   readonly onUnknown?: OnUnknown;
   readonly dataPorts?: PortRange;
+  /** A file: what the clients did. */
+  readonly transcript?: string;
+  readonly caFolder?: string;
 }
 
 /** What holds where nothing is given. Commander does not know it: an option that is given can contradict others. */
@@ -83,7 +87,7 @@ const OF_A_CLIENT = [
   'mend',
   'junit',
 ] as const;
-const OF_A_SERVER = ['onUnknown', 'dataPorts'] as const;
+const OF_A_SERVER = ['onUnknown', 'dataPorts', 'transcript', 'caFolder'] as const;
 
 export function addReplayOptions(command: Command): void {
   command
@@ -98,9 +102,10 @@ export function addReplayOptions(command: Command): void {
     )
     .addOption(option('--session <number>', 'this session alone').argParser(parsed(parseCount)))
     .addOption(
-      option('--payloads <dir>', 'where the payloads of a transcript are, if not where it says').argParser(
-        parsed(parsePath),
-      ),
+      option(
+        '--payloads <dir>',
+        'where the payloads of a transcript are, if not where it says; with -w, where to keep those of clients',
+      ).argParser(parsed(parsePath)),
     )
     .addOption(
       option(
@@ -174,14 +179,31 @@ function addClientOptions(command: Command): void {
 
 function addServerOptions(command: Command): void {
   command
-    .addOption(option('--serve <host:port>', 'be the recorded server, for any client').argParser(parsed(parseListen)))
+    .addOption(
+      option(
+        '--serve <host:port>',
+        'be the recorded server, for any client; ftps:// in front is TLS from the first byte',
+      ).argParser(parsed(parseListen)),
+    )
     .addOption(
       option(
         '--on-unknown <what>',
         `a command that was never recorded: reply 550 to what names a file and 502 to the rest, always 502 or 500, close, or answer with what comes next (default: "${REPLAY_DEFAULTS.onUnknown}")`,
       ).choices(ON_UNKNOWN),
     )
-    .addOption(option('--data-ports <from-to>', 'ports for data connections').argParser(parsed(parsePortRange)));
+    .addOption(option('--data-ports <from-to>', 'ports for data connections').argParser(parsed(parsePortRange)))
+    .addOption(
+      option(
+        '-w, --transcript <file>',
+        'write what the clients of --serve do to a file, or append; --payloads then keeps the bytes',
+      ).argParser(parsed(parseTranscriptName)),
+    )
+    .addOption(
+      option(
+        '--ca-folder <folder>',
+        'where the authority is kept that signs for TLS clients, as `ca` has it',
+      ).argParser(parsed(parsePath)),
+    );
 }
 
 /** Throws a UsageError for options that contradict each other, or mean nothing together. */

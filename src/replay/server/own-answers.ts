@@ -21,9 +21,3 @@ export function ownAnswer(verb: string, argument: string, folder: string | null)
   if (verb === 'REST' && /^\d{1,15}$/.test(word)) return `350 Restarting at ${word}.`;
   return Object.hasOwn(ANSWERS, verb) ? (ANSWERS[verb] ?? null) : null;
 }
-
-/** The session is served in the clear, however it was recorded. Null for what is no matter of encryption. */
-export function encryptionAnswer(verb: string): string | null {
-  if (verb === 'AUTH') return '534 The recording is served without encryption.';
-  return /^(?:PBSZ|PROT|CCC|ADAT|MIC|CONF|ENC|SSCN)$/.test(verb) ? '503 There is no encryption here.' : null;
-}

@@ -32,6 +32,8 @@ export class ServedCounts {
   readonly cut = new Map<string, number>();
   /** Never recorded, and answered all the same: what clients cannot do without. */
   readonly own = new Map<string, number>();
+  /** Why TLS handshakes failed. */
+  readonly failedTls = new Map<string, number>();
   readonly uploads: ServedUpload[] = [];
 
   addTo(lines: Map<string, number>, line: string): void {
@@ -51,7 +53,7 @@ export function countUnlike({ unknown, substituted, own, withoutPayload, uploads
 }
 
 export function countLines(counts: ServedCounts): string[] {
-  const { clients, commands, unknown, substituted, own, withoutPayload, cut, uploads } = counts;
+  const { clients, commands, unknown, substituted, own, withoutPayload, cut, failedTls, uploads } = counts;
   return [
     `${formatCount(clients, 'client')}, ${formatCount(commands, 'command')}, ${formatCount(uploads.length, 'upload')}`,
     ...section('not in the recording', unknown),
@@ -59,6 +61,7 @@ export function countLines(counts: ServedCounts): string[] {
     ...section('answered by what was recorded of the same verb', substituted),
     ...section('without bytes in the recording', withoutPayload),
     ...section('broken off where the recording ends', cut),
+    ...section('TLS handshakes that failed', failedTls),
     ...uploadLines(uploads),
   ];
 }
@@ -88,6 +91,7 @@ export interface CountsData {
   readonly substituted: Readonly<Record<string, number>>;
   readonly withoutPayload: Readonly<Record<string, number>>;
   readonly cut: Readonly<Record<string, number>>;
+  readonly failedTls: Readonly<Record<string, number>>;
   readonly uploads: readonly ServedUpload[];
 }
 
@@ -99,6 +103,7 @@ export function countsAsData({
   substituted,
   withoutPayload,
   cut,
+  failedTls,
   uploads,
 }: ServedCounts): CountsData {
   const counts = (lines: LineCounts) => Object.fromEntries(lines);
@@ -109,5 +114,6 @@ export function countsAsData({
     substituted: counts(substituted),
     withoutPayload: counts(withoutPayload),
     cut: counts(cut),
+    failedTls: counts(failedTls),
   };
 }

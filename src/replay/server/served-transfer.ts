@@ -18,6 +18,7 @@ import {
 } from '../session/recorded-session.js';
 import type { Recording } from '../session/recorded-sessions.js';
 import type { ServedCounts } from './served-counts.js';
+import type { LoggedTransfer, ServedLog } from './served-log.js';
 
 export interface TransferSurroundings {
   readonly port: ServerDataPort;
@@ -26,11 +27,15 @@ export interface TransferSurroundings {
   /** Answers with a line of our own. */
   readonly say: (line: string) => void;
   readonly sayRecorded: (reply: RecordedReply) => Promise<void>;
+  /** As the client wants its data. */
+  readonly encrypt: (data: DataConnection) => Promise<void>;
+  readonly log: ServedLog | null;
 }
 
 export class ServedTransfer {
   private connection: DataConnection | null = null;
   private isAborted = false;
+  private logged: LoggedTransfer | null = null;
 
   constructor(
     private readonly command: Command,
@@ -53,7 +58,10 @@ export class ServedTransfer {
     if (!isUpload && chunks === null) return;
     if (!surroundings.port.isSet) return surroundings.say('425 Use PASV, EPSV, PORT or EPRT first.');
     await this.sayPreliminary(isUpload);
+    this.logged = (await surroundings.log?.begins(this.command, isUpload ? 'upload' : 'download')) ?? null;
     const failure = await this.move(chunks);
+    const cut = failure === null && !isUpload && this.endsEarly ? 'the recording of this transfer ends here' : failure;
+    await this.logged?.end(cut === null ? null : { cause: 'failed-by-server', reason: cut }, this.isAborted);
     if (this.isAborted) this.sayAborted();
     else if (failure !== null) surroundings.say(`426 ${failure}`);
     else if (!isUpload && this.endsEarly) await this.sayCut();
@@ -90,15 +98,23 @@ export class ServedTransfer {
   private async move(chunks: AsyncIterable<Buffer> | null): Promise<string | null> {
     try {
       this.connection = await this.surroundings.port.connection();
+      if (!this.isAborted) await this.surroundings.encrypt(this.connection);
       if (this.isAborted) this.connection.reset();
       else if (chunks === null) await this.receive(this.connection);
-      else if (this.endsEarly) await this.connection.sendStart(chunks);
-      else await this.connection.send(chunks);
+      else if (this.endsEarly) await this.connection.sendStart(this.logging(chunks));
+      else await this.connection.send(this.logging(chunks));
       this.connection.close();
       return null;
     } catch (error) {
       this.connection?.reset();
       return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  private async *logging(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of chunks) {
+      await this.logged?.take(chunk);
+      yield chunk;
     }
   }
 
@@ -108,6 +124,7 @@ export class ServedTransfer {
     await connection.receive((chunk) => {
       hash.update(chunk);
       bytes += chunk.length;
+      return this.logged?.take(chunk);
     });
     const recorded = this.exchange?.transfer ?? null;
     const sha256 = hash.digest('hex');
