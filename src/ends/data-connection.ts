@@ -105,14 +105,32 @@ export class DataConnection {
     taken: (chunk: Buffer) => void = () => {},
   ): Promise<void> {
     const { socket } = this.leg;
+    await this.write(chunks, taken);
+    socket.end();
+    if (!socket.writableFinished) await this.until('finish');
+  }
+
+  /** As `send`, for what is not all: TLS says no farewell then. */
+  async sendStart(chunks: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<void> {
+    await this.write(chunks, () => {});
+    await new Promise<void>((resolve, reject) => {
+      const stopWaiting = this.whenBroken(reject);
+      this.leg.cutOff(() => {
+        stopWaiting();
+        resolve();
+      });
+    });
+  }
+
+  /** As `send`, without the end. */
+  async write(chunks: AsyncIterable<Buffer> | Iterable<Buffer>, taken: (chunk: Buffer) => void): Promise<void> {
+    const { socket } = this.leg;
     this.guard();
     this.leg.discard();
     for await (const chunk of chunks) {
       if (!socket.write(chunk)) await this.until('drain');
       taken(chunk);
     }
-    socket.end();
-    if (!socket.writableFinished) await this.until('finish');
   }
 
   /** Lets go of it: what is still to be sent is sent, what still comes is thrown away. */

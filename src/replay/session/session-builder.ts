@@ -16,6 +16,7 @@ import {
   began,
   carriedData,
   directionOf,
+  type Held,
   type Outstanding,
   type RecordedExchange,
   type RecordedReply,
@@ -101,7 +102,8 @@ export class SessionBuilder {
     const { opened, server, greeting, exchanges, encrypted, missingBytes, omittedCommands, wentDark, bytesHeld } = this;
     const { session: number, at: openedAt, client } = opened;
     const found = { greeting, exchanges, encrypted, missingBytes, omittedCommands, wentDark, bytesHeld };
-    return { number, openedAt, client, server, forwarded: opened.how === 'forward', ...found };
+    const relayed = opened.how !== 'capture' && opened.how !== 'replay';
+    return { number, openedAt, client, server, relayed, forwarded: opened.how === 'forward', ...found };
   }
 
   private command({ number, verb, argument, line, end, at, by }: CommandSeen): void {
@@ -170,6 +172,7 @@ export class SessionBuilder {
     );
     if (fits === undefined) return;
     this.unlinked = this.unlinked.filter((one) => one !== fits);
+    const missingBytes = this.missingOfLinks.get(link) ?? 0;
     fits.transfer = {
       link,
       direction,
@@ -180,7 +183,8 @@ export class SessionBuilder {
       reason: closed.reason,
       sha256: closed.sha256 ?? null,
       payload: closed.payload ?? null,
-      missingBytes: this.missingOfLinks.get(link) ?? 0,
+      missingBytes,
+      held: held(closed, missingBytes),
     };
   }
 
@@ -188,6 +192,14 @@ export class SessionBuilder {
     if (link === null) this.missingBytes += bytes;
     else this.missingOfLinks.set(link, (this.missingOfLinks.get(link) ?? 0) + bytes);
   }
+}
+
+/** Nothing was transferred where the link is complete without remark, or without a data connection, as some servers send an empty listing. */
+function held({ payload, bytes, outcome, cause, reason }: LinkClosed, missingBytes: number): Held {
+  if (missingBytes > 0) return 'nothing';
+  const isWhole = outcome === 'complete' && (reason === null || cause === 'no-data-connection');
+  if (payload === undefined) return isWhole && bytes === 0 ? 'all' : 'nothing';
+  return isWhole ? 'all' : 'start';
 }
 
 function runs(exchange: Building): boolean {
