@@ -94,16 +94,15 @@ export function holdsNoPort(line: string): boolean {
   return verb.toUpperCase() === 'PORT' ? holdsNoPortNumbers(argument) : holdsNoExtendedPort(argument);
 }
 
-/** The port is in the fifth number and the sixth; where there are others, it is anyone's guess which these are. */
+/** The port is in the fifth number and the sixth. */
 function holdsNoPortNumbers(argument: string): boolean {
   const isShort = /^[\d, ]*$/.test(argument) && (argument.match(/\d+/g) ?? []).length <= 4;
-  return isShort || !/\d/.test(argument) || /^(?:\d+,){4}0+,0+$/.test(argument);
+  return isShort || !/\d/.test(argument);
 }
 
-/** One word, without a second for the port; port 0; or no address, which has a letter, a dot or a colon, or is large, or all of 0. */
+/** One word, without a second for the port; or no address, which has a letter, a dot or a colon, or is large, or 0. */
 function holdsNoExtendedPort(argument: string): boolean {
   if (/^[^A-Za-z0-9]*[A-Za-z]*[^A-Za-z0-9]*$/.test(argument)) return true;
-  if (/^\|\d+\|[^|]*\|0+\|$/.test(argument)) return true;
   const numbers = (argument.match(/\d+/g) ?? []).map(Number);
   return !/[A-Za-z.:]/.test(argument) && numbers.length <= 4 && numbers.every((one) => one > 0 && one < FIRST_ADDRESS);
 }

@@ -13,6 +13,7 @@ describe('PORT and EPRT', () => {
     ['EPRT |2|::1|50000|', /^522 .*\(1\)/, 'foreign-address'],
     ['PORT 127,0,0,1,0,25', /^500 /, 'privileged-port'],
     ['EPRT |1|127.0.0.1|1023|', /^500 /, 'privileged-port'],
+    ['PORT 127,0,0,1,0,0', /^501 /, 'bad-address'],
     ['PORT 127,0,0,1,300,1', /^501 /, 'bad-address'],
     ['EPRT |1|localhost|50000|', /^501 /, 'bad-address'],
     ['EPRT |3|x|50000|', /^522 .*\(1\)/, 'bad-address'],
@@ -27,7 +28,7 @@ describe('PORT and EPRT', () => {
     expect(server.lines).toEqual(['NOOP']);
   });
 
-  test.each(['PORT', 'PORT 1,2,3', 'PORT 127,0,0,1,0,0', 'EPRT ||'])('%s is for the server to refuse', async (line) => {
+  test.each(['PORT', 'PORT 1,2,3', 'EPRT ||'])('%s is for the server to refuse', async (line) => {
     const answers = { PORT: '501 Illegal command', EPRT: '501 Illegal command' };
     const { client, server, seen } = await greetedSession({ answers });
     expect(await client.ask(line)).toBe('501 Illegal command');

@@ -7,19 +7,8 @@ const SERVER_FACING = { kind: 'open-data-port', link: 1, facing: 'server', admit
 const OUR_PORT = { address: '10.2.0.1', port: 40_960 };
 
 const HARMLESS = [
-  ...['PORT', 'PORT ', 'PORT x', 'port what is this', 'PORT 1', 'PORT 1,2,3', 'PORT 10,1,0,2', 'PORT 10,1,0,2,0,0'],
-  ...[
-    'EPRT',
-    'EPRT ',
-    'EPRT |',
-    'EPRT ||',
-    'EPRT ||||',
-    'EPRT nonsense',
-    'eprt ,1,2,3',
-    'EPRT |3|',
-    'EPRT |1|10.1.0.2|0|',
-  ],
-  'EPRT |1|100.200.300.400|0|',
+  ...['PORT', 'PORT ', 'PORT x', 'port what is this', 'PORT 1', 'PORT 1,2,3', 'PORT 10,1,0,2'],
+  ...['EPRT', 'EPRT ', 'EPRT |', 'EPRT ||', 'EPRT ||||', 'EPRT nonsense', 'eprt ,1,2,3', 'EPRT |3|'],
 ];
 
 /** Each would be an address to some server: of one that fills in zeros, wraps numbers, asks DNS, or takes other delimiters. */
@@ -42,6 +31,8 @@ const DOUBTFUL = [
   ],
   ...[
     'EPRT |1|9.9.9.9|-1|',
+    'EPRT |1|9.9.9.9|0|',
+    'PORT 9,9,9,9,0,0',
     'EPRT |1|9.9.9.9|',
     'EPRT 9.9.9.9',
     'EPRT 9,9,9,9,200,7',
