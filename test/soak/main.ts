@@ -206,7 +206,9 @@ function report({ name }: Stage, counts: Counts, before: Usage, after: Usage | n
   const { sessions, transfers, confirmed, bytes, falseSuccesses, wrongBytes, hangs, faults } = counts;
   const growth = after === null ? 'unknown' : `${((after.residentBytes - before.residentBytes) / MIB).toFixed(1)} MiB`;
   const descriptors = after === null ? 'unknown' : String(after.descriptors - before.descriptors);
-  print(`${name}: ${sessions} sessions, ${transfers} transfers, ${confirmed} of them confirmed, ${Math.round(bytes / MIB)} MiB`);
+  print(
+    `${name}: ${sessions} sessions, ${transfers} transfers, ${confirmed} of them confirmed, ${Math.round(bytes / MIB)} MiB`,
+  );
   print(
     `  false successes ${falseSuccesses.length}, wrong bytes ${wrongBytes.length}, hangs ${hangs.length}, faults ${faults.length}`,
   );
