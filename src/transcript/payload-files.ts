@@ -102,6 +102,8 @@ class PayloadFile implements PayloadSink {
     try {
       while (from < chunk.length) from += (await this.handle.write(chunk, from)).bytesWritten;
     } catch (error) {
+      // Who hears of it may never finish what has failed.
+      await this.handle.close().catch(() => {});
       throw unkept(this.path, error);
     }
   }

@@ -27,12 +27,12 @@ export function mountSmallDisk(kilobytes: number): SmallDisk {
   return {
     folder,
     fill() {
-      // What is behind the last whole block is room, too: a page of zeros at a time until none is left.
-      for (;;) {
+      for (const bytes of [1024 * 1024, 4096]) {
+        const zeros = Buffer.alloc(bytes);
         try {
-          writeFileSync(filler, Buffer.alloc(4096), { flag: 'a' });
+          for (;;) writeFileSync(filler, zeros, { flag: 'a' });
         } catch {
-          return;
+          // Smaller pieces may still find room.
         }
       }
     },

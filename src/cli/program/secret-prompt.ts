@@ -40,7 +40,7 @@ export async function askSecret(question: string, ended: Promise<void>): Promise
 }
 
 /** Keys to a line. */
-export class SecretKeys {
+class SecretKeys {
   private readonly decoder = new TextDecoder();
   private typed: string[] = [];
 

@@ -183,8 +183,8 @@ describe('lost bytes', () => {
   });
 
   test.each([
-    ['PASS ses', 4, 'ame\r\n'],
-    ['PASS ses', 4, 'wort\r\n'],
+    ['PASS ses', 4, 'same!7\r\n'],
+    ['PASS ses', 4, 'retr\r\n'],
     ['', 8, 'sesame\r\n'],
     ['PA', 6, 'ame with more\r\n'],
     ['PASS ', 2, 'sesa'],
