@@ -15,6 +15,7 @@ import { answerHealthCheck } from './health-checks.js';
 import { type Interception, loopReason, openInterception } from './interception.js';
 import { LearnedModes } from './learned-modes.js';
 import { type Acknowledge, openQuickAck } from './linux/quick-ack.js';
+import { OpenFiles } from './open-files.js';
 import type { FtpListener } from './options/endpoint-values.js';
 import type { ProxyOptions, RunningProxy } from './proxy-options.js';
 import { type ProxySettings, proxySettings } from './proxy-settings.js';
@@ -56,6 +57,10 @@ class ListeningProxy implements RunningProxy {
   private readonly arrivals: Arrivals;
   private readonly known = new LearnedModes();
   private readonly forwardServers: ForwardServers;
+  private readonly openFiles = new OpenFiles(
+    () => this.sessionCount,
+    (error) => this.settings.onFault?.({ session: null, error }),
+  );
   private acknowledge: Acknowledge = () => {};
   /** Sessions of each host that were not refused. */
   private readonly perClient = new Map<string, number>();
@@ -118,6 +123,7 @@ class ListeningProxy implements RunningProxy {
   }
 
   private async closeAll(): Promise<void> {
+    this.openFiles.close();
     const closed = this.listeners.map((listener) => listener.close());
     this.arrivals.close();
     for (const session of this.sessions.values()) session.shutdown('shutdown', 'the proxy is shutting down');
@@ -128,6 +134,7 @@ class ListeningProxy implements RunningProxy {
   }
 
   private admit(socket: Socket, listener: FtpListener, common: FtpEndpoint | null): void {
+    this.openFiles.clientCame();
     // A client that is gone before we look at it has no address any more.
     if (socket.remoteAddress === undefined) {
       socket.destroy();
