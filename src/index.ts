@@ -7,6 +7,7 @@ export type { PortRange } from './ends/port-ranges.js';
 export type { CertificateAndKey } from './ends/tls/session-tls.js';
 export type { DataHeaderPolicy } from './net/arrivals.js';
 export type { InterceptionMethod } from './net/interception.js';
+export { OutOfDescriptors } from './net/open-files.js';
 export type { FtpListener, PerSide } from './net/options/endpoint-values.js';
 export { ProxyOptionError } from './net/options/option-error.js';
 export { createProxy } from './net/proxy.js';

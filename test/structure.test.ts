@@ -66,6 +66,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'node:tty': ['dashboard', 'cli'],
   'node:timers/promises': ['replay', 'cli'],
   'node:events': ['capture/file', 'dashboard/terminal', 'replay', 'cli'],
+  'node:stream': ['ends/tls'],
   'node:stream/promises': ['cli'],
   'node:util': ['protocol', 'ends'],
   'node:zlib': ['capture/file'],

@@ -19,6 +19,7 @@ import { answerHealthCheck } from './health-checks.js';
 import { type Interception, loopReason, openInterception } from './interception.js';
 import { LearnedModes } from './learned-modes.js';
 import { type Acknowledge, openQuickAck } from './linux/quick-ack.js';
+import { OpenFiles } from './open-files.js';
 import type { FtpListener } from './options/endpoint-values.js';
 import type { ProxyOptions, RunningProxy } from './proxy-options.js';
 import { type ProxySettings, proxySettings } from './proxy-settings.js';
@@ -62,6 +63,10 @@ class ListeningProxy implements RunningProxy {
   private readonly dataPorts: Readonly<Record<Side, DataPortPool>>;
   private readonly known = new LearnedModes();
   private readonly forwardServers: ForwardServers;
+  private readonly openFiles = new OpenFiles(
+    () => this.sessionCount,
+    (error) => this.settings.onFault?.({ session: null, error }),
+  );
   private acknowledge: Acknowledge = () => {};
   /** Sessions of each host that were not refused. */
   private readonly perClient = new Map<string, number>();
@@ -132,6 +137,7 @@ class ListeningProxy implements RunningProxy {
   }
 
   private async closeAll(): Promise<void> {
+    this.openFiles.close();
     const closed = this.listeners.map((listener) => listener.close());
     this.arrivals.close();
     for (const session of this.sessions.values()) session.shutdown('shutdown', 'the proxy is shutting down');
@@ -143,6 +149,7 @@ class ListeningProxy implements RunningProxy {
   }
 
   private admit(socket: Socket, listener: FtpListener, common: FtpEndpoint | null): void {
+    this.openFiles.clientCame();
     // A client that is gone before we look at it has no address any more.
     if (socket.remoteAddress === undefined) {
       socket.destroy();

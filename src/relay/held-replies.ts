@@ -4,7 +4,7 @@ import type { HeldFor, HeldReplyState } from '../dialogue/observation.js';
 import type { Slot } from './outbox.js';
 
 /** A reply that waits for so long is reported again, as waiting. */
-export const HELD_NEWS_MS = 200;
+const HELD_NEWS_MS = 200;
 
 export interface WaitingReply {
   readonly code: number;

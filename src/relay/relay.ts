@@ -4,6 +4,7 @@
 import { Exchange, GREETING } from '../dialogue/exchange.js';
 import type { Side, TlsFacts } from '../dialogue/observation.js';
 import type { SessionIdentity } from '../dialogue/observer.js';
+import { maskedNoise } from '../protocol/command.js';
 import { LineSplitter, MAX_REPLY_LINE_BYTES, type SplitterOutput } from '../protocol/line-splitter.js';
 import { isStalledAbort, STALLED_ABORT_MS } from '../protocol/telnet.js';
 import { Commands } from './commands.js';
@@ -177,7 +178,7 @@ export class Relay {
     for (const output of this.lines.server.push(bytes)) {
       if (output.kind === 'too-long') return this.serverLineTooLong();
       this.firstBytes.check('server', output.raw);
-      if (this.security.ignoresServer) this.dropped('server', output.raw.length);
+      if (this.security.ignoresServer) this.dropped('server', output.raw.length, output.raw);
       else if (!this.ending.refusing) this.replies.take(output);
     }
     if (this.security.ignoresServer) this.dropped('server', this.lines.server.discard());
@@ -191,9 +192,10 @@ export class Relay {
   }
 
   /** What was said in the clear behind AUTH or its 234 may be anybody's (the STARTTLS injection): it is not believed. */
-  private dropped(side: Side, bytes: number): void {
+  private dropped(side: Side, bytes: number, line: Buffer | null = null): void {
     if (bytes === 0) return;
-    const detail = `${bytes} bytes in the clear behind ${side === 'client' ? 'AUTH' : 'the 234'}`;
+    const said = line === null ? '' : `: ${maskedNoise(line.toString('latin1').trimEnd())}`;
+    const detail = `${bytes} bytes in the clear behind ${side === 'client' ? 'AUTH' : 'the 234'}${said}`;
     this.conversation.violation(side, 'pipelined-behind-auth', detail, 'dropped');
   }
 

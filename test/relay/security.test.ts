@@ -465,7 +465,8 @@ describe('what is said in the clear behind AUTH is not believed', () => {
         .hears('server', 'AUTH TLS')
         .says('server', '234 ok', '230 logged in, honestly');
       p.hears('client', '234 Proceed with the TLS handshake').securesBoth();
-      p.sees({ kind: 'violation', side: 'server', code: 'pipelined-behind-auth' });
+      const detail = '25 bytes in the clear behind the 234: 230 logged in, honestly';
+      p.sees({ kind: 'violation', side: 'server', code: 'pipelined-behind-auth', detail });
     },
     SAME,
   );
