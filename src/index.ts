@@ -3,10 +3,11 @@
 export type * from './dialogue/observation.js';
 export type { KeptPayload, PayloadSink, PayloadStore, TransferName } from './dialogue/payload-sink.js';
 export { RecordingError } from './dialogue/recording-error.js';
-export type { PortRange } from './ends/data-port.js';
+export type { PortRange } from './ends/port-ranges.js';
 export type { CertificateAndKey } from './ends/tls/session-tls.js';
 export type { DataHeaderPolicy } from './net/arrivals.js';
 export type { InterceptionMethod } from './net/interception.js';
+export { OutOfDescriptors } from './net/open-files.js';
 export type { FtpListener, PerSide } from './net/options/endpoint-values.js';
 export { ProxyOptionError } from './net/options/option-error.js';
 export { createProxy } from './net/proxy.js';
@@ -15,6 +16,7 @@ export type {
   ProxyFault,
   ProxyOptions,
   ProxyTlsOptions,
+  RecordingErrorPolicy,
   RunningProxy,
   TlsVersion,
 } from './net/proxy-options.js';

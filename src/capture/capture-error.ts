@@ -9,10 +9,12 @@ export class CaptureError extends Error {
 export interface CaptureNotice {
   readonly kind: /** The file ends or breaks before its end: what was whole was read. */
     | 'incomplete'
-    /** Packets that could not be understood. */
+    /** Packets that could not be understood, or not whole. */
     | 'skipped'
     /** A bound was reached, and something let go for it. */
-    | 'limit';
+    | 'limit'
+    /** The bytes of a transfer were there, and could not be saved. */
+    | 'unsaved';
   readonly text: string;
 }
 

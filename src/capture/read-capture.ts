@@ -1,5 +1,5 @@
 // A capture file as observations: its packets become TCP connections (file, link layer, IP, TCP, one after the other), its
-// connections FTP sessions. The only way in from above.
+// connections, decrypted where their secrets are known, FTP sessions. The only way in from above.
 import type { Observation } from '../dialogue/observation.js';
 import type { PayloadStore } from '../dialogue/payload-sink.js';
 import type { CaptureNotice, TellNotice } from './capture-error.js';
@@ -8,15 +8,21 @@ import { readPackets } from './file/capture-file.js';
 import { FtpTraffic } from './ftp/ftp-traffic.js';
 import { IpLayer } from './network/ip.js';
 import { LinkLayer } from './network/link-layer.js';
-import { noFtpNotice, SeenTraffic } from './seen-traffic.js';
+import { noFtpNotice, notShownNotices, SeenTraffic } from './seen-traffic.js';
 import { ConnectionTable } from './tcp/connection-table.js';
+import { KeyLog } from './tls/key-log.js';
+import { TlsDecryption } from './tls/tls-decryption.js';
 
 export interface CaptureOptions {
   readonly showSecrets: boolean;
   /** Server ports on which FTP is taken for granted. */
   readonly ports?: readonly number[];
+  /** Secrets of TLS sessions, as an NSS key log has them; a pcapng may hold some itself. */
+  readonly keyLog?: Buffer;
   /** Where payloads are kept; without it they are only counted and summed up. */
   readonly payloads?: PayloadStore;
+  /** It is captured while it is read, and told at once: without that, all is brought into its order first. Default: false. */
+  readonly isLive?: boolean;
   /** Told of the capture as a whole, one line each: where it was cut, what was not understood, limits reached, no FTP in it. */
   readonly notice: (line: string, kind: CaptureNotice['kind'] | 'no-ftp') => void;
 }
@@ -31,18 +37,31 @@ export async function* readCapture(
   options: CaptureOptions,
 ): AsyncGenerator<readonly Observation[]> {
   const seen = new SeenTraffic();
-  const traffic = new FtpTraffic({ ...options, notice: (line) => options.notice(line, 'limit') });
-  for await (const events of connectionEvents(file, ({ text, kind }) => options.notice(text, kind), seen)) {
+  const { isLive = false, notice } = options;
+  const traffic = new FtpTraffic({
+    ...options,
+    mayHold: !isLive,
+    notice: (line) => notice(line, 'limit'),
+    unsaved: (line) => notice(line, 'unsaved'),
+  });
+  const tell: TellNotice = ({ text, kind }) => notice(text, kind);
+  const secrets = new KeyLog();
+  if (options.keyLog !== undefined) secrets.add(options.keyLog);
+  const decryption = new TlsDecryption(secrets, tell);
+  for await (const events of connectionEvents(file, tell, seen, secrets)) {
     for (const event of events) {
-      const wait = traffic.take(event);
-      if (wait !== null) await wait;
+      for (const plain of decryption.take(event) ?? [event]) {
+        const wait = traffic.take(plain);
+        if (wait !== null) await wait;
+      }
     }
     const observations = await traffic.release();
     if (observations.length > 0) yield observations;
   }
   const last = await traffic.end();
   if (last.length > 0) yield last;
-  if (traffic.sessionCount === 0) options.notice(noFtpNotice(seen, traffic.otherProtocols), 'no-ftp');
+  if (traffic.sessionCount === 0) notice(noFtpNotice(seen, traffic.otherProtocols), 'no-ftp');
+  else for (const line of notShownNotices(traffic.notShown)) notice(line, 'limit');
 }
 
 /**
@@ -53,10 +72,11 @@ export async function* connectionEvents(
   file: AsyncIterable<Buffer>,
   notice: TellNotice,
   seen: SeenTraffic = new SeenTraffic(),
+  secrets: KeyLog = new KeyLog(),
 ): AsyncGenerator<readonly ConnectionEvent[]> {
   let batch: ConnectionEvent[] = [];
   const table = new ConnectionTable((event) => batch.push(event), seen, notice);
-  const network = new LinkLayer(new IpLayer(table, seen), seen, notice);
+  const network = new LinkLayer(new IpLayer(table, seen), seen, notice, secrets);
   for await (const _ of readPackets(file, network, notice)) {
     table.sweep();
     if (batch.length === 0) continue;
@@ -64,5 +84,7 @@ export async function* connectionEvents(
     batch = [];
   }
   table.end();
+  const cut = seen.cutNotice;
+  if (cut !== null) notice({ kind: 'skipped', text: cut });
   if (batch.length > 0) yield batch;
 }

@@ -1,12 +1,10 @@
 // What was in a capture, in counts, and what is said of it when it holds no FTP.
-import { TCP } from './header-numbers.js';
+import { FTP_PORT } from '../protocol/server-name.js';
 
 /** IANA's numbers of what is often there. */
 const PROTOCOL_NAMES: ReadonlyMap<number, string> = new Map([
   [1, 'ICMP'],
   [2, 'IGMP'],
-  [17, 'UDP'],
-  [47, 'GRE'],
   [50, 'ESP'],
   [58, 'ICMPv6'],
   [89, 'OSPF'],
@@ -18,19 +16,43 @@ const MAX_NAMED = 5;
 
 export class SeenTraffic {
   packets = 0;
-  /** Datagrams of IP that carry no TCP, by what they carry. */
+  /** Packets that carry no TCP, by what they are or carry. */
   readonly otherProtocols = new Map<string, number>();
   /** TCP connections by the port of whom they were made to. */
   readonly serverPorts = new Map<number, number>();
 
-  countPacket(): void {
+  /** Packets that the capturing system cut. */
+  private cutPackets = 0;
+  private shortestCut = Number.POSITIVE_INFINITY;
+  private longestCut = 0;
+  private longestCaptured = 0;
+
+  countPacket(capturedBytes = 0, originalBytes = capturedBytes): void {
     this.packets += 1;
+    this.longestCaptured = Math.max(this.longestCaptured, capturedBytes);
+    if (originalBytes <= capturedBytes) return;
+    this.cutPackets += 1;
+    this.shortestCut = Math.min(this.shortestCut, capturedBytes);
+    this.longestCut = Math.max(this.longestCut, capturedBytes);
+  }
+
+  /** What is said of packets that were cut; null when none was. */
+  get cutNotice(): string | null {
+    const { packets, cutPackets, shortestCut, longestCut, longestCaptured } = this;
+    if (cutPackets === 0) return null;
+    const all = cutPackets === packets || (shortestCut === longestCut && longestCut === longestCaptured);
+    const which = all ? 'all packets' : `${cutPackets} of ${packets} packets`;
+    const lengths = shortestCut === longestCut ? `${longestCut}` : `${shortestCut} to ${longestCut}`;
+    return `${which} are cut to ${lengths} bytes, and what they held beyond is missing: capture with a larger snap length (tcpdump -s 0)`;
   }
 
   countProtocol(protocol: number): void {
-    if (protocol === TCP) return;
-    const name = PROTOCOL_NAMES.get(protocol) ?? `IP protocol ${protocol}`;
-    this.otherProtocols.set(name, (this.otherProtocols.get(name) ?? 0) + 1);
+    this.countUnread(PROTOCOL_NAMES.get(protocol) ?? `IP protocol ${protocol}`);
+  }
+
+  /** Counts a packet that is not looked into, by what it is. */
+  countUnread(what: string): void {
+    this.otherProtocols.set(what, (this.otherProtocols.get(what) ?? 0) + 1);
   }
 
   countConnection(serverPort: number): void {
@@ -49,7 +71,9 @@ export function noFtpNotice(
   const ports = mostFrequent(serverPorts).map(([port, count]) => `${port} (${count})`);
   const known = listed(protocols);
   const among = known.length === 0 ? '' : `, among them ${known.join(', ')}`;
-  return `${holds} to ${ports.length === 1 ? 'port' : 'the ports'} ${ports.join(', ')}${among}; where there is FTP all the same, name its port`;
+  const others = listed(otherProtocols);
+  const beside = others.length === 0 ? '' : `; and ${others.join(', ')}`;
+  return `${holds} to ${ports.length === 1 ? 'port' : 'the ports'} ${ports.join(', ')}${among}${beside}; where there is FTP all the same, name its port`;
 }
 
 function listed(counts: ReadonlyMap<string, number>): string[] {
@@ -65,4 +89,9 @@ function mostFrequent<Kind>(counts: ReadonlyMap<Kind, number>): (readonly [Kind 
 
 function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
+/** One line for each reason why connections to FTP's own port are not shown. */
+export function notShownNotices(notShown: ReadonlyMap<string, number>): string[] {
+  return [...notShown].map(([why, count]) => `${counted(count, 'connection')} to port ${FTP_PORT} not shown: ${why}`);
 }

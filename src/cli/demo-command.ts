@@ -4,15 +4,17 @@ import type { Command } from 'commander';
 import { type DemoResult, runDemoScript } from '../demo/demo-script.js';
 import { startSampleServer } from '../demo/sample-server.js';
 import type { Observation } from '../dialogue/observation.js';
-import type { RunningProxy } from '../net/proxy-options.js';
+import type { RecordingErrorPolicy, RunningProxy } from '../net/proxy-options.js';
 import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
 import { formatBytes, formatCount } from '../words/quantities.js';
 import { addViewOptions, appended, option } from './options/options.js';
+import { relayFlag } from './options/relay-flags.js';
 import { parseListen } from './options/values.js';
-import { Failure } from './program/errors.js';
+import { Failure, ToldFailure } from './program/errors.js';
 import type { ViewOptions } from './program/view.js';
 import { operatorOf } from './proxy/proxy-watch.js';
 import { reachableHere, startRelay } from './proxy/relay.js';
+import { RecordingFaults } from './recordings/recording-faults.js';
 import {
   addRecordingOptions,
   closeRecording,
@@ -24,6 +26,7 @@ import { type ConsoleSession, withConsole } from './screen/console-session.js';
 interface DemoCommandOptions extends ViewOptions, RecordingOptions {
   readonly listen: readonly Endpoint[];
   readonly stay?: boolean;
+  readonly onRecordingError: RecordingErrorPolicy;
 }
 
 const ANY_PORT: Endpoint = { address: '127.0.0.1', port: 0 };
@@ -40,6 +43,7 @@ export function addDemoCommand(program: Command, call: string): void {
         .default([ANY_PORT], 'any free port of 127.0.0.1'),
     );
   addRecordingOptions(command, 'all observations');
+  command.addOption(relayFlag('onRecordingError'));
   addViewOptions(command);
   command
     .addHelpText('after', `\nExamples:\n  ${call} demo\n  ${call} demo --stay --listen 127.0.0.1:2121`)
@@ -50,7 +54,8 @@ export function addDemoCommand(program: Command, call: string): void {
 
 async function runDemo(options: DemoCommandOptions, call: string, session: ConsoleSession): Promise<void> {
   const { notices, view, stop } = session;
-  const recording = openRecording(options);
+  const faults = new RecordingFaults(notices, options.onRecordingError, () => stop.ask());
+  const recording = openRecording(options, faults.resumption);
   const server = await startSampleServer();
   const { address } = server;
   const counts = new ServedCounts();
@@ -60,12 +65,18 @@ async function runDemo(options: DemoCommandOptions, call: string, session: Conso
   };
   try {
     const proxy = await startRelay(
-      { server: address, listen: options.listen, payloads: recording.payloads ?? undefined },
-      { record, show: view.show, notices },
+      {
+        server: address,
+        listen: options.listen,
+        payloads: recording.payloads ?? undefined,
+        onRecordingError: options.onRecordingError,
+      },
+      { record, show: view.show, notices, faults },
     );
     session.operatedBy?.(operatorOf(proxy, recording, options));
     try {
       const result = await Promise.race([playScript(proxy), stop.asked]);
+      if (faults.isFatal) throw new ToldFailure();
       if (result === undefined) return;
       notices.info(`demo: ${counts.summary(result)}`);
       for (const line of options.stay ? ownClient(proxy, address) : nextSteps(call)) notices.info(line);

@@ -7,9 +7,10 @@ import { openRecorded } from '../recordings/open-recording.js';
 import type { RecordedFile } from '../recordings/recorded-file.js';
 import { appended, option } from './options/options.js';
 import { parseSourcePort } from './options/values.js';
-import { ToldFailure } from './program/errors.js';
+import { ToldFailure, UsageError } from './program/errors.js';
 import { Notices } from './program/notices.js';
 import { Progress } from './program/progress.js';
+import { keyLogOption } from './recordings/key-log-option.js';
 import { openExportTarget, writePackets } from './recordings/packet-export.js';
 import { rethrowUnreadable } from './recordings/unreadable.js';
 import { writeToStderr } from './screen/console-session.js';
@@ -20,6 +21,8 @@ interface ExportCommandOptions {
   readonly payloads?: string;
   readonly port?: readonly number[];
   readonly showSecrets?: boolean;
+  readonly keylog?: Buffer;
+  readonly embedKeys?: boolean;
   readonly force?: boolean;
   readonly quiet?: boolean;
 }
@@ -47,6 +50,8 @@ export function addExportCommand(program: Command, call: string): void {
       ),
     )
     .option('--show-secrets', 'in captures: do not mask passwords')
+    .addOption(keyLogOption())
+    .option('--embed-keys', 'write the secrets of --keylog into the file, too, for tools that want them')
     .addOption(option('--force', 'replace a file that exists'))
     .addOption(option('-q, --quiet', 'say nothing but errors'))
     .addHelpText(
@@ -57,7 +62,8 @@ export function addExportCommand(program: Command, call: string): void {
 }
 
 async function runExport(file: string, options: ExportCommandOptions): Promise<void> {
-  const { pcapng, leg, payloads, port, showSecrets, force, quiet } = options;
+  const { pcapng, leg, payloads, port, showSecrets, keylog, embedKeys, force, quiet } = options;
+  if (embedKeys && keylog === undefined) throw new UsageError('--embed-keys writes the secrets of --keylog: give it');
   const say = writeToStderr();
   const write = process.stderr.isTTY && !quiet ? say : null;
   let progress: Progress | null = null;
@@ -72,11 +78,13 @@ async function runExport(file: string, options: ExportCommandOptions): Promise<v
     ...(payloads === undefined ? {} : { payloadFolder: payloads }),
     ...(port === undefined ? {} : { ports: port }),
     ...(showSecrets === undefined ? {} : { showSecrets }),
+    ...(keylog === undefined ? {} : { keyLog: keylog }),
   }).catch(rethrowUnreadable);
   try {
     progress = new Progress({ write, totalBytes: recorded.size, now: () => performance.now() });
     const target = await openExportTarget(pcapng, { force: force ?? false, mustNotBe: file });
-    const summary = await writePackets(recorded, leg ?? 'end-to-end', target, notices).catch(rethrowUnreadable);
+    const form = { vantage: leg ?? 'end-to-end', keyLog: embedKeys ? keylog : undefined } as const;
+    const summary = await writePackets(recorded, form, target, notices).catch(rethrowUnreadable);
     progress.erase();
     report(summary, recorded, notices);
     if (recorded.endsEarly) throw new ToldFailure();

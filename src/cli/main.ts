@@ -6,7 +6,7 @@ import { addCaCommand } from './ca-command.js';
 import { addDemoCommand } from './demo-command.js';
 import { addExportCommand } from './export-command.js';
 import { withPresentNames } from './options/former-names.js';
-import { Failure, ToldFailure, UsageError } from './program/errors.js';
+import { CouldNotRun, Failure, ToldFailure, UsageError } from './program/errors.js';
 import { Notices } from './program/notices.js';
 import { invocation, programVersion } from './program/program-info.js';
 import { addProxyCommand } from './proxy-command.js';
@@ -17,12 +17,13 @@ import { addRulesCommand } from './rules-command.js';
 const DONE = 0;
 const FAILED = 1;
 const USAGE = 2;
+const NOT_RUN = 3;
 
 /** Commander's code for having shown the help itself, as there was nothing to run. */
 const HELP_FOR_WANT_OF_A_COMMAND = 'commander.help';
 
 /**
- * Runs the program with `process.argv`-like arguments, and sets the process's exit code: 0 done, 1 failed, 2 usage.
+ * Runs the program with `process.argv`-like arguments, and sets the process's exit code: 0 done, 1 failed, 2 usage, 3 could not run.
  * Never rejects.
  */
 export async function run(argv: readonly string[]): Promise<void> {
@@ -62,6 +63,7 @@ function report(error: unknown, call: string): number {
   if (error instanceof CommanderError) return reportUsage(error, call, notices);
   if (error instanceof UsageError || error instanceof Failure) {
     if (!(error instanceof ToldFailure)) notices.error(error.message);
+    if (error instanceof CouldNotRun) return NOT_RUN;
     return error instanceof UsageError ? USAGE : FAILED;
   }
   if (error instanceof ProxyOptionError) {

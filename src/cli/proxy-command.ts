@@ -5,6 +5,7 @@ import { addListenOptions, type ListenOptions, listenersOf } from './options/lis
 import { addViewOptions } from './options/options.js';
 import { addRelayFlags, type RelaySettings, relaySettings } from './options/relay-flags.js';
 import { checkTransparent } from './options/transparent-options.js';
+import { ToldFailure } from './program/errors.js';
 import type { ViewOptions } from './program/view.js';
 import { hints, type Route, warnOfAdvertised } from './proxy/proxy-notices.js';
 import {
@@ -17,6 +18,7 @@ import {
 } from './proxy/proxy-watch.js';
 import { startRelay } from './proxy/relay.js';
 import { proxyExamples } from './proxy-examples.js';
+import { RecordingFaults } from './recordings/recording-faults.js';
 import {
   addRecordingOptions,
   closeRecording,
@@ -80,7 +82,9 @@ async function relay(
 ): Promise<void> {
   const { notices, view, stop, call } = session;
   const { tls, certificates } = await chooseTls(options, { listen: route.listeners }, (line) => notices.error(line));
-  const recording = openRecording(options);
+  const { onRecordingError } = options.relay;
+  const faults = new RecordingFaults(notices, onRecordingError, () => stop.ask());
+  const recording = openRecording(options, faults.resumption);
   const watch = await openWatch(options);
   try {
     const proxy = await startRelay(
@@ -98,6 +102,7 @@ async function relay(
           watch?.observe(observation);
         },
         notices,
+        faults,
       },
     );
     watch?.serves(proxy);
@@ -111,6 +116,7 @@ async function relay(
     await proxy.close();
     view.end();
     if (proxy.healthChecks > 0) notices.info(`health checks of load balancers: ${proxy.healthChecks}`);
+    if (faults.isFatal) throw new ToldFailure();
   } finally {
     await watch?.close();
     closeRecording(recording);

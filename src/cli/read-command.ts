@@ -9,6 +9,7 @@ import type { RecordedFile } from '../recordings/recorded-file.js';
 import { addViewOptions, appended, option, parsed } from './options/options.js';
 import { parseSourcePort } from './options/values.js';
 import { Failure, ToldFailure } from './program/errors.js';
+import { keyLogOption } from './recordings/key-log-option.js';
 import { onlyOf, withCopiedPayload, withoutPayload } from './recordings/payload-copies.js';
 import {
   filesAndFilter,
@@ -35,6 +36,7 @@ export function addReadCommand(program: Command, call: string): void {
       ),
     )
     .option('--show-secrets', 'in captures: do not mask passwords');
+  command.addOption(keyLogOption());
   addRecordingOptions(command, 'what is shown');
   addViewOptions(command);
   command
@@ -68,9 +70,16 @@ async function runReadCommand(parameters: readonly string[], options: ReadOption
   const reading = { title: files.map(shortName).join(', '), usesStdin: files.includes(STDIN) };
   await withReadingConsole(options, reading, async (console) => {
     const playback = openPlayback(console, options, filter !== null || !reading.usesStdin);
-    const { port, showSecrets } = options;
+    const { port, showSecrets, keylog } = options;
     const recordings = new Recordings(
-      { files, filter, ports: port ?? [], showSecrets: showSecrets ?? false, isPlayed: playback !== null },
+      {
+        files,
+        filter,
+        ports: port ?? [],
+        showSecrets: showSecrets ?? false,
+        keyLog: keylog,
+        isPlayed: playback !== null,
+      },
       playback === null ? console : { ...console, progress: playback.progress },
     );
     try {

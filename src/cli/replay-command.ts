@@ -2,6 +2,9 @@
 import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
+import { formatEndpoint } from '../protocol/endpoint.js';
+import type { FtpEndpoint } from '../protocol/server-name.js';
+import { escapeForTerminal } from '../protocol/wire-text.js';
 import { openRecorded } from '../recordings/open-recording.js';
 import { STDIN } from '../recordings/recorded-bytes.js';
 import type { RecordedFile } from '../recordings/recorded-file.js';
@@ -9,10 +12,14 @@ import { RecordedFileError } from '../recordings/recorded-file-error.js';
 import { playBack } from '../replay/playback/playback.js';
 import { noSuchSession, PasswordMasked, ReplayError } from '../replay/replay-error.js';
 import { TooManyAtOnce } from '../replay/session/recorded-sessions.js';
-import { Failure, ToldFailure, UsageError } from './program/errors.js';
+import { CouldNotRun, ToldFailure, UsageError } from './program/errors.js';
 import type { Notices } from './program/notices.js';
+import { askSecret, canAsk } from './program/secret-prompt.js';
+import type { Stop } from './program/stop.js';
 import { LONGEST_TIMER_MS } from './program/timers.js';
-import { hideCommandLine } from './recordings/given-password.js';
+import { hideCommandLine, PASSWORD_VARIABLE } from './recordings/given-password.js';
+import { withJunit } from './recordings/junit-file.js';
+import { refuseToWriteWhatIsRead } from './recordings/read-options.js';
 import { replayAsClient } from './recordings/replay-as-client.js';
 import { addReplayOptions, checkReplayOptions, type ReplayCommandOptions } from './recordings/replay-options.js';
 import { replayAsServer } from './replay-as-server.js';
@@ -45,10 +52,13 @@ Examples:
       sends the recorded commands to that server, and compares what it answers
   ${call} replay session.ndjson --to ftp://127.0.0.1 --dry-run
       shows what would be sent
+  ${call} replay capture.pcap --to ftp://127.0.0.1 --user me --strict --junit replay.xml
+      the same as a test, for CI
   ${call} replay capture.pcap --serve 127.0.0.1:2121
       answers clients as the recorded server did
 
-Exit status: 0 as recorded, 1 something differs that matters, 2 misused.`;
+Exit status: 0 as recorded, 1 something differs that matters (--strict: anything), 2 misused, 3 could not run (no such session,
+no server).`;
 }
 
 async function replay(file: string, options: ReplayCommandOptions): Promise<void> {
@@ -56,12 +66,27 @@ async function replay(file: string, options: ReplayCommandOptions): Promise<void
   if (options.password !== undefined) hideCommandLine();
   if (to !== undefined) {
     return withPrinting(options, (session) =>
-      withRecording(file, options, session.notices, (recording) => replayAsClient(recording, to, options, session)),
+      sayingWhyNot(options, session.print, () =>
+        withJunit(options.junit, file, (junit) =>
+          withRecording(file, options, session.notices, (recording) =>
+            replayAsClient(recording, to, options, {
+              ...session,
+              ...asking(to, options, session.stop),
+              ...(junit === undefined ? {} : { junit }),
+            }),
+          ),
+        ),
+      ),
     );
   }
   if (serve !== undefined) {
+    refuseToWriteWhatIsRead([file], options.transcript);
     return withPrinting(options, (session) =>
-      withRecording(file, options, session.notices, (recording) => replayAsServer(recording, serve, options, session)),
+      sayingWhyNot(options, session.print, () =>
+        withRecording(file, options, session.notices, (recording) =>
+          replayAsServer(recording, serve, options, session),
+        ),
+      ),
     );
   }
   const usesStdin = file === STDIN;
@@ -73,6 +98,31 @@ async function replay(file: string, options: ReplayCommandOptions): Promise<void
     }
     return withRecording(file, options, notices, (recording) => show(recording, options, session));
   });
+}
+
+/** A password that is missing is asked for where somebody sits before a terminal. */
+function asking(
+  to: FtpEndpoint,
+  { user }: ReplayCommandOptions,
+  { asked }: Stop,
+): { askPassword?: () => Promise<string> } {
+  if (!canAsk()) return {};
+  const whose = user === undefined ? '' : ` of ${escapeForTerminal(user)}`;
+  return { askPassword: () => askSecret(`Password${whose} for ${formatEndpoint(to)}: `, asked) };
+}
+
+/** Who reads --json reads there, too, why there is no result. */
+async function sayingWhyNot(
+  { json }: ReplayCommandOptions,
+  print: (text: string) => void,
+  run: () => Promise<void>,
+): Promise<void> {
+  try {
+    await run();
+  } catch (error) {
+    if (json && error instanceof CouldNotRun) print(`${JSON.stringify({ error: error.message })}\n`);
+    throw error;
+  }
 }
 
 async function withRecording(
@@ -94,8 +144,11 @@ async function withRecording(
       keepPayloads: livesAgain,
       // What is sent again has to be known; what is shown is masked.
       showSecrets: options.to !== undefined,
-      ...(options.payloads === undefined ? {} : { payloadFolder: options.payloads }),
+      ...(options.payloads === undefined || options.transcript !== undefined
+        ? {}
+        : { payloadFolder: options.payloads }),
       ...(options.port === undefined ? {} : { ports: options.port }),
+      ...(options.keylog === undefined ? {} : { keyLog: options.keylog }),
       notice,
     });
     try {
@@ -115,6 +168,7 @@ async function show(recording: RecordedFile, options: ReplayCommandOptions, cons
   const only = options.session ?? null;
   const { shown, sessions } = await playBack(recording.observations(), {
     speed: options.speed ?? 1,
+    maxPauseMs: options.maxPause,
     only,
     show: view.show,
     flush: () => Promise.race([flush(), stop.asked]),
@@ -140,11 +194,13 @@ async function waited(ms: number, signal: AbortSignal): Promise<void> {
 
 function asToldToUsers(file: string, error: unknown): unknown {
   if (error instanceof PasswordMasked)
-    return new UsageError(`${file}: ${error.message}; give one with --password-file or --password`);
-  if (error instanceof ReplayError) return new UsageError(`${file}: ${error.message}`);
-  if (error instanceof TooManyAtOnce) return new Failure(`${file}: ${error.message}; choose one with --session`);
+    return new UsageError(
+      `${file}: ${error.message}; give one with --password-file, in ${PASSWORD_VARIABLE}, or on a terminal`,
+    );
+  if (error instanceof ReplayError) return new CouldNotRun(`${file}: ${error.message}`);
+  if (error instanceof TooManyAtOnce) return new CouldNotRun(`${file}: ${error.message}; choose one with --session`);
   if (error instanceof RecordedFileError) {
-    return error.fault === 'unreadable' ? new UsageError(error.message) : new Failure(error.message);
+    return error.fault === 'unreadable' ? new UsageError(error.message) : new CouldNotRun(error.message);
   }
   return error;
 }

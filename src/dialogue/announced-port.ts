@@ -18,6 +18,7 @@ import {
   parse227,
   parse229,
   parseEprtArgument,
+  parseOddEprtArgument,
   parsePortArgument,
   withOtherPort227,
   withOtherPort229,
@@ -100,16 +101,16 @@ export function isAnnouncement(line: string): boolean {
 /** What a PORT or EPRT names: a port, nothing that can be read, or an address family that RFC 2428 does not have (522). */
 export type NamedPort =
   | { readonly kind: 'port'; readonly endpoint: Endpoint }
-  | { readonly kind: 'malformed' }
-  | { readonly kind: 'unknown-family' };
+  /** `endpoint` is what it looks like to a server that does not look at families. */
+  | { readonly kind: 'malformed' | 'unknown-family'; readonly endpoint: Endpoint | null };
 
 /** Reads the argument of PORT or EPRT. `clientHost` is meant where the client names the unspecified address. */
 export function namedPort(verb: string, argument: string, clientHost: string): NamedPort {
   const named = verb === 'PORT' ? parsePortArgument(argument) : parseEprtArgument(argument);
-  if (named === null) return { kind: 'malformed' };
-  if (named === 'unknownFamily') return { kind: 'unknown-family' };
-  const address = isUnspecified(named.address) ? clientHost : named.address;
-  return { kind: 'port', endpoint: { address, port: named.port } };
+  const atClient = ({ address, port }: Endpoint) => ({ address: isUnspecified(address) ? clientHost : address, port });
+  if (named !== null && named !== 'unknownFamily') return { kind: 'port', endpoint: atClient(named) };
+  const odd = verb === 'EPRT' ? parseOddEprtArgument(argument) : null;
+  return { kind: named === null ? 'malformed' : 'unknown-family', endpoint: odd && atClient(odd.endpoint) };
 }
 
 /** A PORT or EPRT line that names `port` in whichever of the two can hold it; what stands before the argument stays where it can. */
@@ -119,7 +120,8 @@ export function lineNaming(
 ): string {
   const verb = command.verb === 'PORT' && !port.address.includes(':') ? 'PORT' : 'EPRT';
   const before = command.line.slice(0, command.line.length - command.argument.length);
-  const named = verb === 'PORT' ? formatPortArgument(port) : formatEprtArgument(port);
+  const odd = command.verb === 'EPRT' ? parseOddEprtArgument(command.argument) : null;
+  const named = verb === 'PORT' ? formatPortArgument(port) : formatEprtArgument(port, odd?.family);
   return command.verb === verb ? before + named : `${verb} ${named}`;
 }
 

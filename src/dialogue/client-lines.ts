@@ -21,9 +21,21 @@ export interface DoneAbout {
   readonly tooLong: string;
 }
 
+/**
+ * What is known of a line whose beginning may be missing: it may be the rest of any, of a password's too, unless it begins as a
+ * command does; or it is the rest of a `secret`.
+ */
+export type LineTail = 'of-any' | 'of-secret';
+
 /** A line as a splitter gives it. `cut`: its end is not known, and half its verb may be missing. */
 type ReadLine =
-  | { readonly kind: 'line'; readonly raw: Buffer; readonly end: LineEnd; readonly cut?: boolean }
+  | {
+      readonly kind: 'line';
+      readonly raw: Buffer;
+      readonly end: LineEnd;
+      readonly cut?: boolean;
+      readonly tail?: LineTail;
+    }
   | Extract<SplitterOutput, { kind: 'too-long' }>;
 
 export class ClientLines<Link extends Flowing = DataLink> {
@@ -39,9 +51,13 @@ export class ClientLines<Link extends Flowing = DataLink> {
   read(line: ReadLine, at: number): ClientLine<Link> | null {
     if (line.kind === 'too-long') return this.tooLong(line.head, at);
     const { command, disguised, telnet, raw } = parseCommandLine(line.raw, line.end);
+    if (line.tail !== undefined && (line.tail === 'of-secret' || !isKnown(command))) {
+      this.observer.noise(at, 'client', 'line', line.raw, true);
+      return { kind: 'noise', raw, exchange: this.noCommand(at) };
+    }
     this.noteOddities(line, disguised, at);
     if (telnet.length > 0) this.observer.noise(at, 'client', 'telnet', telnet);
-    const whole = !line.cut || verbFacts(command?.verb ?? '') !== undefined;
+    const whole = !line.cut || isKnown(command);
     if (command !== null && whole) return { kind: 'command', command, exchange: this.askedBy(command, at) };
     if (raw.length === 0) return null;
     this.observer.noise(at, 'client', 'line', raw);
@@ -79,4 +95,8 @@ export class ClientLines<Link extends Flowing = DataLink> {
     if (disguised)
       note('disguised-command', 'a command with bytes before or inside its verb that only some servers ignore');
   }
+}
+
+function isKnown(command: Command | null): boolean {
+  return verbFacts(command?.verb ?? '') !== undefined;
 }

@@ -109,6 +109,7 @@ export class Dialogue<Link extends Flowing = DataLink> {
     if (last === -1) return [];
     const taken = this.queue.splice(0, last + 1);
     this.queue.unshift(...taken.filter(({ internal }) => internal));
+    for (const { ownReply, internal, whenForgotten } of taken) if (ownReply === null && !internal) whenForgotten?.();
     return taken.filter(({ ownReply }) => ownReply !== null);
   }
 

@@ -29,8 +29,12 @@ export class Exchange<Link extends Flowing = DataLink> {
   link: Link | null = null;
   /** The proxy's own answer: the command was not relayed. */
   ownReply: string | null = null;
+  /** The command has gone to the server. */
+  relayed = false;
   /** The proxy will answer it, and does not know yet what. */
   answeredHere = false;
+  /** What the client hears in place of a success: what the server agrees to would lead past the proxy. */
+  insteadOfSuccess: string | null = null;
   /** The proxy asked, not the client: the client hears nothing of it. */
   internal = false;
   /** Called once the proxy's own answer has gone out. */

@@ -29,16 +29,30 @@ interface Character {
 
 /** Nothing in it is spelled in more than one way, but for its case. */
 const PLAIN = /^(?:[!#-$&-*,-[\]-~]| (?! ))*$/;
+/** Neither escaped nor encoded: what it is folded to can be told at once, and where the characters stand only when that is asked. */
+const UNESCAPED = /^(?:[ -$&-[\]-~]|\\(?!x))*$/;
 const IAC = 0xff;
 
 export function folded(original: string): FoldedText {
   if (PLAIN.test(original)) return { text: original.toLowerCase(), from: (index) => index, to: (index) => index + 1 };
-  const characters = canonical(decoded(decoded(unescaped(original))));
-  return {
-    text: characters.map(({ code }) => String.fromCharCode(code)).join(''),
-    from: (index) => characters[index - 1]?.to ?? 0,
-    to: (index) => characters[index + 1]?.from ?? original.length,
+  let known: readonly Character[] | null = null;
+  const characters = () => {
+    known ??= canonical(decoded(decoded(unescaped(original))));
+    return known;
   };
+  return {
+    text: UNESCAPED.test(original) ? foldedUnescaped(original) : characters().map(characterOf).join(''),
+    from: (index) => characters()[index - 1]?.to ?? 0,
+    to: (index) => characters()[index + 1]?.from ?? original.length,
+  };
+}
+
+function foldedUnescaped(original: string): string {
+  return original.toLowerCase().replace(/[ +]+/g, ' ').replace(/"+/g, '"');
+}
+
+function characterOf({ code }: Character): string {
+  return String.fromCharCode(code);
 }
 
 function unescaped(original: string): Character[] {

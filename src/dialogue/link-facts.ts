@@ -39,6 +39,7 @@ export type LinkState = 'announced' | 'connecting' | 'transferring' | 'finishing
  * - refused: the server declined the transfer before it began;
  * - aborted: the client asked for its end, or went away;
  * - failed: anything else that ended it early;
- * - unused: announced, and never used.
+ * - unused: announced, and never used;
+ * - unseen: the server confirmed it, and its data connection is not in the capture.
  */
-export type LinkOutcome = 'complete' | 'refused' | 'aborted' | 'failed' | 'unused';
+export type LinkOutcome = 'complete' | 'refused' | 'aborted' | 'failed' | 'unused' | 'unseen';

@@ -3,11 +3,15 @@
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { LinkCause } from './link-causes.js';
 import type { LinkFacts, LinkOutcome, LinkState } from './link-facts.js';
+import type { NoteCode } from './note-codes.js';
+import type { HeldFor, HeldReplyState, ReplyPassing } from './reply-passing.js';
 import type { ClientRefusal, SessionCause } from './session-causes.js';
 import type { TlsFacts } from './tls-facts.js';
 
 export type * from './link-causes.js';
 export type * from './link-facts.js';
+export type * from './note-codes.js';
+export type * from './reply-passing.js';
 export type * from './session-causes.js';
 export type * from './tls-facts.js';
 
@@ -34,6 +38,7 @@ export type Observation =
   | ServerConnected
   | CommandSeen
   | ReplySeen
+  | HeldReply
   | Noise
   | Rewrite
   | LinkOpened
@@ -41,6 +46,7 @@ export type Observation =
   | LinkClosed
   | TlsSeen
   | Violation
+  | SessionNote
   | Gap
   | SessionClosed;
 
@@ -90,7 +96,7 @@ export interface CommandSeen extends Common {
   readonly by?: 'proxy';
 }
 
-export interface ReplySeen extends Common {
+export interface ReplySeen extends Common, ReplyPassing {
   readonly kind: 'reply';
   readonly code: number;
   /** Without line ends. */
@@ -108,6 +114,18 @@ export interface ReplySeen extends Common {
   readonly preliminary: boolean;
   /** Whose words they are: the server's, or the proxy's own answer to the client. */
   readonly by: 'server' | 'proxy';
+}
+
+/** What became of a reply that was held. */
+export interface HeldReply extends Common {
+  readonly kind: 'held-reply';
+  readonly state: HeldReplyState;
+  readonly code: number;
+  /** As the reply itself has it. */
+  readonly answers: number | null;
+  readonly held: HeldFor;
+  /** Since the reply came. */
+  readonly heldMs: number;
 }
 
 /** What came over a control connection and is neither command nor reply. */
@@ -218,6 +236,16 @@ export type ViolationCode =
   | 'data-end-overdue'
   | 'conflicting-segments'
   | 'server-not-allowed';
+
+/** Nothing forbidden, and worth knowing: without the proxy it might have failed, say. Once a session for each side and code, at most. */
+export interface SessionNote extends Common {
+  readonly kind: 'note';
+  readonly side: Side;
+  /** A stable word for it, for filters and counts. */
+  readonly code: NoteCode;
+  /** One sentence for people: the wording may change. */
+  readonly detail: string;
+}
 
 /** A capture lacks bytes that the peers did exchange. */
 export interface Gap extends Common {

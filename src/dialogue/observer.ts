@@ -1,6 +1,6 @@
 // Makes a session's observations: numbers them, masks secrets in every text, keeps the counts. Secrets end here; nothing behind this
 // file ever sees one, unless the user asked for it.
-import { type Command, maskedArgument, maskedNoise, parseCommandLine } from '../protocol/command.js';
+import { type Command, MASK, maskedArgument, maskedNoise, parseCommandLine } from '../protocol/command.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import { isPreliminary } from '../protocol/reply.js';
 import type { FtpEndpoint } from '../protocol/server-name.js';
@@ -12,7 +12,9 @@ import type {
   LegFacts,
   LinkFacts,
   LinkState,
+  NoteCode,
   Observation,
+  ReplyPassing,
   SessionEnd,
   SessionOrigin,
   Side,
@@ -59,6 +61,7 @@ export interface ObservedLink {
 /** What is told of the command that a reply answers. */
 type Answered = Pick<Exchange, 'number' | 'askedAt' | 'secret'>;
 
+type Speaker = 'server' | 'proxy';
 type Body<K extends Observation['kind']> = Omit<Extract<Observation, { kind: K }>, 'kind' | 'session' | 'at'>;
 
 export class Observer {
@@ -69,7 +72,7 @@ export class Observer {
   private readonly secrets = new Secrets();
   /** When the progress of each link was last observed; null before its bytes flow. */
   private readonly progress = new WeakMap<ObservedLink, number | null>();
-  /** Violations that are told once a session, however often they occur. */
+  /** Violations and notes that are told once a session, however often they occur. */
   private readonly toldOnce = new Set<string>();
 
   constructor(
@@ -116,7 +119,7 @@ export class Observer {
     return this.commands;
   }
 
-  reply(at: number, reply: GatheredReply, exchange: Answered | null, by: 'server' | 'proxy'): void {
+  reply(at: number, reply: GatheredReply, exchange: Answered | null, by: Speaker, passing: ReplyPassing = {}): void {
     const own = exchange?.secret ?? null;
     const lines = this.showSecrets ? reply.lines : reply.lines.map((line) => this.secrets.maskReply(line, own));
     const utf8 = lines.map((line) => utf8Reading(line));
@@ -129,22 +132,31 @@ export class Observer {
       ...(reply.ends.every((end) => end === '\r\n') ? {} : { ends: reply.ends }),
       ...(reply.omittedLines === 0 ? {} : { omittedLines: reply.omittedLines }),
       answers: exchange?.number ?? null,
-      latencyMs: exchange === null ? null : span(exchange.askedAt, at),
+      // In a capture, another clock may have told the one than the other.
+      latencyMs: exchange === null || at < exchange.askedAt ? null : span(exchange.askedAt, at),
       preliminary: isPreliminary(reply.code),
       by,
+      ...passing,
     });
   }
 
-  noise(at: number, from: Side, what: 'telnet' | 'line', bytes: Buffer): void {
+  /** `since` is when the reply came. */
+  heldReply(at: number, since: number, body: Omit<Body<'held-reply'>, 'heldMs'>): void {
+    this.emit({ ...this.common('held-reply', at), ...body, heldMs: span(since, at) });
+  }
+
+  /** `isSecret`: it may be a part of one, and is masked whole. */
+  noise(at: number, from: Side, what: 'telnet' | 'line', bytes: Buffer, isSecret = false): void {
     const text = bytes.toString('latin1');
     const end = /\r?\n$/.exec(text)?.[0] ?? '';
     const line = text.slice(0, text.length - end.length);
-    if (from === 'client') this.secrets.learnFromNoise(line);
+    if (from === 'client' && !isSecret) this.secrets.learnFromNoise(line);
+    const masked = isSecret ? MASK : maskedNoise(line);
     this.emit({
       ...this.common('noise', at),
       from,
       what,
-      line: this.showSecrets ? line : this.shown(maskedNoise(line)),
+      line: this.showSecrets ? line : this.shown(masked),
       ...(what === 'telnet' || end === '\r\n' ? {} : { end }),
     });
   }
@@ -159,10 +171,13 @@ export class Observer {
 
   /** A violation that says nothing new the second time. */
   violationOnce(at: number, side: Side, code: ViolationCode, detail: string, action: string): void {
-    const key = `${side} ${code}`;
-    if (this.toldOnce.has(key)) return;
-    this.toldOnce.add(key);
-    this.violation(at, side, code, detail, action);
+    if (this.isToldNow(`${side} ${code}`)) this.violation(at, side, code, detail, action);
+  }
+
+  /** Once a session, however often there is a reason to. */
+  noteOnce(at: number, side: Side, code: NoteCode, detail: string): void {
+    if (this.isToldNow(`note ${side} ${code}`))
+      this.emit({ ...this.common('note', at), side, code, detail: this.shown(detail) });
   }
 
   tls(at: number, body: Body<'tls'>): void {
@@ -248,6 +263,12 @@ export class Observer {
       argument: masked,
       line: (known ? head : this.secrets.mask(head)) + masked,
     };
+  }
+
+  /** False the second time. */
+  private isToldNow(what: string): boolean {
+    const before = this.toldOnce.size;
+    return this.toldOnce.add(what).size > before;
   }
 
   private factsOf(link: ObservedLink): LinkFacts {

@@ -62,11 +62,11 @@ export class ControlConnection {
   }
 
   get local(): Endpoint {
-    return localEnd(this.socket);
+    return localEnd(this.plain);
   }
 
   get remote(): Endpoint {
-    return remoteEnd(this.socket);
+    return remoteEnd(this.plain);
   }
 
   /** More was written than the peer has taken. */
@@ -118,7 +118,7 @@ export class ControlConnection {
     plain.on('error', () => {});
     plain.pause();
     const secured = await encrypt(plain);
-    this.attach(secured.socket);
+    this.attach(secured.socket, secured.plainText);
     // An end right behind the handshake has been told already, to nobody; it is told again, behind the handshake's own news.
     if (secured.socket.readableEnded) setImmediate(() => this.ended());
     const held = this.held;
@@ -145,15 +145,15 @@ export class ControlConnection {
     });
   }
 
-  private attach(socket: Socket): void {
+  private attach(socket: Socket, plainText: () => string | null = () => null): void {
     const { events } = this;
     this.socket = socket;
     socket.pause();
     socket.on('data', (bytes: Buffer) => events.bytes(bytes));
     socket.on('end', () => this.ended());
     socket.on('drain', () => events.drained());
-    const wording = socket === this.plain ? tlsReason : brokenTlsReason;
-    socket.on('error', (error) => this.broke(wording(error)));
+    const reason = (error: unknown) => (socket === this.plain ? tlsReason(error) : brokenTlsReason(error, plainText()));
+    socket.on('error', (error) => this.broke(reason(error)));
   }
 
   /** Node reports a reset as an end when bytes were unread. */

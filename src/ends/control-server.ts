@@ -1,6 +1,7 @@
 // Listens for clients of a server of our own: commands in, replies out, each client on its own. What the commands mean is the
 // server's matter.
 import type { Socket } from 'node:net';
+import type { TlsFacts } from '../dialogue/tls-facts.js';
 import { type Command, parseCommandLine } from '../protocol/command.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import { DEFAULT_MAX_LINE_BYTES, LineSplitter, type SplitterOutput } from '../protocol/line-splitter.js';
@@ -8,6 +9,7 @@ import { isStalledAbort, STALLED_ABORT_MS } from '../protocol/telnet.js';
 import { SHUTDOWN_GRACE_MS } from './closing.js';
 import { ControlConnection } from './control-connection.js';
 import { listen } from './listen.js';
+import type { Secured } from './tls/handshake.js';
 
 /** One client. */
 export interface ServedConnection {
@@ -19,6 +21,8 @@ export interface ServedConnection {
   say(lines: readonly string[], ends?: readonly string[]): void;
   /** Stops taking lines, or goes on. */
   setReading(reading: boolean): void;
+  /** Goes on encrypted; what was said in the clear and not told yet is dropped. Rejects with what `encrypt` rejects with. */
+  secure(encrypt: (plain: Socket) => Promise<Secured>): Promise<TlsFacts>;
   /** Resolves when the client has taken most of what was said. */
   taken(): Promise<void>;
   /** Ends it once everything was sent. */
@@ -102,7 +106,7 @@ function turnAway(socket: Socket): void {
 
 class ServedControl implements ServedConnection {
   private readonly control: ControlConnection;
-  private readonly splitter: LineSplitter;
+  private splitter: LineSplitter;
   private readonly events: ServedEvents;
   private readonly whenTaken: (() => void)[] = [];
   private stalled: NodeJS.Timeout | undefined;
@@ -110,10 +114,11 @@ class ServedControl implements ServedConnection {
 
   constructor(
     socket: Socket,
-    { idleTimeoutMs, maxLineBytes = DEFAULT_MAX_LINE_BYTES }: ControlServerOptions,
+    private readonly options: ControlServerOptions,
     welcome: (connection: ServedConnection) => ServedEvents,
   ) {
-    this.splitter = new LineSplitter(maxLineBytes);
+    const { idleTimeoutMs } = options;
+    this.splitter = this.newSplitter();
     this.control = new ControlConnection(socket, {
       bytes: (bytes) => this.take(bytes),
       ended: () => this.ended(),
@@ -150,6 +155,15 @@ class ServedControl implements ServedConnection {
     this.control.setReading(reading);
   }
 
+  /** What came in the clear behind the command that asked for TLS is nobody's word (RFC 4217 section 4). */
+  async secure(encrypt: (plain: Socket) => Promise<Secured>): Promise<TlsFacts> {
+    clearTimeout(this.stalled);
+    this.splitter = this.newSplitter();
+    const { facts } = await this.control.secure(encrypt);
+    this.control.setReading(true);
+    return facts;
+  }
+
   taken(): Promise<void> {
     return new Promise((resolve) => {
       if (this.isOver || !this.congested) resolve();
@@ -160,6 +174,10 @@ class ServedControl implements ServedConnection {
   close(): void {
     this.over();
     this.control.close();
+  }
+
+  private newSplitter(): LineSplitter {
+    return new LineSplitter(this.options.maxLineBytes ?? DEFAULT_MAX_LINE_BYTES);
   }
 
   private take(bytes: Buffer): void {

@@ -3,8 +3,9 @@
 import type { Socket } from 'node:net';
 import type { Endpoint } from '../protocol/endpoint.js';
 import { DataLeg } from './data-leg.js';
-import { type DataPort, openDataPort, type PortRange } from './data-port.js';
+import { type AwaitedPort, openDataPort } from './data-port-pool.js';
 import type { DialFrom } from './dial.js';
+import type { PortRange } from './port-ranges.js';
 import type { Secured } from './tls/handshake.js';
 import { tlsReason } from './tls/handshake-facts.js';
 
@@ -104,14 +105,32 @@ export class DataConnection {
     taken: (chunk: Buffer) => void = () => {},
   ): Promise<void> {
     const { socket } = this.leg;
+    await this.write(chunks, taken);
+    socket.end();
+    if (!socket.writableFinished) await this.until('finish');
+  }
+
+  /** As `send`, for what is not all: TLS says no farewell then. */
+  async sendStart(chunks: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<void> {
+    await this.write(chunks, () => {});
+    await new Promise<void>((resolve, reject) => {
+      const stopWaiting = this.whenBroken(reject);
+      this.leg.cutOff(() => {
+        stopWaiting();
+        resolve();
+      });
+    });
+  }
+
+  /** As `send`, without the end. */
+  async write(chunks: AsyncIterable<Buffer> | Iterable<Buffer>, taken: (chunk: Buffer) => void): Promise<void> {
+    const { socket } = this.leg;
     this.guard();
     this.leg.discard();
     for await (const chunk of chunks) {
       if (!socket.write(chunk)) await this.until('drain');
       taken(chunk);
     }
-    socket.end();
-    if (!socket.writableFinished) await this.until('finish');
   }
 
   /** Lets go of it: what is still to be sent is sent, what still comes is thrown away. */
@@ -157,7 +176,7 @@ export class AwaitedData {
   private readonly outcome = new Promise<DataConnection | Error>((resolve) => {
     this.tell = resolve;
   });
-  private listening: DataPort | null = null;
+  private listening: AwaitedPort | null = null;
   private arrived: DataConnection | null = null;
   private isTaken = false;
 
@@ -175,7 +194,6 @@ export class AwaitedData {
       host,
       range,
       admit: [admit],
-      bindForeign: null,
       onConnection: (socket) => awaited.take(socket),
       onStranger: () => {},
       onVanished: () => {},
@@ -204,6 +222,7 @@ export class AwaitedData {
   }
 
   private take(socket: Socket): void {
+    this.listening?.close();
     this.arrived = new DataConnection(DataLeg.adopt(socket), this.timeouts.stallMs);
     this.tell(this.arrived);
   }

@@ -3,7 +3,7 @@
 import { faultOfPort, namedPort, type PortFault } from '../dialogue/announced-port.js';
 import { addressFamily, type Endpoint } from '../protocol/endpoint.js';
 import { AwaitedData, DataConnection, type DataTimeouts } from './data-connection.js';
-import type { PortRange } from './data-port.js';
+import type { PortRange } from './port-ranges.js';
 
 export interface ServerDataOptions extends DataTimeouts {
   /** Null for whatever port the system gives. */

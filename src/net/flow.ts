@@ -4,7 +4,7 @@ import { brokenBy, type DataEnd } from '../dialogue/link-life.js';
 import type { Side } from '../dialogue/observation.js';
 import type { PayloadSink } from '../dialogue/payload-sink.js';
 import type { DataLeg } from '../ends/data-leg.js';
-import { tlsReason } from '../ends/tls/handshake-facts.js';
+import { brokenTlsReason } from '../ends/tls/handshake-facts.js';
 import type { Direction } from '../protocol/verbs.js';
 
 /** One of these is called, once. */
@@ -158,7 +158,7 @@ export class Flow {
   }
 
   private broke(side: Side, error: unknown): void {
-    this.end(brokenBy(side, `data connection to the ${side}: ${tlsReason(error)}`));
+    this.end(brokenBy(side, `data connection to the ${side}: ${brokenTlsReason(error)}`));
   }
 
   private end(end: DataEnd): void {

@@ -5,8 +5,9 @@ import type { DataEnd } from '../dialogue/link-life.js';
 import type { Side, TlsFacts } from '../dialogue/observation.js';
 import type { KeptPayload, PayloadSink, PayloadStore, TransferName } from '../dialogue/payload-sink.js';
 import { DataLeg } from '../ends/data-leg.js';
-import { type CallerOf, type DataPort, openDataPort, type PortRange } from '../ends/data-port.js';
-import type { BindForeign, DialFrom } from '../ends/dial.js';
+import type { AwaitedPort, DataPortPool } from '../ends/data-port-pool.js';
+import type { DialFrom } from '../ends/dial.js';
+import type { PortRange } from '../ends/port-ranges.js';
 import type { Secured } from '../ends/tls/handshake.js';
 import { failureOfHandshake } from '../ends/tls/handshake-facts.js';
 import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
@@ -33,10 +34,6 @@ export interface ListenRequest {
   readonly host: string;
   readonly range: PortRange | null;
   readonly admit: readonly string[] | null;
-  /** For a host that is not this machine's. */
-  readonly bindForeign: BindForeign | null;
-  /** Says whose connection it is; null where it is always the peer's own. */
-  readonly callerOf: CallerOf | null;
 }
 
 /** How often a running flow reports how far it is. How often that is observed is not decided here. */
@@ -47,7 +44,7 @@ const QUIET_MS = 100;
 
 export class LinkSockets {
   private readonly legs: Record<Side, DataLeg | null> = { client: null, server: null };
-  private readonly ports: DataPort[] = [];
+  private readonly ports: AwaitedPort[] = [];
   private flow: Flow | null = null;
   private sink: PayloadSink | null = null;
   private direction: Direction | null = null;
@@ -60,6 +57,7 @@ export class LinkSockets {
   constructor(
     private link: number,
     private readonly keeper: LinkKeeper,
+    private readonly pools: Readonly<Record<Side, DataPortPool>>,
   ) {}
 
   /** How far the flow is. */
@@ -75,15 +73,14 @@ export class LinkSockets {
   }
 
   /** Resolves with the open port; rejects with a reason for people. */
-  async listen({ facing, host, range, admit, bindForeign, callerOf }: ListenRequest): Promise<number> {
-    const port = await openDataPort({
+  async listen({ facing, host, range, admit }: ListenRequest): Promise<number> {
+    const port = await this.pools[facing].open({
       host,
       range,
       admit,
-      bindForeign,
-      callerOf,
       onConnection: (socket) => this.adopt(facing, DataLeg.adopt(socket)),
-      onStranger: (stranger) => this.happens({ kind: 'data-stranger', link: this.link, side: facing, ...stranger }),
+      onStranger: (stranger, before) =>
+        this.happens({ kind: 'data-stranger', link: this.link, side: facing, ...stranger, before }),
       onVanished: () => this.happens({ kind: 'data-peer-vanished', link: this.link, side: facing }),
     });
     if (this.dropped) port.close();
@@ -146,6 +143,7 @@ export class LinkSockets {
       await sink?.finish().catch(() => {});
       return;
     }
+    this.closePorts();
     this.sink = sink;
     this.flow = new Flow({ client, server }, direction, sink, {
       dataEnded: (end) => this.dataEnded(end, sink),
@@ -200,7 +198,7 @@ export class LinkSockets {
   drop(unused: boolean): void {
     if (this.dropped) return;
     this.dropped = true;
-    for (const port of this.ports) port.close();
+    this.closePorts();
     this.stopReporting();
     this.stopFlow();
     // To the server an end is an upload's last byte, be it an empty one's: only a reset says that there was to be more.
@@ -213,6 +211,11 @@ export class LinkSockets {
     // What the client was sent already stays good for it: it may resume from there. Its reply says that it is not all.
     const { client } = this.legs;
     client?.close(this.flowDone ? undefined : () => client.cutOff());
+  }
+
+  /** Nobody is waited for any more, nor expected by mistake. */
+  private closePorts(): void {
+    for (const port of this.ports.splice(0)) port.close();
   }
 
   /** What was reported of its bytes and their SHA-256 by now is what the file is to hold. */

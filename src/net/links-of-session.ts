@@ -1,4 +1,6 @@
 // All data links of a session, by their numbers, from the first thing that is asked of one to the last.
+import type { Side } from '../dialogue/observation.js';
+import type { DataPortPool } from '../ends/data-port-pool.js';
 import { addressFamily } from '../protocol/endpoint.js';
 import { systemReason } from '../protocol/system-errors.js';
 import type { Happening } from '../relay/input.js';
@@ -9,7 +11,10 @@ export class LinksOfSession {
   private readonly links = new Map<number, LinkSockets>();
 
   /** `owner` drives the session. */
-  constructor(private readonly owner: Omit<LinkKeeper, 'drained'>) {}
+  constructor(
+    private readonly owner: Omit<LinkKeeper, 'drained'>,
+    private readonly pools: Readonly<Record<Side, DataPortPool>>,
+  ) {}
 
   /** The link of that number; made when it is first spoken of. */
   of(number: number): LinkSockets {
@@ -17,7 +22,7 @@ export class LinksOfSession {
     if (known) return known;
     // A broken flow leaves a leg open: such a link stays until the session drops it.
     const drained = (link: number) => this.links.delete(link);
-    const sockets = new LinkSockets(number, { ...this.owner, drained });
+    const sockets = new LinkSockets(number, { ...this.owner, drained }, this.pools);
     this.links.set(number, sockets);
     return sockets;
   }

@@ -1,10 +1,11 @@
 // What a session is given to begin with, and what follows from it for the proxy's own ends of its connections: from which address
 // it dials, where it listens, and what it tells peers of that.
 import type { SessionOrigin, Side } from '../dialogue/observation.js';
-import type { CallerOf, PortRange } from '../ends/data-port.js';
-import type { BindForeign, DialFrom } from '../ends/dial.js';
+import type { DataPortPool } from '../ends/data-port-pool.js';
+import { type BindForeign, type DialFrom, FROM_ANYWHERE } from '../ends/dial.js';
+import type { PortRange } from '../ends/port-ranges.js';
 import type { SessionTls } from '../ends/tls/session-tls.js';
-import type { Endpoint } from '../protocol/endpoint.js';
+import { addressFamily, type Endpoint, sameAddress } from '../protocol/endpoint.js';
 import type { FtpEndpoint } from '../protocol/server-name.js';
 import type { SessionPolicy } from '../relay/policy.js';
 import type { ModesOf } from '../relay/server-leg-opening.js';
@@ -32,10 +33,12 @@ export interface SessionStart {
   readonly tls: SessionTls;
   /** Acknowledges at once what came on a connection. */
   readonly acknowledge: Acknowledge;
-  /** Says whose a client's data connection is. */
-  readonly callerOf: CallerOf;
+  /** Where data connections from either side are waited for. */
+  readonly dataPorts: Readonly<Record<Side, DataPortPool>>;
   /** What sessions have learnt of servers' data modes. */
   readonly modesOf: ModesOf;
+  /** Called with what this session fails of. */
+  readonly onFault: (error: unknown) => void;
   /** Called once nothing of the session is left open. */
   readonly onOver: () => void;
 }
@@ -44,9 +47,6 @@ export interface SessionStart {
 export interface DataPortPlace {
   readonly host: string;
   readonly range: PortRange | null;
-  readonly bindForeign: BindForeign | null;
-  /** Says whose connection it is; null where it is always the peer's own. */
-  readonly callerOf: CallerOf | null;
   /** What the peer is told instead of `host`; null for that itself. */
   readonly advertised: string | null;
 }
@@ -57,13 +57,27 @@ export function serverSource({ bindForeign, settings }: SessionStart, client: En
   return { local: address === undefined ? null : { address, port: 0 }, bindForeign: bindForeign.server };
 }
 
-/** From where a data connection to `target` is dialled; `address` is the proxy's own on the control connection to that side. */
-export function dataFrom(start: SessionStart, side: Side, address: string, target: Endpoint): DialFrom {
+/** From where a data connection to `target` is dialled; `control` is the control connection to that side, as seen from our end. */
+export function dataFrom(
+  start: SessionStart,
+  side: Side,
+  control: { readonly local: Endpoint; readonly remote: Endpoint },
+  target: Endpoint,
+): DialFrom {
   const { bindForeign, settings, arrival } = start;
-  const port = side === 'client' ? settings.activeSourcePort : undefined;
+  const port = side === 'client' ? (settings.activeSourcePort ?? 0) : 0;
   // A client that a load balancer brought is reached past it, from whatever address leads there.
   const anywhere = side === 'client' && goesPastBalancer(arrival, target);
-  return { local: { address: anywhere ? '' : address, port: port ?? 0 }, bindForeign: bindForeign[side] };
+  // The system chooses the address that it chose for the control connection, and a free port faster than when the address is named. Not
+  // for IPv6, where a host's own addresses come and go (RFC 8981).
+  const asBefore =
+    side === 'server' &&
+    addressFamily(target.address) === 1 &&
+    bindForeign.server === null &&
+    settings.serverSourceAddress === undefined &&
+    sameAddress(control.remote.address, target.address);
+  if (asBefore) return FROM_ANYWHERE;
+  return { local: { address: anywhere ? '' : control.local.address, port }, bindForeign: bindForeign[side] };
 }
 
 /** Where a data connection from that side is waited for; `host` is the proxy's address on the control connection to it. */
@@ -74,8 +88,6 @@ export function dataPortFacing(start: SessionStart, facing: Side, host: string):
   return {
     host,
     range: valueFor(facing, dataPorts) ?? null,
-    bindForeign: start.bindForeign[facing],
-    callerOf: facing === 'client' ? start.callerOf : null,
     advertised: valueFor(facing, advertise) ?? mistakenFor ?? null,
   };
 }

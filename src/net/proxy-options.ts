@@ -1,7 +1,7 @@
 // Every option of a proxy, once: a row has its name, its kind of value (the type and the check) and its default. Times are in
 // milliseconds, sizes in bytes. How the command line spells those of RELAY_OPTIONS stands in src/cli/options/relay-flags.ts.
 import type { Observation } from '../dialogue/observation.js';
-import type { PortRange } from '../ends/data-port.js';
+import type { PortRange } from '../ends/port-ranges.js';
 import type { CertificateAndKey } from '../ends/tls/session-tls.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import { DEFAULT_MAX_LINE_BYTES } from '../protocol/line-splitter.js';
@@ -39,6 +39,10 @@ export type TlsVersion = (typeof TLS_VERSIONS)[number];
 const TLS_VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const;
 
 export const DEFAULT_LISTEN: Endpoint = { address: '127.0.0.1', port: 2121 };
+export const DEFAULT_MAX_SESSIONS = 1000;
+
+export type RecordingErrorPolicy = (typeof RECORDING_ERROR_POLICIES)[number];
+const RECORDING_ERROR_POLICIES = ['wait', 'exit'] as const;
 
 /** How a proxy encrypts. */
 export const TLS_OPTIONS = {
@@ -140,11 +144,16 @@ export const RELAY_OPTIONS = {
   /** How long a data connection may take to come, or be without a byte. */
   dataTimeoutMs: defaulted(MILLISECONDS, 5 * 60_000),
   /** Sessions at the same time; one more gets a 421. */
-  maxSessions: defaulted(COUNT, 1000),
+  maxSessions: defaulted(COUNT, DEFAULT_MAX_SESSIONS),
   /** Of these, sessions of one client (for IPv6: of one /64 network). Default: as many as there may be. */
   maxSessionsPerClient: optional(COUNT),
   /** Longest command line. A reply line may have 64 KiB, or this where it is more. */
   maxLineBytes: defaulted(LINE_BYTES, DEFAULT_MAX_LINE_BYTES),
+  /**
+   * When `observe` throws a RecordingError, or a payload cannot be kept: `wait` ends the sessions that it happens to, so that others go on
+   * once recording works again; `exit` closes the proxy, as by `close()`.
+   */
+  onRecordingError: defaulted(oneOf(RECORDING_ERROR_POLICIES), 'wait'),
   /** Leave passwords in observations, instead of masking them. */
   showSecrets: defaulted(SWITCH, false),
 } as const;
@@ -170,7 +179,10 @@ export const PROXY_OPTIONS = {
    * ended: nothing passes unseen.
    */
   observe: optional(functionKind<(observation: Observation) => void>()),
-  /** Called with faults of the proxy itself, and when it can no longer record. The session is ended, the others live on. */
+  /**
+   * Called with faults of the proxy itself, and when it can no longer record: the session is ended, the others live on. Called without
+   * a session, with an `OutOfDescriptors`, when the process can open no more connections.
+   */
   onFault: optional(functionKind<(fault: ProxyFault) => void>()),
 } as const;
 
@@ -183,7 +195,7 @@ export interface ProxyOptions extends GivenOptions<typeof PROXY_OPTIONS> {
   readonly bindUpstream?: string | undefined;
 }
 
-/** A fault of ours in one session. */
+/** A fault of ours, in one session or in none. */
 export interface ProxyFault {
   readonly session: number | null;
   readonly error: unknown;

@@ -1,7 +1,11 @@
 // The proxy: listeners, and a session for every client that connects. Both the library and the command line begin here.
+import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
-import type { SessionOrigin } from '../dialogue/observation.js';
+import type { SessionOrigin, Side } from '../dialogue/observation.js';
+import { RecordingError } from '../dialogue/recording-error.js';
 import { SHUTDOWN_GRACE_MS } from '../ends/closing.js';
+import { DataPortPool } from '../ends/data-port-pool.js';
+import type { BindForeign } from '../ends/dial.js';
 import { type Listener, listen } from '../ends/listen.js';
 import { localEnd, remoteEnd } from '../ends/socket-ends.js';
 import { SessionTls, type TlsSettings } from '../ends/tls/session-tls.js';
@@ -15,6 +19,7 @@ import { answerHealthCheck } from './health-checks.js';
 import { type Interception, loopReason, openInterception } from './interception.js';
 import { LearnedModes } from './learned-modes.js';
 import { type Acknowledge, openQuickAck } from './linux/quick-ack.js';
+import { OpenFiles } from './open-files.js';
 import type { FtpListener } from './options/endpoint-values.js';
 import type { ProxyOptions, RunningProxy } from './proxy-options.js';
 import { type ProxySettings, proxySettings } from './proxy-settings.js';
@@ -54,11 +59,18 @@ class ListeningProxy implements RunningProxy {
   private readonly listeners: Listener[] = [];
   private readonly sessions = new Map<number, SessionDriver>();
   private readonly arrivals: Arrivals;
+  private readonly bindForeign: Readonly<Record<Side, BindForeign | null>>;
+  private readonly dataPorts: Readonly<Record<Side, DataPortPool>>;
   private readonly known = new LearnedModes();
   private readonly forwardServers: ForwardServers;
+  private readonly openFiles = new OpenFiles(
+    () => this.sessionCount,
+    (error) => this.settings.onFault?.({ session: null, error }),
+  );
   private acknowledge: Acknowledge = () => {};
   /** Sessions of each host that were not refused. */
   private readonly perClient = new Map<string, number>();
+  private readonly refusalMark = `ftpscope ${randomBytes(6).toString('hex')}`;
   private sessionsStarted = 0;
   /** Those among the sessions that were refused, and have yet to hear it. */
   private refused = 0;
@@ -82,6 +94,12 @@ class ListeningProxy implements RunningProxy {
       });
     }
     this.arrivals = new Arrivals({ acceptFrom, dataHeader, timeoutMs: connectTimeoutMs });
+    const bindForeign = interception?.bindForeign ?? null;
+    this.bindForeign = { client: bindForeign, server: settings.spoofClient ? bindForeign : null };
+    this.dataPorts = {
+      client: new DataPortPool(this.bindForeign.client, (caller, tell) => this.arrivals.callerOf(caller, tell)),
+      server: new DataPortPool(this.bindForeign.server, null),
+    };
   }
 
   get sessionCount(): number {
@@ -99,8 +117,9 @@ class ListeningProxy implements RunningProxy {
   async listen(listeners: readonly FtpListener[]): Promise<void> {
     const routes = listeners.map((listener) => ({ listener, server: this.serverOf(listener) }));
     for (const { listener, server } of routes) {
-      const bindForeign = this.interception?.bindForeign ?? null;
-      const opened = await listen(listener, { bindForeign }, (socket) => this.admit(socket, listener, server));
+      const opened = await listen(listener, { bindForeign: this.bindForeign.client }, (socket) =>
+        this.admit(socket, listener, server),
+      );
       this.addresses.push(opened.address);
       this.listeners.push(opened);
     }
@@ -118,16 +137,19 @@ class ListeningProxy implements RunningProxy {
   }
 
   private async closeAll(): Promise<void> {
+    this.openFiles.close();
     const closed = this.listeners.map((listener) => listener.close());
     this.arrivals.close();
     for (const session of this.sessions.values()) session.shutdown('shutdown', 'the proxy is shutting down');
     const hurry = setTimeout(() => this.destroySessions(), SHUTDOWN_GRACE_MS);
     if (this.sessions.size > 0) await new Promise<void>((resolve) => this.onIdle(resolve));
+    for (const pool of Object.values(this.dataPorts)) pool.close();
     await Promise.all(closed);
     clearTimeout(hurry);
   }
 
   private admit(socket: Socket, listener: FtpListener, common: FtpEndpoint | null): void {
+    this.openFiles.clientCame();
     // A client that is gone before we look at it has no address any more.
     if (socket.remoteAddress === undefined) {
       socket.destroy();
@@ -184,7 +206,6 @@ class ListeningProxy implements RunningProxy {
 
   private startSession(arrival: Arrival, server: FtpEndpoint | null, implicitTls: boolean): void {
     this.sessionsStarted += 1;
-    const bindForeign = this.interception?.bindForeign ?? null;
     // Whoever is refused is told why in words that need no handshake.
     const tls = { ...tlsPolicy(this.settings, server), clientImplicit: implicitTls && arrival.refusal === null };
     const number = this.sessionsStarted;
@@ -195,13 +216,19 @@ class ListeningProxy implements RunningProxy {
       how: this.how,
       isOwn: (from) => this.isOwn(from),
       locate: (named) => this.forwardServers.locate(named, hostOf(arrival.client.address)),
-      bindForeign: { client: bindForeign, server: this.settings.spoofClient ? bindForeign : null },
+      bindForeign: this.bindForeign,
       settings: this.settings,
       acknowledge: (connection) => this.acknowledge(connection),
-      callerOf: (caller, tell) => this.arrivals.callerOf(caller, tell),
+      dataPorts: this.dataPorts,
       modesOf: (endpoint) => this.known.modesOf(endpoint),
-      policy: { ...this.settings, forward: arrival.refusal === null ? this.forwardPolicy : null, tls },
+      policy: {
+        ...this.settings,
+        refusalMark: this.refusalMark,
+        forward: arrival.refusal === null ? this.forwardPolicy : null,
+        tls,
+      },
       tls: new SessionTls((chosen) => this.tlsFor(arrival, chosen)),
+      onFault: (error) => this.faulted(number, error),
       onOver: () => this.forget(number, arrival),
     });
     this.sessions.set(number, session);
@@ -246,6 +273,13 @@ class ListeningProxy implements RunningProxy {
   private tlsFor({ listener, reached }: Arrival, server: FtpEndpoint | null): TlsSettings {
     const reachedAs = [listener.address, reached.address];
     return tlsSettings(this.settings, server, reachedAs, this.settings.connectTimeoutMs);
+  }
+
+  private faulted(session: number, error: unknown): void {
+    // Not at once: closing ends sessions, which may fail in the same way.
+    const closes = error instanceof RecordingError && this.settings.onRecordingError === 'exit';
+    if (closes) queueMicrotask(() => void this.close());
+    this.settings.onFault?.({ session, error });
   }
 
   private forget(session: number, arrival: Arrival): void {

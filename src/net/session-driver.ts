@@ -4,7 +4,7 @@ import type { ProxyStop, Side } from '../dialogue/observation.js';
 import { RecordingError } from '../dialogue/recording-error.js';
 import { now } from '../ends/clock.js';
 import { ControlConnection, PlainPeer } from '../ends/control-connection.js';
-import type { DialFrom, DialTarget } from '../ends/dial.js';
+import { type DialFrom, type DialTarget, FROM_ANYWHERE } from '../ends/dial.js';
 import { failureOfHandshake } from '../ends/tls/handshake-facts.js';
 import { type Endpoint, sameAddress } from '../protocol/endpoint.js';
 import type { FtpEndpoint } from '../protocol/server-name.js';
@@ -25,18 +25,15 @@ export const COME_BACK = 'the proxy has come back to itself';
 export class SessionDriver {
   private readonly relay: Relay;
   private readonly control: { readonly client: ControlConnection; server: ControlConnection | null };
-  private readonly links = new LinksOfSession({
-    happens: (happening) => this.happens(happening),
-    opened: (socket) => this.sockets.add(socket),
-    shaken: (plain) => this.start.acknowledge(plain),
-    recordingFailed: (error) => this.fail(error),
-  });
+  private readonly links: LinksOfSession;
+
   private readonly sockets = new OpenSockets();
   private readonly alarm = new Alarm(
     () => (this.over ? null : this.relay.deadlineAt),
     () => this.happens({ kind: 'tick' }),
   );
   private over = false;
+  private hasFailed = false;
   private serverStands = false;
   /** The server as it was named; null until the client has, in forward mode. */
   private chosenServer: FtpEndpoint | null;
@@ -50,6 +47,15 @@ export class SessionDriver {
 
   constructor(private readonly start: SessionStart) {
     const { number: session, arrival, server, how, policy } = start;
+    this.links = new LinksOfSession(
+      {
+        happens: (happening) => this.happens(happening),
+        opened: (socket) => this.sockets.add(socket),
+        shaken: (plain) => this.start.acknowledge(plain),
+        recordingFailed: (error) => this.fail(error),
+      },
+      start.dataPorts,
+    );
     this.chosenServer = server;
     const client = new ControlConnection(arrival.socket, this.controlEvents('client'));
     this.control = { client, server: null };
@@ -151,7 +157,11 @@ export class SessionDriver {
     if (this.over) return;
     try {
       for (const next of this.afterProgress(happening)) {
-        for (const effect of this.relay.handle({ ...next, at: now() })) this.perform(effect);
+        const isLast = next.kind === 'shutdown';
+        for (const effect of this.relay.handle({ ...next, at: now() })) {
+          if (isLast) this.performLast(effect);
+          else this.perform(effect);
+        }
       }
     } catch (error) {
       this.fail(error);
@@ -168,16 +178,22 @@ export class SessionDriver {
   private fail(error: unknown): void {
     const recording = error instanceof RecordingError;
     try {
-      this.start.settings.onFault?.({ session: this.start.number, error });
+      this.report(error);
       // What exactly failed, and where on this machine, is not the client's to know.
       const stop = recording
         ? ({ cause: 'recording-failed', reason: 'the proxy can no longer record the session' } as const)
         : ({ cause: 'internal-fault', reason: 'internal fault of the proxy' } as const);
       for (const effect of this.relay.handle({ kind: 'shutdown', ...stop, at: now() })) this.performLast(effect);
     } catch {
-      // The fault that came first has been told; a second one on the way out adds nothing.
+      // What it failed of has been reported.
     }
     this.finish();
+  }
+
+  /** The fault that came first: a second one on the way out adds nothing. */
+  private report(error: unknown): void {
+    if (!this.hasFailed) this.start.onFault(error);
+    this.hasFailed = true;
   }
 
   /** On the way out, whoever can still observe does, and whoever cannot holds up nothing. */
@@ -186,6 +202,7 @@ export class SessionDriver {
       this.perform(effect);
     } catch (error) {
       if (effect.kind !== 'observe') throw error;
+      this.report(error);
     }
   }
 
@@ -248,7 +265,8 @@ export class SessionDriver {
   }
 
   private dialData({ link, side, endpoint }: Extract<SessionEffect, { kind: 'dial' }>): void {
-    const from = dataFrom(this.start, side, this.controlAddress(side), endpoint);
+    const control = this.control[side];
+    const from = control === null ? FROM_ANYWHERE : dataFrom(this.start, side, control, endpoint);
     this.links.of(link).dial(side, endpoint, from, this.start.policy.connectTimeoutMs);
   }
 

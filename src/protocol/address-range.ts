@@ -26,6 +26,12 @@ export function parseAddressRange(text: string): AddressRange | null {
   };
 }
 
+/** Whether an IP address is one that not everyone can reach (RFC 1918, RFC 6598, loopback, link-local, ...). */
+export function isPrivateAddress(address: string): boolean {
+  const canonical = canonicalAddress(address);
+  return canonical !== null && ipaddr.parse(canonical).range() !== 'unicast';
+}
+
 function prefixBits(text: string, most: number): number | null {
   return /^\d{1,3}$/.test(text) && Number(text) <= most ? Number(text) : null;
 }

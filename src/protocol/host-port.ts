@@ -109,9 +109,29 @@ function splitByOwnDelimiter(text: string): string[] | null {
   return text.slice(1, -1).split(delimiter);
 }
 
+/** An EPRT of a family that RFC 2428 does not have, or that is not its address's, with what that and the port look like all the same. */
+export interface OddEprt {
+  readonly family: string;
+  readonly endpoint: Endpoint;
+}
+
+/** Null for other EPRTs, and where no address and port can be read. */
+export function parseOddEprtArgument(argument: string): OddEprt | null {
+  const fields = splitByOwnDelimiter(argument.trim());
+  const [family = '', address = '', portText = ''] = fields ?? [];
+  if (fields?.length !== 3 || !/^\d+$/.test(family) || isEndpoint(parseEprtArgument(argument))) return null;
+  const canonical = canonicalAddress(address);
+  const port = parsePort(portText);
+  return canonical === null || port === null ? null : { family, endpoint: { address: canonical, port } };
+}
+
+function isEndpoint(parsed: Endpoint | 'unknownFamily' | null): parsed is Endpoint {
+  return parsed !== null && parsed !== 'unknownFamily';
+}
+
 /** `|1|10.0.0.1|1025|` or `|2|::1|1025|`. A zone means nothing to a peer, and an IPv4-mapped address is IPv4. */
-export function formatEprtArgument({ address, port }: Endpoint): string {
-  return `|${addressFamily(address) ?? 1}|${canonicalAddress(address) ?? address}|${port}|`;
+export function formatEprtArgument({ address, port }: Endpoint, family = `${addressFamily(address) ?? 1}`): string {
+  return `|${family}|${canonicalAddress(address) ?? address}|${port}|`;
 }
 
 /** A parenthesis, three delimiters with what must be empty between them, the port, the delimiter. */

@@ -81,6 +81,35 @@ export function mayNamePort(line: string): boolean {
   });
 }
 
+/** A clean line alone, whole for every server: what ends at a bare LF for one goes on in the next line for another. */
+const CLEAN_PORT_COMMAND = /^(PORT|EPRT)(?: ([ -~]*))?\r\n$/i;
+
+/**
+ * Whether a PORT or EPRT holds no port, not even to a server that takes numbers for 0 where they are missing, looks up names of hosts and
+ * services, reads `127.1` and `2130706433` as addresses, and has its own idea of delimiters.
+ */
+export function holdsNoPort(line: string): boolean {
+  const [, verb, argument = ''] = CLEAN_PORT_COMMAND.exec(line) ?? [];
+  if (verb === undefined) return false;
+  return verb.toUpperCase() === 'PORT' ? holdsNoPortNumbers(argument) : holdsNoExtendedPort(argument);
+}
+
+/** The port is in the fifth number and the sixth. */
+function holdsNoPortNumbers(argument: string): boolean {
+  const isShort = /^[\d, ]*$/.test(argument) && (argument.match(/\d+/g) ?? []).length <= 4;
+  return isShort || !/\d/.test(argument);
+}
+
+/** One word, without a second for the port; or no address, which has a letter, a dot or a colon, or is large, or 0. */
+function holdsNoExtendedPort(argument: string): boolean {
+  if (/^[^A-Za-z0-9]*[A-Za-z]*[^A-Za-z0-9]*$/.test(argument)) return true;
+  const numbers = (argument.match(/\d+/g) ?? []).map(Number);
+  return !/[A-Za-z.:]/.test(argument) && numbers.length <= 4 && numbers.every((one) => one > 0 && one < FIRST_ADDRESS);
+}
+
+/** 1.0.0.0 as one number. Below are the addresses of no host (RFC 1122 section 3.2.1.3), and families and ports. */
+const FIRST_ADDRESS = 2 ** 24;
+
 /** Six numbers, or a number between delimiters as in a 229. */
 const ADDRESS_LIKE = /\d+(?:[ \t]*[,.;][ \t]*-?\d+){5}|([!-/:-~])(?:(?!\1).)*\1(?:(?!\1).)*\1[ \t]*\d{1,5}[ \t]*\1/s;
 

@@ -4,9 +4,9 @@ import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gunzip } from '../capture/file/gunzip.js';
+import { type Packing, unpack } from '../capture/file/unpack.js';
+import { OWNER_ONLY } from '../files/private-file.js';
 import { systemErrorCode, systemReason } from '../protocol/system-errors.js';
-import { OWNER_ONLY } from '../transcript/private-file.js';
 import { RecordedFileError } from './recorded-file-error.js';
 
 export const STDIN = '-';
@@ -170,7 +170,7 @@ async function orUnreadable<T>(name: string, act: () => Promise<T>, purpose = ''
 export class RecordedSource {
   constructor(
     private readonly bytes: RecordedBytes,
-    private readonly isPacked: boolean,
+    private readonly packing: Packing | null,
     private readonly options: { readonly onBytes?: (bytes: number) => void },
   ) {}
 
@@ -184,7 +184,7 @@ export class RecordedSource {
 
   /** As it was before it was packed. */
   unpacked(): AsyncGenerator<Buffer> {
-    return this.isPacked ? gunzip(this.read()) : this.read();
+    return this.packing === null ? this.read() : unpack(this.read(), this.packing);
   }
 
   close(): Promise<void> {

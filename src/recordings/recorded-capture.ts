@@ -36,14 +36,18 @@ export class RecordedCapture implements RecordedFile {
   }: Reading = {}): AsyncGenerator<readonly Observation[]> {
     numbers.enter(null);
     const store = payloads ?? (this.options.keepPayloads ? await this.ownStore() : undefined);
-    const { showSecrets = false, ports = [], notice } = this.options;
+    const { showSecrets = false, ports = [], keyLog, notice } = this.options;
     const told = (line: string, kind: string) => {
-      if (kind === 'incomplete') this.endsEarly = true;
+      if (kind === 'incomplete' || kind === 'unsaved') this.endsEarly = true;
       notice?.(`${this.name}: ${line}`);
     };
-    const kept = store === undefined ? {} : { payloads: renumbered(store, numbers) };
+    const kept = {
+      ...(store === undefined ? {} : { payloads: renumbered(store, numbers) }),
+      ...(keyLog === undefined ? {} : { keyLog }),
+    };
     try {
-      for await (const batch of readCapture(this.source.read(), { showSecrets, ports, notice: told, ...kept })) {
+      const reading = { showSecrets, ports, isLive: this.size === null, notice: told, ...kept };
+      for await (const batch of readCapture(this.source.read(), reading)) {
         const wanted = kinds === undefined ? batch : batch.filter(({ kind }) => kinds.has(kind));
         yield wanted.map((observation) => ({ ...observation, session: numbers.of(observation.session) }));
       }

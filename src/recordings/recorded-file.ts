@@ -15,6 +15,8 @@ export interface OpenRecordedOptions {
   readonly showSecrets?: boolean;
   /** For captures: connections to these ports are FTP, however they look. */
   readonly ports?: readonly number[];
+  /** For captures: secrets of TLS sessions, as an NSS key log has them. */
+  readonly keyLog?: Buffer;
   /** Told what is amiss and did not stop the reading, in one line that names the file. */
   readonly notice?: (line: string) => void;
   /** Told of every piece that was read, before it is unpacked: for those who show progress. */
@@ -38,7 +40,10 @@ export interface RecordedFile {
   readonly name: string;
   /** Bytes in the file, packed when it is; null for a stream. */
   readonly size: number | null;
-  /** It was cut in the middle; known once it was read. What was whole has been given, and where it ends been told. */
+  /**
+   * It was cut in the middle, or bytes of its transfers could not be saved; known once it was read. What was whole has been given, and the
+   * rest been reported.
+   */
   readonly endsEarly: boolean;
   /**
    * In the order in which they were recorded, in batches.

@@ -1,7 +1,7 @@
 // The last gate before the wire: no line passes that names a data port, unless the proxy has put its own address into it. Everything
 // in front of it sees to that already. Whatever slips by there, by a fault or by a spelling that nobody thought of, is held back here.
 import type { Side } from '../dialogue/observation.js';
-import { mayAnnouncePort, mayNamePort } from '../protocol/lenient-reading.js';
+import { holdsNoPort, mayAnnouncePort, mayNamePort } from '../protocol/lenient-reading.js';
 
 export class AddressGate {
   constructor(
@@ -16,7 +16,7 @@ export class AddressGate {
     let holdsBack = false;
     for (const line of bytes.toString('latin1').split(/(?<=\n)/)) {
       const text = line.replace(/\r?\n$/, '');
-      if (this.isSuspect(text)) {
+      if (this.isSuspect(text) && !holdsNoPort(line)) {
         holdsBack = true;
         this.heldBack(text);
       } else {

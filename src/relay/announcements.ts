@@ -5,6 +5,7 @@ import { type AnnouncedPort, announcedPort, announcingAnother, formAskedFor } fr
 import type { DataLink, PortResult } from '../dialogue/data-link.js';
 import type { Exchange } from '../dialogue/exchange.js';
 import type { GatheredReply } from '../dialogue/reply-lines.js';
+import { isPrivateAddress } from '../protocol/address-range.js';
 import { addressFamily, type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
 import type { Conversation } from './conversation.js';
 import { noDataConnection } from './failed-transfers.js';
@@ -12,7 +13,7 @@ import type { Links } from './links.js';
 import type { Slot } from './outbox.js';
 
 /** A reply that announces a port, or should; held in a slot of the client's outbox until the proxy's own port is known. */
-export interface HeldReply {
+export interface HeldAnnouncement {
   /** The command that asked for it; null when none did. */
   readonly exchange: Exchange | null;
   readonly reply: GatheredReply;
@@ -33,7 +34,7 @@ export class Announcements {
   ) {}
 
   /** Takes a positive reply that announces a port: rewrites it, or answers 425 in its place. */
-  handle(held: HeldReply): void {
+  handle(held: HeldAnnouncement): void {
     const { exchange, reply, slot } = held;
     const asked = exchange === null ? null : formAskedFor(exchange);
     const found = announcedPort(reply, asked ?? '227', this.serverHost);
@@ -50,7 +51,7 @@ export class Announcements {
     return this.conversation.hostOf('server') ?? '';
   }
 
-  private portKnown(held: HeldReply, { found, used, why }: Target, link: DataLink, result: PortResult): void {
+  private portKnown(held: HeldAnnouncement, { found, used, why }: Target, link: DataLink, result: PortResult): void {
     const { conversation } = this;
     if (result.kind === 'unreachable') return this.replaceReply(held, noDataConnection(result.reason));
     if (result.kind === 'failed') return this.replaceReply(held, `425 Cannot open a data port: ${result.reason}`);
@@ -63,10 +64,11 @@ export class Announcements {
     }
     const { announced, form: what } = found;
     conversation.observer.rewrite(conversation.at, { what, link: link.number, announced, used, given, why });
+    noteForeign(conversation, found, used);
     held.slot.replace(naming(held.reply, given), 'own-address');
   }
 
-  private refuseRubbish(held: HeldReply): void {
+  private refuseRubbish(held: HeldAnnouncement): void {
     const asked = held.exchange?.verb ?? 'PASV';
     const said = held.reply.lines.join(' / ');
     const detail = `no address can be read from the reply to ${asked}: ${said}`;
@@ -74,13 +76,13 @@ export class Announcements {
     this.replaceReply(held, `425 The server's reply to ${asked} holds no address that can be read`);
   }
 
-  private refuseForeign(held: HeldReply, { announced }: AnnouncedPort): void {
+  private refuseForeign(held: HeldAnnouncement, { announced }: AnnouncedPort): void {
     this.conversation.violation('server', 'foreign-address', namesForeign(announced), 'answered 425 in its place');
     this.replaceReply(held, `425 The server named a foreign address, ${announced.address}, for the data connection`);
   }
 
   /** The server's reply was observed; the client gets another in its place. */
-  private replaceReply({ exchange, slot }: HeldReply, text: string): void {
+  private replaceReply({ exchange, slot }: HeldAnnouncement, text: string): void {
     this.conversation.sayInPlace(slot, text, exchange);
   }
 }
@@ -104,6 +106,22 @@ export function passiveTarget(
 /** What is reported of an announcement that names another host. */
 export function namesForeign(announced: Endpoint): string {
   return `the server named the foreign address ${formatEndpoint(announced)} in its 227`;
+}
+
+/** Many clients connect to whatever a 227 names. */
+export function noteForeign(
+  { observer, at }: Conversation,
+  { foreign, announced, atServer }: AnnouncedPort,
+  used: Endpoint,
+): void {
+  if (!foreign) return;
+  const kind = isPrivateAddress(announced.address) && !isPrivateAddress(atServer.address) ? 'private' : 'foreign';
+  const named = `the server at ${atServer.address} names the ${kind} address ${announced.address} in its 227`;
+  const done =
+    used === announced
+      ? 'the proxy follows it, as asked'
+      : `the proxy connects to ${used.address}, and a client without it may fail (a wrong pasv_address, or NAT?)`;
+  observer.noteOnce(at, 'server', 'foreign-address', `${named}; ${done}`);
 }
 
 function explain({ foreign, announced }: AnnouncedPort, used: Endpoint): string {

@@ -12,6 +12,7 @@ import type { SplitterOutput } from '../protocol/line-splitter.js';
 import { isCompletion } from '../protocol/reply.js';
 import { verbFacts } from '../protocol/verbs.js';
 import type { Conversation } from './conversation.js';
+import { relayInDistrust, strayPortOf } from './distrust.js';
 import { noDataConnection } from './failed-transfers.js';
 import type { Links } from './links.js';
 import type { ModeTranslation } from './mode-translation.js';
@@ -19,6 +20,9 @@ import { PortCommands } from './port-commands.js';
 import { SECURITY_VERBS } from './protection.js';
 import type { Security } from './security.js';
 import type { ServerChoice } from './server-choice.js';
+
+/** They ask the server for a port, in words of its own. */
+const LISTENING_VERBS: ReadonlySet<string> = new Set(['LPSV', 'SPSV', 'SPAS']);
 
 export class Commands {
   /** The client asked for QUIT: the session's end is its wish. */
@@ -69,18 +73,17 @@ export class Commands {
 
   private serve(command: Command, exchange: Exchange): void {
     const { verb } = command;
-    // RFC 2428 section 4: then no other command may announce a data port.
-    if (this.epsvAll && exchange.facts?.announces && verb !== 'EPSV') return this.refuseAfterEpsvAll(exchange);
-    if (exchange.facts?.announces === 'unsupported') return this.refuseAddressForm(exchange);
+    if (this.epsvAll && this.forbiddenAfterEpsvAll(exchange) === 'answered') return;
+    if (exchange.facts?.announces === 'unsupported') return this.handleOtherForm(command, exchange);
     if (verb === 'PORT' || verb === 'EPRT') return this.ports.handle(command, exchange);
-    if (verb === 'EPSV' && this.isOfOtherFamily(command.argument)) {
-      return this.conversation.answer(exchange, `522 Network protocol not supported, use (${this.clientFamily})`);
-    }
     if (exchange.facts?.announces && this.translation.translatesPassive(verb)) {
       if (!isEpsvAll(exchange)) return this.translation.servePassive(command, exchange);
       // A promise to us: the server, which we may ask for something else, is not to hear of it.
       this.epsvAll = true;
       return this.conversation.answer(exchange, '200 EPSV ALL taken');
+    }
+    if (verb === 'EPSV' && this.isOfOtherFamily(command.argument)) {
+      return this.conversation.answer(exchange, `522 Network protocol not supported, use (${this.clientFamily})`);
     }
     if (!this.security.mayPass(exchange)) return;
     if (exchange.isTransfer && !this.security.mayTransfer(exchange)) return;
@@ -101,13 +104,16 @@ export class Commands {
     const direction = exchange.facts?.transfer;
     if (verb === 'ABOR') exchange.mayStayUnanswered = this.conversation.dialogue.transfers.length > 0;
     const whenSent = direction !== undefined || verb === 'ABOR' ? () => this.sent(exchange) : null;
+    exchange.relayed = true;
     this.conversation.toServer.put(this.wireBytes(command), whenSent);
     if (direction !== undefined) this.links.bind(exchange, { verb, path: argument, direction });
   }
 
   /** RFC 959 section 4.1.1: all parameters are reset, and the data port is one. */
   private reinitialized(code: number): void {
-    if (isCompletion(code)) this.links.takeBack('REIN');
+    if (!isCompletion(code)) return;
+    this.links.takeBack('REIN');
+    this.conversation.strayPort = null;
   }
 
   /**
@@ -115,9 +121,10 @@ export class Commands {
    * back, as it would hold for the next transfer.
    */
   private answersFailed(exchange: Exchange): boolean {
-    const { lostFor } = this.links;
-    if (lostFor === null || this.conversation.dialogue.openAnnouncement !== null) return false;
-    this.conversation.answer(exchange, noDataConnection(lostFor));
+    const lostFor = this.conversation.dialogue.openAnnouncement === null ? this.links.lostFor : null;
+    const reason = strayPortOf(this.conversation) ?? lostFor;
+    if (reason === null) return false;
+    this.conversation.answer(exchange, noDataConnection(reason));
     if (this.restarts) this.conversation.askServer('REST 0');
     this.restarts = false;
     return true;
@@ -131,9 +138,8 @@ export class Commands {
   /** As it came, with two exceptions: a line that stalled before its end gets one, and EPSV names the server's own family. */
   private wireBytes(command: Command): Buffer {
     const { raw, end, verb, argument, line } = command;
-    if (verb === 'EPSV' && (argument === '1' || argument === '2')) {
-      const family = addressFamily(this.conversation.server?.remote.address ?? '');
-      if (family !== null) return Buffer.from(`${line.slice(0, -1)}${family}${end}`, 'latin1');
+    if (verb === 'EPSV' && argument === String(this.clientFamily) && this.serverFamily !== null) {
+      return Buffer.from(`${line.slice(0, -1)}${this.serverFamily}${end}`, 'latin1');
     }
     if (end === '\r\n' || end === '\n') return raw;
     return Buffer.from(`${line}\r\n`, 'latin1');
@@ -144,8 +150,14 @@ export class Commands {
     return addressFamily(this.conversation.client.local.address) ?? 1;
   }
 
+  private get serverFamily(): AddressFamily | null {
+    return addressFamily(this.conversation.server?.remote.address ?? '');
+  }
+
+  /** Where both legs are of one family, the server judges the other one itself. */
   private isOfOtherFamily(argument: string): boolean {
-    return (argument === '1' || argument === '2') && argument !== String(this.clientFamily);
+    const isFamily = argument === '1' || argument === '2';
+    return isFamily && argument !== String(this.clientFamily) && this.serverFamily !== this.clientFamily;
   }
 
   private takeNoise(raw: Buffer, exchange: Exchange): void {
@@ -159,20 +171,31 @@ export class Commands {
     this.refuse(exchange, 'unseen-address', detail, '500 This line is not understood here, and not relayed');
   }
 
-  private refuseAfterEpsvAll(exchange: Exchange): void {
-    const reply = '500 After EPSV ALL only EPSV is accepted (RFC 2428 section 4)';
-    this.refuse(exchange, 'after-epsv-all', `${exchange.verb} after EPSV ALL`, reply);
+  /** RFC 2428 section 4: no other command may announce a data port. The server refuses it, but where it would hear another. */
+  private forbiddenAfterEpsvAll(exchange: Exchange): 'answered' | 'relay' {
+    const { verb, facts } = exchange;
+    if (facts?.announces === undefined || verb === 'EPSV') return 'relay';
+    const detail = `${verb} after EPSV ALL`;
+    if (this.translation.translates(verb)) {
+      const reply = '500 After EPSV ALL only EPSV is accepted (RFC 2428 section 4)';
+      this.refuse(exchange, 'after-epsv-all', detail, reply);
+      return 'answered';
+    }
+    this.conversation.violation('client', 'after-epsv-all', detail, 'left to the server');
+    return 'relay';
   }
 
-  private refuseAddressForm(exchange: Exchange): void {
+  /** A form that cannot be rewritten. Where the server only would name a port, it may refuse that itself. */
+  private handleOtherForm(command: Command, exchange: Exchange): void {
+    const { conversation, links } = this;
     const { verb } = exchange;
     const detail = `${verb} announces a data port in a form that the proxy cannot rewrite`;
-    this.refuse(
-      exchange,
-      'unsupported-address-form',
-      detail,
-      `502 ${verb} does not pass this proxy; use EPSV, PASV, EPRT or PORT`,
-    );
+    const reply = `502 ${verb} does not pass this proxy; use EPSV, PASV, EPRT or PORT`;
+    if (!LISTENING_VERBS.has(verb) || conversation.policy.serverMode !== 'same') {
+      return this.refuse(exchange, 'unsupported-address-form', detail, reply);
+    }
+    conversation.violation('client', 'unsupported-address-form', detail, 'relayed as it came');
+    relayInDistrust(conversation, links, command, exchange, reply);
   }
 
   private refuse(exchange: Exchange, code: ViolationCode, detail: string, reply: string): void {

@@ -3,7 +3,7 @@
 
 import { Dialogue } from '../dialogue/dialogue.js';
 import { Exchange } from '../dialogue/exchange.js';
-import type { Side, ViolationCode } from '../dialogue/observation.js';
+import type { HeldFor, Side, ViolationCode } from '../dialogue/observation.js';
 import { Observer, type SessionIdentity } from '../dialogue/observer.js';
 import { type GatheredReply, ownReply } from '../dialogue/reply-lines.js';
 import { maskedNoise, parseCommandLine } from '../protocol/command.js';
@@ -11,6 +11,7 @@ import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
 import type { FtpEndpoint } from '../protocol/server-name.js';
 import { AddressGate } from './address-gate.js';
 import type { SessionEffect } from './effect.js';
+import { HeldReplies } from './held-replies.js';
 import { Outbox, type Slot } from './outbox.js';
 import type { SessionPolicy } from './policy.js';
 
@@ -21,6 +22,9 @@ export interface ControlEnds {
 }
 
 export class Conversation {
+  readonly heldReplies = new HeldReplies((state, { since, ...reply }) =>
+    this.observer.heldReply(this.at, since, { state, ...reply }),
+  );
   readonly toClient = this.outbox('client');
   readonly toServer = this.outbox('server');
   readonly dialogue = new Dialogue();
@@ -39,6 +43,8 @@ export class Conversation {
   clientControlIsTls = false;
   /** Names in the certificate that the client was shown, until it has said something behind the handshake. Null: it has. */
   shownNames: readonly string[] | null = null;
+  /** Why the server may have a data port in mind that is none of ours: it is asked for no transfer then. Null: it has not. */
+  strayPort: string | null = null;
   /** What has to be settled before the client is listened to again. */
   clientHolds = 0;
   /** The client says no more; it may still listen. */
@@ -81,7 +87,11 @@ export class Conversation {
       const detail = `a line that might name a data port past the proxy: ${maskedNoise(line)}`;
       this.violation(from, 'unseen-address', detail, 'not relayed');
     });
-    return new Outbox((bytes) => (this.opaque ? bytes : gate.pass(bytes)));
+    const events = {
+      leaves: (slot: Slot) => this.heldReplies.settle(slot, 'delivered'),
+      dropped: (slot: Slot) => this.heldReplies.settle(slot, 'dropped'),
+    };
+    return new Outbox((bytes) => (this.opaque ? bytes : gate.pass(bytes)), events);
   }
 
   /** The server's connection is on its way: nothing can be said to it yet. */
@@ -120,10 +130,10 @@ export class Conversation {
   /** Tells the client something now; `text` is a whole reply line without its end. Where others encrypt, nothing can be said. */
   say(text: string, exchange: Exchange | null = null): void {
     if (this.opaque) return;
-    this.observer.reply(this.at, ownReply(text), exchange, 'proxy');
     // Only in answer to PASV and EPSV is there an address of our own in it; elsewhere it may quote the server.
     const holds = exchange === null || exchange.asksFor === null ? 'no-address' : 'own-address';
-    this.toClient.put(Buffer.from(`${text}\r\n`, 'latin1'), exchange?.whenOwnReplySent ?? null, holds);
+    const slot = this.toClient.put(Buffer.from(`${text}\r\n`, 'latin1'), exchange?.whenOwnReplySent ?? null, holds);
+    this.observeOwnReply(text, exchange, slot, null);
   }
 
   violation(side: Side, code: ViolationCode, detail: string, action: string): void {
@@ -132,8 +142,48 @@ export class Conversation {
 
   /** Tells the client something in the place of a reply of the server that is held in a slot. */
   sayInPlace(slot: Slot, text: string, exchange: Exchange | null): void {
-    this.observer.reply(this.at, ownReply(text), exchange, 'proxy');
+    this.heldReplies.settle(slot, 'replaced');
+    this.observeOwnReply(text, exchange, slot, slot.code);
     slot.replace(Buffer.from(`${text}\r\n`, 'latin1'));
+  }
+
+  /**
+   * Observes a reply of the server, before what comes of it. Behind `passOn`, which does that, `waitsFor` says what the reply in the slot
+   * waits for; null when it goes out now. No slot: it is not for the client.
+   */
+  observeReply(
+    reply: GatheredReply,
+    exchange: Exchange | null,
+    slot: Slot | null,
+    passOn: () => void,
+    waitsFor: () => HeldFor | null,
+  ): void {
+    const before = this.effects;
+    this.effects = [];
+    passOn();
+    const consequences = this.effects;
+    this.effects = before;
+    const held = slot === null || this.heldReplies.has(slot) ? null : waitsFor();
+    const unheard = slot === null ? ({ unheard: true } as const) : {};
+    this.observer.reply(this.at, reply, exchange, 'server', held === null ? unheard : { held });
+    if (slot !== null && held !== null) this.hold(slot, reply.code, exchange, held);
+    // One by one: there may be more than a call may have arguments.
+    for (const effect of consequences) this.effect(effect);
+  }
+
+  private observeOwnReply(text: string, exchange: Exchange | null, slot: Slot, replaces: number | null): void {
+    const reply = ownReply(text);
+    const held = this.toClient.holdsUp(slot) ? 'order' : null;
+    this.observer.reply(this.at, reply, exchange, 'proxy', {
+      ...(held === null ? {} : { held }),
+      ...(replaces === null ? {} : { replaces }),
+      ...(exchange?.relayed ? { relayed: true } : {}),
+    });
+    if (held !== null) this.hold(slot, reply.code, exchange, held);
+  }
+
+  private hold(slot: Slot, code: number, exchange: Exchange | null, held: HeldFor): void {
+    this.heldReplies.hold(slot, { code, answers: exchange?.number ?? null, held, since: this.at });
   }
 
   /** Asks the server something in the client's absence. The client hears neither question nor answer; observers do. */

@@ -26,9 +26,15 @@ export class Deadlines {
 
   /** The first of all; null when nothing is waited for. */
   get next(): number | null {
-    const times = [this.greeting, this.login, this.stalledAbortAt, this.silence, this.reply, ...this.ofLinks].filter(
-      (time) => time !== null,
-    );
+    const times = [
+      this.greeting,
+      this.login,
+      this.stalledAbortAt,
+      this.silence,
+      this.reply,
+      this.heldReply,
+      ...this.ofLinks,
+    ].filter((time) => time !== null);
     return times.length === 0 ? null : Math.min(...times);
   }
 
@@ -60,6 +66,10 @@ export class Deadlines {
   /** What the server is to answer next; null when there is nothing, or the session is at its end. */
   get owed(): Exchange | null {
     return this.ending.begun || !this.replies.greeted ? null : this.conversation.dialogue.owed;
+  }
+
+  private get heldReply(): number | null {
+    return this.conversation.heldReplies.newsAt;
   }
 
   private get ofLinks(): (number | null)[] {

@@ -44,18 +44,27 @@ export class Ending {
   }
 
   /** Ends the session at once, with a 421 that says why. */
-  turnAway(end: SessionEnd): void {
+  turnAway(end: SessionEnd, remark = ''): void {
     if (this.refusing) return;
     this.breakOff(null);
     this.because(end);
     this.cutShort(end.reason);
-    if (!this.clientIsDone) this.conversation.say(`421 ${sentence(end.reason)}`);
+    if (!this.clientIsDone) this.conversation.say(`421 ${sentence(end.reason)}${remark}`);
   }
 
   /** The client is let go before anything was relayed. */
   refuseClient(code: ClientRefusal, detail: string): void {
     this.conversation.violation('client', code, detail, 'session ended');
-    this.turnAway({ by: 'client', cause: code, reason: detail });
+    const mark = code === 'too-many-sessions' ? ` (${this.conversation.policy.refusalMark})` : '';
+    this.turnAway({ by: 'client', cause: code, reason: detail }, mark);
+  }
+
+  /** Where sessions beget sessions, the last one is refused, and our refusal comes back as the greeting of those before. It has been relayed. */
+  cameBack(): void {
+    const { conversation } = this;
+    const detail = `${conversation.serverName} leads back to this proxy, over another proxy or a port forward: it greets with our own refusal`;
+    conversation.violation('server', 'proxy-loop', detail, 'relayed as it came');
+    this.because({ by: 'proxy', cause: 'proxy-loop', reason: detail });
   }
 
   /** The client has taken leave before there was a server. */
@@ -65,10 +74,11 @@ export class Ending {
   }
 
   /** The client sends no more: the server is told once it has got everything, and may answer what was asked. */
-  clientEnded(quitAsked: boolean): void {
+  clientEnded(quitAsked: boolean, how = 'the client closed the connection'): void {
     this.clientIsDone = true;
     if (this.conversation.server === null) this.cutShort('the client went away');
-    const reason = `the client closed the connection${this.rightAfterHandshake}`;
+    const reason = `${how}${this.rightAfterHandshake}`;
+    this.noteLeaving('client', how);
     this.because(quitAsked ? QUIT : { by: 'client', cause: 'closed', reason });
     const giveUpAt = this.conversation.at + LINGER_MS;
     for (const link of this.links.all) {
@@ -86,6 +96,7 @@ export class Ending {
     if (!greeted) return this.turnAway(end);
     if (greetingHeld) return this.turnAway({ ...end, reason: `${end.reason} before TLS was agreed on` });
     this.answerForTheServer(end.reason);
+    this.noteLeaving('server', end.reason);
   }
 
   /** A control connection broke. */
@@ -95,7 +106,7 @@ export class Ending {
     this.because(quitAsked ? QUIT : { ...end, reason });
     if (end.by === 'client') {
       // Data may be behind its end already, and whole: a connection that is closed over unread replies is reset.
-      if (this.links.all.some(hasClientsData)) return this.clientEnded(quitAsked);
+      if (this.links.all.some(hasClientsData)) return this.clientEnded(quitAsked, end.reason);
       this.clientIsDone = true;
       return this.cutShort(quitAsked ? QUIT.reason : 'the client went away');
     }
@@ -104,6 +115,7 @@ export class Ending {
     if (greetingHeld) return this.turnAway(end);
     const unasked = this.conversation.dialogue.open.length === 0;
     this.answerForTheServer(end.reason);
+    this.noteLeaving('server', end.reason);
     // A client that has asked nothing hears of it too: a mere close would not tell the reason.
     if (isNews && unasked) this.conversation.say(`421 ${sentence(end.reason)}`);
   }
@@ -166,6 +178,17 @@ export class Ending {
 
   private because(end: SessionEnd): void {
     this.end ??= end;
+  }
+
+  /** A transfer may outlast the control connection: the session's end is reported behind it, and that is late news. */
+  private noteLeaving(side: Side, how: string): void {
+    const { observer, at, dialogue } = this.conversation;
+    const [waiting] = dialogue.transfers;
+    const flowing = this.links.all.find(({ busy }) => busy)?.transfer;
+    const transfer = waiting === undefined ? flowing : { verb: waiting.verb, path: waiting.argument };
+    if (transfer === undefined || transfer === null || this.refusing) return;
+    const what = `${transfer.verb} ${transfer.path}`.trimEnd();
+    observer.noteOnce(at, side, 'left-during-transfer', `${how}; ${what} is still under way`);
   }
 
   /** Lets everything go that waits: links broken, slots empty. */

@@ -55,6 +55,8 @@ export type SessionInput = {
       readonly remote: Endpoint;
       /** What is wrong with its PROXY header, in words; null when it has none, or a good one. */
       readonly fault: string | null;
+      /** It comes from where the peer does, but another connection has taken the port: that one's end. */
+      readonly before?: Endpoint | null;
     }
   /** Somebody connected to a data port and was gone before anybody knew who it was. The port still waits. */
   | { readonly kind: 'data-peer-vanished'; readonly link: number; readonly side: Side }

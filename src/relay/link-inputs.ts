@@ -1,7 +1,7 @@
 // What the sockets report of data links: ports opened, legs connected and failed, bytes carried. links.ts decides what follows.
 import type { DataLink } from '../dialogue/data-link.js';
 import type { LinkCause, Side, TlsFacts } from '../dialogue/observation.js';
-import type { Endpoint } from '../protocol/endpoint.js';
+import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
 import type { Conversation } from './conversation.js';
 import { DataResumption, NOT_RESUMED } from './data-resumption.js';
 import type { LinkInput } from './input.js';
@@ -43,7 +43,7 @@ export class LinkInputs {
       case 'data-leg-insecure':
         return this.legInsecure(link, input.side, input.reason, input.tls);
       case 'data-stranger':
-        return this.strangerTurnedAway(input.side, input.remote, input.fault);
+        return this.strangerTurnedAway(input);
       case 'data-peer-vanished':
         return link.peerVanished(input.side, at);
       case 'data-progress':
@@ -101,12 +101,15 @@ export class LinkInputs {
     this.legFailed(link, side, 'tls-failed', `TLS on the data connection to the ${side} failed: ${reason}`);
   }
 
-  private strangerTurnedAway(side: Side, remote: Endpoint, fault: string | null): void {
+  private strangerTurnedAway({ side, remote, fault, before }: Extract<LinkInput, { kind: 'data-stranger' }>): void {
     if (fault !== null) {
       const what = `${remote.address} connected to a data port: ${fault}`;
       return this.conversation.violation(side, 'bad-proxy-header', what, 'turned away');
     }
-    const detail = `${remote.address} connected to a data port that is open for the ${side} alone`;
+    const rightful = this.conversation.hostsOf(side)?.join(' or ') ?? 'not connected';
+    const detail = before
+      ? `${formatEndpoint(remote)} connected to a data port that ${formatEndpoint(before)} had taken: one of them is not the ${side}`
+      : `${remote.address} connected to a data port that is open for the ${side} (${rightful}) alone`;
     this.conversation.violation(side, 'foreign-data-peer', detail, 'turned away');
   }
 }

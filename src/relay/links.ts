@@ -65,6 +65,7 @@ export class Links {
     whenPort: (link: DataLink, result: PortResult) => void,
   ): DataLink {
     if (this.pending !== null) this.replace(this.pending);
+    if (plan.server === 'passive') this.conversation.strayPort = null;
     this.lost = null;
     this.count += 1;
     const link = new DataLink(this.count, plan, this.conversation.at);
@@ -153,9 +154,7 @@ export class Links {
   /** The pending link goes to the transfer that a command asks for. */
   bind(exchange: Exchange, transfer: Transfer): void {
     exchange.awaits = this.conversation.dialogue.openAnnouncement;
-    const link = this.pending;
-    if (link === null || exchange.awaits !== null) return;
-    this.use(link, exchange, transfer);
+    if (this.pending !== null && exchange.awaits === null) this.use(this.pending, exchange, transfer);
   }
 
   /** The transfer command went out: servers wait for the data connection before they say 150. */

@@ -14,9 +14,6 @@ import { type Approach, type MakeLink, type ModesOf, ServerLegOpening } from './
 /** Makes a link the ordinary way, the same on both legs: for a client's port that the server has to connect to after all. */
 type SameOnBothLegs = () => DataLink;
 
-/** None, or a family as RFC 2428 numbers them; which one makes no difference, as the port is on the control connection's. */
-const EPSV_ARGUMENTS = new Set(['', '1', '2']);
-
 export class ModeTranslation {
   private readonly opening: ServerLegOpening;
 
@@ -41,6 +38,11 @@ export class ModeTranslation {
     return serverMode === 'active' || serverMode === 'auto' || (verb !== 'EPSV' && this.serverOverIpv6);
   }
 
+  /** Whether what announces a port is done in another way than by relaying it. */
+  translates(verb: string): boolean {
+    return verb === 'PORT' || verb === 'EPRT' ? this.translatesActive : this.translatesPassive(verb);
+  }
+
   /** The client listens at `target`. */
   serveActive(target: Endpoint, exchange: Exchange, sameOnBothLegs: SameOnBothLegs): void {
     const resume = this.holdClient(exchange);
@@ -51,6 +53,7 @@ export class ModeTranslation {
     this.opening.askToListen(this.approaches, make, (result) => {
       if (result.kind === 'listens') {
         this.learnFrom(result.link);
+        this.opening.noteOther(exchange.verb, result.approach);
         this.conversation.answer(exchange, `200 ${exchange.verb} taken`);
       } else if (this.conversation.policy.serverMode === 'auto') {
         exchange.answeredHere = false;
@@ -68,7 +71,7 @@ export class ModeTranslation {
     if (command.verb !== 'EPSV' && family !== 1) {
       return this.conversation.answer(exchange, '425 PASV cannot carry an IPv6 address; use EPSV');
     }
-    if (command.verb === 'EPSV' && !EPSV_ARGUMENTS.has(command.argument.trim())) {
+    if (command.verb === 'EPSV' && !['', `${family}`].includes(command.argument.trim())) {
       return this.conversation.answer(exchange, `522 Network protocol not supported, use (${family})`);
     }
     const resume = this.holdClient(exchange);
@@ -82,6 +85,7 @@ export class ModeTranslation {
       }
       if (result.kind === 'listens') {
         this.learnFrom(result.link);
+        this.opening.noteOther(exchange.verb, result.approach);
         this.answerWithPort(exchange, result.link, result.result);
       } else {
         this.decline(exchange, result.said);
@@ -100,8 +104,10 @@ export class ModeTranslation {
         return resume();
       }
       this.opening.offerPort(port, (declined) => {
-        if (declined === null) this.answerWithPort(exchange, link, result);
-        else {
+        if (declined === null) {
+          this.opening.noteOther(exchange.verb, 'active');
+          this.answerWithPort(exchange, link, result);
+        } else {
           this.links.close(link, { kind: 'declined', reply: declined });
           this.decline(exchange, declined);
         }

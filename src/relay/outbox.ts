@@ -8,8 +8,13 @@ export class Slot {
   released = false;
   /** Only what the server says further can fill it. */
   awaitsServer = false;
+  /** The code of the server's reply that it is kept for; null where it is for none. */
+  code: number | null = null;
   /** Every address in it is the proxy's own. */
   holdsOwnAddress = false;
+
+  /** `number` counts the places of an outbox. */
+  constructor(readonly number = 0) {}
 
   append(bytes: Buffer): void {
     this.chunks.push(bytes);
@@ -30,6 +35,16 @@ export class Slot {
   }
 }
 
+/** What becomes of a slot. */
+export interface SlotEvents {
+  /** Its bytes are handed on now. */
+  leaves(slot: Slot): void;
+  /** It goes empty: what it waited for will not come. */
+  dropped(slot: Slot): void;
+}
+
+const UNHEARD: SlotEvents = { leaves: () => {}, dropped: () => {} };
+
 interface Entry {
   readonly slot: Slot;
   readonly whenSent: (() => void) | null;
@@ -37,9 +52,15 @@ interface Entry {
 
 export class Outbox {
   private entries: Entry[] = [];
+  /** Slots that were not released when it was last asked, in order. */
+  private waiting: Slot[] = [];
+  private places = 0;
 
   /** `gate` says what may pass of bytes that hold no address of the proxy's. */
-  constructor(private readonly gate: (bytes: Buffer) => Buffer = (bytes) => bytes) {}
+  constructor(
+    private readonly gate: (bytes: Buffer) => Buffer = (bytes) => bytes,
+    private readonly events: SlotEvents = UNHEARD,
+  ) {}
 
   /** Whether something waits behind a slot. */
   get empty(): boolean {
@@ -58,19 +79,39 @@ export class Outbox {
   }
 
   /** `whenSent` is called once the bytes were handed on, not merely put here. */
-  put(bytes: Buffer, whenSent: (() => void) | null = null, holds: 'own-address' | 'no-address' = 'no-address'): void {
-    this.reserve(whenSent).replace(bytes, holds);
+  put(bytes: Buffer, whenSent: (() => void) | null = null, holds: 'own-address' | 'no-address' = 'no-address'): Slot {
+    const slot = this.enter(whenSent);
+    slot.replace(bytes, holds);
+    return slot;
   }
 
   reserve(whenSent: (() => void) | null = null): Slot {
-    const slot = new Slot();
+    const slot = this.enter(whenSent);
+    this.waiting.push(slot);
+    return slot;
+  }
+
+  /** Whether an earlier slot is still to be released. */
+  holdsUp(slot: Slot): boolean {
+    while (this.waiting[0]?.released) this.waiting.shift();
+    const [first] = this.waiting;
+    return first !== undefined && first.number < slot.number;
+  }
+
+  private enter(whenSent: (() => void) | null): Slot {
+    this.places += 1;
+    const slot = new Slot(this.places);
     this.entries.push({ slot, whenSent });
     return slot;
   }
 
   /** Lets every slot go empty that is not released yet: what it waited for will not come. */
   abandonSlots(): void {
-    for (const { slot } of this.entries) if (!slot.released) slot.replace(Buffer.alloc(0));
+    for (const { slot } of this.entries) {
+      if (slot.released) continue;
+      this.events.dropped(slot);
+      slot.replace(Buffer.alloc(0));
+    }
   }
 
   /** Hands on everything up to the first unreleased slot, joined as far as no `whenSent` stands between. */
@@ -83,6 +124,7 @@ export class Outbox {
     for (let entry = this.entries[0]; entry?.slot.released; entry = this.entries[0]) {
       const { slot, whenSent } = entry;
       this.entries.shift();
+      this.events.leaves(slot);
       // One by one: a reply may have more lines than a call may have arguments.
       for (const chunk of slot.chunks) ready.push(slot.holdsOwnAddress ? chunk : this.gate(chunk));
       if (whenSent === null) continue;

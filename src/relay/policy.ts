@@ -70,4 +70,6 @@ export interface SessionPolicy {
   readonly dataTimeoutMs: number;
   readonly maxLineBytes: number;
   readonly showSecrets: boolean;
+  /** Stands in refusals, and is this proxy's alone: a server that greets with it has led back to us, over however many hops. */
+  readonly refusalMark: string;
 }

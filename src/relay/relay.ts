@@ -4,6 +4,7 @@
 import { Exchange, GREETING } from '../dialogue/exchange.js';
 import type { Side, TlsFacts } from '../dialogue/observation.js';
 import type { SessionIdentity } from '../dialogue/observer.js';
+import { maskedNoise } from '../protocol/command.js';
 import { LineSplitter, MAX_REPLY_LINE_BYTES, type SplitterOutput } from '../protocol/line-splitter.js';
 import { isStalledAbort, STALLED_ABORT_MS } from '../protocol/telnet.js';
 import { Commands } from './commands.js';
@@ -60,7 +61,7 @@ export class Relay {
     this.choice = policy.forward === null ? null : this.serverChoice(policy.forward);
     this.commands = new Commands(this.conversation, this.links, this.security, translation, this.choice);
     const giveUp: GiveUp = (cause, reason) => this.ending.turnAway({ by: 'server', cause, reason });
-    this.replies = new Replies(this.conversation, this.links, this.security, giveUp);
+    this.replies = new Replies(this.conversation, this.links, this.security, giveUp, () => this.ending.cameBack());
     this.lines = { client: new LineSplitter(policy.maxLineBytes), server: new LineSplitter(this.maxReplyLineBytes) };
     this.held = new HeldLines((line) => this.takeLine(line));
     this.firstBytes = new FirstBytes(this.conversation, this.ending);
@@ -148,7 +149,7 @@ export class Relay {
 
   private clientBytes(bytes: Buffer): void {
     this.deadlines.lastHeardAt = this.conversation.at;
-    if (this.conversation.opaque) return this.conversation.toServer.put(bytes);
+    if (this.conversation.opaque) return void this.conversation.toServer.put(bytes);
     // Version 2 of the PROXY protocol is made so that its lines, one by one, look like others.
     if (this.lines.client.rest.length === 0) this.firstBytes.check('client', bytes);
     for (const output of this.lines.client.push(bytes)) {
@@ -173,11 +174,11 @@ export class Relay {
   private serverBytes(bytes: Buffer): void {
     this.deadlines.lastHeardAt = this.conversation.at;
     this.deadlines.serverHeardAt = this.conversation.at;
-    if (this.conversation.opaque) return this.conversation.toClient.put(bytes);
+    if (this.conversation.opaque) return void this.conversation.toClient.put(bytes);
     for (const output of this.lines.server.push(bytes)) {
       if (output.kind === 'too-long') return this.serverLineTooLong();
       this.firstBytes.check('server', output.raw);
-      if (this.security.ignoresServer) this.dropped('server', output.raw.length);
+      if (this.security.ignoresServer) this.dropped('server', output.raw.length, output.raw);
       else if (!this.ending.refusing) this.replies.take(output);
     }
     if (this.security.ignoresServer) this.dropped('server', this.lines.server.discard());
@@ -191,9 +192,10 @@ export class Relay {
   }
 
   /** What was said in the clear behind AUTH or its 234 may be anybody's (the STARTTLS injection): it is not believed. */
-  private dropped(side: Side, bytes: number): void {
+  private dropped(side: Side, bytes: number, line: Buffer | null = null): void {
     if (bytes === 0) return;
-    const detail = `${bytes} bytes in the clear behind ${side === 'client' ? 'AUTH' : 'the 234'}`;
+    const said = line === null ? '' : `: ${maskedNoise(line.toString('latin1').trimEnd())}`;
+    const detail = `${bytes} bytes in the clear behind ${side === 'client' ? 'AUTH' : 'the 234'}${said}`;
     this.conversation.violation(side, 'pipelined-behind-auth', detail, 'dropped');
   }
 
@@ -243,6 +245,7 @@ export class Relay {
   private tick(): void {
     const { at, policy } = this.conversation;
     if (isDue(this.deadlines.stalledAbortAt, at)) this.takeStalledAbort();
+    this.conversation.heldReplies.wake(at);
     this.links.wake();
     this.replies.settlement.wake();
     if (isDue(this.deadlines.greeting, at)) return this.ending.noGreeting(this.deadlines.serverHeardAt === null);

@@ -1,21 +1,29 @@
 // The server's half of a session: its lines, gathered into replies to be observed, matched to what they answer, and relayed
 // to the client: at once, or through a slot that waits for a data port or for the end of a transfer's data.
 import { type Exchange, GREETING } from '../dialogue/exchange.js';
-import { lastLineOf, MAX_GATHERED_BYTES, type ReplyGathering, ReplyLines } from '../dialogue/reply-lines.js';
+import type { HeldFor } from '../dialogue/observation.js';
+import {
+  type GatheredReply,
+  lastLineOf,
+  MAX_GATHERED_BYTES,
+  type ReplyGathering,
+  ReplyLines,
+} from '../dialogue/reply-lines.js';
 import type { SplitterOutput } from '../protocol/line-splitter.js';
 import { isCompletion, isNegative, isPreliminary } from '../protocol/reply.js';
 import { Announcements } from './announcements.js';
 import type { Conversation } from './conversation.js';
 import type { Links } from './links.js';
 import type { Slot } from './outbox.js';
+import type { SessionPolicy } from './policy.js';
 import type { Security } from './security.js';
 import { mustWaitForData, TransferSettlement } from './transfer-settlement.js';
 
 /**
  * What becomes of a reply: relayed line by line; held until a data port is open, until a transfer's data has ended, until the
- * server's leg is encrypted, or until it is whole to be changed; or kept from the client, who did not ask.
+ * server's leg is encrypted, or until it is whole to be changed or replaced; or kept from the client, who did not ask.
  */
-type Route = 'direct' | 'announcement' | 'transfer-end' | 'greeting' | 'features' | 'unheard';
+type Route = 'direct' | 'announcement' | 'transfer-end' | 'greeting' | 'features' | 'disbelieved' | 'unheard';
 
 /** A reply that is coming in. */
 interface OpenReply {
@@ -45,6 +53,8 @@ export class Replies {
     private readonly links: Links,
     private readonly security: Security,
     private readonly giveUp: GiveUp,
+    /** The server's greeting is what the proxy itself has said to a client. */
+    private readonly cameBack: () => void,
   ) {
     this.settlement = new TransferSettlement(conversation, links);
     this.announcements = new Announcements(conversation, links);
@@ -57,8 +67,8 @@ export class Replies {
     if (reply === null) return;
     this.openReply = place.last ? null : reply;
     if (reply.slot !== null && reply.gathering.overflows) return this.refuseEndless(reply);
-    this.passOn(reply, raw, place.last);
-    if (place.last) this.complete(reply);
+    const slot = this.passOn(reply, raw, place.last);
+    if (place.last) this.complete(reply, slot);
   }
 
   /**
@@ -98,7 +108,10 @@ export class Replies {
       conversation.violation('server', 'unexpected-reply', detail, action);
     }
     const slot = route === 'direct' || route === 'unheard' ? null : conversation.toClient.reserve();
-    if (slot !== null) slot.awaitsServer = true;
+    if (slot !== null) {
+      slot.awaitsServer = true;
+      slot.code = code;
+    }
     return { code, exchange, gathering, slot, route };
   }
 
@@ -110,6 +123,7 @@ export class Replies {
   private routeOf(code: number, exchange: Exchange | null): Route {
     if (exchange?.internal) return 'unheard';
     if (exchange?.verb === GREETING && isCompletion(code)) return 'greeting';
+    if (exchange !== null && exchange.insteadOfSuccess !== null && isCompletion(code)) return 'disbelieved';
     if (code === 227 || code === 229) return 'announcement';
     if (exchange === null) return 'direct';
     if (exchange.verb === 'FEAT' && isCompletion(code)) return 'features';
@@ -117,15 +131,19 @@ export class Replies {
     return exchange.asksFor !== null && isCompletion(code) ? 'announcement' : 'direct';
   }
 
-  private passOn(reply: OpenReply, raw: Buffer, last: boolean): void {
+  /** Gives back where the line is now; null when it is not for the client. */
+  private passOn(reply: OpenReply, raw: Buffer, last: boolean): Slot | null {
     const { conversation } = this;
     if (reply.gathering.overflows) {
       const detail = `a reply ${reply.code} that goes on and on`;
       const { at, observer } = conversation;
       observer.violationOnce(at, 'server', 'reply-too-long', detail, 'relayed, no longer kept');
     }
-    if (reply.slot !== null) reply.slot.append(raw);
-    else if (reply.route === 'direct') conversation.toClient.put(raw, last ? this.whenRelayed(reply) : null);
+    if (reply.slot === null) {
+      return reply.route === 'direct' ? conversation.toClient.put(raw, last ? this.whenRelayed(reply) : null) : null;
+    }
+    reply.slot.append(raw);
+    return reply.slot;
   }
 
   /** It has to be whole before any of it can be relayed, and is held meanwhile. */
@@ -141,12 +159,14 @@ export class Replies {
     return link && isPreliminary(code) ? () => this.links.begin(link) : null;
   }
 
-  private complete(reply: OpenReply): void {
+  private complete(reply: OpenReply, place: Slot | null): void {
     const { conversation } = this;
-    const { code, exchange, gathering, slot } = reply;
+    const { code, exchange, gathering, route, slot } = reply;
     if (!isPreliminary(code)) this.greeted = true;
-    conversation.observer.reply(conversation.at, gathering.reply, exchange, 'server');
-    if (slot !== null) this.completeHeld(exchange, reply, slot);
+    const passOn = () => slot !== null && this.completeHeld(exchange, reply, slot);
+    const waitsFor = () => (place === null ? null : this.waitsFor(place, route));
+    conversation.observeReply(gathering.reply, exchange, place, passOn, waitsFor);
+    if (exchange?.verb === GREETING && isRefusalOfOurs(gathering.reply, conversation.policy)) this.cameBack();
     if (exchange === null) return conversation.flushOwnReplies();
     if (slot === null && exchange.facts?.announces && exchange.link && isNegative(code)) {
       this.links.close(exchange.link, { kind: 'declined', reply: lastLineOf(gathering.reply) });
@@ -156,6 +176,23 @@ export class Replies {
     if (exchange.verb === 'REIN' && isCompletion(code)) this.security.reinitialized();
     if (!isPreliminary(code)) exchange.whenAnswered?.(gathering.reply);
     conversation.flushOwnReplies();
+  }
+
+  private waitsFor(slot: Slot, route: Route): HeldFor | null {
+    if (slot.released) return this.conversation.toClient.holdsUp(slot) ? 'order' : null;
+    switch (route) {
+      case 'transfer-end':
+        return 'data';
+      case 'announcement':
+        return 'data-port';
+      case 'greeting':
+        return 'tls';
+      case 'features':
+      case 'direct':
+      case 'disbelieved':
+      case 'unheard':
+        return null;
+    }
   }
 
   private noteMode({ verb, argument }: Exchange): void {
@@ -184,6 +221,8 @@ export class Replies {
           () => slot.release(),
           (reason) => this.giveUp('tls-refused', reason),
         );
+      case 'disbelieved':
+        return this.disbelieve(exchange, reply.code, slot);
       case 'features':
         return slot.replace(this.security.featuresFor(reply.gathering.reply));
       case 'direct':
@@ -191,6 +230,17 @@ export class Replies {
         return;
     }
   }
+
+  private disbelieve(exchange: Exchange | null, code: number, slot: Slot): void {
+    const ours = exchange?.insteadOfSuccess ?? '';
+    const detail = `the server says ${code} to a ${exchange?.verb} that names no data port of the proxy`;
+    this.conversation.violation('server', 'unseen-address', detail, `answered ${ours.slice(0, 3)} in its place`);
+    this.conversation.sayInPlace(slot, ours, exchange);
+  }
+}
+
+function isRefusalOfOurs({ lines }: GatheredReply, { refusalMark }: SessionPolicy): boolean {
+  return lines.some((line) => line.includes(refusalMark));
 }
 
 /** 230 and 232 (RFC 2228), any other yes to a password, a transfer, or replies in an envelope, which say no more. */

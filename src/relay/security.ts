@@ -94,7 +94,7 @@ export class Security {
       case 'PROT':
         return this.protect(command, exchange);
       default:
-        return this.answer(exchange, '502 Only TLS is understood (RFC 4217)');
+        return this.answer(exchange, `502 ${this.onlyTls}`);
     }
   }
 
@@ -169,7 +169,7 @@ export class Security {
 
   private takeAuth(mechanism: string, exchange: Exchange): SecurityVerdict {
     if (this.policy.client === 'off') return this.refuseEncryption(exchange);
-    if (!TLS_MECHANISMS.has(mechanism)) return this.answer(exchange, '504 Only AUTH TLS is understood');
+    if (!TLS_MECHANISMS.has(mechanism)) return this.answer(exchange, `504 ${this.onlyTls}`);
     if (this.control.client !== 'clear') return this.answer(exchange, '503 This connection is encrypted already');
     this.authPending = true;
     exchange.answeredHere = true;
@@ -250,6 +250,13 @@ export class Security {
 
   private get policy() {
     return this.conversation.policy.tls;
+  }
+
+  /** In forward mode nothing can pass unseen: the proxy has to see which server is named. */
+  private get onlyTls(): string {
+    const whatElse =
+      this.conversation.policy.forward === null ? '; with --tls passthrough the proxy relays others unseen' : '';
+    return `Only AUTH TLS is understood${whatElse}`;
   }
 
   /** The proxy sees to the server's TLS before the client says a word. */

@@ -6,7 +6,7 @@ import { type GatheredReply, lastLineOf } from '../dialogue/reply-lines.js';
 import { addressFamily, type Endpoint } from '../protocol/endpoint.js';
 import { formatEprtArgument, formatPortArgument } from '../protocol/host-port.js';
 import { isCompletion } from '../protocol/reply.js';
-import { namesForeign, passiveTarget } from './announcements.js';
+import { namesForeign, noteForeign, passiveTarget } from './announcements.js';
 import type { Conversation } from './conversation.js';
 
 /** A way in which a server can be asked for a data connection. */
@@ -22,6 +22,10 @@ export class ServerModes {
     if (hopeful.length > 0) return hopeful;
     this.failed.clear();
     return approaches;
+  }
+
+  hasFailed(approach: Approach): boolean {
+    return this.failed.has(approach);
   }
 
   /** The server does not know it, or no data connection comes of it. */
@@ -41,7 +45,7 @@ export function knowingNothing(): ModesOf {
 
 export type PassiveResult =
   /** A link to its port was made, and can be announced, or has no port of ours. */
-  | { readonly kind: 'listens'; readonly link: DataLink; readonly result: PortResult }
+  | { readonly kind: 'listens'; readonly link: DataLink; readonly result: PortResult; readonly approach: Approach }
   /** The server's own words, a whole reply line; or why its port cannot be reached. */
   | { readonly kind: 'declined'; readonly said: string };
 
@@ -85,6 +89,21 @@ export class ServerLegOpening {
     else this.modes.fail('EPSV', 'PASV');
   }
 
+  /** The client asked for what this server does not have, or what leads to no data connection with it. */
+  noteOther(verb: string, used: Approach): void {
+    const asked: Approach = verb === 'EPSV' || verb === 'PASV' ? verb : 'active';
+    if (asked === used || !this.modes.hasFailed(asked)) return;
+    const { observer, at } = this.conversation;
+    const mode = used === 'active' ? 'active mode' : used;
+    const failed = `the client asks for ${verb}, which does not work with this server`;
+    observer.noteOnce(
+      at,
+      'server',
+      'other-mode',
+      `${failed}; the proxy uses ${mode} there, and a client without it would fail`,
+    );
+  }
+
   private tryNext(
     approaches: readonly Approach[],
     lastWords: string,
@@ -99,7 +118,7 @@ export class ServerLegOpening {
       const target = isCompletion(reply.code) ? this.targetIn(reply, asked) : null;
       if (target !== null) {
         return make(target, (link, result) => {
-          if (result.kind !== 'unreachable') return done({ kind: 'listens', link, result });
+          if (result.kind !== 'unreachable') return done({ kind: 'listens', link, result, approach });
           this.modes.fail(approach);
           failed(result.reason);
         });
@@ -114,10 +133,9 @@ export class ServerLegOpening {
     const found = announcedPort(reply, asked, this.conversation.hostOf('server') ?? '');
     if (found === null) return null;
     const used = passiveTarget(this.conversation, found);
-    if (found.foreign && used !== found.announced) {
-      const action = used === null ? 'refused' : `${used.address} is used`;
-      this.conversation.violation('server', 'foreign-address', namesForeign(found.announced), action);
-    }
+    if (used === null)
+      this.conversation.violation('server', 'foreign-address', namesForeign(found.announced), 'refused');
+    else noteForeign(this.conversation, found, used);
     return used;
   }
 }

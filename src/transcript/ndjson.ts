@@ -14,6 +14,17 @@ export interface TranscriptHeader {
   readonly run?: string;
   /** The folder of the payloads, as seen from the transcript's folder; absent when none are kept. */
   readonly payloads?: string;
+  /** Why it goes on here, in the middle of a run: nothing could be written for a time. */
+  readonly unrecorded?: Unrecorded;
+}
+
+/** A time in which a transcript could not be written. What went on then is missing, and each session that it is missing of was ended. */
+export interface Unrecorded {
+  /** Milliseconds since the epoch, when writing failed first. */
+  readonly from: number;
+  /** How many observations are missing. */
+  readonly observations: number;
+  readonly reason: string;
 }
 
 /** How the first line of a transcript begins, whatever its version. */
@@ -45,6 +56,8 @@ const LEVELS: Readonly<Record<Observation['kind'] | 'header', number>> = {
   tls: 13,
   'server-chosen': 14,
   gap: 15,
+  'held-reply': 16,
+  note: 17,
 };
 
 export function observationLines(destination: DestinationStream): ObservationLines {

@@ -2,6 +2,8 @@
 // Written out field by field, as it is asked of every line of transcripts of gigabytes.
 import type {
   CertificateSummary,
+  HeldFor,
+  HeldReplyState,
   LegFacts,
   LinkCause,
   LinkFacts,
@@ -55,8 +57,17 @@ function isCommon({ session, at }: Unchecked<Observation>): boolean {
 type AllOf<Word extends string> = Readonly<Record<Word, true>>;
 const ORIGINS: AllOf<SessionOrigin> = { reverse: true, transparent: true, forward: true, capture: true, replay: true };
 const REWRITTEN: AllOf<Rewrite['what']> = { PORT: true, EPRT: true, '227': true, '229': true };
+const HELD_FOR: AllOf<HeldFor> = { data: true, 'data-port': true, tls: true, order: true };
+const HELD_STATES: AllOf<HeldReplyState> = { waiting: true, delivered: true, replaced: true, dropped: true };
 const LINK_STATES: AllOf<LinkState> = { announced: true, connecting: true, transferring: true, finishing: true };
-const LINK_OUTCOMES: AllOf<LinkOutcome> = { complete: true, refused: true, aborted: true, failed: true, unused: true };
+const LINK_OUTCOMES: AllOf<LinkOutcome> = {
+  complete: true,
+  refused: true,
+  aborted: true,
+  failed: true,
+  unused: true,
+  unseen: true,
+};
 const LINK_CAUSES: AllOf<LinkCause> = {
   ...{ 'refused-by-server': true, 'aborted-by-client': true, 'failed-by-server': true, 'no-final-reply': true },
   ...{
@@ -114,7 +125,17 @@ const CHECKS: { readonly [K in Kind]: (value: UncheckedKind<K>) => boolean } = {
     orNull(isCount, it.answers) &&
     orNull(isNumber, it.latencyMs) &&
     isFlag(it.preliminary) &&
-    (it.by === 'server' || it.by === 'proxy'),
+    (it.by === 'server' || it.by === 'proxy') &&
+    orAbsent(isHeldFor, it.held) &&
+    orAbsent(isCount, it.replaces) &&
+    orAbsent(isFlag, it.relayed) &&
+    orAbsent(isFlag, it.unheard),
+  'held-reply': (it) =>
+    isOneOf(HELD_STATES, it.state) &&
+    isCount(it.code) &&
+    orNull(isCount, it.answers) &&
+    isHeldFor(it.held) &&
+    isNumber(it.heldMs),
   noise: (it) =>
     isSide(it.from) && (it.what === 'telnet' || it.what === 'line') && isText(it.line) && orAbsent(isText, it.end),
   rewrite: (it) =>
@@ -147,6 +168,7 @@ const CHECKS: { readonly [K in Kind]: (value: UncheckedKind<K>) => boolean } = {
     orAbsent(isFlag, it.early) &&
     orNull(isText, it.failure),
   violation: (it) => isSide(it.side) && isText(it.code) && isText(it.detail) && isText(it.action),
+  note: (it) => isSide(it.side) && isText(it.code) && isText(it.detail),
   gap: (it) => isSide(it.side) && orNull(isCount, it.link) && isCount(it.bytes),
   'session-closed': (it) =>
     isOneOf(CLOSED_BY, it.by) &&
@@ -217,6 +239,10 @@ function isFlag(value: unknown): boolean {
 
 function isSide(value: unknown): boolean {
   return value === 'client' || value === 'server';
+}
+
+function isHeldFor(value: unknown): boolean {
+  return isOneOf(HELD_FOR, value);
 }
 
 function isOneOf(words: Readonly<Record<string, true>>, value: unknown): boolean {

@@ -5,12 +5,9 @@ import type { FileHandle } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { KeptPayload, PayloadSink, PayloadStore, TransferName } from '../dialogue/payload-sink.js';
 import { RecordingError } from '../dialogue/recording-error.js';
+import { OWNER_ONLY_FOLDER, openNew, requireOwnFolder } from '../files/private-file.js';
 import { systemErrorCode, systemReason } from '../protocol/system-errors.js';
 import { payloadFileName } from './payload-names.js';
-import { openNew, requireOwnFolder } from './private-file.js';
-
-/** What was transferred is its owner's business, however the umask is set. */
-const FOLDER_OWNER_ONLY = 0o700;
 
 /**
  * Makes the folder (mode 0700) where it is missing.
@@ -33,7 +30,7 @@ export function openPayloadFolder(folder: string): PayloadStore {
 function makeFolder(folder: string): void {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
   const parentIsThere = existsSync(dirname(resolve(folder)));
-  mkdirSync(folder, { recursive: !parentIsThere, mode: FOLDER_OWNER_ONLY });
+  mkdirSync(folder, { recursive: !parentIsThere, mode: OWNER_ONLY_FOLDER });
 }
 
 class PayloadFolder implements PayloadStore {
@@ -105,6 +102,8 @@ class PayloadFile implements PayloadSink {
     try {
       while (from < chunk.length) from += (await this.handle.write(chunk, from)).bytesWritten;
     } catch (error) {
+      // Who hears of it may never finish what has failed.
+      await this.handle.close().catch(() => {});
       throw unkept(this.path, error);
     }
   }

@@ -1,8 +1,10 @@
 // The plain transcript: observations in, lines for people out, one an event. Pure: the same observations give the same
-// lines, whatever the clock and the terminal. Holds a line back only while it waits for the rewrite that belongs to it.
-import type { CommandSeen, Observation, ReplySeen, Rewrite } from '../dialogue/observation.js';
+// lines, whatever the clock and the terminal. Holds a line back only while it waits for the rewrite that belongs to it, or for what becomes
+// of a reply that the proxy holds: nearly always that is known at once, and the relay says so when it takes longer.
+import type { CommandSeen, HeldReply, Observation, ReplySeen, Rewrite } from '../dialogue/observation.js';
 import { verbFacts } from '../protocol/verbs.js';
 import { linkClosedLine } from '../words/closed-links.js';
+import { heldKey, heldReplyLine, heldReplyNote, heldWords, UNHEARD_WORDS } from '../words/held-replies.js';
 import type { PlainLine } from '../words/line.js';
 import {
   commandLine,
@@ -33,7 +35,7 @@ export interface PlainTextOptions {
 /** A command or reply that names an address: its rewrite is observed right behind it, and is told on the same line. */
 type Rewritable = CommandSeen | ReplySeen;
 
-/** A line that waits for its rewrite, and the news of links that came meanwhile: a data port is opened in between. */
+/** A line that waits for its rewrite or its delivery, and the news of links that came meanwhile: a data port is opened in between. */
 interface Held {
   readonly line: Rewritable;
   readonly links: Observation[];
@@ -45,11 +47,13 @@ interface SessionMemory {
   readonly isRelayed: boolean;
   /** Number of the newest command. */
   newest: number;
-  /** Verbs of the newest commands, by number, to name what a reply out of turn answers. */
-  readonly verbs: Map<number, string>;
+  /** The newest commands, by number, to name what a reply out of turn answers, and who asked. */
+  readonly commands: Map<number, Pick<CommandSeen, 'verb' | 'by'>>;
+  /** Replies that were shown as held, and what became of them was not; see `heldKey`. */
+  readonly shownAsHeld: Set<string>;
 }
 
-const MAX_REMEMBERED_VERBS = 64;
+const MAX_REMEMBERED_COMMANDS = 64;
 
 /** More than are ever open at once. */
 const MAX_REMEMBERED_SESSIONS = 100_000;
@@ -80,6 +84,7 @@ export class PlainText {
       return [];
     }
     if (observation.kind === 'rewrite' && concerns(observation, held.line)) return this.release(memory, observation);
+    if (observation.kind === 'held-reply' && isOf(observation, held.line)) return this.release(memory, observation);
     return [...this.release(memory, null), ...this.take(observation, memory)];
   }
 
@@ -88,11 +93,12 @@ export class PlainText {
     return [...this.sessions.values()].flatMap((memory) => this.release(memory, null));
   }
 
-  private release(memory: SessionMemory, rewrite: Rewrite | null): string[] {
+  /** `news` is what the line waited for; null when it waits no longer. */
+  private release(memory: SessionMemory, news: Rewrite | HeldReply | null): string[] {
     const { held } = memory;
     if (held === null) return [];
     memory.held = null;
-    const told = rewrite === null ? this.unrewritten(held.line, memory) : this.rewritten(held.line, rewrite);
+    const told = news?.kind === 'rewrite' ? this.rewritten(held.line, news) : this.unrewritten(held.line, memory, news);
     return [...this.print(held.line, told), ...held.links.flatMap((news) => this.take(news, memory))];
   }
 
@@ -101,7 +107,7 @@ export class PlainText {
     const known = this.sessions.get(session);
     if (known !== undefined) return known;
     const isRelayed = observation.kind !== 'session-opened' || observation.how !== 'capture';
-    const memory: SessionMemory = { held: null, isRelayed, newest: 0, verbs: new Map() };
+    const memory: SessionMemory = { held: null, isRelayed, newest: 0, commands: new Map(), shownAsHeld: new Set() };
     this.sessions.set(session, memory);
     this.forgetOldest();
     return memory;
@@ -116,7 +122,7 @@ export class PlainText {
   private take(observation: Observation, memory: SessionMemory): string[] {
     if (observation.kind === 'command') remember(observation, memory);
     if (observation.kind === 'session-closed') this.sessions.delete(observation.session);
-    if (memory.isRelayed && isRewritable(observation)) {
+    if (memory.isRelayed && waitsForNews(observation)) {
       memory.held = { line: observation, links: [] };
       return [];
     }
@@ -128,7 +134,9 @@ export class PlainText {
     switch (observation.kind) {
       case 'command':
       case 'reply':
-        return this.unrewritten(observation, memory);
+        return this.unrewritten(observation, memory, null);
+      case 'held-reply':
+        return heldReplyLines(observation, memory);
       case 'rewrite':
         return [rewriteLine(observation)];
       case 'link-opened':
@@ -152,9 +160,12 @@ export class PlainText {
     return held.kind === 'command' ? [commandLine(held, this.options.verbose, note)] : replyLines(held, note);
   }
 
-  private unrewritten(held: Rewritable, memory: SessionMemory): PlainLine[] {
+  private unrewritten(held: Rewritable, memory: SessionMemory, news: HeldReply | null): PlainLine[] {
     if (held.kind === 'command') return [commandLine(held, this.options.verbose)];
-    return replyLines(held, noteOf(held, memory));
+    const isStillHeld = held.held !== undefined && (news === null || news.state === 'waiting');
+    if (isStillHeld) memory.shownAsHeld.add(heldKey(held));
+    const fate = news === null ? heldWords(held.held) : heldReplyNote(news);
+    return replyLines(held, [noteOf(held, memory), fate].filter(Boolean).join(', '));
   }
 
   private print(observation: Observation, lines: readonly PlainLine[]): string[] {
@@ -174,16 +185,19 @@ export class PlainText {
   }
 }
 
-function remember({ number, verb }: CommandSeen, memory: SessionMemory): void {
+function remember({ number, verb, by }: CommandSeen, memory: SessionMemory): void {
   memory.newest = number;
-  memory.verbs.set(number, verb);
-  memory.verbs.delete(number - MAX_REMEMBERED_VERBS);
+  memory.commands.set(number, by === undefined ? { verb } : { verb, by });
+  memory.commands.delete(number - MAX_REMEMBERED_COMMANDS);
 }
 
 /** Says whose answer a reply is, where it is not the server's to the newest command, and what is often misread in it. */
-function noteOf({ by, answers, code, lines }: ReplySeen, memory: SessionMemory): string {
-  const notes = by === 'proxy' ? ['from the proxy itself'] : [];
-  const verb = answers === null ? undefined : memory.verbs.get(answers);
+function noteOf({ by, answers, code, lines, replaces, unheard }: ReplySeen, memory: SessionMemory): string {
+  const instead = replaces === undefined ? '' : ` in place of the server's ${replaces}`;
+  const notes = by === 'proxy' ? [`from the proxy itself${instead}`] : [];
+  const asked = answers === null ? undefined : memory.commands.get(answers);
+  const verb = asked?.verb;
+  if (unheard && asked?.by !== 'proxy') notes.push(UNHEARD_WORDS);
   if (answers !== null && answers !== memory.newest) {
     notes.push(`answers ${verb === undefined ? `command ${answers}` : shown(verb)}`);
   }
@@ -191,7 +205,21 @@ function noteOf({ by, answers, code, lines }: ReplySeen, memory: SessionMemory):
   return [...notes, ...(meaning === null ? [] : [meaning])].join(', ');
 }
 
-function isRewritable(observation: Observation): observation is Rewritable {
+/** Told when it is delivered or lost, where it was shown as held; a reply of the proxy says itself that it replaces it. */
+function heldReplyLines(news: HeldReply, memory: SessionMemory): PlainLine[] {
+  const wasShown = memory.shownAsHeld.has(heldKey(news));
+  if (news.state === 'waiting') memory.shownAsHeld.add(heldKey(news));
+  else memory.shownAsHeld.delete(heldKey(news));
+  if (news.state === 'replaced') return [];
+  return wasShown === (news.state === 'waiting') ? [] : [heldReplyLine(news)];
+}
+
+function isOf(news: HeldReply, held: Rewritable): boolean {
+  return held.kind === 'reply' && held.held !== undefined && heldKey(held) === heldKey(news);
+}
+
+function waitsForNews(observation: Observation): observation is Rewritable {
+  if (observation.kind === 'reply' && observation.held !== undefined) return true;
   if (observation.kind === 'reply') return observation.by === 'server' && [227, 229].includes(observation.code);
   if (observation.kind !== 'command') return false;
   const announces = verbFacts(observation.verb)?.announces;

@@ -1,7 +1,7 @@
 // A transcript's bytes back to the observations that were written down. Knows nothing of files: it takes bytes from anywhere,
 // and asks of every line whether it is what it says.
 import { OBSERVATION_VERSION, type Observation } from '../dialogue/observation.js';
-import { HEADER_START, OBSERVATION_START, type TranscriptHeader } from './ndjson.js';
+import { HEADER_START, OBSERVATION_START, type TranscriptHeader, type Unrecorded } from './ndjson.js';
 import { isObservationKind, isObservationOf, isSessionNumber } from './observation-shapes.js';
 import { withCause } from './older-lines.js';
 import { SessionNumbers } from './session-numbers.js';
@@ -65,6 +65,8 @@ export async function* readTranscript(
 
 type UncheckedHeader = { readonly [Field in keyof TranscriptHeader | 'ftpscope']?: unknown };
 
+type UncheckedGap = { readonly [Field in keyof Unrecorded]?: unknown };
+
 /** Takes lines, one after the other, and remembers where it stands. */
 class LineReader {
   private readonly numbers: SessionNumbers;
@@ -124,7 +126,7 @@ class LineReader {
   private header(line: string): null {
     const header = parsed(line);
     if (header === null) return this.damaged('a header that is not whole');
-    const { ftpscope, version, at, run, payloads }: UncheckedHeader = header;
+    const { ftpscope, version, at, run, payloads, unrecorded }: UncheckedHeader = header;
     if (ftpscope !== OBSERVATION_VERSION) {
       this.failure = otherVersion(this.lineNumber, ftpscope, version);
       return null;
@@ -133,6 +135,7 @@ class LineReader {
     this.damage = null;
     this.isWanted = this.options.run === undefined || this.options.run === run;
     if (this.isWanted) this.numbers.enter(typeof run === 'string' ? run : null);
+    if (this.isWanted && isObject(unrecorded)) this.noticeUnrecorded(unrecorded, Number(at));
     this.options.onHeader?.({
       version: String(version),
       at: Number(at),
@@ -182,6 +185,12 @@ class LineReader {
     return null;
   }
 
+  private noticeUnrecorded({ from, observations, reason }: UncheckedGap, until: number): void {
+    const seconds = Math.max(0, Math.round((until - Number(from)) / 1000));
+    const what = `line ${this.lineNumber}: nothing was recorded for ${seconds} s before it`;
+    this.options.notice?.(`${what}, ${Number(observations)} observations are missing: ${String(reason)}`);
+  }
+
   private endCut(): void {
     this.noticeCut(this.lineNumber);
     this.options.onCut?.();
@@ -192,13 +201,17 @@ class LineReader {
   }
 }
 
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
 /** Null for what is no JSON object. */
 function parsed(line: string): object | null {
   // Wherever bytes were no UTF-8; the writer spells the character itself otherwise.
   if (line.includes('\ufffd')) return null;
   try {
     const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null ? value : null;
+    return isObject(value) ? value : null;
   } catch {
     return null;
   }

@@ -1,11 +1,12 @@
 // A transcript in several files, one after the other: a new one when the time in its name changes, when it is big enough, or when it is old
-// enough. Sessions go on from one to the next; nothing is lost in between, and nothing that is there is overwritten.
+// enough. Sessions go on from one to the next; nothing is lost in between, and nothing that is there is overwritten. Where it is asked for, it
+// also goes on once a disk that was full takes lines again, behind a header that says what is missing.
 import { readdirSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { Observation } from '../dialogue/observation.js';
 import { RecordingError } from '../dialogue/recording-error.js';
 import { systemErrorCode, systemReason } from '../protocol/system-errors.js';
-import type { TranscriptHeader } from './ndjson.js';
+import type { TranscriptHeader, Unrecorded } from './ndjson.js';
 import { openTranscript, type TranscriptFile } from './transcript-file.js';
 import { nameAt, nextNumber, numberedName } from './transcript-names.js';
 
@@ -23,6 +24,11 @@ export interface RotatingTranscriptOptions extends Rotation {
   readonly header: (file: string, atMs: number) => TranscriptHeader;
   /** Milliseconds since the epoch. Default: the system's clock. */
   readonly now?: () => number;
+  /**
+   * Called when it goes on in `file` after a time in which it could not be written. Absent: once it could not be written it never is
+   * again, so that nothing is missing in the middle.
+   */
+  readonly resumed?: (file: string, unrecorded: Unrecorded) => void;
 }
 
 /** Of those that were written before; nobody reads back further. */
@@ -37,6 +43,10 @@ export class RotatingTranscript {
   private begunAt = 0;
   private nameIsDueAt = 0;
   private failure: RecordingError | null = null;
+  /** It cannot be written, and is tried again. */
+  private unrecorded: Unrecorded | null = null;
+  /** The file that is to be begun, with the name by time that it is made of: a disk that takes none is tried with the same. */
+  private next: { readonly name: string; readonly file: string } | null = null;
   private readonly named = new Set<string>();
 
   /** @throws RecordingError when the first file cannot be opened. */
@@ -55,12 +65,18 @@ export class RotatingTranscript {
     return [...this.named];
   }
 
-  /** @throws RecordingError when this or an earlier observation could not be written. */
+  /** @throws RecordingError when this observation, or without `resumed` an earlier one, could not be written. */
   write(observation: Observation): void {
     if (this.failure !== null) throw this.failure;
     const at = this.now();
-    if (this.isDue(at)) this.goOn(at);
-    this.current.write(observation);
+    try {
+      if (this.unrecorded !== null || this.isDue(at)) this.goOn(at);
+      this.current.write(observation);
+    } catch (error) {
+      if (error instanceof RecordingError) this.failed(error, at);
+      throw error;
+    }
+    this.tellResumed();
   }
 
   /** As of a single file. */
@@ -74,28 +90,51 @@ export class RotatingTranscript {
     if (maxAgeMs !== undefined && at - this.begunAt >= maxAgeMs) return true;
     if (at >= this.begunAt && at < this.nameIsDueAt) return false;
     this.nameIsDueAt = nextCheck(at);
-    return nameAt(this.options.pattern, at) !== this.name;
+    if (this.current.isRemoved) this.wasRemoved(at);
+    return this.unrecorded !== null || nameAt(this.options.pattern, at) !== this.name;
   }
 
-  /** Once a file could not be begun, nothing more is written: what is missing in between would never be noticed. */
   private goOn(at: number): void {
-    try {
-      this.current.close();
-      this.current = this.begin(at);
-    } catch (error) {
-      if (error instanceof RecordingError) this.failure = error;
-      throw error;
+    this.current.close();
+    this.current = this.begin(at);
+  }
+
+  /** Unless what is missing in between is reported, nothing more is written: it would never be noticed. */
+  private failed(error: RecordingError, at: number): void {
+    if (this.options.resumed === undefined) {
+      this.failure = error;
+      return;
     }
+    const { from, observations } = this.unrecorded ?? { from: at, observations: 0 };
+    this.unrecorded = { from, observations: observations + 1, reason: error.message };
+  }
+
+  private wasRemoved(at: number): void {
+    const { file } = this.current;
+    const reason = `transcript ${file} was removed, and what was in it`;
+    if (this.options.resumed === undefined) throw new RecordingError(reason, file, 'ENOENT');
+    this.unrecorded = { from: at, observations: 0, reason };
+  }
+
+  private tellResumed(): void {
+    const { unrecorded } = this;
+    if (unrecorded === null) return;
+    this.unrecorded = null;
+    this.options.resumed?.(this.current.file, unrecorded);
   }
 
   private begin(at: number): TranscriptFile {
     const { pattern, header, maxBytes, maxAgeMs } = this.options;
-    this.name = nameAt(pattern, at);
+    const name = nameAt(pattern, at);
+    const isNumbered = maxBytes !== undefined || maxAgeMs !== undefined;
+    if (this.next?.name !== name) this.next = { name, file: isNumbered ? unusedName(name) : name };
+    const { file } = this.next;
+    const unrecorded = this.unrecorded === null ? {} : { unrecorded: this.unrecorded };
+    const opened = openTranscript(file, { ...header(file, at), ...unrecorded });
+    this.next = null;
+    this.name = name;
     this.begunAt = at;
     this.nameIsDueAt = nextCheck(at);
-    const isNumbered = maxBytes !== undefined || maxAgeMs !== undefined;
-    const file = isNumbered ? unusedName(this.name) : this.name;
-    const opened = openTranscript(file, header(file, at));
     this.named.add(file);
     const [oldest] = this.named;
     if (oldest !== undefined && this.named.size > MAX_NAMED_FILES) this.named.delete(oldest);

@@ -1,12 +1,11 @@
 // A transcript on disk: NDJSON, a header line first. Every line is with the operating system before `write` returns, so
 // that no traffic goes by that could not be written down.
-import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
-import { pino } from 'pino';
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import type { Observation } from '../dialogue/observation.js';
 import { RecordingError } from '../dialogue/recording-error.js';
+import { makePrivate, openToAppend } from '../files/private-file.js';
 import { systemErrorCode, systemReason } from '../protocol/system-errors.js';
 import { HEADER_START, type ObservationLines, observationLines, type TranscriptHeader } from './ndjson.js';
-import { makePrivate, openToAppend } from './private-file.js';
 
 /**
  * Opens a transcript for writing and writes its header line. A new file gets mode 0600. A transcript that exists is
@@ -27,7 +26,7 @@ export function openTranscript(file: string, header: TranscriptHeader): Transcri
 }
 
 export class TranscriptFile {
-  private readonly lines: ObservationLines;
+  private readonly lines: ObservationLines = observationLines({ write: (line) => this.put(line) });
   private written = 0;
   private failure: RecordingError | null = null;
   private closed = false;
@@ -39,15 +38,6 @@ export class TranscriptFile {
     header: TranscriptHeader,
     private readonly bytesBefore = 0,
   ) {
-    const destination = pino.destination({ dest: descriptor, sync: true, retryEAGAIN: () => false });
-    // Without a listener pino would throw away what cannot be written to a pipe, and say nothing.
-    destination.on('error', (error: unknown) => this.fail(error));
-    this.lines = observationLines({
-      write: (line) => {
-        this.written += Buffer.byteLength(line);
-        destination.write(line);
-      },
-    });
     try {
       this.orThrow(() => this.lines.header(header));
     } catch (error) {
@@ -59,6 +49,12 @@ export class TranscriptFile {
   /** How long the file is by now. */
   get bytes(): number {
     return this.bytesBefore + this.written;
+  }
+
+  /** Somebody has removed it: what is written to it nobody can read. Pipes and devices have names of their own. */
+  get isRemoved(): boolean {
+    const stats = fstatSync(this.descriptor);
+    return stats.isFile() && stats.nlink === 0;
   }
 
   /** @throws RecordingError when this or an earlier observation could not be written. */
@@ -75,7 +71,28 @@ export class TranscriptFile {
     else this.releaseDescriptor();
   }
 
-  /** pino holds nothing back when it writes synchronously, and after an error it cannot always be told to close. */
+  private put(line: string): void {
+    const bytes = Buffer.from(line);
+    let done = 0;
+    try {
+      while (done < bytes.length) done += writeSync(this.descriptor, bytes, done);
+      this.written += bytes.length;
+    } catch (error) {
+      this.takeBack(done);
+      this.fail(error);
+    }
+  }
+
+  /** The part of a line that the disk still took is no line. Only what is surely ours is cut off. */
+  private takeBack(bytes: number): void {
+    try {
+      const stats = fstatSync(this.descriptor);
+      if (bytes > 0 && stats.isFile() && stats.size === this.bytes + bytes) ftruncateSync(this.descriptor, this.bytes);
+    } catch {
+      // Readers know half a line when they meet one.
+    }
+  }
+
   private releaseDescriptor(): void {
     if (this.closed) return;
     this.closed = true;

@@ -37,8 +37,9 @@ function transferred({ bytes, durationMs }: LinkClosed): readonly string[] {
 
 /** Where the client aborted it, the reason says the outcome, too: "aborted by the client". */
 function outcomeWords({ outcome, cause, reason }: LinkClosed): string {
-  if (reason === null) return outcome;
-  return cause === 'aborted-by-client' ? shown(reason) : `${outcome}: ${shown(reason)}`;
+  const word = outcome === 'unseen' ? 'not seen' : outcome;
+  if (reason === null) return word;
+  return cause === 'aborted-by-client' ? shown(reason) : `${word}: ${shown(reason)}`;
 }
 
 function inkOfLink({ outcome }: LinkClosed): Ink {
@@ -46,6 +47,7 @@ function inkOfLink({ outcome }: LinkClosed): Ink {
     case 'complete':
       return 'link-complete';
     case 'unused':
+    case 'unseen':
       return 'dim';
     case 'refused':
     case 'aborted':

@@ -61,6 +61,7 @@ const OUTCOMES: Readonly<Record<LinkOutcome, string>> = {
   aborted: 'the client ended it early',
   failed: 'it ended early',
   unused: 'nothing was sent over it',
+  unseen: 'the server confirmed it, and its bytes are not in the capture',
 };
 
 function outcomeWords({ outcome, reason, durationMs }: LinkClosed): string {

@@ -5,6 +5,7 @@ import type {
   CertificateSummary,
   CommandSeen,
   Gap,
+  HeldReply,
   LegFacts,
   LinkClosed,
   LinkFacts,
@@ -17,6 +18,7 @@ import type {
   ServerChosen,
   ServerConnected,
   SessionClosed,
+  SessionNote,
   SessionOpened,
   TlsSeen,
   Violation,
@@ -44,7 +46,10 @@ export function shown(wireText: string): string {
 }
 
 /** What is told of a session besides commands, replies and data links: one line each. */
-export type Note = Exclude<Observation, CommandSeen | ReplySeen | Rewrite | LinkOpened | LinkProgress | LinkClosed>;
+export type Note = Exclude<
+  Observation,
+  CommandSeen | ReplySeen | HeldReply | Rewrite | LinkOpened | LinkProgress | LinkClosed
+>;
 
 export function noteLine(note: Note): PlainLine {
   switch (note.kind) {
@@ -60,6 +65,8 @@ export function noteLine(note: Note): PlainLine {
       return tlsLine(note);
     case 'violation':
       return violationLine(note);
+    case 'note':
+      return sessionNoteLine(note);
     case 'gap':
       return gapLine(note);
     case 'session-closed':
@@ -183,6 +190,10 @@ function noiseLine({ from, what, line }: Noise): PlainLine {
 
 function violationLine({ side, code, detail: what, action }: Violation): PlainLine {
   return { mark: '!!', text: `${shown(what)}; ${shown(action)}`, ink: 'violation', note: `${side}, ${shown(code)}` };
+}
+
+function sessionNoteLine({ side, code, detail: what }: SessionNote): PlainLine {
+  return { mark: '--', text: shown(what), ink: 'intermediate', note: `${side}, ${shown(code)}` };
 }
 
 function gapLine({ side, link, bytes }: Gap): PlainLine {

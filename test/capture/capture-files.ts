@@ -12,19 +12,34 @@ export interface PcapFields {
   readonly nanoseconds?: boolean;
   readonly linkType?: number;
   readonly snapshotLength?: number;
+  /** Another than the one of microseconds or nanoseconds. */
+  readonly magic?: number;
+  /** What each record's header has behind its usual 16 bytes. */
+  readonly extra?: Buffer;
 }
 
 export function pcap(packets: readonly CapturedPacket[], fields: PcapFields = {}): Buffer {
   const { littleEndian = true, nanoseconds = false, linkType = 1, snapshotLength = 262_144 } = fields;
   const word = (value: number) => uint32(value, littleEndian);
   const version = Buffer.concat([uint16(2, littleEndian), uint16(4, littleEndian)]);
-  const magic = word(nanoseconds ? 0xa1b23c4d : 0xa1b2c3d4);
-  const header = [magic, version, word(0), word(0), word(snapshotLength), word(linkType)];
+  const { magic = nanoseconds ? 0xa1b23c4d : 0xa1b2c3d4, extra = Buffer.alloc(0) } = fields;
+  const header = [word(magic), version, word(0), word(0), word(snapshotLength), word(linkType)];
   const records = packets.flatMap(({ bytes, at = 0, originalLength = bytes.length }) => {
     const fraction = Math.round((at % 1000) * (nanoseconds ? 1e6 : 1e3));
-    return [word(Math.floor(at / 1000)), word(fraction), word(bytes.length), word(originalLength), bytes];
+    return [word(Math.floor(at / 1000)), word(fraction), word(bytes.length), word(originalLength), extra, bytes];
   });
   return Buffer.concat([...header, ...records]);
+}
+
+/** A capture of Solaris' snoop. */
+export function snoop(packets: readonly CapturedPacket[], datalinkType = 4): Buffer {
+  const word = (value: number) => uint32(value, false);
+  const records = packets.flatMap(({ bytes, at = 0, originalLength = bytes.length }) => {
+    const packet = padded(bytes);
+    const time = [word(Math.floor(at / 1000)), word(Math.round((at % 1000) * 1000))];
+    return [word(originalLength), word(bytes.length), word(packet.length + 24), word(0), ...time, packet];
+  });
+  return Buffer.concat([Buffer.from('snoop\0\0\0'), word(2), word(datalinkType), ...records]);
 }
 
 /** Writes the blocks of one byte order. */

@@ -48,6 +48,29 @@ describe('a transcript', () => {
   });
 });
 
+describe('an encrypted capture', () => {
+  const capture = fileURLToPath(new URL('../../fixtures/ftps/curl-tls13.pcap', import.meta.url));
+  const keys = fileURLToPath(new URL('../../fixtures/ftps/curl-tls13.keys', import.meta.url));
+
+  test('is exported in the clear, with its secrets where that is asked for', async () => {
+    const [plain, withKeys] = [target(), target('keys.pcapng')];
+    await runProgram(['export', capture, '--keylog', keys, '--pcapng', plain]);
+    expect(decodeFile(readFileSync(plain)).map(({ payload }) => payload.toString('latin1'))).toContain('PBSZ 0\r\n');
+    expect(readFileSync(plain).includes('CLIENT_TRAFFIC_SECRET_0')).toBe(false);
+    await runProgram(['export', capture, '--keylog', keys, '--embed-keys', '--pcapng', withKeys]);
+    expect(readFileSync(withKeys).includes(readFileSync(keys))).toBe(true);
+  });
+
+  test('wants a key log for that, and one that can be read', async () => {
+    const asked = ['export', capture, '--pcapng', target()];
+    expect((await runProgram([...asked, '--embed-keys'])).stderr).toContain(
+      '--embed-keys writes the secrets of --keylog',
+    );
+    const { status, stderr } = await runProgram([...asked, '--keylog', '/nowhere/keys']);
+    expect([status, stderr]).toEqual([2, expect.stringContaining("'/nowhere/keys' is invalid. cannot read it")]);
+  });
+});
+
 describe('a file that exists', () => {
   test('is left alone', async () => {
     const file = target();

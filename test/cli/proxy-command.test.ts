@@ -8,6 +8,7 @@ import { runDemoScript } from '../../src/demo/demo-script.js';
 import { startSampleServer } from '../../src/demo/sample-server.js';
 import type { Endpoint } from '../../src/protocol/endpoint.js';
 import { connectPeer } from '../support/scripted-server.js';
+import { hasSmallDisks, mountSmallDisk } from '../support/small-disk.js';
 import { temporaryFolder } from '../transcript/temporary-folder.js';
 import { type RunningProgram, runProgram, type Surroundings, startProgram } from './program.js';
 
@@ -189,16 +190,62 @@ describe('a disk that fills up', () => {
     proxy.process.kill('SIGTERM');
     const { status, stdout, stderr } = await proxy.ended;
     expect(status).toBe(0);
-    expect(stderr.split('\n').filter((line) => line.startsWith('ftpscope:'))).toEqual([
-      expect.stringMatching(
-        /^ftpscope: cannot write transcript .*session\.ndjson: file too large; no session goes on unrecorded/,
-      ),
-    ]);
+    expect(stderr).toMatch(
+      /^ftpscope: cannot write transcript .*session\.ndjson: file too large; sessions that cannot be recorded are ended/m,
+    );
     const shown = stdout.split('\n').filter((line) => line.includes('  -> ')).length;
     const recorded = readFileSync(transcript, 'utf8')
       .split('\n')
       .filter((line) => line.startsWith('{"kind":"command"'));
     expect(shown).toBeLessThanOrEqual(recorded.length);
+  });
+
+  test('ends the program with status 1 where that was asked for', async () => {
+    const transcript = join(temporaryFolder(), 'session.ndjson');
+    const proxy = await startProxyProgram(['-w', transcript, '--on-recording-error', 'exit'], { limits });
+    await expect(runDemoScript(proxy.client)).rejects.toThrow();
+    const { status, stderr } = await proxy.ended;
+    expect(status).toBe(1);
+    expect(stderr.split('\n').filter((line) => line.startsWith('ftpscope:'))).toEqual([
+      expect.stringMatching(/^ftpscope: cannot write transcript .*: file too large; all sessions are ended \(--on-rec/),
+    ]);
+  });
+
+  test.runIf(hasSmallDisks)('and has room again: the transcript goes on, and says what is missing', async () => {
+    const disk = mountSmallDisk(64);
+    onTestFinished(() => disk.remove());
+    const transcript = join(disk.folder, 'session.ndjson');
+    const proxy = await startProxyProgram(['-w', transcript]);
+    disk.fill();
+    await expect(runDemoScript(proxy.client)).rejects.toThrow();
+    await proxy.told(
+      /^ftpscope: cannot write transcript .*: no space left on device; sessions that cannot be recorded/m,
+    );
+    const client = await connectPeer(proxy.client);
+    expect(await client.readReply()).toMatch(/^421 .*record/);
+    disk.empty();
+    await runDemoScript(proxy.client);
+    await proxy.told(
+      /^ftpscope: recording goes on in .*session\.ndjson: \d+ observations of \d+ seconds? are missing/m,
+    );
+    proxy.process.kill('SIGTERM');
+    expect((await proxy.ended).status).toBe(0);
+    const { status, stdout, stderr } = await runProgram(['read', transcript]);
+    expect(status).toBe(0);
+    expect(stderr).toMatch(
+      /line \d+: nothing was recorded for \d+ s before it, \d+ observations are missing: cannot write/,
+    );
+    expect(stdout).toMatch(/== RETR report\.pdf .* complete/);
+  });
+
+  test.runIf(hasSmallDisks)('from the start is no mistake of the command line', async () => {
+    const disk = mountSmallDisk(16);
+    onTestFinished(() => disk.remove());
+    disk.fill();
+    const argv = ['proxy', await upstreamUrl(), '--listen', '127.0.0.1:0', '-w', join(disk.folder, 'session.ndjson')];
+    const { status, stderr } = await runProgram(argv);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^ftpscope: cannot (?:open|write) transcript .*: no space left on device\n$/);
   });
 
   test('under the payloads ends that session, and the client hears of no success', async () => {

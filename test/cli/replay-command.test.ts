@@ -1,6 +1,9 @@
 // `ftpscope replay`, as people run it.
+import { execFile } from 'node:child_process';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startSampleServer } from '../../src/demo/sample-server.js';
 import type { ReplayData } from '../../src/replay/client/report.js';
@@ -9,7 +12,7 @@ import { observationsOf } from '../replay/recorded-dialogue.js';
 import { startScriptedServer } from '../support/scripted-server.js';
 import { NOON } from '../transcript/observations.js';
 import { temporaryFolder } from '../transcript/temporary-folder.js';
-import { type Ended, runProgram, startProgram } from './program.js';
+import { BIN, type Ended, runProgram, startProgram } from './program.js';
 
 const LOGIN = ['< 220 Sample FTP server ready.', '> USER demo', '< 331 Password required for demo.', '> PASS ****'];
 const WELCOME = [...LOGIN, '< 230 Welcome, demo.'];
@@ -31,6 +34,14 @@ function transcript(...dialogues: readonly (readonly string[])[]): string {
 
 const replay = (...argv: readonly string[]): Promise<Ended> =>
   runProgram(['replay', ...argv], { environment: { TZ: 'UTC' } });
+
+/** What the terminal showed, and how the program ended, when something was typed at its prompt. */
+async function typedOnTerminal(typed: string, prompt: string, argv: readonly string[]) {
+  const script = fileURLToPath(new URL('typed-on-terminal.py', import.meta.url));
+  const { stdout } = await promisify(execFile)('python3', [script, typed, prompt, process.execPath, BIN, ...argv]);
+  const { shown, status }: { shown: string; status: number } = JSON.parse(stdout);
+  return { shown, status };
+}
 
 async function sampleServer(): Promise<string> {
   const server = await startSampleServer();
@@ -63,6 +74,18 @@ describe('to a server', () => {
     const { status, stdout, stderr } = await replay(file, '--to', await sampleServer(), '--password', 'sesame');
     expect([status, stderr]).toEqual([0, '1 of 1 session as recorded\n']);
     expect(stdout).toMatch(/^session 1: as recorded {3}4 commands, 0 payloads compared {3}/);
+  });
+
+  test.skipIf(process.platform === 'win32').each([
+    ['sesame\r', 0],
+    ['sesamm\x7fe\r', 0],
+    ['wrong\r', 1],
+    ['\x03', 1],
+  ])('on a terminal it is asked for, and not shown (%j)', async (typed, status) => {
+    const argv = ['replay', transcript(WELCOME), '--to', await sampleServer()];
+    const ended = await typedOnTerminal(typed, 'Password for 127.0.0.1:', argv);
+    expect(ended.status).toBe(status);
+    expect(ended.shown).not.toContain(typed.slice(0, 5));
   });
 
   test.each(['a file', 'the environment'])('with the password from %s', async (source) => {
@@ -104,7 +127,9 @@ describe('to a server', () => {
     const argv = [file, '--to', server, '--password', 'sesame', '--matters', 'codes,payloads'];
     const { status, stdout, stderr } = await replay(...argv);
     expect([status, stderr]).toEqual([0, '1 of 1 session as recorded; differences that matter: 0, 1 that do not\n']);
-    expect(stdout).toContain('texts differ (does not matter)');
+    expect(stdout).toContain('  1 difference that does not matter (1 in texts): -v lists it\n');
+    expect(stdout).not.toContain('Other words');
+    expect((await replay(...argv, '-v')).stdout).toContain('texts differ (does not matter)');
   });
 
   test('as data', async () => {
@@ -118,6 +143,42 @@ describe('to a server', () => {
       stopped: { exchange: 2, why: 'the server refuses what the following commands rest on' },
       leftOut: [{ exchange: 3, line: 'DELE x', why: 'it may change the server' }],
     });
+  });
+
+  test.each([
+    ['--to', 'ftp://127.0.0.1:1', '--password', 'x'],
+    ['--to', 'ftp://127.0.0.1:1', '--session', '7'],
+    ['--serve', '127.0.0.1:0', '--session', '7'],
+  ])('%s %s %s %s: as data, too, that it could not run', async (...argv) => {
+    const { status, stdout, stderr } = await replay(transcript(WELCOME), ...argv, '--json');
+    expect(status).toBe(3);
+    expect(`ftpscope: ${JSON.parse(stdout).error}\n`).toBe(stderr);
+  });
+
+  test('strictly, nothing may be left out', async () => {
+    const file = transcript([...WELCOME, '> DELE x', '< 250 Ok', ...BYE]);
+    const argv = [file, '--to', await sampleServer(), '--password', 'sesame'];
+    expect((await replay(...argv)).status).toBe(0);
+    const { status, stderr } = await replay(...argv, '--strict');
+    expect([status, stderr]).toEqual([1, 'ftpscope: 0 of 1 session as recorded; left out or replaced: 1 command\n']);
+  });
+
+  test('strictly, other words are a difference, whatever else matters', async () => {
+    const file = transcript([...WELCOME, '> NOOP', '< 200 Other words', ...BYE]);
+    const argv = [file, '--to', await sampleServer(), '--password', 'sesame', '--matters', 'codes'];
+    expect((await replay(...argv)).status).toBe(0);
+    expect((await replay(...argv, '--strict')).status).toBe(1);
+  });
+
+  test('as a test report, also of what could not run', async () => {
+    const file = transcript([...WELCOME, ...BYE]);
+    const junit = join(temporaryFolder(), 'report.xml');
+    await replay(file, '--to', await sampleServer(), '--password', 'sesame', '--junit', junit);
+    expect(readFileSync(junit, 'utf8')).toContain('<testsuite name="session 1" tests="4" failures="0" errors="0"');
+    await replay(file, '--to', 'ftp://127.0.0.1:1', '--password', 'x', '--junit', junit);
+    expect(readFileSync(junit, 'utf8')).toContain('message="cannot replay to 127.0.0.1:1: connection refused"');
+    const { status, stderr } = await replay(file, '--to', 'ftp://127.0.0.1:1', '--junit', file);
+    expect([status, stderr]).toEqual([2, `ftpscope: ${file} is being read: give --junit another file\n`]);
   });
 
   test('several sessions, several at a time', async () => {
@@ -188,6 +249,17 @@ describe('as a server', () => {
   });
 });
 
+test('a strict server fails for what was never recorded', async () => {
+  const program = startProgram(['replay', transcript([...WELCOME, ...BYE]), '--serve', '127.0.0.1:0', '--strict']);
+  const [, port = ''] = await program.told(/^listening on 127\.0\.0\.1:(\d+)\n/);
+  const file = transcript([...WELCOME, '> NOOP', '< 200 Ok', '> RETR x', '< 550 None', ...BYE]);
+  await replay(file, '--to', `ftp://127.0.0.1:${port}`, '--password', 'any');
+  program.process.kill('SIGINT');
+  const { status, stdout, stderr } = await program.ended;
+  expect([status, stderr.trimEnd().split('\n').at(-1)]).toEqual([1, 'ftpscope: 2 commands not answered as recorded']);
+  expect(stdout).toContain('not in the recording, and answered by ftpscope:\n  NOOP\n');
+});
+
 test('a quiet server says where it listens, and nothing else', async () => {
   const program = startProgram(['replay', transcript([...WELCOME, ...BYE]), '--serve', '127.0.0.1:0', '-q']);
   await program.told(/^listening on 127\.0\.0\.1:\d+\n$/);
@@ -216,6 +288,12 @@ describe('what cannot be', () => {
     [['--dry-run'], 2, '--dry-run belongs to --to: say which server to replay to'],
     [['--allow-writes'], 2, '--allow-writes belongs to --to: say which server to replay to'],
     [['--timeout', '3s'], 2, '--timeout belongs to --to and --serve'],
+    [['--strict'], 2, '--strict belongs to --to and --serve'],
+    [['--mend'], 2, '--mend belongs to --to: say which server to replay to'],
+    [['--junit', 'a.xml'], 2, '--junit belongs to --to: say which server to replay to'],
+    [[...to, '--dry-run', '--junit', 'a.xml'], 2, '--junit and --dry-run exclude each other: a dry run has no result'],
+    [[...to, '--junit', '/nowhere/a.xml'], 2, '--junit /nowhere/a.xml: cannot write it: no such file or directory'],
+    [['--max-pause', 'long'], 2, /option '--max-pause <time>' argument 'long' is invalid. Give a time such as 500ms/],
     [
       [...to, '--dashboard'],
       2,
@@ -228,12 +306,16 @@ describe('what cannot be', () => {
       '--serve ftps://: a recording is served without encryption; leave out ftps://',
     ],
     [[...to, '--matters', 'all'], 2, /Give one or more of codes, texts, payloads, timing, with commas between them/],
-    [['--session', '7'], 2, /session\.ndjson: there is no session 7 in it; it has 1$/],
-    [[...to, '--session', '7'], 2, /session\.ndjson: there is no session 7 in it; it has 1$/],
-    [['--serve', ':0', '--session', '7'], 2, /session\.ndjson: there is no session 7 in it; it has 1$/],
-    [to, 2, /session 1: its password is masked in the recording; give one with --password-file or --password$/],
-    [[...to, '--password', 'x'], 1, 'cannot replay to 127.0.0.1:1: connection refused'],
-    [[...to, '--password', 'x', '--allow-writes'], 1, /^payload 0001-0001-DATA of .* is missing/],
+    [['--session', '7'], 3, /session\.ndjson: there is no session 7 in it; it has 1$/],
+    [[...to, '--session', '7'], 3, /session\.ndjson: there is no session 7 in it; it has 1$/],
+    [['--serve', ':0', '--session', '7'], 3, /session\.ndjson: there is no session 7 in it; it has 1$/],
+    [
+      to,
+      2,
+      /session 1: its password is masked in the recording; give one with --password-file, in FTPSCOPE_PASSWORD, or on a terminal$/,
+    ],
+    [[...to, '--password', 'x'], 3, 'cannot replay to 127.0.0.1:1: connection refused'],
+    [[...to, '--password', 'x', '--allow-writes'], 3, /^payload 0001-0001-DATA of .* is missing/],
     [
       [...to, '--server-ca', '/nowhere', '--password', 'x'],
       2,
@@ -241,7 +323,7 @@ describe('what cannot be', () => {
     ],
     [
       ['--serve', '192.0.2.1:2121'],
-      1,
+      3,
       /^cannot listen on 192\.0\.2\.1:2121: .*; this machine has no such address, choose one of its own with --serve/,
     ],
   ] as const)('%j', async (argv, status, message) => {
@@ -256,7 +338,7 @@ describe('what cannot be', () => {
 
   test('a session that says nothing', async () => {
     const { status, stderr } = await replay(transcript([]), '--to', 'ftp://127.0.0.1:1');
-    expect(status).toBe(2);
+    expect(status).toBe(3);
     expect(stderr).toMatch(/: there is nothing to replay: its session has no command that could be sent\n$/);
     const several = await replay(transcript([], []), '--to', 'ftp://127.0.0.1:1');
     expect(several.stderr).toMatch(/: its 2 sessions have no command that could be sent\n$/);
@@ -273,6 +355,6 @@ describe('what cannot be', () => {
     expect(await replay('/nowhere')).toMatchObject({ status: 2, stderr: expect.stringMatching(/nowhere/) });
     const other = join(temporaryFolder(), 'text');
     writeFileSync(other, 'nothing of the kind\n'.repeat(10));
-    expect(await replay(other)).toMatchObject({ status: 1, stdout: '' });
+    expect(await replay(other)).toMatchObject({ status: 3, stdout: '' });
   });
 });

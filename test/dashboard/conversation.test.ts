@@ -51,6 +51,27 @@ test('a folded reply shows the first line that says something', () => {
   ]);
 });
 
+test('a reply that is held for long, and what became of it', () => {
+  const session = new ObservedSession().says('RETR a');
+  session.add(observed('reply', { code: 226, lines: ['226 Done'], held: 'data' }));
+  expect(told(session).at(-1)).toBe('← 226 Done  1 ms');
+  session.add(observed('held-reply', { state: 'waiting', heldMs: 200, answers: 1 }));
+  expect(told(session).at(-1)).toBe('← 226 Done  1 ms  held until the data has ended');
+  session.add(observed('held-reply', { state: 'delivered', heldMs: 5200, answers: 1 }));
+  expect(told(session).at(-1)).toBe('← 226 Done  1 ms  delivered after 5.2 s');
+});
+
+test('a reply that the proxy replaced', () => {
+  const session = new ObservedSession().says('RETR a');
+  session.add(observed('reply', { code: 226, lines: ['226 Done'], held: 'data' }));
+  session.add(observed('held-reply', { state: 'replaced', heldMs: 1, answers: 1 }));
+  session.add(observed('reply', { code: 426, lines: ['426 Lost'], by: 'proxy', replaces: 226 }));
+  expect(told(session).slice(-2)).toEqual([
+    '← 226 Done  1 ms  not delivered: the proxy answered in its place',
+    "← 426 Lost  1 ms  by the proxy in place of the server's 226",
+  ]);
+});
+
 test('what was announced, and what the other peer was given', () => {
   const session = new ObservedSession().says('PASV', '227 Entering Passive Mode (10,0,0,7,195,81)');
   session.announces('10.0.0.7:50001', '127.0.0.1:40000');

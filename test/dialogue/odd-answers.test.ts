@@ -108,7 +108,7 @@ describe('through the relay', () => {
 
   scene('answers of the proxy do not wait for a command that was answered oddly', (p) => {
     p.greets().says('client', 'PWD').hears('server', 'PWD').says('server', '230 what').hears('client', '230 what');
-    p.says('client', 'LPSV').hears('client', '502 LPSV does not pass this proxy; use EPSV, PASV, EPRT or PORT');
+    p.says('client', 'LPRT x').hears('client', '502 LPRT does not pass this proxy; use EPSV, PASV, EPRT or PORT');
     p.exchanges('TYPE I', '200 ok');
   });
 

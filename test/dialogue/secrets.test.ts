@@ -1,6 +1,7 @@
 // What a client once sent as a password is masked wherever it turns up again, and nothing else is.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { folded } from '../../src/dialogue/folded-text.js';
 import { Secrets } from '../../src/dialogue/secrets.js';
 
 function knowing(password: string, user = 'anna'): Secrets {
@@ -89,6 +90,20 @@ test('any password is masked, whatever stands around it', () => {
       const text = `(${password.replace(/^[\s\0:=,]+|[\s\0]+$/g, '')})`;
       if (text.length <= 5) return;
       expect(knowing(password, 'nobody').mask(text)).toBe('(****)');
+    }),
+  );
+});
+
+test('a text folds as its escaped spelling does, with its characters at the same places', () => {
+  const printable = fc.string({ unit: fc.constantFrom(...'aB1 +""\\/?~ '), maxLength: 20 });
+  fc.assert(
+    fc.property(printable, (text) => {
+      const escaped = folded(text.replace(/./gs, (one) => `%${one.charCodeAt(0).toString(16)}`));
+      const plain = folded(text);
+      expect(plain.text).toBe(escaped.text);
+      for (let at = 0; at < plain.text.length; at += 1) {
+        expect([plain.from(at) * 3, plain.to(at) * 3]).toEqual([escaped.from(at), escaped.to(at)]);
+      }
     }),
   );
 });

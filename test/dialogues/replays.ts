@@ -2,7 +2,7 @@
 // replies and its ports. As server: clients are answered from the recording, one command after the other.
 
 import { onTestFinished } from 'vitest';
-import type { Observation } from '../../src/dialogue/observation.js';
+import type { LinkClosed, Observation } from '../../src/dialogue/observation.js';
 import { SessionTls } from '../../src/ends/tls/session-tls.js';
 import { tlsSettings } from '../../src/net/tls/tls-settings.js';
 import type { Endpoint } from '../../src/protocol/endpoint.js';
@@ -143,9 +143,9 @@ class AskingClient implements ReplayFinding {
   }
 }
 
-/** What was observed as a recording that kept its payloads. */
+/** What was observed as a recording that kept its payloads, as far as the number of their bytes goes. */
 function recordingOf(observations: readonly Observation[]): Recording {
-  const kept = observations.map((one) => (one.kind === 'link-closed' ? { ...one, payload: `${one.bytes}` } : one));
+  const kept = observations.map((one) => (one.kind === 'link-closed' ? withPayload(one) : one));
   return {
     async *observations() {
       yield kept;
@@ -154,6 +154,10 @@ function recordingOf(observations: readonly Observation[]): Recording {
       yield Buffer.alloc(Number(bytes), 'x');
     },
   };
+}
+
+function withPayload({ sha256: _unknown, ...closed }: LinkClosed): LinkClosed {
+  return { ...closed, payload: `${closed.bytes}` };
 }
 
 async function onlySession(recording: Recording): Promise<RecordedSession> {

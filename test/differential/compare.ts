@@ -48,9 +48,9 @@ function escapes({ control, commands, bounces }: ThroughProxy, ports: ProxyPorts
 }
 
 function portAskedFor(command: string): number | null {
-  const [, eprt] = /eprt.*?\|[12]\|[\d.:a-f]+\|(\d+)\|/i.exec(command) ?? [];
-  if (eprt !== undefined) return Number(eprt);
-  return /port.*?\d+(,\d+){5}/i.test(command) ? portIn(command) : null;
+  const [, eprt] = /eprt.*?\|\d+\|[\d.:a-f]+\|(\d+)\|/i.exec(command) ?? [];
+  if (eprt !== undefined) return Number(eprt) || null;
+  return /port.*?\d+(,\d+){5}/i.test(command) ? portIn(command) || null : null;
 }
 
 const isWithin = (port: number, { from, to }: PortRange) => port >= from && port <= to;
@@ -97,9 +97,16 @@ function sameBytes(one: Buffer | null, other: Buffer | null): boolean {
 
 function hasSteppedIn({ observations }: ThroughProxy): boolean {
   return observations.some(
-    (one) => (one.kind === 'reply' && one.by === 'proxy') || one.kind === 'violation' || isStripped(one),
+    (one) => (one.kind === 'reply' && one.by === 'proxy') || isHeldAgainst(one) || isStripped(one),
   );
 }
+
+/** What is left to the server, it has to hear and to answer as directly. */
+function isHeldAgainst(one: Observation): boolean {
+  return one.kind === 'violation' && !LEFT_TO_THE_SERVER.has(one.code);
+}
+
+const LEFT_TO_THE_SERVER: ReadonlySet<string> = new Set(['bad-address', 'after-epsv-all', 'unsupported-address-form']);
 
 /** Telnet's own bytes go no further. */
 function isStripped(one: Observation): boolean {

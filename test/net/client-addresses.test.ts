@@ -15,7 +15,6 @@ describe('PORT and EPRT', () => {
     ['EPRT |1|127.0.0.1|1023|', /^500 /, 'privileged-port'],
     ['PORT 127,0,0,1,0,0', /^501 /, 'bad-address'],
     ['PORT 127,0,0,1,300,1', /^501 /, 'bad-address'],
-    ['PORT', /^501 /, 'bad-address'],
     ['EPRT |1|localhost|50000|', /^501 /, 'bad-address'],
     ['EPRT |3|x|50000|', /^522 .*\(1\)/, 'bad-address'],
     ['LPRT 4,4,127,0,0,1,2,200,1', /^502 /, 'unsupported-address-form'],
@@ -27,6 +26,14 @@ describe('PORT and EPRT', () => {
     expect(await seen('violation')).toMatchObject({ side: 'client', code });
     expect(await client.ask('NOOP')).toBe('200 NOOP ok');
     expect(server.lines).toEqual(['NOOP']);
+  });
+
+  test.each(['PORT', 'PORT 1,2,3', 'EPRT ||'])('%s is for the server to refuse', async (line) => {
+    const answers = { PORT: '501 Illegal command', EPRT: '501 Illegal command' };
+    const { client, server, seen } = await greetedSession({ answers });
+    expect(await client.ask(line)).toBe('501 Illegal command');
+    expect(await seen('violation')).toMatchObject({ side: 'client', code: 'bad-address' });
+    expect(server.lines).toEqual([line]);
   });
 
   test('a foreign host is taken when that is allowed', async () => {
@@ -62,21 +69,27 @@ describe('PORT and EPRT', () => {
   });
 });
 
-test('after EPSV ALL everything but EPSV is refused, and a new USER lifts that', async () => {
+test('after EPSV ALL the server refuses everything but EPSV', async () => {
   const listener = await listenForPeers();
   const EPSV: Script['answers'] = {
     EPSV: (peer, line) => peer.say(line === 'EPSV ALL' ? '200 ok\r\n' : `229 ok (|||${listener.endpoint.port}|)\r\n`),
-    PASV: '502 no',
+    PASV: '501 EPSV only',
+    PORT: '501 EPSV only',
+    EPRT: '501 EPSV only',
   };
   const { client, server } = await greetedSession({ answers: EPSV });
   expect(await client.ask('EPSV ALL')).toBe('200 ok');
   for (const line of ['PORT 127,0,0,1,200,1', 'EPRT |1|127.0.0.1|50000|', 'PASV']) {
-    expect(await client.ask(line)).toMatch(/^500 .*EPSV ALL/);
+    expect(await client.ask(line)).toBe('501 EPSV only');
   }
   expect(portOf229(await client.ask('EPSV'))).toBeGreaterThan(1023);
-  expect(server.lines).toEqual(['EPSV ALL', 'EPSV']);
-  await client.ask('USER anna');
-  expect(await client.ask('PASV')).toBe('502 no');
+  expect(server.lines).toEqual([
+    'EPSV ALL',
+    expect.stringMatching(/^PORT /),
+    expect.stringMatching(/^EPRT /),
+    'PASV',
+    'EPSV',
+  ]);
 });
 
 test('AUTH is answered here, seen, and the session goes on in the clear', async () => {

@@ -136,6 +136,22 @@ describe('strangers at the data port', () => {
     expect(await client.readReply()).toBe('226 Done');
   });
 
+  test('who comes second, from the same address, is reported beside the first', async () => {
+    const { client, port, seen, observations } = await afterPasv();
+    const first = await connectPeer(port);
+    const second = await connectPeer(port);
+    expect(await second.over()).not.toBe('open');
+    expect(await seen('violation')).toMatchObject({
+      side: 'client',
+      code: 'foreign-data-peer',
+      detail: `127.0.0.1:${second.socket.localPort} connected to a data port that 127.0.0.1:${first.socket.localPort} had taken: one of them is not the client`,
+    });
+    const third = await connectPeer(port);
+    expect(await third.over()).not.toBe('open');
+    client.say('QUIT\r\n');
+    expect(observations.filter(({ kind }) => kind === 'violation')).toHaveLength(1);
+  });
+
   test('the same where the server is to connect', async () => {
     const own = await listenForPeers();
     const { client, server, seen } = await greetedSession({ answers: { PORT: '200 ok', RETR: '150 Here' } });

@@ -121,7 +121,7 @@ describe('a header of somebody else', () => {
     expect(await stranger.over()).not.toBe('open');
     expect(await session.seen('violation')).toMatchObject({
       code: 'foreign-data-peer',
-      detail: '127.0.0.9 connected to a data port that is open for the client alone',
+      detail: '127.0.0.9 connected to a data port that is open for the client (127.0.0.7 or 127.0.0.1) alone',
     });
     const leg = await connectPeer(session.port);
     leg.say(`${HEADERS[0]}${CONTENT}`);

@@ -1,6 +1,6 @@
 // Listeners, how many sessions there may be, and how long they may be silent.
-import { connect } from 'node:net';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createProxy } from '../../src/net/proxy.js';
 import { families } from '../demo/sample-session.js';
 import { connectPeer, listenForPeers, startScriptedServer } from '../support/scripted-server.js';
@@ -86,7 +86,7 @@ describe('many clients', () => {
   test('one more than there may be gets 421; when one has gone, the next is served', async () => {
     const { client, endpoint, idle, proxy, all } = await greetedSession({}, { maxSessions: 1 });
     const tooMany = await connectPeer(endpoint);
-    expect(await tooMany.readReply()).toMatch(/^421 .*sessions.* 1$/);
+    expect(await tooMany.readReply()).toMatch(/^421 Too many sessions: the limit is 1 \(ftpscope [0-9a-f]{12}\)$/);
     expect(await tooMany.over()).toBe('ended');
     expect(proxy.sessionCount).toBe(1);
     expect(all('violation')).toMatchObject([{ session: 2, code: 'too-many-sessions' }]);
@@ -111,10 +111,41 @@ test('a proxy whose server is itself says so, and is one session deep', async ()
   await idle();
 });
 
+test.each([{ maxSessions: 5 }, { maxSessionsPerClient: 5 }])(
+  'a proxy that is its own server over a port forward says so in every session (%o)',
+  async (limit) => {
+    const free = await listenForPeers();
+    free.close();
+    const sockets = new Set<Socket>();
+    const forward = createServer((from) => {
+      const to = connect(free.endpoint.port, free.endpoint.address);
+      for (const socket of [from, to]) sockets.add(socket.on('error', () => {}));
+      from.pipe(to).pipe(from);
+    });
+    await new Promise<void>((resolve) => forward.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      for (const socket of sockets) socket.destroy();
+      forward.close();
+    });
+    const { port } = forward.address() as AddressInfo;
+    const server = { address: '127.0.0.1', port };
+    const { endpoint, all, idle } = await watchProxy({ server, listen: [free.endpoint], ...limit });
+    const client = await connectPeer(endpoint);
+    expect(await client.readReply()).toMatch(/^421 Too many sessions.*: the limit .*is 5 \(ftpscope [0-9a-f]{12}\)$/);
+    expect(await client.over()).toBe('ended');
+    await idle();
+    const causes = all('session-closed').sort((one, other) => one.session - other.session);
+    expect(causes.map(({ cause }) => cause)).toEqual([...Array(5).fill('proxy-loop'), 'too-many-sessions']);
+    expect(all('violation').filter(({ code }) => code === 'proxy-loop')).toHaveLength(5);
+  },
+);
+
 test('one more of one client than it may have gets 421, and gives its place back', async () => {
   const { client, endpoint, idle, all } = await greetedSession({}, { maxSessionsPerClient: 1 });
   const tooMany = await connectPeer(endpoint);
-  expect(await tooMany.readReply()).toBe('421 Too many sessions of 127.0.0.1: the limit for one client is 1');
+  expect(await tooMany.readReply()).toMatch(
+    /^421 Too many sessions of 127\.0\.0\.1: the limit for one client is 1 \(ftpscope [0-9a-f]{12}\)$/,
+  );
   expect(await tooMany.over()).toBe('ended');
   expect(all('violation')).toMatchObject([{ session: 2, code: 'too-many-sessions' }]);
   expect(await client.ask('QUIT')).toBe('221 Bye');

@@ -62,6 +62,43 @@ describe('an observer that can no longer record', () => {
   });
 });
 
+describe('onRecordingError: exit', () => {
+  test('closes the proxy once, whatever fails meanwhile', async () => {
+    const server = await startScriptedServer();
+    const full = { is: false };
+    const observe = () => {
+      if (full.is) throw new RecordingError('disk full');
+    };
+    const options = { server: server.endpoint, observe, onRecordingError: 'exit' } as const;
+    const { endpoint, faults, proxy, idle } = await watchProxy(options, { troubled: true });
+    const [client, other] = [await connectPeer(endpoint), await connectPeer(endpoint)];
+    await client.readReply();
+    await other.readReply();
+    full.is = true;
+    client.say('NOOP\r\n');
+    expect(await client.readReply()).toMatch(/^421 .*record/);
+    expect(await other.readReply()).toBe('421 The proxy is shutting down');
+    for (const peer of [client, other]) expect(await peer.over()).toBe('ended');
+    await idle();
+    expect(faults.map(({ session }) => session)).toEqual([1, 2]);
+    await proxy.close();
+    await expect(connectPeer(endpoint)).rejects.toThrow('ECONNREFUSED');
+  });
+
+  test('another fault closes nothing', async () => {
+    const server = await startScriptedServer();
+    const observe = (one: Observation) => {
+      if (isCwdOfFirst(one)) throw new Error('a bug');
+    };
+    const options = { server: server.endpoint, observe, onRecordingError: 'exit' } as const;
+    const { endpoint } = await watchProxy(options, { troubled: true });
+    const client = await connectPeer(endpoint);
+    await client.readReply();
+    expect(await client.ask('CWD x')).toMatch(/^421 /);
+    expect(await (await connectPeer(endpoint)).readReply()).toMatch(/^220/);
+  });
+});
+
 describe('an observer with a fault', () => {
   test('is told of, ends that session, and no other', async () => {
     const fault = new Error('a bug');

@@ -139,7 +139,11 @@ describe('a server that agreed to TLS', () => {
 
   test.each<[string, FtpsSetup, RegExp]>([
     ['sends garbage', after234(({ peer }) => peer.say('\x00\x01garbage garbage')), /does not speak TLS here/],
-    ['goes on in the clear', after234(({ peer }) => peer.say('220 Hello again\r\n')), /does not speak TLS here/],
+    [
+      'goes on in the clear',
+      after234(({ peer }) => peer.say('220 Hello again\r\n')),
+      /TLS here \(plain FTP\?\): (220 Hello again|502 Not in the script)$/,
+    ],
     ['closes', after234(({ peer }) => peer.socket.end()), /broke off the handshake|closed the connection/],
     ['breaks the connection', after234(({ peer }) => peer.reset()), /broke off the handshake|closed the connection/],
     ['is silent', after234(({ peer }) => peer.detach()), /the handshake took too long/],
@@ -154,6 +158,18 @@ describe('a server that agreed to TLS', () => {
       failure: expect.stringMatching(reason),
     });
     expect(await client.peer.over()).toBe('ended');
+    await idle();
+  });
+
+  test('writes plain text once TLS stands: its words are the reason', async () => {
+    const server: FtpsSetup['server'] = {
+      acts: { NOOP: ({ control }) => void control?.tap.write('500 OOPS: child died\r\n') },
+    };
+    const { client, seen, idle } = await ftpsSession(certificates, { server });
+    await client.begin();
+    const reason = 'the connection to the server broke: plain text inside TLS: 500 OOPS: child died';
+    expect(await client.ask('NOOP')).toBe(`421 ${reason.replace('the', 'The')}`);
+    expect(await seen('session-closed')).toMatchObject({ by: 'server', cause: 'lost', reason });
     await idle();
   });
 

@@ -166,11 +166,17 @@ describe('the name that the client asks for', () => {
     expect(server.resumed.data).toEqual([true]);
   });
 
-  test.each(['implicit', 'explicit'] as const)(
-    'is asked of a server in %s FTPS, by a client of implicit FTPS',
-    async (how) => {
+  test.each([
+    ['implicit', 'same'],
+    ['explicit', 'same'],
+    ['explicit', 'require'],
+    ['explicit', 'auto'],
+  ] as const)(
+    'is asked of a server in %s FTPS (--server-tls %s), by a client of implicit FTPS',
+    async (how, policy) => {
       const { client, all } = await ftpsSession(certificates, {
         server: { ...(await twoHosts()), implicit: how === 'implicit' },
+        tls: { server: policy },
         implicit: true,
         client: { servername: 'b.example' },
       });

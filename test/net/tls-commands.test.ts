@@ -106,12 +106,12 @@ test('PROT C that the server refuses', async () => {
   expect((await client.download('f')).bytes.toString()).toBe('content');
 });
 
-test('EPSV ALL', async () => {
+test('EPSV ALL, and a server that takes PASV all the same', async () => {
   const { client, server } = await ftpsSession(certificates);
   server.files.set('f', Buffer.from('content'));
   await client.begin();
   expect(await client.ask('EPSV ALL')).toBe('200 EPSV only');
-  expect(await client.ask('PASV')).toMatch(/^500 /);
+  expect(await client.ask('PASV')).toMatch(/^227 /);
   expect((await client.download('f', 'EPSV')).bytes.toString()).toBe('content');
 });
 

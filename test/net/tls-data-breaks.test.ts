@@ -60,6 +60,17 @@ describe('a transfer that breaks', () => {
     expect(await client.peer.readReply()).toMatch(/^426 .*data connection to the server: /);
   });
 
+  test('the server writes plain text in the middle: that is said', async () => {
+    const server = onData('RETR', (session, data) => {
+      data.socket.write(CONTENT, 'latin1', () => session.data?.tap.write('500 OOPS: child died\r\n'));
+    });
+    const { client, server: upstream, seen } = await begun({ server });
+    const { data } = await client.transfer('RETR f');
+    (await upstream.session()).say('226 Sent');
+    expect(await data.over()).not.toBe('open');
+    expect((await seen('link-closed')).reason).toBe('data connection to the server: plain text inside TLS');
+  });
+
   test('the server is lost, both its connections: no close_notify', async () => {
     const legs: Peer[] = [];
     const server = onData('RETR', (_, data) => {

@@ -59,7 +59,7 @@ describe('a server', () => {
     const { endpoint, seen, idle } = await watchProxy({ server: upstream, tls: proxyTls(certificates) });
     const client = await connectPeer(endpoint);
     expect(await client.readReply()).toMatch(
-      /^421 Cannot secure the connection to the server \S+: the peer does not speak TLS here \(plain FTP\?\)$/,
+      /^421 Cannot secure the connection to the server \S+: the peer does not speak TLS here \(plain FTP\?\): 220 .+$/,
     );
     expect(await client.over()).toBe('ended');
     expect(await seen('tls')).toMatchObject({ side: 'server', failure: expect.stringContaining('plain FTP?') });

@@ -320,3 +320,35 @@ describe('the proxy ends it', () => {
       .expectNothing();
   });
 });
+
+describe('a peer that leaves while a transfer is under way is reported then, and not with the end of the session', () => {
+  scene('the client', (p) => {
+    flowing(p, 'STOR')
+      .happens({ kind: 'control-ended', from: 'client' })
+      .wants({ kind: 'end-control', side: 'server' });
+    const detail = 'the client closed the connection; STOR a is still under way';
+    p.sees({ kind: 'note', side: 'client', code: 'left-during-transfer', detail });
+    p.doesNotSee({ kind: 'session-closed' }).passes(9000).dataEnds(1, 9).says('server', '226 done');
+    p.hears('client', '226 done').happens({ kind: 'control-ended', from: 'server' }).isOver();
+    p.doesNotSee({ kind: 'note' });
+  });
+
+  scene('the client, whose connection broke', (p) => {
+    flowing(p, 'STOR').happens({ kind: 'control-lost', from: 'client', reason: 'connection reset' });
+    p.wants({ kind: 'end-control', side: 'server' });
+    const detail = 'the connection to the client broke: connection reset; STOR a is still under way';
+    p.sees({ kind: 'note', side: 'client', code: 'left-during-transfer', detail });
+  });
+
+  scene('the server', (p) => {
+    flowing(p, 'RETR').happens({ kind: 'control-ended', from: 'server' });
+    const detail = 'the server closed the connection; RETR a is still under way';
+    p.sees({ kind: 'note', side: 'server', code: 'left-during-transfer', detail });
+    p.dataEnds(1, 9).hears('client', '426 Transfer aborted: the server closed the connection').isOver();
+  });
+
+  scene('and not one that leaves when all is done', (p) => {
+    p.greets().happens({ kind: 'control-ended', from: 'client' }).wants({ kind: 'end-control', side: 'server' });
+    p.happens({ kind: 'control-ended', from: 'server' }).isOver().doesNotSee({ kind: 'note' });
+  });
+});

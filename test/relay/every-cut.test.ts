@@ -70,8 +70,16 @@ function play(chunks: readonly Step[]): Outcome {
     inputs.unshift(...brought);
   }
   const ofLinks = observations.filter((one) => one.kind.startsWith('link-') || one.kind === 'rewrite');
-  const lines = observations.filter((one) => !ofLinks.includes(one));
+  const lines = observations.filter((one) => !ofLinks.includes(one)).flatMap(withoutHolds);
   return { ...heard, lines, links: ofLinks.filter((one) => one.kind === 'link-closed' || one.kind === 'rewrite') };
+}
+
+/** Whether a reply must wait depends on what came with it. */
+function withoutHolds(one: Observation): Observation[] {
+  if (one.kind === 'held-reply') return [];
+  if (one.kind !== 'reply') return [one];
+  const { held, ...rest } = one;
+  return [rest];
 }
 
 const SESSIONS: Readonly<Record<string, readonly Step[]>> = {

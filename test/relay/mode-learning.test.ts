@@ -40,7 +40,16 @@ function passiveFails(p: Playbook): Playbook {
 }
 
 describe('a server whose passive ports cannot be reached', () => {
-  scene('is offered a port the next time', (p) => activeLink(passiveFails(p), 2), AUTO);
+  scene(
+    'is offered a port the next time',
+    (p) => {
+      activeLink(passiveFails(p), 2);
+      const detail =
+        'the client asks for EPSV, which does not work with this server; the proxy uses active mode there, and a client without it would fail';
+      p.sees({ kind: 'note', side: 'server', code: 'other-mode', detail });
+    },
+    AUTO,
+  );
 
   scene(
     'is sent the PORT of an active client',

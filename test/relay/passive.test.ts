@@ -114,6 +114,12 @@ describe('a 227 that names another host than the server', () => {
       announced: { address: '192.168.1.5', port: 50_000 },
       used: { address: SERVER_HOST, port: 50_000 },
     });
+    p.sees({ kind: 'note', side: 'server', code: 'foreign-address' });
+    p.says('client', 'PASV').hears('server', 'PASV').says('server', FOREIGN);
+    p.wants({ kind: 'drop-link', link: 1 }).wants({ ...OPEN, link: 2 });
+    p.dials(2, 'server', { address: SERVER_HOST, port: 50_000 }).portOpens(2, GIVEN).legStands(2, 'server');
+    p.hears('client', '227 Entering Passive Mode (10,1,0,1,160,0).');
+    p.doesNotSee({ kind: 'note' });
   });
 
   scene(
@@ -170,8 +176,17 @@ describe('ports and families', () => {
     { clientOverIpv6: true },
   );
 
-  scene('EPSV with a family that is not that of the connection: 522 with the one that is', (p) => {
-    p.greets().says('client', 'EPSV 2').hears('client', '522 Network protocol not supported, use (1)');
+  scene(
+    'EPSV with a family that is not that of the connection: 522 with the one that is',
+    (p) => {
+      p.greets().says('client', 'EPSV 1').hears('client', '522 Network protocol not supported, use (2)');
+      p.says('client', 'EPSV 2').hears('server', 'EPSV 1');
+    },
+    { clientOverIpv6: true },
+  );
+
+  scene('and where both connections are of the same, the server says so', (p) => {
+    p.greets().exchanges('EPSV 2', '522 Network protocol not supported, use (1)');
     p.says('client', 'EPSV 1').hears('server', 'EPSV 1');
   });
 
@@ -239,11 +254,29 @@ describe('ports and families', () => {
     });
   }
 
-  scene('EPSV ALL forbids every other way to announce a port', (p) => {
+  scene('EPSV ALL forbids every other way to announce a port, which is for the server to say', (p) => {
     p.greets().exchanges('EPSV ALL', '200 EPSV ALL ok');
-    for (const command of ['PORT 10,1,0,2,195,80', 'EPRT |1|10.1.0.2|50000|', 'PASV', 'P@SW', 'LPSV', 'SPAS']) {
-      p.says('client', command).hears('client', '500 After EPSV ALL only EPSV is accepted (RFC 2428 section 4)');
+    for (const command of ['PASV', 'P@SW', 'LPSV', 'SPAS']) {
+      p.exchanges(command, '501 EPSV only').sees({ kind: 'violation', side: 'client', code: 'after-epsv-all' });
     }
-    p.exchanges('USER anna', '331 ok').says('client', 'PASV').hears('server', 'PASV');
+    p.says('client', 'PORT 10,1,0,2,195,80').wants({ ...OPEN, facing: 'server', admit: [SERVER_HOST] });
+    p.portOpens(1, { address: '10.2.0.1', port: 40_960 }).hears('server', 'PORT 10,2,0,1,160,0');
+    p.says('server', '501 EPSV only').wants({ kind: 'drop-link', link: 1 }).hears('client', '501 EPSV only');
   });
+
+  scene('a server that does not mind has its port rewritten', (p) => {
+    p.greets().exchanges('EPSV ALL', '200 ok').says('client', 'PASV').hears('server', 'PASV');
+    p.says('server', '227 ok (10,2,0,7,195,80)').wants(OPEN).dials(1, 'server', AT_SERVER).legStands(1, 'server');
+    p.portOpens(1, GIVEN).hears('client', '227 ok (10,1,0,1,160,0)');
+  });
+
+  scene(
+    'where the server would hear another command than the client says, we say so',
+    (p) => {
+      p.greets().exchanges('EPSV ALL', '200 ok').says('client', 'PASV');
+      p.hears('client', '500 After EPSV ALL only EPSV is accepted (RFC 2428 section 4)');
+      p.exchanges('USER anna', '331 ok').says('client', 'PASV').hears('server', 'EPSV');
+    },
+    { serverOverIpv6: true },
+  );
 });

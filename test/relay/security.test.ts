@@ -396,8 +396,8 @@ describe('what the client may have', () => {
 
 describe('refused', () => {
   for (const [command, reply] of [
-    ['AUTH KERBEROS', '504 Only AUTH TLS is understood'],
-    ['ADAT abc', '502 Only TLS is understood (RFC 4217)'],
+    ['AUTH GSSAPI', '504 Only AUTH TLS is understood; with --tls passthrough the proxy relays others unseen'],
+    ['ADAT abc', '502 Only AUTH TLS is understood; with --tls passthrough the proxy relays others unseen'],
   ] as const) {
     scene(`${command} before AUTH TLS`, (p) => void p.greets().says('client', command).hears('client', reply), SAME);
   }
@@ -465,7 +465,8 @@ describe('what is said in the clear behind AUTH is not believed', () => {
         .hears('server', 'AUTH TLS')
         .says('server', '234 ok', '230 logged in, honestly');
       p.hears('client', '234 Proceed with the TLS handshake').securesBoth();
-      p.sees({ kind: 'violation', side: 'server', code: 'pipelined-behind-auth' });
+      const detail = '25 bytes in the clear behind the 234: 230 logged in, honestly';
+      p.sees({ kind: 'violation', side: 'server', code: 'pipelined-behind-auth', detail });
     },
     SAME,
   );
@@ -512,6 +513,18 @@ describe('passthrough', () => {
         .hearsBytes('server', '\x16\x03\x01 PASV\r\n');
       p.saysBytes('server', '227 (1,2,3,4,5,6)\r\n').hearsBytes('client', '227 (1,2,3,4,5,6)\r\n');
       p.sees({ kind: 'violation', code: 'encrypted-passthrough' });
+    },
+    { tls: { client: 'offer', server: 'same', passthrough: true } },
+  );
+});
+
+describe('passthrough of other mechanisms', () => {
+  scene(
+    'from the 334 on',
+    (p) => {
+      p.greets().exchanges('AUTH GSSAPI', '334 ok').saysBytes('client', 'ADAT YII=\r\nMIC UE9S\r\n');
+      p.hearsBytes('server', 'ADAT YII=\r\nMIC UE9S\r\n').saysBytes('server', '235 ADAT=\r\n631 227\r\n');
+      p.hearsBytes('client', '235 ADAT=\r\n631 227\r\n');
     },
     { tls: { client: 'offer', server: 'same', passthrough: true } },
   );

@@ -15,6 +15,7 @@ type Case = readonly [
   stage?: Stage,
 ];
 
+const CAME_BACK = '421 Too many sessions (ftpscope 0123456789ab)';
 const serverEnds = (p: Playbook) => p.happens({ kind: 'control-ended', from: 'server' });
 const clientEnds = (p: Playbook) => p.happens({ kind: 'control-ended', from: 'client' });
 const breaks = (p: Playbook, from: 'client' | 'server') => p.happens({ kind: 'control-lost', from, reason: 'reset' });
@@ -85,6 +86,12 @@ const CASES: readonly Case[] = [
       (p) => told(p.happens({ kind: 'client-refused', code, detail: 'no' })),
     ],
   ),
+  [
+    'the server leads back to the proxy',
+    'proxy',
+    'proxy-loop',
+    (p) => serverEnds(p.serverConnects().says('server', CAME_BACK).hears('client', CAME_BACK)),
+  ],
   ...(['shutdown', 'stopped', 'recording-failed', 'internal-fault'] as const).map(
     (cause): Case => [
       `the proxy ends it: ${cause}`,

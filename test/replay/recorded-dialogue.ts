@@ -1,5 +1,6 @@
 // Recordings for tests, written as dialogues: `> command`, `< reply` (to the oldest command that waits for one; several lines with
-// LF between them), `<3 reply` (to command 3), `== 5 bytes` (the newest transfer's data). Ten milliseconds lie between lines.
+// LF between them), `<3 reply` (to command 3), `== 5 bytes` (the newest transfer's data), `=~ 5 bytes` (where the recording ends within
+// it), `=- why` (a transfer without its bytes). Ten milliseconds lie between lines.
 import { createHash } from 'node:crypto';
 import type { CommandSeen, LinkClosed, Observation } from '../../src/dialogue/observation.js';
 import { isPreliminary } from '../../src/protocol/reply.js';
@@ -45,11 +46,13 @@ async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
 export const sha256 = (text: string) => createHash('sha256').update(text, 'latin1').digest('hex');
 
 function payloadsOf(lines: readonly string[], session: number): [string, string][] {
-  const texts = lines.filter((line) => line.startsWith('== ')).map((line) => line.slice(3));
+  const texts = lines.filter((line) => /^=[=~-] /.test(line)).map((line) => line.slice(3));
   return texts.map((text, index) => [payloadName(session, index + 1), text]);
 }
 
 const payloadName = (session: number, link: number) => `000${session}-000${link}-DATA`;
+
+const missing = (reason: string) => ({ cause: 'missing-from-capture', reason }) as const;
 
 class Dialogue {
   private at = NOON;
@@ -68,11 +71,17 @@ class Dialogue {
 
   private one(line: string): Observation {
     this.at += STEP_MS;
-    const found = /^(>|<(\d*)|==) (.*)$/s.exec(line);
+    const found = /^(>|<(\d*)|=[=~-]) (.*)$/s.exec(line);
     if (found === null) throw new Error(`what is ${line}?`);
     const [, mark = '', number = '', text = ''] = found;
     if (mark === '>') return this.command(text);
-    return mark === '==' ? this.link(text) : this.reply(text, number === '' ? null : Number(number));
+    if (mark === '==') return this.link(text);
+    if (mark === '=~') return { ...this.link(text), outcome: 'failed', ...missing('the capture ends here') };
+    if (mark === '=-') {
+      const { payload: _none, sha256: _unknown, ...link } = this.link('');
+      return { ...link, ...missing(text) };
+    }
+    return this.reply(text, number === '' ? null : Number(number));
   }
 
   private command(line: string): Observation {

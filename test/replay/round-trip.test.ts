@@ -74,6 +74,7 @@ test('as one file', async () => {
   expect(observations).toStrictEqual(live);
   expect(new Set(live.map(({ kind }) => kind))).toEqual(
     new Set([
+      'held-reply',
       'session-opened',
       'server-connected',
       'tls',

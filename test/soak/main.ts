@@ -1,5 +1,5 @@
 // `npm run soak -- --minutes N [--clients N] [--seed N]`: mixed clients at real servers through the proxy, many at once: modes, TLS, resets, cuts,
-// slow readers, aborts. Prints what was done, and what must be none; the status is 1 when anything of that is.
+// slow readers, aborts; and, for root, a disk that fills and empties under the records. Prints what was done, and what must be none; the status is 1 when anything of that is.
 import { createHash } from 'node:crypto';
 import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -22,15 +22,28 @@ const SIZES = [0, 1, 1000, 70_000, 1_000_000, 3_000_000];
 const MIB = 1024 * 1024;
 /** What Node's heap takes its time to give back is no leak. */
 const ALLOWED_GROWTH_BYTES = 48 * MIB;
+/** Room for a few payloads, and for transcripts. */
+const DISK_KIB = 48 * 1024;
+const DISK_KIB_A_MINUTE = 8 * 1024;
+/** For how long the disk is full, and not, at most. */
+const FULL_MS = 1500;
+const FREE_MS = 3000;
 /** What is left of a visit after its client has gone is over by then. */
 const SETTLED_MS = 8000;
 /** The heap has its usual size by then. */
 const WARM_UP = 0.2;
 
+/** When the disk of a stage was full last. */
+const fullUntil = new Map<Stage, number>();
+
 interface Counts {
   sessions: number;
   transfers: number;
   bytes: number;
+  /** Visits that failed while the disk was full. */
+  turnedAway: number;
+  /** Transfers that the client heard a 226 of: the transcript has to know as many. */
+  confirmed: number;
   readonly falseSuccesses: string[];
   readonly wrongBytes: string[];
   readonly hangs: string[];
@@ -39,7 +52,7 @@ interface Counts {
 
 const seed = Number(values.seed);
 const forMs = Number(values.minutes) * 60_000;
-const stages = await openStages();
+const stages = await openStages(DISK_KIB + DISK_KIB_A_MINUTE * Number(values.minutes));
 try {
   if (stages.length === 0) print('no FTP server is on this machine: .ci/install-peers gets some');
   const counts = await Promise.all(stages.map((stage, index) => soak(stage, new Chance(seed + index))));
@@ -53,6 +66,8 @@ async function soak(stage: Stage, chance: Chance): Promise<Counts> {
     sessions: 0,
     transfers: 0,
     bytes: 0,
+    turnedAway: 0,
+    confirmed: 0,
     falseSuccesses: [],
     wrongBytes: [],
     hangs: [],
@@ -66,6 +81,9 @@ async function soak(stage: Stage, chance: Chance): Promise<Counts> {
   const after = stage.isUp() ? stage.usage() : null;
   if (after === null) counts.faults.push(`the proxy has ended:\n${stage.output().slice(-2000)}`);
   else judgeGrowth(before, after, counts);
+  const recorded = await confirmedIn(stage);
+  if (recorded < counts.confirmed)
+    counts.faults.push(`${counts.confirmed} transfers were confirmed, and the transcript knows of ${recorded}`);
   for (const line of stage.output().match(/^.*unexpected error.*$/gm) ?? []) counts.faults.push(line);
   report(stage, counts, before, after);
   return counts;
@@ -86,8 +104,29 @@ async function crowd(
       if (index === 0 && own.oneIn(50)) await clearRecords(stage);
     }
   });
-  await Promise.all(clients);
+  await Promise.all([...clients, weather(stage, chance.branch(), until)]);
   await delay(SETTLED_MS);
+}
+
+/** Fills and empties the disk, and makes room on it as its owner would. */
+async function weather(stage: Stage, chance: Chance, until: number): Promise<void> {
+  const { disk } = stage;
+  if (disk === null) return;
+  while (performance.now() < until) {
+    await delay(chance.below(FREE_MS));
+    disk.fill();
+    fullUntil.set(stage, Infinity);
+    await delay(chance.below(FULL_MS));
+    await clearRecords(stage, 20);
+    disk.empty();
+    fullUntil.set(stage, performance.now());
+  }
+}
+
+/** The transfers that the proxy has written down as confirmed. */
+async function confirmedIn({ records }: Stage): Promise<number> {
+  const transcript = await readFile(join(records, 'transcript.ndjson'), 'utf8');
+  return transcript.match(/^\{"kind":"reply",.*"code":226,/gm)?.length ?? 0;
 }
 
 async function oneVisit(
@@ -105,13 +144,16 @@ async function oneVisit(
     ...{ mode: chance.from(MODES), manner: chance.from(MANNERS), name: direction === 'upload' ? own : name, content },
   };
   counts.sessions += 1;
+  const beganAt = performance.now();
   try {
     const outcome = await visit(what, chance);
     counts.transfers += 1;
     counts.bytes += outcome.bytes;
+    if (outcome.code === 226) counts.confirmed += 1;
     if (outcome.code === 226 || outcome.code === 250) await judge(stage, what, outcome, counts);
   } catch (error) {
     if (error instanceof Hang) counts.hangs.push(error.message);
+    else if ((fullUntil.get(stage) ?? 0) >= beganAt) counts.turnedAway += 1;
     else counts.faults.push(error instanceof Error ? `${error.message} (${describe(what)})` : String(error));
   }
 }
@@ -154,20 +196,23 @@ async function layOut({ server }: Stage, chance: Chance): Promise<Map<string, Bu
 }
 
 /** Payloads of days would fill the disk. */
-async function clearRecords({ records }: Stage): Promise<void> {
+async function clearRecords({ records }: Stage, keep = 100): Promise<void> {
   const folder = join(records, 'payloads');
-  const oldest = (await readdir(folder)).sort().slice(0, -100);
+  const oldest = (await readdir(folder)).sort().slice(0, -keep);
   for (const name of oldest) await rm(join(folder, name), { force: true });
 }
 
 function report({ name }: Stage, counts: Counts, before: Usage, after: Usage | null): void {
-  const { sessions, transfers, bytes, falseSuccesses, wrongBytes, hangs, faults } = counts;
+  const { sessions, transfers, confirmed, bytes, falseSuccesses, wrongBytes, hangs, faults } = counts;
   const growth = after === null ? 'unknown' : `${((after.residentBytes - before.residentBytes) / MIB).toFixed(1)} MiB`;
   const descriptors = after === null ? 'unknown' : String(after.descriptors - before.descriptors);
-  print(`${name}: ${sessions} sessions, ${transfers} transfers, ${Math.round(bytes / MIB)} MiB`);
+  print(
+    `${name}: ${sessions} sessions, ${transfers} transfers, ${confirmed} of them confirmed, ${Math.round(bytes / MIB)} MiB`,
+  );
   print(
     `  false successes ${falseSuccesses.length}, wrong bytes ${wrongBytes.length}, hangs ${hangs.length}, faults ${faults.length}`,
   );
+  if (counts.turnedAway > 0) print(`  turned away while the disk was full: ${counts.turnedAway}`);
   print(`  growth of memory ${growth}, of descriptors ${descriptors}`);
   for (const line of [...falseSuccesses, ...wrongBytes, ...hangs, ...faults].slice(0, 20)) print(`  ! ${line}`);
 }

@@ -12,6 +12,7 @@ import { pureFtpd } from '../e2e/servers/pure-ftpd.js';
 import { pyftpdlib } from '../e2e/servers/pyftpdlib.js';
 import { type RunningServer, type Server, startServer } from '../e2e/servers/server.js';
 import { vsftpd } from '../e2e/servers/vsftpd.js';
+import { hasSmallDisks, mountSmallDisk, type SmallDisk } from '../support/small-disk.js';
 
 const LIFETIME_MS = 24 * 60 * 60_000;
 const STARTS_MS = 10_000;
@@ -29,6 +30,8 @@ export interface Stage {
   readonly port: number;
   /** Where the proxy keeps payloads and its transcript. */
   readonly records: string;
+  /** They lie on a disk of their own, to be filled. */
+  readonly disk: SmallDisk | null;
   usage(): Usage;
   /** What the proxy said last. */
   output(): string;
@@ -36,37 +39,60 @@ export interface Stage {
   stop(): Promise<void>;
 }
 
-/** One for each server that is on this machine, and one with TLS. */
-export async function openStages(): Promise<Stage[]> {
+/** One for each server that is on this machine, one with TLS, and one whose records lie on a disk of `diskKilobytes`. */
+export async function openStages(diskKilobytes: number): Promise<Stage[]> {
   const plain = [vsftpd, proftpd, pureFtpd, pyftpdlib].filter(({ needs }) => missing(needs) === undefined);
   const stages: Stage[] = [];
-  for (const kind of plain) stages.push(await openStage(kind, null));
-  if (plain.includes(proftpd) && missing(proftpd.needsForTls) === undefined) {
-    stages.push(await openStage(proftpd, await makeCertificates()));
+  try {
+    for (const kind of plain) stages.push(await openStage(kind, null));
+    const [first] = plain;
+    if (first !== undefined && hasSmallDisks) stages.push(await openOnSmallDisk(first, diskKilobytes));
+    if (plain.includes(proftpd) && missing(proftpd.needsForTls) === undefined) {
+      stages.push(await openStage(proftpd, await makeCertificates()));
+    }
+    return stages;
+  } catch (error) {
+    for (const stage of stages) await stage.stop();
+    throw error;
   }
-  return stages;
 }
 
-async function openStage(kind: Server, certificates: Certificates | null): Promise<Stage> {
+async function openOnSmallDisk(kind: Server, kilobytes: number): Promise<Stage> {
+  const disk = mountSmallDisk(kilobytes);
+  try {
+    return await openStage(kind, null, disk);
+  } catch (error) {
+    disk.remove();
+    throw error;
+  }
+}
+
+async function openStage(
+  kind: Server,
+  certificates: Certificates | null,
+  disk: SmallDisk | null = null,
+): Promise<Stage> {
   const tls = certificates && ({ how: 'explicit', version: 'TLSv1.3', dataMustBe: true, certificates } as const);
   const server = await startServer(kind, 4, tls ?? undefined);
   const folder = await makeTempFolder('soak');
-  const records = join(folder, 'records');
+  const records = join(disk?.folder ?? folder, 'records');
   await mkdir(records);
   const authority = await makeAuthority(folder);
   const { host, port } = server.place;
   const args = [COMMAND, 'proxy', `ftp://${host}:${port}`, '--listen', '127.0.0.1:0', '--plain'];
   args.push('-w', join(records, 'transcript.ndjson'), '--payloads', join(records, 'payloads'));
+  args.push('--on-recording-error', 'wait');
   if (certificates !== null) args.push('--server-ca', certificates.authority);
   const env = { XDG_DATA_HOME: authority.home };
   const child = startChild(process.execPath, args, { cwd: folder, env, timeoutMs: LIFETIME_MS });
   return {
-    name: `${kind.name}${certificates === null ? '' : ' with TLS'}`,
+    name: `${kind.name}${certificates === null ? '' : ' with TLS'}${disk === null ? '' : ', on a disk that fills'}`,
     kind,
     server,
     encrypts: certificates !== null,
     port: await portOf(child),
     records,
+    disk,
     usage: () => usageOf(child.process.pid ?? 0),
     output: () => child.output(),
     isUp: () => child.process.exitCode === null && child.process.signalCode === null,
@@ -75,6 +101,7 @@ async function openStage(kind: Server, certificates: Certificates | null): Promi
       await child.ended.catch(() => undefined);
       await server.stop();
       await removeFolder(folder);
+      disk?.remove();
       await certificates?.remove();
     },
   };

@@ -14,6 +14,7 @@ import { FORWARD_GREETING } from '../../src/relay/proxy-answers.js';
 import { Relay } from '../../src/relay/relay.js';
 
 export const POLICY: SessionPolicy = {
+  refusalMark: 'ftpscope 0123456789ab',
   forward: null,
   tls: NO_TLS,
   serverMode: 'same',

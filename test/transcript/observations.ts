@@ -42,6 +42,7 @@ const DEFAULTS: { readonly [K in Kind]: Body<K> } = {
   },
   command: { ...common, number: 1, verb: 'NOOP', argument: '', line: 'NOOP' },
   reply: { ...common, code: 200, lines: ['200 OK'], answers: 1, latencyMs: 1, preliminary: false, by: 'server' },
+  'held-reply': { ...common, state: 'delivered', code: 226, answers: 1, held: 'data', heldMs: 5200 },
   noise: { ...common, from: 'server', what: 'line', line: '' },
   rewrite: {
     ...common,
@@ -56,6 +57,7 @@ const DEFAULTS: { readonly [K in Kind]: Body<K> } = {
   'link-progress': { ...link, state: 'transferring' },
   'link-closed': { ...link, outcome: 'complete', cause: null, reason: null, durationMs: null },
   violation: { ...common, side: 'client', code: 'not-ftp', detail: 'what happened', action: 'what was done' },
+  note: { ...common, side: 'server', code: 'foreign-address', detail: 'what is worth knowing' },
   gap: { ...common, side: 'server', link: null, bytes: 100 },
   'session-closed': {
     ...common,
@@ -94,12 +96,14 @@ export const ONE_OF_EACH: readonly Observation[] = [
   observed('server-connected'),
   observed('command'),
   observed('reply'),
+  observed('held-reply'),
   observed('noise'),
   observed('rewrite'),
   observed('link-opened'),
   observed('link-progress'),
   observed('link-closed'),
   observed('violation'),
+  observed('note'),
   observed('gap'),
   observed('session-closed'),
 ];

@@ -144,4 +144,20 @@ describe('what cannot be kept', () => {
     const path = join(folder, '0001-0002-RETR-report.pdf');
     expect(heard).toEqual(Array(3).fill(`RecordingError: cannot keep payload in ${path}: file too large`));
   });
+
+  test.runIf(process.platform === 'linux')('nor does its file stay open', () => {
+    const folder = temporaryFolder();
+    const heard = runWithFileSizeLimit(`
+      const { openPayloadFolder } = await import(${sourceOf('payload-files')});
+      const { readdirSync, readlinkSync } = await import('node:fs');
+      const opened = () => readdirSync('/proc/self/fd').filter((fd) => {
+        try { return readlinkSync('/proc/self/fd/' + fd).startsWith(${JSON.stringify(folder)}); } catch { return false; }
+      }).length;
+      const sink = await openPayloadFolder(${JSON.stringify(folder)}).open(${JSON.stringify(TRANSFER)});
+      heard.push(opened());
+      await sink.write(Buffer.alloc(100_000)).catch(() => {});
+      heard.push(opened());
+    `);
+    expect(heard).toEqual([1, 0]);
+  });
 });

@@ -465,3 +465,78 @@ describe('what a recording says, whoever made it', () => {
     },
   );
 });
+
+describe('a reply that the proxy holds', () => {
+  const retr = command('RETR a', 1);
+  const held = observed('reply', { code: 226, lines: ['226 Done'], held: 'data' });
+  const became = (state: 'waiting' | 'delivered' | 'replaced' | 'dropped', heldMs: number) =>
+    observed('held-reply', { state, code: 226, answers: 1, held: 'data', heldMs });
+  const ended = observed('link-closed', { ...passive, verb: 'RETR', path: 'a', direction: 'download', durationMs: 84 });
+  const own = observed('reply', { code: 426, lines: ['426 Data lost'], by: 'proxy', replaces: 226 });
+
+  test('for a moment is a reply like others', () => {
+    expect(told([retr, held, ended, became('delivered', 0.4)])).toEqual([
+      '-> RETR a',
+      '<- 226 Done                                                  1 ms',
+      '== RETR a   passive/passive   0 B in 84 ms   complete',
+    ]);
+  });
+
+  test('for longer is shown as held, then as delivered', () => {
+    expect(told([retr, held, became('waiting', 200), ended, became('delivered', 5200)])).toEqual([
+      '-> RETR a',
+      '<- 226 Done                                                  1 ms   held until the data has ended',
+      '== RETR a   passive/passive   0 B in 84 ms   complete',
+      '-- 226 delivered after 5.2 s',
+    ]);
+  });
+
+  test('and replaces is shown beside the one in its place', () => {
+    const replaced = '<- 426 Data lost                                             1 ms   ';
+    expect(told([retr, held, became('waiting', 200), became('replaced', 30_000), own])).toEqual([
+      '-> RETR a',
+      '<- 226 Done                                                  1 ms   held until the data has ended',
+      `${replaced}from the proxy itself in place of the server's 226`,
+    ]);
+    expect(told([retr, held, became('replaced', 1), own])).toEqual([
+      '-> RETR a',
+      '<- 226 Done                                                  1 ms   not delivered: the proxy answered in its place',
+      `${replaced}from the proxy itself in place of the server's 226`,
+    ]);
+  });
+
+  test('and drops is shown as not delivered', () => {
+    expect(told([retr, held, became('waiting', 200), became('dropped', 900)]).at(-1)).toBe(
+      '-- 226 not delivered: the session ended',
+    );
+  });
+
+  test('is shown as held when something else happens meanwhile', () => {
+    expect(told([retr, held, command('NOOP', 2), became('delivered', 40)])).toEqual([
+      '-> RETR a',
+      '<- 226 Done                                                  1 ms   held until the data has ended',
+      '-> NOOP',
+      '-- 226 delivered after 40 ms',
+    ]);
+  });
+
+  test('and rewrites has its address beside it', () => {
+    const announced = observed('reply', { code: 227, lines: ['227 (10,0,0,7,195,81)'], held: 'data-port' });
+    const delivered = observed('held-reply', { code: 227, held: 'data-port', heldMs: 0.3 });
+    expect(told([command('PASV', 1), announced, observed('rewrite'), delivered]).slice(1)).toEqual([
+      '<- 227 (10,0,0,7,195,81)                                     1 ms   server listens at 10.0.0.7:50001, given to the client as 127.0.0.1:40000',
+    ]);
+  });
+});
+
+test('a reply that the client does not get is marked, unless the proxy asked for it', () => {
+  const late = observed('reply', { code: 426, lines: ['426 Broken'], unheard: true });
+  const asked = observed('command', { number: 2, verb: 'ABOR', line: 'ABOR', by: 'proxy' });
+  const answer = observed('reply', { code: 226, lines: ['226 Aborted'], answers: 2, unheard: true });
+  expect(told([command('RETR a', 1), late, asked, answer])).toEqual([
+    '-> RETR a',
+    '<- 426 Broken                                                1 ms   not relayed',
+    '-> ABOR                                                    proxy aborts the transfer',
+    '<- 226 Aborted                                               1 ms',
+  ]);
+});

@@ -1,15 +1,19 @@
 // Transcripts that go on from file to file: named by the time, numbered, complete, and private each.
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Observation } from '../../src/dialogue/observation.js';
 import { RecordingError } from '../../src/dialogue/recording-error.js';
+import type { Unrecorded } from '../../src/transcript/ndjson.js';
 import { readTranscript } from '../../src/transcript/read-transcript.js';
 import { RotatingTranscript, type RotatingTranscriptOptions } from '../../src/transcript/rotating-transcript.js';
 import { SessionNumbers } from '../../src/transcript/session-numbers.js';
 import { nameAt, nextNumber, numberedName, unknownTimeField } from '../../src/transcript/transcript-names.js';
+import { hasSmallDisks, mountSmallDisk } from '../support/small-disk.js';
 import { command } from './observations.js';
 import { temporaryFolder } from './temporary-folder.js';
+
+const posixTest = test.skipIf(process.platform === 'win32');
 
 const SECOND = 1000;
 const HOUR = 3600 * SECOND;
@@ -152,6 +156,95 @@ describe('a next file that cannot be begun', () => {
     }
   });
 });
+
+describe('one that could not be written for a time, and goes on', () => {
+  test('behind a header that says what is missing, and reports it', async () => {
+    const resumptions: [string, Unrecorded][] = [];
+    const { folder, write, clock } = rotating({
+      pattern: '%H.ndjson',
+      resumed: (file, unrecorded) => resumptions.push([file, unrecorded]),
+    });
+    write();
+    const file = join(folder, '13.ndjson');
+    mkdirSync(file);
+    expect(() => write(HOUR)).toThrow(/^cannot open transcript .*13\.ndjson: illegal operation on a directory/);
+    expect(() => write(SECOND)).toThrow(RecordingError);
+    rmdirSync(file);
+    write(SECOND);
+    write();
+    const reason = `cannot open transcript ${file}: illegal operation on a directory`;
+    expect(resumptions).toEqual([[file, { from: clock.at - 2 * SECOND, observations: 2, reason }]]);
+    expect(numbersIn(folder, '13.ndjson')).toEqual([4, 5]);
+    const { read, notices } = await readBack(folder, '13.ndjson');
+    expect(read).toEqual([4, 5]);
+    expect(notices).toEqual([`line 1: nothing was recorded for 2 s before it, 2 observations are missing: ${reason}`]);
+  });
+
+  test.runIf(hasSmallDisks)('on a full disk: no half line, no empty files', async () => {
+    const disk = mountSmallDisk(16);
+    onTestFinished(() => disk.remove());
+    for (const maxBytes of [undefined, 1000]) {
+      const resumptions: string[] = [];
+      const { folder, write, files, transcript } = rotating(
+        { ...(maxBytes === undefined ? {} : { maxBytes }), resumed: (file) => resumptions.push(basename(file)) },
+        mkdtempSync(join(disk.folder, 'kept-')),
+      );
+      write();
+      disk.fill();
+      const failing = () => expect(() => write()).toThrow(/no space left on device/);
+      let lines = 1;
+      for (; lines < 100; lines += 1) {
+        try {
+          write();
+        } catch (error) {
+          expect(String(error)).toMatch(/no space left on device/);
+          break;
+        }
+      }
+      failing();
+      failing();
+      disk.empty();
+      write();
+      const read: number[] = [];
+      for (const file of files()) read.push(...(await readBack(folder, file)).read);
+      expect(read).toEqual([...Array.from({ length: lines }, (_, index) => index + 1), lines + 4]);
+      expect(resumptions).toHaveLength(1);
+      expect(transcript.files.map((file) => basename(file))).toEqual(files());
+    }
+  });
+
+  posixTest('in a new file where somebody removed it, and loses no line that comes then', () => {
+    const resumptions: Unrecorded[] = [];
+    const { folder, write } = rotating({ resumed: (_file, unrecorded) => resumptions.push(unrecorded) });
+    write();
+    rmSync(join(folder, 'ftp.ndjson'));
+    write(SECOND);
+    expect(numbersIn(folder, 'ftp.ndjson')).toEqual([2]);
+    expect(resumptions).toMatchObject([{ observations: 0, reason: expect.stringMatching(/ftp\.ndjson was removed/) }]);
+  });
+
+  posixTest('one that was removed is a failure where it is not to go on', () => {
+    const { folder, write } = rotating();
+    write();
+    rmSync(join(folder, 'ftp.ndjson'));
+    expect(() => write(SECOND)).toThrow(/^transcript .*ftp\.ndjson was removed/);
+    expect(() => write(SECOND)).toThrow(RecordingError);
+  });
+});
+
+/** The commands' numbers in a file, and what is said of it. */
+async function readBack(folder: string, file: string) {
+  const bytes = readFileSync(join(folder, file));
+  const notices: string[] = [];
+  const read: number[] = [];
+  const one = async function* () {
+    yield bytes;
+  };
+  for await (const batch of readTranscript(one(), { notice: (line) => notices.push(line) })) {
+    for (const observation of batch) if (observation.kind === 'command') read.push(observation.number);
+  }
+  return { read, notices };
+}
 
 describe('names', () => {
   test.each([

@@ -7,7 +7,7 @@ import {
   lineNaming,
   namedPort,
 } from '../../dialogue/announced-port.js';
-import type { CommandSeen, ReplySeen, Side } from '../../dialogue/observation.js';
+import type { CommandSeen, HeldReply, ReplySeen, Side } from '../../dialogue/observation.js';
 import { type Endpoint, sameAddress } from '../../protocol/endpoint.js';
 import { isCompletion, isNegative } from '../../protocol/reply.js';
 import { verbFacts } from '../../protocol/verbs.js';
@@ -99,6 +99,14 @@ export class ControlLines {
     else this.add(line, answers, asked);
   }
 
+  /** What never went to the client is not there, where the client is looked at. */
+  heldReply({ state, answers }: HeldReply): void {
+    if (state !== 'dropped' || this.vantage === 'server') return;
+    const isIt = ({ number, line }: Waiting) => number === answers && line.from === 'server';
+    for (const { line } of this.takeWaiting(isIt)) line.dropped = true;
+    this.deferred = this.deferred.filter((one) => !isIt(one));
+  }
+
   /** What is neither, with its end. */
   noise(from: Side, line: string): void {
     this.events.line(newLine(from, [line], null));
@@ -181,14 +189,14 @@ export class ControlLines {
   }
 
   /** What waits for the answer to that command has got it. */
-  private settleAnswered({ answers, by }: ReplySeen): void {
+  private settleAnswered({ answers, by, relayed }: ReplySeen): void {
     if (answers === null) return;
     if (by === 'proxy' && this.vantage !== 'server') {
       this.deferred = this.deferred.filter(({ number }) => number !== answers);
     }
     for (const { line } of this.takeWaiting(({ number }) => number === answers)) {
       const isReplaced = by === 'proxy' && line.from === 'server' && this.vantage !== 'server';
-      const wasNotRelayed = by === 'proxy' && line.from === 'client' && this.vantage === 'server';
+      const wasNotRelayed = by === 'proxy' && !relayed && line.from === 'client' && this.vantage === 'server';
       line.dropped = isReplaced || wasNotRelayed;
     }
   }

@@ -4,7 +4,7 @@ import type { Observation } from '../../dialogue/observation.js';
 import { type ExportContext, ExportedSession } from './exported-session.js';
 import type { PayloadOf } from './exported-transfer.js';
 import { type Burst, PacketOrder } from './packet-order.js';
-import { openingBlocks, packetBlock } from './pcapng-blocks.js';
+import { openingBlocks, packetBlock, secretsBlock } from './pcapng-blocks.js';
 import type { Vantage } from './vantage.js';
 
 export type { Vantage } from './vantage.js';
@@ -29,6 +29,8 @@ export interface ExportOptions {
   readonly vantage: Vantage;
   /** Who writes the file, for its header. */
   readonly application: string;
+  /** An NSS key log that the file is to hold. */
+  readonly keyLog?: Buffer;
 }
 
 /** What was exported, and what could not be as one would wish. */
@@ -47,7 +49,7 @@ export interface ExportSummary {
 /** The bytes of the file; at the end, what has to be said of it. Fails as the recording does, after what could be read of it. */
 export async function* exportPackets(
   recorded: Recorded,
-  { vantage, application }: ExportOptions,
+  { vantage, application, keyLog }: ExportOptions,
 ): AsyncGenerator<Buffer, ExportSummary> {
   const order = new PacketOrder();
   const sessions = new ExportedSessions(vantage, recorded.payload, order);
@@ -56,7 +58,8 @@ export async function* exportPackets(
   let isOpened = false;
   const opening = () => {
     isOpened = true;
-    return openingBlocks(application, SHOWS[vantage]);
+    const opening = openingBlocks(application, SHOWS[vantage]);
+    return keyLog === undefined ? opening : Buffer.concat([opening, secretsBlock(keyLog)]);
   };
   try {
     for await (const observations of recorded.observations) {

@@ -82,11 +82,15 @@ export class ExportedSession {
         return this.lines.command(observation);
       case 'reply':
         return this.lines.reply(observation);
+      case 'held-reply':
+        return this.lines.heldReply(observation);
       case 'noise':
         if (observation.what === 'telnet') return this.lines.telnet(observation.line);
         return this.lines.noise(observation.from, observation.line + (observation.end ?? '\r\n'));
       case 'violation':
         return this.note(`${observation.side}: ${observation.code}: ${observation.detail} (${observation.action})`);
+      case 'note':
+        return this.note(`${observation.side}: ${observation.detail}`);
       case 'tls':
         return this.note(tlsNote(observation));
       case 'link-opened':

@@ -67,7 +67,8 @@ export class ExportedTransfer implements Stretch {
       ...this.loseFromReceiver(connection, sender),
     ];
     if (closed === null) return yield { at, packets: holes, comment: 'the recording ends here' };
-    const last = closed.outcome === 'complete' ? connection.finish(sender) : connection.reset(sender);
+    const isWhole = closed.outcome === 'complete' || closed.outcome === 'unseen';
+    const last = isWhole ? connection.finish(sender) : connection.reset(sender);
     yield { at, packets: [...holes, ...last], comment: commentOf(closed) };
   }
 

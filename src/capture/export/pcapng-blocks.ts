@@ -4,6 +4,7 @@ import {
   BLOCK_OVERHEAD_BYTES,
   BODY_AT,
   BYTE_ORDER_MAGIC,
+  DECRYPTION_SECRETS,
   ENHANCED_PACKET,
   INTERFACE_DESCRIPTION,
   OPTION_APPLICATION,
@@ -13,6 +14,7 @@ import {
   PACKET_FIELDS_BYTES,
   padded,
   SECTION_HEADER,
+  TLS_KEY_LOG,
 } from '../file/pcapng-format.js';
 
 const LINKTYPE_RAW = 101;
@@ -30,6 +32,15 @@ export function openingBlocks(application: string, shows: string): Buffer {
   const description = block(INTERFACE_DESCRIPTION, 8, options([[OPTION_DESCRIPTION, shows]]));
   description.writeUInt16LE(LINKTYPE_RAW, BODY_AT);
   return Buffer.concat([section, description]);
+}
+
+/** Secrets of TLS sessions, as an NSS key log has them: for the encrypted packets that the file may be merged with. */
+export function secretsBlock(keyLog: Buffer): Buffer {
+  const bytes = block(DECRYPTION_SECRETS, 8 + padded(keyLog.length), NO_OPTIONS);
+  bytes.writeUInt32LE(TLS_KEY_LOG, BODY_AT);
+  bytes.writeUInt32LE(keyLog.length, BODY_AT + 4);
+  keyLog.copy(bytes, BODY_AT + 8);
+  return bytes;
 }
 
 /** One IP packet; `at` in milliseconds since the epoch, with a fraction. */

@@ -1,26 +1,28 @@
-// A capture file of any kind, told by its first bytes: pcap or pcapng, gzipped or not. Hands its packets on.
+// A capture file of any kind, told by its first bytes: pcap, pcapng or snoop, packed or not, and several of them one behind the other.
+// Hands its packets on.
 import { CaptureError, type CaptureNotice, type TellNotice } from '../capture-error.js';
-import { gunzip, isGzip } from './gunzip.js';
 import type { CaptureFormat, PacketSink } from './packet-sink.js';
-import { PCAP_HEADER_BYTES, PcapFile, pcapVariant } from './pcap-file.js';
-import { isPcapng, PcapngFile } from './pcapng-file.js';
+import { PCAP_HEADER_BYTES, PcapFile } from './pcap-file.js';
+import { enoughForVariant, pcapVariant } from './pcap-variant.js';
+import { PcapngFile } from './pcapng-file.js';
+import { isPcapng } from './pcapng-format.js';
+import { isSnoop, SNOOP_HEADER_BYTES, SnoopFile } from './snoop-file.js';
+import { PACKING_BYTES, packingOf, unpack } from './unpack.js';
 
 /** So much is read between two batches of events. */
 const MAX_STEP_BYTES = 256 * 1024;
+const NOTHING = Buffer.alloc(0);
 
 /** What is taken for a capture and is none, by its first bytes, in words for the one who took it. */
 const KNOWN: readonly (readonly [magic: string, what: string])[] = [
-  ['snoop\0\0\0', 'a snoop capture (convert it with editcap)'],
   ['GMBU', 'a capture of Microsoft Network Monitor (convert it with editcap)'],
   ['RTSS', 'a capture of Microsoft Network Monitor 1 (convert it with editcap)'],
-  ['\x34\xcd\xb2\xa1', 'a pcap file in the form of an old Linux patch (convert it with editcap)'],
-  ['\xa1\xb2\xcd\x34', 'a pcap file in the form of an old Linux patch (convert it with editcap)'],
   ['\xfd7zXZ\0', 'a file compressed with xz (unpack it first)'],
   ['BZh', 'a file compressed with bzip2 (unpack it first)'],
-  ['\x28\xb5\x2f\xfd', 'a file compressed with zstd (unpack it first)'],
+  ['\x28\xb5\x2f\xfd', 'a file packed twice (unpack it first)'],
   ['\x04\x22\x4d\x18', 'a file compressed with lz4 (unpack it first)'],
   ['PK\x03\x04', 'a zip archive (unpack it first)'],
-  ['\x1f\x8b', 'a file gzipped twice (unpack it first)'],
+  ['\x1f\x8b', 'a file packed twice (unpack it first)'],
   ['\x7fELF', 'a program'],
 ];
 
@@ -34,14 +36,29 @@ export async function* readPackets(
   notice: TellNotice,
 ): AsyncGenerator<void> {
   let format: CaptureFormat | null = null;
+  /** The beginning of a file that is too short yet to tell what it is. */
+  let waiting: Buffer = NOTHING;
   try {
     for await (const chunk of uncompressed(file)) {
-      let from = 0;
-      if (!format) [format, from] = open(chunk, sink);
-      for (; from < chunk.length; from += MAX_STEP_BYTES) {
-        format.push(chunk.subarray(from, from + MAX_STEP_BYTES));
+      let rest = waiting.length === 0 ? chunk : Buffer.concat([waiting, chunk]);
+      waiting = NOTHING;
+      while (rest.length > 0) {
+        if (format === null || format.isOver) {
+          if (!isWholeHead(rest)) break;
+          [format, rest] = open(rest, sink);
+        }
+        const step = rest.subarray(0, MAX_STEP_BYTES);
+        const other = format.push(step);
+        rest = rest.subarray(step.length);
+        if (other !== null) rest = Buffer.concat([other, rest]);
         yield;
       }
+      waiting = rest;
+    }
+    while (waiting.length > 0) {
+      [format, waiting] = open(waiting, sink);
+      waiting = format.push(waiting) ?? NOTHING;
+      yield;
     }
   } catch (error) {
     if (!format || !(error instanceof CaptureError)) throw error;
@@ -56,22 +73,33 @@ function brokenOff(format: CaptureFormat, why: string): CaptureNotice {
   return { kind: 'incomplete', text: `the capture breaks off ${format.place}: ${why}` };
 }
 
-/** What reads a file that begins so, and where its records begin. */
-function open(head: Buffer, sink: PacketSink): [format: CaptureFormat, recordsFrom: number] {
-  if (isPcapng(head)) return [new PcapngFile(sink), 0];
+/** Whether there is enough of a file to tell how it is to be read. More makes those wait who read a stream live. */
+function isWholeHead(head: Buffer): boolean {
+  return head.length >= PCAP_HEADER_BYTES && enoughForVariant(head);
+}
+
+/** What reads a file that begins so, and its records. */
+function open(head: Buffer, sink: PacketSink): [format: CaptureFormat, records: Buffer] {
+  if (isPcapng(head)) return [new PcapngFile(sink), head];
+  if (isSnoop(head) && head.length >= SNOOP_HEADER_BYTES) {
+    return [new SnoopFile(head, sink), head.subarray(SNOOP_HEADER_BYTES)];
+  }
   const variant = pcapVariant(head);
-  if (!variant) throw new CaptureError(`this is not a capture (pcap or pcapng): it looks like ${fileKind(head)}`);
-  if (head.length < PCAP_HEADER_BYTES)
+  if (!variant && !isSnoop(head)) {
+    throw new CaptureError(`this is not a capture (pcap, pcapng or snoop): it looks like ${fileKind(head)}`);
+  }
+  if (!variant || head.length < PCAP_HEADER_BYTES)
     throw new CaptureError('the capture is cut in its header: there is nothing in it');
-  return [new PcapFile(head.subarray(0, PCAP_HEADER_BYTES), variant, sink), PCAP_HEADER_BYTES];
+  return [new PcapFile(head.subarray(0, PCAP_HEADER_BYTES), variant, sink), head.subarray(PCAP_HEADER_BYTES)];
 }
 
 async function* uncompressed(file: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  const whole = withWholeHead(file);
+  const whole = withStart(file);
   const first = await whole.next();
   if (first.done) return;
+  const packing = packingOf(first.value);
   const from = resumed(first.value, whole);
-  yield* isGzip(first.value) ? withWholeHead(gunzip(from)) : from;
+  yield* packing === null ? from : unpack(from, packing);
 }
 
 async function* resumed(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
@@ -79,9 +107,9 @@ async function* resumed(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenera
   yield* rest;
 }
 
-/** The same bytes, with a first chunk that is long enough to tell what they are, unless there are no more. */
-async function* withWholeHead(file: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let head: Buffer = Buffer.alloc(0);
+/** The same bytes, with a first chunk that is long enough to tell how they are packed, unless there are no more. */
+async function* withStart(file: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let head: Buffer = NOTHING;
   let whole = false;
   for await (const chunk of file) {
     if (whole) {
@@ -89,7 +117,7 @@ async function* withWholeHead(file: AsyncIterable<Buffer>): AsyncGenerator<Buffe
       continue;
     }
     head = head.length === 0 ? chunk : Buffer.concat([head, chunk]);
-    if (head.length < PCAP_HEADER_BYTES) continue;
+    if (head.length < PACKING_BYTES) continue;
     whole = true;
     yield head;
   }

@@ -5,34 +5,23 @@ import { EventEmitter } from 'node:events';
 import pcap from 'pcap-parser';
 import { CaptureError } from '../capture-error.js';
 import type { CaptureFormat, PacketSink } from './packet-sink.js';
+import {
+  beginsPcap,
+  MICROSECONDS,
+  type PcapVariant,
+  RECORD_HEADER_BYTES,
+  USUAL_MAX_PACKET_BYTES,
+} from './pcap-variant.js';
+import { isPcapng } from './pcapng-format.js';
 import { type RecordFormat, WholeRecords } from './whole-records.js';
 
-export const PCAP_HEADER_BYTES = 24;
-const RECORD_HEADER_BYTES = 16;
-/** What libpcap lets a packet have, unless the file's header announces more. */
-const USUAL_MAX_PACKET_BYTES = 262_144;
 /** Whatever a header announces. */
 const MAX_PACKET_BYTES = 16 * 1024 * 1024;
 
-const MICROSECONDS = 0xa1b2c3d4;
-const NANOSECONDS = 0xa1b23c4d;
 /** The link type shares its field with the length of the frame check sequence. */
 const LINK_TYPE_MASK = 0xffff;
 
-interface Variant {
-  readonly littleEndian: boolean;
-  readonly nanoseconds: boolean;
-}
-
-/** How a pcap file writes its numbers, by its first four bytes; null when it is none. */
-export function pcapVariant(head: Buffer): Variant | null {
-  if (head.length < 4) return null;
-  for (const littleEndian of [true, false]) {
-    const magic = littleEndian ? head.readUInt32LE(0) : head.readUInt32BE(0);
-    if (magic === MICROSECONDS || magic === NANOSECONDS) return { littleEndian, nanoseconds: magic === NANOSECONDS };
-  }
-  return null;
-}
+export const PCAP_HEADER_BYTES = 24;
 
 export class PcapFile implements CaptureFormat, RecordFormat {
   readonly headerBytes = RECORD_HEADER_BYTES;
@@ -47,7 +36,7 @@ export class PcapFile implements CaptureFormat, RecordFormat {
   /** `header` is the file's first 24 bytes; what follows them is to be pushed. */
   constructor(
     header: Buffer,
-    private readonly variant: Variant,
+    private readonly variant: PcapVariant,
     private readonly sink: PacketSink,
   ) {
     this.fractionsPerMs = variant.nanoseconds ? 1e6 : 1e3;
@@ -55,11 +44,19 @@ export class PcapFile implements CaptureFormat, RecordFormat {
     const known = Buffer.from(header);
     if (variant.littleEndian) known.writeUInt32LE(MICROSECONDS, 0);
     else known.writeUInt32BE(MICROSECONDS, 0);
-    this.take(known);
+    this.input.emit('data', known);
   }
 
-  push(chunk: Buffer): void {
-    this.records.push(chunk);
+  push(chunk: Buffer): Buffer | null {
+    return this.records.push(chunk);
+  }
+
+  get isOver(): boolean {
+    return this.records.isOver;
+  }
+
+  isOtherFile(bytes: Buffer, offset: number): boolean {
+    return beginsPcap(bytes, offset) || isPcapng(bytes, offset);
   }
 
   get isWhole(): boolean {
@@ -72,12 +69,24 @@ export class PcapFile implements CaptureFormat, RecordFormat {
 
   measure(bytes: Buffer, offset: number): number | null {
     const captured = this.capturedLength(bytes, offset);
-    return captured > this.maxPacketBytes ? null : RECORD_HEADER_BYTES + captured;
+    return captured > this.maxPacketBytes ? null : RECORD_HEADER_BYTES + this.variant.extraBytes + captured;
   }
 
   take(records: Buffer): void {
     this.parser.buffer = null; // Nothing is left in it, and with null it takes the records without copying them.
-    this.input.emit('data', records);
+    this.input.emit('data', this.variant.extraBytes === 0 ? records : this.usualForm(records));
+  }
+
+  /** Without what this variant has in its record headers beyond the usual. */
+  private usualForm(records: Buffer): Buffer {
+    const parts: Buffer[] = [];
+    for (let at = 0; at < records.length; ) {
+      const packet = at + RECORD_HEADER_BYTES + this.variant.extraBytes;
+      const end = packet + this.capturedLength(records, at);
+      parts.push(records.subarray(at, at + RECORD_HEADER_BYTES), records.subarray(packet, end));
+      at = end;
+    }
+    return Buffer.concat(parts);
   }
 
   damage(bytes: Buffer, offset: number): CaptureError {

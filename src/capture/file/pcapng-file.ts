@@ -1,10 +1,12 @@
 // pcapng files (draft-ietf-opsawg-pcapng): blocks in sections, each section with a byte order and interfaces of its own.
 import { CaptureError } from '../capture-error.js';
 import type { CaptureFormat, PacketSink } from './packet-sink.js';
+import { beginsPcap } from './pcap-variant.js';
 import {
   BLOCK_OVERHEAD_BYTES,
   BODY_AT,
   BYTE_ORDER_MAGIC,
+  DECRYPTION_SECRETS,
   ENHANCED_PACKET,
   INTERFACE_DESCRIPTION,
   OBSOLETE_PACKET,
@@ -15,6 +17,7 @@ import {
   padded,
   SECTION_HEADER,
   SIMPLE_PACKET,
+  TLS_KEY_LOG,
 } from './pcapng-format.js';
 import { type RecordFormat, WholeRecords } from './whole-records.js';
 
@@ -39,11 +42,6 @@ const OPTIONS_OFFSET = 8;
 /** Microseconds, where nothing else is said. */
 const DEFAULT_RESOLUTION = 6;
 
-/** Whether a file that begins so is pcapng: the type of a section header is the same in both byte orders. */
-export function isPcapng(head: Buffer): boolean {
-  return head.length >= 4 && head.readUInt32BE(0) === SECTION_HEADER;
-}
-
 export class PcapngFile implements CaptureFormat, RecordFormat {
   readonly headerBytes = BLOCK_HEADER_BYTES;
   private readonly records = new WholeRecords(this);
@@ -57,8 +55,17 @@ export class PcapngFile implements CaptureFormat, RecordFormat {
 
   constructor(private readonly sink: PacketSink) {}
 
-  push(chunk: Buffer): void {
-    this.records.push(chunk);
+  push(chunk: Buffer): Buffer | null {
+    return this.records.push(chunk);
+  }
+
+  get isOver(): boolean {
+    return this.records.isOver;
+  }
+
+  /** A section of its own kind goes on with the same file. */
+  isOtherFile(bytes: Buffer, offset: number): boolean {
+    return beginsPcap(bytes, offset);
   }
 
   get isWhole(): boolean {
@@ -105,6 +112,7 @@ export class PcapngFile implements CaptureFormat, RecordFormat {
     if (type === ENHANCED_PACKET) this.readPacket(bytes, this.uint32(bytes, body), body, end);
     else if (type === SIMPLE_PACKET) this.readSimplePacket(bytes, body, end);
     else if (type === OBSOLETE_PACKET) this.readPacket(bytes, this.uint16(bytes, body), body, end);
+    else if (type === DECRYPTION_SECRETS) this.readSecrets(bytes, body, end);
     else if (type === SECTION_HEADER) this.interfaces = [];
     else if (type === INTERFACE_DESCRIPTION && this.interfaces.length < MAX_INTERFACES) {
       this.interfaces.push(readInterface(bytes.subarray(body, end), this.littleEndian));
@@ -132,6 +140,13 @@ export class PcapngFile implements CaptureFormat, RecordFormat {
     const originalLength = this.uint32(bytes, body);
     const captured = Math.min(originalLength, end - data, on.snapshotLength);
     this.sink.packet(bytes.subarray(data, data + captured), this.lastAt, on.linkType, originalLength);
+  }
+
+  /** The kind of secrets, their length, and they. */
+  private readSecrets(bytes: Buffer, body: number, end: number): void {
+    if (body + 8 > end || this.uint32(bytes, body) !== TLS_KEY_LOG) return;
+    const secrets = body + 8;
+    this.sink.secrets?.(bytes.subarray(secrets, Math.min(end, secrets + this.uint32(bytes, body + 4))));
   }
 
   private uint32(bytes: Buffer, offset: number): number {

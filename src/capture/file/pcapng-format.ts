@@ -5,6 +5,10 @@ export const INTERFACE_DESCRIPTION = 1;
 export const OBSOLETE_PACKET = 2;
 export const SIMPLE_PACKET = 3;
 export const ENHANCED_PACKET = 6;
+export const DECRYPTION_SECRETS = 10;
+
+/** In a block of secrets: a key log of TLS. */
+export const TLS_KEY_LOG = 0x544c534b;
 
 /** In a section header: tells the byte order of the section. */
 export const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
@@ -27,4 +31,9 @@ export const OPTION_TIME_OFFSET = 14;
 /** Everything begins at a multiple of four bytes. */
 export function padded(length: number): number {
   return Math.ceil(length / 4) * 4;
+}
+
+/** Whether bytes that begin so are pcapng: the type of a section header is the same in both byte orders. */
+export function isPcapng(bytes: Buffer, offset = 0): boolean {
+  return bytes.length >= offset + 4 && bytes.readUInt32BE(offset) === SECTION_HEADER;
 }

@@ -6,6 +6,8 @@ export interface RecordFormat {
   readonly headerBytes: number;
   /** The length of the record at `offset`, of which the header is there; null when there can be no such record. */
   measure(bytes: Buffer, offset: number): number | null;
+  /** Whether another file begins at `offset`, where a record should; as many bytes as a record's header has are there. */
+  isOtherFile(bytes: Buffer, offset: number): boolean;
   /** Takes whole records, one or more. */
   take(records: Buffer): void;
   /** What is wrong with the record at `offset`, which could not be measured. All before it was taken. */
@@ -18,6 +20,8 @@ export class WholeRecords {
   /** The record that lies across chunks: room for its header, and then for all of it. */
   private cut: Buffer = NOTHING;
   private filled = 0;
+  /** The beginning of another file behind the last record. */
+  private otherFile: Buffer | null = null;
   /** How many bytes of whole records were taken. */
   takenBytes = 0;
 
@@ -28,10 +32,16 @@ export class WholeRecords {
     return this.filled;
   }
 
-  push(chunk: Buffer): void {
+  /** Gives back what belongs to another file, if one begins in these bytes. */
+  push(chunk: Buffer): Buffer | null {
     const from = this.filled > 0 ? this.completeCut(chunk) : 0;
-    const to = this.takeWhole(chunk, from);
+    const to = this.otherFile === null ? this.takeWhole(chunk, from) : chunk.length;
     if (to < chunk.length) this.beginCut(chunk.subarray(to));
+    return this.otherFile;
+  }
+
+  get isOver(): boolean {
+    return this.otherFile !== null;
   }
 
   /** Takes what is whole from `from` on, and says where that ends. */
@@ -40,13 +50,15 @@ export class WholeRecords {
     let to = from;
     let length: number | null = 0;
     while (to + headerBytes <= chunk.length) {
+      if (this.format.isOtherFile(chunk, to)) this.otherFile = chunk.subarray(to);
+      if (this.otherFile !== null) break;
       length = this.format.measure(chunk, to);
       if (length === null || to + length > chunk.length) break;
       to += length;
     }
     if (to > from) this.take(chunk.subarray(from, to));
     if (length === null) throw this.format.damage(chunk, to);
-    return to;
+    return this.otherFile === null ? to : chunk.length;
   }
 
   private beginCut(part: Buffer): void {
@@ -60,12 +72,21 @@ export class WholeRecords {
     const { headerBytes } = this.format;
     const headEnd = this.fill(chunk, 0);
     if (this.filled < headerBytes) return headEnd;
-    if (this.cut.length === headerBytes) this.makeRoom();
+    if (this.cut.length === headerBytes) {
+      if (this.format.isOtherFile(this.cut, 0)) return this.leaveCut(chunk, headEnd);
+      this.makeRoom();
+    }
     const end = headEnd + this.fill(chunk, headEnd);
     if (this.filled < this.cut.length) return end;
     this.filled = 0;
     this.take(this.cut);
     return end;
+  }
+
+  private leaveCut(chunk: Buffer, headEnd: number): number {
+    this.otherFile = Buffer.concat([this.cut, chunk.subarray(headEnd)]);
+    this.filled = 0;
+    return chunk.length;
   }
 
   private makeRoom(): void {

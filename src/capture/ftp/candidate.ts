@@ -1,9 +1,11 @@
 // The connections of which it is not known yet whether they speak FTP or carry a transfer. What one says is held until that is
 // decided, and what is told of others waits for it: both within bounds.
+import { FTP_PORT } from '../../protocol/server-name.js';
 import type { CapturedConnection, ConnectionEvent } from '../connection-event.js';
 import type { CapturedLink } from './captured-link.js';
 import { CapturedDataConnection, sumUp } from './data-connection.js';
 import { MAX_UNDECIDED_BYTES, Recognition } from './recognition.js';
+import type { SharedBounds } from './shared-bounds.js';
 
 /** A connection that says nothing holds up those that opened after it no longer than this. */
 const MAX_HOLD_UP_MS = 10_000;
@@ -34,6 +36,8 @@ export class Candidate {
     readonly connection: CapturedConnection,
     /** Where in the capture it opened. */
     readonly place: number,
+    /** Its bytes are wanted should it carry a transfer: more of them are held, as far as these allow it. Null: they are not wanted. */
+    private readonly wanted: SharedBounds | null = null,
   ) {
     this.data = new CapturedDataConnection(connection);
     this.recognition = new Recognition(connection);
@@ -46,15 +50,35 @@ export class Candidate {
 
   hold(event: ConnectionEvent, place: number): void {
     if (this.held === null) return;
-    if (event.kind === 'bytes') this.bytes += event.bytes.length;
-    if (this.bytes > MAX_UNDECIDED_BYTES && this.recognition === null) return this.letGo();
+    if (event.kind === 'bytes') this.grow(event.bytes.length);
+    const isTooMuch = this.wanted?.heldPayloadFull ?? this.bytes > MAX_UNDECIDED_BYTES;
+    if (isTooMuch && this.recognition === null) return this.letGo();
     const kept = event.kind === 'bytes' ? { ...event, bytes: Buffer.from(event.bytes) } : event;
     this.held.push({ event: kept, place });
   }
 
+  get isToFtpPort(): boolean {
+    const { initiator, responder, sawHandshake } = this.connection;
+    return responder.port === FTP_PORT || (!sawHandshake && initiator.port === FTP_PORT);
+  }
+
+  /** Why it is not shown as FTP, in words. */
+  whyNotShown(protocol: string | null): string {
+    if (protocol !== null) return protocol;
+    const { answered, sawHandshake } = this.connection;
+    const spoke = this.data.bytes > 0 || this.held?.some(({ event }) => event.kind === 'bytes');
+    if (spoke) return 'what is said there is no FTP';
+    return sawHandshake && !answered ? 'not answered' : 'nothing was said';
+  }
+
   letGo(): void {
     this.held = null;
-    this.bytes = 0;
+    this.grow(-this.bytes);
+  }
+
+  private grow(bytes: number): void {
+    this.bytes += bytes;
+    if (this.wanted !== null) this.wanted.heldPayloadBytes += bytes;
   }
 
   /** It does not speak FTP. */
@@ -119,14 +143,16 @@ export class Undecided {
 
   /** Has to be decided, come what may: together they hold too much. */
   get overdue(): Candidate | null {
+    if (this.heldBytes <= MAX_HELD_BYTES) return null;
     const [oldest] = this.candidates.keys();
-    return oldest !== undefined && this.heldBytes > MAX_HELD_BYTES ? oldest : null;
+    return oldest ?? null;
   }
 
-  /** The place in the capture from which on nothing can be told yet; null when everything can. */
+  /** The time from which on nothing can be told yet; null when everything can. */
   blockedFrom(now: number): number | null {
     for (const candidate of this.awaited) {
-      if (Math.abs(now - candidate.connection.openedAt) < MAX_HOLD_UP_MS) return candidate.place;
+      const { openedAt } = candidate.connection;
+      if (Math.abs(now - openedAt) < MAX_HOLD_UP_MS) return openedAt;
       this.awaited.delete(candidate);
     }
     return null;

@@ -1,11 +1,11 @@
 // The client's half of a captured session: its lines as commands, and what they say of data connections.
 
 import { faultOfPort, namedPort } from '../../dialogue/announced-port.js';
-import { ClientLines } from '../../dialogue/client-lines.js';
+import { ClientLines, type LineTail } from '../../dialogue/client-lines.js';
 import type { Dialogue } from '../../dialogue/dialogue.js';
 import type { Exchange } from '../../dialogue/exchange.js';
 import type { Observer } from '../../dialogue/observer.js';
-import type { Command } from '../../protocol/command.js';
+import { type Command, secretOf } from '../../protocol/command.js';
 import { formatEndpoint } from '../../protocol/endpoint.js';
 import type { CapturedLink } from './captured-link.js';
 import { type ControlOutput, MAX_LINE_BYTES } from './control-stream.js';
@@ -17,6 +17,9 @@ export const SHOWN_AS_IT_CAME = 'shown as it came';
 
 export class CapturedCommands {
   quitAsked = false;
+  private tail: LineTail | null = null;
+  /** The last line was one, and its end is missing. */
+  private cutASecret = false;
   private readonly lines: ClientLines<CapturedLink>;
 
   constructor(
@@ -29,8 +32,17 @@ export class CapturedCommands {
     this.lines = new ClientLines(observer, MAX_LINE_BYTES, doneAbout, (exchange) => this.ask(exchange));
   }
 
+  /** Bytes are missing here: the next line may be the rest of one. */
+  lost(): void {
+    this.tail = this.cutASecret ? 'of-secret' : 'of-any';
+  }
+
   take(output: Exclude<ControlOutput, { kind: 'encrypted' }>, at: number): void {
-    const line = this.lines.read(output, at);
+    const { tail } = this;
+    this.tail = null;
+    const line = this.lines.read(tail === null || output.kind !== 'line' ? output : { ...output, tail }, at);
+    const isCut = output.kind === 'line' && output.cut;
+    this.cutASecret = isCut && (tail === 'of-secret' || (line?.kind === 'command' && beginsSecret(line.command)));
     if (line?.kind !== 'command') return;
     const { command, exchange } = line;
     const { verb } = command;
@@ -68,4 +80,9 @@ export class CapturedCommands {
     exchange.mayStayUnanswered = this.dialogue.transfers.length > 0;
     this.links.abort();
   }
+}
+
+/** Also where nothing of it is there yet. */
+function beginsSecret({ verb, argument }: Command): boolean {
+  return secretOf({ verb, argument: argument || 'any' }) !== null;
 }

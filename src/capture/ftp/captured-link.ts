@@ -51,6 +51,8 @@ export class CapturedLink extends LinkLife implements ObservedLink, JudgedLink {
   server: LegFacts;
   /** When the transfer was asked for. */
   boundAt = 0;
+  /** How many bytes the server said that there will be; null where it did not. */
+  announcedBytes: number | null = null;
   /** Why it will be closed once its data has ended; null while that is not known. */
   closing: Closing | null = null;
   data: CapturedDataConnection | null = null;
@@ -193,6 +195,9 @@ export function judgeCaptured(link: CapturedLink, closing: Closing): LinkVerdict
   const verdict = judge(link, closing);
   if (!link.bound || link.refusal !== null) return verdict;
   const { outcome, reason } = verdict;
+  if (outcome === 'complete' && link.data === null) {
+    return { outcome: 'unseen', cause: 'missing-from-capture', reason: 'its data connection is not in the capture' };
+  }
   if (outcome !== 'complete' && link.unreached) return { ...verdict, reason: joinedReasons([reason, link.failure]) };
   const saidToFail = closing.kind === 'session-ended' || (closing.kind === 'settled' && closing.negative);
   const remarks = saidToFail || outcome === 'aborted' ? missingOf(link) : unseenOf(link);
@@ -204,9 +209,15 @@ export function judgeCaptured(link: CapturedLink, closing: Closing): LinkVerdict
 function unseenOf(link: CapturedLink): string[] {
   if (link.data === null) return ['its data connection is not in the capture'];
   const end = link.data.end === 'unseen' ? ['the capture does not hold the end of its data connection'] : [];
-  return [...missingOf(link), ...end];
+  return [...missingOf(link), ...fewerOf(link), ...end];
 }
 
 function missingOf({ lostBytes }: CapturedLink): string[] {
   return lostBytes === 0 ? [] : [`${lostBytes} ${lostBytes === 1 ? 'byte is' : 'bytes are'} missing from the capture`];
+}
+
+/** What is neither there nor known to be lost, going by the size that the server named. */
+function fewerOf({ announcedBytes, bytes, lostBytes }: CapturedLink): string[] {
+  const fewer = announcedBytes === null ? 0 : announcedBytes - bytes - lostBytes;
+  return fewer <= 0 ? [] : [`${fewer.toLocaleString('en-US')} ${fewer === 1 ? 'byte' : 'bytes'} fewer than announced`];
 }

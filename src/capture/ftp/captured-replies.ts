@@ -13,20 +13,27 @@ import {
   ReplyLines,
 } from '../../dialogue/reply-lines.js';
 import { formatEndpoint } from '../../protocol/endpoint.js';
-import { isCompletion, isNegative } from '../../protocol/reply.js';
+import { isCompletion, isNegative, isPreliminary } from '../../protocol/reply.js';
 import type { Alignment } from './alignment.js';
+import { AnnouncedSize } from './announced-size.js';
 import { SHOWN_AS_IT_CAME } from './captured-commands.js';
 import type { CapturedLink } from './captured-link.js';
 import { type ControlOutput, MAX_LINE_BYTES } from './control-stream.js';
 import type { SessionLinks } from './session-links.js';
 import type { SharedBounds } from './shared-bounds.js';
 
+/** A reply so much earlier than its command was captured by another clock. */
+const OTHER_CLOCK_MS = 1;
+const TWO_CLOCKS =
+  'replies stand before their commands in time, as two clocks captured them: shown in the order of the dialogue, without latency';
+
 export class CapturedReplies {
   /** No command was seen yet: replies that answer none are no wonder, as the capture may hold them alone, or began later. */
   expectsStrays = true;
-  /** It hung up, without QUIT perhaps: some servers say goodbye all the same. */
+  /** It hung up, without QUIT perhaps: some servers say goodbye all the same, and some complain. */
   clientHasEnded = false;
   private readonly lines = new ReplyLines();
+  private readonly size = new AnnouncedSize();
   /** What the open reply answers. */
   private answered: Exchange<CapturedLink> | null = null;
   /** Bytes are missing inside the open reply, its end perhaps among them. */
@@ -86,8 +93,7 @@ export class CapturedReplies {
     if (this.greetingMayCome && (code === 220 || code === 120))
       this.dialogue.ask(new Exchange<CapturedLink>(null, GREETING, at));
     const exchange = this.alignment.answer(code);
-    const farewell = this.clientHasEnded && isCompletion(code);
-    if (exchange === undefined && code !== 421 && !farewell && !this.expectsStrays) {
+    if (exchange === undefined && code !== 421 && !this.clientHasEnded && !this.expectsStrays) {
       const detail = `a reply ${code} that answers no command in the capture`;
       this.observer.violation(at, 'server', 'unexpected-reply', detail, SHOWN_AS_IT_CAME);
     }
@@ -100,7 +106,9 @@ export class CapturedReplies {
     const { code } = reply;
     this.bounds.unfinishedBytes -= bytes;
     this.endMayBeLost = false;
+    if (exchange !== null && exchange.askedAt - at > OTHER_CLOCK_MS) this.bounds.tell(TWO_CLOCKS);
     this.observer.reply(at, reply, exchange, 'server');
+    if (exchange !== null) this.noteSize(exchange, code, lastLineOf(reply));
     const asked = exchange?.asksFor ?? null;
     if (asked !== null || code === 227 || code === 229) {
       if (isCompletion(code)) this.announce(reply, exchange, at);
@@ -109,6 +117,11 @@ export class CapturedReplies {
     } else if (exchange?.link && isNegative(code)) {
       this.links.declined(exchange.link, lastLineOf(reply));
     }
+  }
+
+  private noteSize(exchange: Exchange<CapturedLink>, code: number, line: string): void {
+    if (isPreliminary(code) && exchange.link !== null) exchange.link.announcedBytes = this.size.of(exchange, line);
+    this.size.hear(exchange, code, line);
   }
 
   private announce(reply: GatheredReply, exchange: Exchange<CapturedLink> | null, at: number): void {

@@ -33,6 +33,8 @@ export interface CaptureContext {
   readonly observe: (observation: Observation) => void;
   readonly finder: ConnectionFinder;
   readonly bounds: SharedBounds;
+  /** It is known how it ended; a little may still be said. */
+  readonly whenEnding: (session: CapturedSession) => void;
   readonly whenOver: (session: CapturedSession) => void;
 }
 
@@ -53,6 +55,8 @@ export class CapturedSession {
   /** The first that is seen: it stays. */
   private sessionEnd: SessionEnd | null = null;
   private controlClosed = false;
+  /** Until when each side has spoken: its bytes can be read in their order alone, however they were captured. */
+  private readonly spokeAt: Record<Side, number>;
   private outstanding = 0;
   /** Since the client last did. */
   private serverSpoke = true;
@@ -73,13 +77,15 @@ export class CapturedSession {
     this.replies = new CapturedReplies(this.observer, this.dialogue, this.links, this.alignment, bounds, !fromTheStart);
     this.streams = { client: new ControlStream(bounds), server: new ControlStream(bounds) };
     this.serverHeard = !fromTheStart;
+    this.spokeAt = { client: openedAt, server: openedAt };
     this.observer.sessionOpened();
     if (fromTheStart) this.dialogue.ask(new Exchange<CapturedLink>(null, GREETING, openedAt));
   }
 
   /** Bytes of the control connection. */
   take(from: Side, bytes: Buffer, at: number): void {
-    this.links.passes(at);
+    if (this.isOverdue) return;
+    this.isAt(from, at);
     if (from === 'client' && this.serverSpoke) this.alignment.clientGoesOn(bytes);
     this.serverSpoke = from === 'server';
     this.serverHeard ||= this.serverSpoke;
@@ -90,10 +96,13 @@ export class CapturedSession {
 
   /** The capture lacks bytes of the control connection. What came before them is not joined with what comes behind. */
   lost(from: Side, bytes: number, at: number): void {
-    this.links.passes(at);
-    this.cutLine(from, CUT_LINE);
+    if (this.isOverdue) return;
+    this.isAt(from, at);
+    // What was said was whole, perhaps: the gap tells that it is the capture that is not.
+    this.cutLine(from, null);
     this.observer.gap(this.links.at, from, null, bytes);
     if (from === 'client') {
+      this.commands.lost();
       this.replies.expectsStrays = true;
       return this.alignment.commandsLost(this.links.at);
     }
@@ -105,33 +114,62 @@ export class CapturedSession {
 
   /** Two segments of the control connection contradict each other. */
   contradicted(from: Side, bytes: number, at: number): void {
-    this.links.passes(at);
+    if (this.isOverdue) return;
+    this.isAt(from, at);
     const detail = `two segments say different things of the same ${bytes} bytes`;
     this.observer.violation(this.links.at, from, 'conflicting-segments', detail, FIRST_BELIEVED);
   }
 
   /** A side sends no more, or has broken the connection off. */
   ended(from: Side, how: 'fin' | 'reset', at: number): void {
+    if (this.over) return;
     this.links.passes(at);
     this.flush(from, how === 'fin' ? 'the last line has no end' : CUT_LINE);
     this.because(this.endOf(from, how));
     if (from === 'client') this.replies.clientHasEnded = true;
   }
 
-  /** Nothing more will be heard of the control connection. */
+  /** Nothing more will be heard of the control connection; `at`: when that is known, where it is not known by its own end. */
   closed(why: 'ended' | 'silent' | 'limit' | 'capture-end', at: number): void {
-    this.links.passes(at);
+    if (this.over) return;
+    if (this.sessionEnd === null) this.links.passes(at);
     this.flush('client', CUT_LINE);
     this.flush('server', CUT_LINE);
-    this.because(OUT_OF_SIGHT[why]);
     this.controlClosed = true;
+    this.because(OUT_OF_SIGHT[why]);
     this.finish();
   }
 
   /** The capture is over: so is the session, whatever still runs. */
-  captureEnds(): void {
-    if (!this.controlClosed) this.closed('capture-end', this.links.at);
+  captureEnds(at: number): void {
+    if (!this.controlClosed) this.closed('capture-end', at);
     this.end();
+  }
+
+  /** Only its data was captured. */
+  endsUnseen(at: number, reason: string): void {
+    this.links.passes(at);
+    this.sessionEnd = { by: 'capture', cause: 'capture-end', reason };
+    this.end();
+  }
+
+  /** It ended a while ago. False while something may still be said. */
+  settle(): boolean {
+    if (this.links.busy || this.dialogue.owed !== null) return this.over;
+    this.flush('client', CUT_LINE);
+    this.flush('server', CUT_LINE);
+    this.end();
+    return true;
+  }
+
+  private isAt(from: Side, at: number): void {
+    this.spokeAt[from] = Math.max(this.spokeAt[from], at);
+    this.links.goesOn(this.spokeAt[from]);
+  }
+
+  private get isOverdue(): boolean {
+    if (this.over) this.surroundings.bounds.tell('something was said long after a session had ended: it is not shown');
+    return this.over;
   }
 
   /** Ends the session once its data has ended, too. */
@@ -186,9 +224,10 @@ export class CapturedSession {
     );
   }
 
-  private cutLine(from: Side, detail: string): void {
+  /** `detail`: what is amiss, where that was the peer's doing; null otherwise. */
+  private cutLine(from: Side, detail: string | null): void {
     for (const output of this.streams[from].cut()) {
-      this.observer.violation(this.links.at, from, 'no-line-end', detail, SHOWN_AS_IT_CAME);
+      if (detail !== null) this.observer.violation(this.links.at, from, 'no-line-end', detail, SHOWN_AS_IT_CAME);
       this.takeOutput(from, output);
     }
   }
@@ -199,7 +238,9 @@ export class CapturedSession {
   }
 
   private because(end: SessionEnd): void {
-    this.sessionEnd ??= end;
+    if (this.sessionEnd !== null) return;
+    this.sessionEnd = end;
+    if (!this.controlClosed) this.surroundings.whenEnding(this);
   }
 
   private endOf(side: Side, how: 'fin' | 'reset'): SessionEnd {

@@ -50,7 +50,8 @@ export class ControlStream {
   }
 
   private *push(piece: Buffer, ended: boolean): Generator<ControlOutput> {
-    const outputs = this.splitter.push(Buffer.from(piece));
+    // A whole line is read at once, and what is unfinished has to outlive the event that it came with.
+    const outputs = this.splitter.push(ended ? piece : Buffer.from(piece));
     this.note(ended || outputs.length > 0 ? 0 : this.unfinishedBytes + piece.length);
     for (const output of outputs) yield output.kind === 'line' ? { ...output, cut: false } : output;
     if (this.unfinishedBytes > 0 && this.bounds.unfinishedFull) yield* this.cut();

@@ -21,6 +21,8 @@ export class DataConnectionFinder implements ConnectionFinder {
   private readonly matching = new DataMatching();
   private readonly candidates = new Map<CapturedConnection, Candidate>();
   private readonly candidatesByHosts = new Map<string, Set<Candidate>>();
+  /** By the hosts, and the end that listens or, where the capture does not show who dialled, may listen. */
+  private readonly candidatesByListener = new Map<string, Set<Candidate>>();
   private readonly sessionsByHosts = new Map<string, Set<CapturedSession>>();
 
   constructor(
@@ -32,15 +34,15 @@ export class DataConnectionFinder implements ConnectionFinder {
 
   /** A connection opened. Says whether a link was waiting for it; otherwise it is remembered. */
   opened(candidate: Candidate): boolean {
-    this.candidates.set(candidate.connection, candidate);
-    const { initiator, responder } = candidate.connection;
-    add(this.candidatesByHosts, hosts(initiator, responder), candidate);
+    const { connection } = candidate;
+    this.candidates.set(connection, candidate);
+    add(this.candidatesByHosts, hosts(connection.initiator, connection.responder), candidate);
+    for (const key of listenerKeys(connection)) add(this.candidatesByListener, key, candidate);
     if (this.matching.matchPort(candidate.data)) return true;
+    if (this.candidates.size <= MAX_CANDIDATES) return false;
     const [oldest] = this.candidates.values();
-    if (oldest !== undefined && this.candidates.size > MAX_CANDIDATES) {
-      oldest.unwatch();
-      this.forget(oldest);
-    }
+    oldest?.unwatch();
+    if (oldest !== undefined) this.forget(oldest);
     return false;
   }
 
@@ -49,6 +51,12 @@ export class DataConnectionFinder implements ConnectionFinder {
     const { connection } = candidate;
     if (!this.candidates.delete(connection)) return;
     remove(this.candidatesByHosts, hosts(connection.initiator, connection.responder), candidate);
+    for (const key of listenerKeys(connection)) remove(this.candidatesByListener, key, candidate);
+  }
+
+  /** Those that may have carried a transfer, and that no link has claimed. */
+  unclaimed(): readonly Candidate[] {
+    return [...this.candidates.values()];
   }
 
   sessionOpened(session: CapturedSession): void {
@@ -76,7 +84,10 @@ export class DataConnectionFinder implements ConnectionFinder {
   }
 
   expect(link: CapturedLink): void {
-    if (!this.matching.claimByPort(link, this.between(link.owner))) this.matching.expect(link);
+    const { clientHost, serverHost } = link.owner;
+    const listening = (host: string, port: number) =>
+      this.candidatesByListener.get(listenerKey(clientHost, serverHost, host, port)) ?? [];
+    if (!this.matching.claimByPort(link, listening)) this.matching.expect(link);
   }
 
   settle(link: CapturedLink): void {
@@ -112,7 +123,7 @@ export class DataConnectionFinder implements ConnectionFinder {
   }
 
   private between({ clientHost, serverHost }: LinkOwner): Iterable<Candidate> {
-    return this.candidatesByHosts.get([clientHost, serverHost].sort().join(' ')) ?? [];
+    return this.candidatesByHosts.get(hostsKey(clientHost, serverHost)) ?? [];
   }
 }
 
@@ -120,12 +131,25 @@ export class DataConnectionFinder implements ConnectionFinder {
 function keepWhatWasHeld(keeping: PayloadKeeping, link: CapturedLink, candidate: Candidate): void {
   if (candidate.events === null) return keeping.giveUp();
   for (const { event } of candidate.events) {
-    if (event.kind === 'bytes' && link.isPayload(event.from)) keeping.take(event.bytes);
+    if (event.kind === 'bytes' && link.isPayload(event.from)) keeping.takeHeld(event.bytes);
   }
 }
 
 function hosts(one: Endpoint, other: Endpoint): string {
-  return [one.address, other.address].sort().join(' ');
+  return hostsKey(one.address, other.address);
+}
+
+function hostsKey(one: string, other: string): string {
+  return one < other ? `${one} ${other}` : `${other} ${one}`;
+}
+
+function listenerKey(one: string, other: string, listener: string, port: number): string {
+  return `${hostsKey(one, other)} ${listener} ${port}`;
+}
+
+function listenerKeys({ initiator, responder, sawHandshake }: CapturedConnection): readonly string[] {
+  const ends = sawHandshake ? [responder] : [responder, initiator];
+  return ends.map(({ address, port }) => listenerKey(initiator.address, responder.address, address, port));
 }
 
 function add<T>(index: Map<string, Set<T>>, key: string, value: T): void {

@@ -5,7 +5,7 @@
 // one may be captured before the other, either way round. So the ways to match are tried from the surest to the weakest:
 //
 //   1. by port, when a connection opens while links wait (`matchPort`): of the links that announced the port of its listening end the
-//      best by hosts (`scoreOf`), the newest among equals. The listener's host is enough; the peer's alone is for a minute; where
+//      best by hosts (`bestFor`), the newest among equals. The listener's host is enough; the peer's alone is for a minute; where
 //      neither is right there is no match.
 //   2. by port, when a link is announced and its connection is there already (`claimByPort`): among those between the session's peers
 //      that opened in the last ten seconds, and only with the listener's host right.
@@ -16,15 +16,16 @@
 // data-connection-finder.ts.)
 //
 // A link has one connection at a time, and a connection one link. A connection that came to nothing is given back, and the link waits
-// again: clients dial twice. Which end listens is certain only where the handshake was captured; otherwise both are tried.
+// again: clients dial twice. Addresses are compared as they are: all of them are in their one spelling (`canonicalAddress`).
+// Which end listens is certain only where the handshake was captured; otherwise both are tried.
 import type { LegMode } from '../../dialogue/link-facts.js';
-import { sameAddress } from '../../protocol/endpoint.js';
 import type { Direction } from '../../protocol/verbs.js';
 import { type CapturedConnection, type ConnectionEnd, otherEnd } from '../connection-event.js';
 import type { Candidate } from './candidate.js';
-import type { CapturedLink, Expectation, LinkOwner } from './captured-link.js';
+import type { CapturedLink, LinkOwner } from './captured-link.js';
 import type { FoundConnection } from './connection-finder.js';
 import type { CapturedDataConnection } from './data-connection.js';
+import { WaitingLinks } from './waiting-links.js';
 
 /** A port alone, on another host than announced, says little when much time has gone by. */
 const PORT_ALONE_MS = 60_000;
@@ -39,38 +40,35 @@ interface Match {
   readonly score: number;
 }
 
-/** Where hosts differ from what was announced: 3 is no difference, 0 is no match. */
-function scoreOf(link: CapturedLink, connection: CapturedConnection, listener: ConnectionEnd): number {
-  const { owner, expectation } = link;
-  const [home, peer] = hostsOf(owner, expectation);
-  const listens = connection[listener].address;
-  const rightHost = sameAddress(listens, expectation.listener?.address ?? '') || sameAddress(listens, home);
-  const rightPeer = sameAddress(connection[otherEnd(listener)].address, peer);
-  if (rightHost) return rightPeer ? 3 : 2;
-  return rightPeer && connection.openedAt - expectation.at < PORT_ALONE_MS ? 1 : 0;
+/** The host that should listen as the session goes, the one that was announced, and the one that should dial. */
+function hostsOf({ owner, expectation }: CapturedLink): { home: string; announced: string | null; peer: string } {
+  const { clientHost, serverHost } = owner;
+  const announced = expectation.listener?.address ?? null;
+  return expectation.mode === 'passive'
+    ? { home: serverHost, announced, peer: clientHost }
+    : { home: clientHost, announced, peer: serverHost };
 }
 
-/** The hosts of the one who listens and of the one who dials. */
-function hostsOf({ clientHost, serverHost }: LinkOwner, { mode }: Expectation): [string, string] {
-  return mode === 'passive' ? [serverHost, clientHost] : [clientHost, serverHost];
+function waitingKey(listener: string | null, peer: string | null, port: number): string {
+  return `${listener ?? ''} ${peer ?? ''} ${port}`;
 }
 
 export class DataMatching {
-  /** Links that wait for their connection, by the port that was announced. */
-  private readonly expected = new Map<number, Set<CapturedLink>>();
+  /** By the port that was announced, with the hosts of the listener, of the peer, or of both. */
+  private readonly expected = new WaitingLinks();
 
   expect(link: CapturedLink): void {
     const port = link.expectation.listener?.port;
     if (port === undefined) return;
-    const links = this.expected.get(port) ?? new Set();
-    this.expected.set(port, links.add(link));
+    const { home, announced, peer } = hostsOf(link);
+    const listeners = announced === null ? [home] : [home, announced];
+    const keys = listeners.flatMap((host) => [waitingKey(host, peer, port), waitingKey(host, null, port)]);
+    this.expected.add(link, [...keys, waitingKey(null, peer, port)]);
   }
 
   /** The link has its connection, or wants none any more. */
   settle(link: CapturedLink): void {
-    const port = link.expectation.listener?.port ?? 0;
-    const links = this.expected.get(port);
-    if (links?.delete(link) && links.size === 0) this.expected.delete(port);
+    this.expected.remove(link);
   }
 
   /** Gives a connection to the link that announced its port. Says whether there was one. */
@@ -79,27 +77,38 @@ export class DataMatching {
     const ends: readonly ConnectionEnd[] = connection.sawHandshake ? ['responder'] : ['responder', 'initiator'];
     let best: Match | null = null;
     for (const listener of ends) {
-      for (const link of this.expected.get(connection[listener].port) ?? []) {
-        if (link.data !== null) continue;
-        const score = scoreOf(link, connection, listener);
-        if (score > 0 && score >= (best?.score ?? 0)) best = { link, listener, score };
-      }
+      const found = this.bestFor(connection, listener);
+      if (found !== null && found.score >= (best?.score ?? 0)) best = found;
     }
     best?.link.owner.attach(best.link, data, best.listener);
     return best !== null;
   }
 
-  /** Gives a link a connection that was there before it was announced. */
-  claimByPort(link: CapturedLink, candidates: Iterable<Candidate>): boolean {
-    const { listener: announced } = link.expectation;
-    for (const { data, connection } of candidates) {
-      const ends: readonly ConnectionEnd[] = ['responder', 'initiator'];
-      const listener = ends.find((end) => connection[end].port === announced?.port);
-      if (listener === undefined || scoreOf(link, connection, listener) < 2) continue;
-      if (connection.sawHandshake && listener === 'initiator') continue;
-      if (link.expectation.at - connection.openedAt > NEAR_MS) continue;
-      link.owner.attach(link, data, listener);
-      return true;
+  /** Of the links that announced the port of the listening end: with both hosts right, with the listener's, with the peer's. */
+  private bestFor(connection: CapturedConnection, listener: ConnectionEnd): Match | null {
+    const { address, port } = connection[listener];
+    const peer = connection[otherEnd(listener)].address;
+    const both = this.expected.newest(waitingKey(address, peer, port));
+    if (both !== null) return { link: both, listener, score: 3 };
+    const host = this.expected.newest(waitingKey(address, null, port));
+    if (host !== null) return { link: host, listener, score: 2 };
+    const alone = this.expected.newest(waitingKey(null, peer, port));
+    const isNear = alone !== null && connection.openedAt - alone.expectation.at < PORT_ALONE_MS;
+    return isNear ? { link: alone, listener, score: 1 } : null;
+  }
+
+  /** Gives a link a connection that was there before it was announced. `candidates` gives those that a host listens for at a port. */
+  claimByPort(link: CapturedLink, candidates: (host: string, port: number) => Iterable<Candidate>): boolean {
+    const { listener: announced, at } = link.expectation;
+    if (announced === null) return false;
+    for (const host of new Set([hostsOf(link).home, announced.address])) {
+      for (const { data, connection } of candidates(host, announced.port)) {
+        if (at - connection.openedAt > NEAR_MS) continue;
+        const { address, port } = connection.responder;
+        const listener = address === host && port === announced.port ? 'responder' : 'initiator';
+        link.owner.attach(link, data, listener);
+        return true;
+      }
     }
     return false;
   }
@@ -134,8 +143,8 @@ export class DataMatching {
 /** The mode in which a session's peers would use this connection for data; null when they would not. */
 export function modeBetween(owner: LinkOwner, { initiator, responder }: CapturedConnection): LegMode | null {
   const { clientHost, serverHost, serverPort } = owner;
-  const toServer = sameAddress(responder.address, serverHost) && sameAddress(initiator.address, clientHost);
-  const toClient = sameAddress(responder.address, clientHost) && sameAddress(initiator.address, serverHost);
+  const toServer = responder.address === serverHost && initiator.address === clientHost;
+  const toClient = responder.address === clientHost && initiator.address === serverHost;
   if (toClient && (!toServer || initiator.port === FTP_DATA_PORT)) return 'active';
   if (!toServer || responder.port === serverPort || responder.port < LOWEST_DATA_PORT) return null;
   return 'passive';

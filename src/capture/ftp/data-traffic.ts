@@ -6,6 +6,11 @@ import type { CapturedSession } from './captured-session.js';
 import { type CapturedDataConnection, sumUp } from './data-connection.js';
 import type { PayloadKeeping } from './payload-keeping.js';
 
+/** It is known what its file is called: after its transfer, or after none, as nothing more will be known of that. */
+function isNamed({ transfer, closing, stream }: CapturedLink): boolean {
+  return transfer !== null || (closing?.kind === 'unseen' && stream !== null && stream.bytes > 0 && !stream.encrypted);
+}
+
 export class DataTraffic {
   /** By their keys. */
   constructor(private readonly sessions: ReadonlyMap<number, CapturedSession>) {}
@@ -13,7 +18,7 @@ export class DataTraffic {
   /** Takes an event of a link's connection; a payload's file has to be made before its first byte is taken. */
   take({ data, link }: Candidate, event: ConnectionEvent): Promise<void> | null {
     const { keeping } = data;
-    if (link !== null && keeping?.unopened && link.transfer !== null && link.flowingSince !== null) {
+    if (link !== null && keeping?.unopened && isNamed(link) && link.flowingSince !== null) {
       return this.openFile(link, keeping).then(() => this.apply(data, link, event));
     }
     this.apply(data, link, event);

@@ -16,12 +16,22 @@ import { SharedBounds } from './shared-bounds.js';
 
 /** A connection that no link has claimed by then is summed up no more. */
 const UNCLAIMED_MS = 60_000;
+/** A session that has ended on one side is over when nothing was captured of it for so long. */
+const LAST_WORDS_MS = 10_000;
+
+const FTP_DATA_PORT = 20;
+const NO_SESSION = 'its control connection is not in the capture';
+const OUT_OF_ORDER = 'the capture is not in the order of its times: some of it is shown out of that order';
 
 export interface TrafficOptions {
   readonly showSecrets: boolean;
   /** Server ports on which FTP is taken for granted. */
   readonly ports?: readonly number[];
   readonly payloads?: PayloadStore;
+  /** Nobody waits for what was captured last: everything can be brought into its order first. Default: false. */
+  readonly mayHold?: boolean;
+  /** Told of transfers whose bytes were there, and are not kept. */
+  readonly unsaved?: (line: string) => void;
   /** Told of bounds that were reached. */
   readonly notice: (line: string) => void;
 }
@@ -29,9 +39,11 @@ export interface TrafficOptions {
 export class FtpTraffic {
   /** How many connections spoke another protocol, by its name. */
   readonly otherProtocols = new Map<string, number>();
+  /** How many connections to FTP's port are not shown, by the reason in words. */
+  readonly notShown = new Map<string, number>();
   sessionCount = 0;
-  private readonly late = new LatePayloads();
-  private readonly order = new ObservationOrder((observation) => this.late.named(observation));
+  private readonly late: LatePayloads;
+  private readonly order: ObservationOrder;
   private readonly writes: PendingWrites | null;
   private readonly finder: DataConnectionFinder;
   private readonly data: DataTraffic;
@@ -39,11 +51,20 @@ export class FtpTraffic {
   private readonly sessions = new Map<number, CapturedSession>();
   private readonly undecided = new Undecided();
   private readonly bounds: SharedBounds;
+  /** Sessions whose end is known, and when that was. */
+  private readonly ending = new Map<CapturedSession, number>();
   private place = 0;
   private now = 0;
+  private latest = 0;
 
   constructor(private readonly options: TrafficOptions) {
     this.bounds = new SharedBounds(options.notice);
+    this.order = new ObservationOrder({
+      mayHold: options.mayHold ?? false,
+      completed: (observation) => this.late.named(observation),
+      whenLate: () => this.bounds.tell(OUT_OF_ORDER),
+    });
+    this.late = new LatePayloads(options.unsaved ?? options.notice);
     this.writes = options.payloads === undefined ? null : new PendingWrites(this.order.numbering(options.payloads));
     const carries = (candidate: Candidate) => this.undecided.remove(candidate);
     this.finder = new DataConnectionFinder(this.writes, this.late, carries);
@@ -55,11 +76,13 @@ export class FtpTraffic {
     this.place += 1;
     this.order.place = this.place;
     this.now = event.at;
+    this.latest = Math.max(this.latest, event.at);
+    this.settleEnded();
     if (event.kind === 'opened') return this.open(event);
     const role = this.roles.get(event.connection);
     if (role === undefined) return null;
     if (event.kind === 'closed') this.roles.delete(event.connection);
-    if (role instanceof ControlRole) role.take(event);
+    if (role instanceof ControlRole) role.take(this.asKnown(event));
     else if (role.link !== null) return this.data.take(role, event);
     else this.takeUnknown(role, event);
     return null;
@@ -73,14 +96,28 @@ export class FtpTraffic {
 
   /** The capture is over: what is still open ends here. */
   async end(): Promise<Observation[]> {
-    for (const session of this.sessions.values()) session.captureEnds();
+    for (const candidate of this.finder.unclaimed()) this.showWithoutSession(candidate);
+    for (const session of this.sessions.values()) session.captureEnds(this.latest);
     await this.writes?.settle();
-    return this.order.take(null);
+    return this.order.takeAll();
+  }
+
+  private settleEnded(): void {
+    for (const [session, since] of this.ending) {
+      if (this.latest - since < LAST_WORDS_MS) return;
+      this.ending.delete(session);
+      if (!session.settle()) this.ending.set(session, this.latest);
+    }
+  }
+
+  /** That nothing more comes of a connection is known now, and not when its last segment came. */
+  private asKnown(event: ConnectionEvent): ConnectionEvent {
+    return event.kind === 'closed' && event.why !== 'ended' ? { ...event, at: this.latest } : event;
   }
 
   private open(event: Extract<ConnectionEvent, { kind: 'opened' }>): null {
     const { connection } = event;
-    const candidate = new Candidate(connection, this.place);
+    const candidate = new Candidate(connection, this.place, this.writes === null ? null : this.bounds);
     this.roles.set(connection, candidate);
     const server = this.forcedServer(connection);
     candidate.hold(event, this.place);
@@ -113,7 +150,9 @@ export class FtpTraffic {
   }
 
   private takeOther(candidate: Candidate, event: ConnectionEvent): void {
-    if (event.at - candidate.connection.openedAt < UNCLAIMED_MS || !candidate.watched) return;
+    const { openedAt, initiator, responder } = candidate.connection;
+    if (event.at - openedAt < UNCLAIMED_MS || !candidate.watched) return;
+    if (initiator.port === FTP_DATA_PORT || responder.port === FTP_DATA_PORT) return;
     candidate.unwatch();
     this.finder.forget(candidate);
   }
@@ -124,7 +163,8 @@ export class FtpTraffic {
     if (verdict.kind === 'ftp') return this.becomesSession(candidate, verdict.server);
     candidate.isOther(verdict.protocol);
     const { protocol } = verdict;
-    if (protocol !== null) this.otherProtocols.set(protocol, (this.otherProtocols.get(protocol) ?? 0) + 1);
+    if (candidate.isToFtpPort) count(this.notShown, candidate.whyNotShown(protocol));
+    if (protocol !== null) count(this.otherProtocols, protocol);
     if (candidate.watched) this.finder.offerToUnseen(candidate);
     else this.finder.forget(candidate);
   }
@@ -144,6 +184,18 @@ export class FtpTraffic {
     this.order.place = this.place;
   }
 
+  /** A connection from FTP's data port that no session of the capture has asked for: a link all the same. */
+  private showWithoutSession(candidate: Candidate): void {
+    const { connection, data, recognition } = candidate;
+    const serverEnd = connection.initiator.port === FTP_DATA_PORT ? 'initiator' : 'responder';
+    if (connection[serverEnd].port !== FTP_DATA_PORT || (connection.sawHandshake && serverEnd === 'responder')) return;
+    if (data.bytes === 0 && recognition === null) return;
+    const session = this.startSession(connection, serverEnd);
+    session.links.attachUnseen(data, 'active', NO_SESSION);
+    data.close();
+    session.endsUnseen(data.streams[serverEnd].lastAt ?? connection.openedAt, NO_SESSION);
+  }
+
   private startSession(connection: CapturedConnection, serverEnd: ConnectionEnd): CapturedSession {
     const identity = {
       key: connection.number,
@@ -157,6 +209,7 @@ export class FtpTraffic {
       observe: (observation) => this.order.add(observation),
       finder: this.finder,
       bounds: this.bounds,
+      whenEnding: (one) => this.ending.set(one, this.latest),
       whenOver: (over) => this.forgetSession(over),
     });
     this.sessionCount += 1;
@@ -166,9 +219,14 @@ export class FtpTraffic {
   }
 
   private forgetSession(session: CapturedSession): void {
+    this.ending.delete(session);
     this.sessions.delete(session.identity.key);
     this.finder.sessionOver(session);
   }
+}
+
+function count(counts: Map<string, number>, what: string): void {
+  counts.set(what, (counts.get(what) ?? 0) + 1);
 }
 
 /** What an event adds to what is known of a connection; null when it adds nothing. */
@@ -177,6 +235,7 @@ function verdictOf(
   event: ConnectionEvent,
 ): RecognitionVerdict | null {
   if (event.kind === 'bytes') return recognition.take(event.from, event.bytes);
+  if (event.kind === 'lost') recognition.lose(event.from);
   return event.kind === 'closed' ? recognition.finish() : null;
 }
 

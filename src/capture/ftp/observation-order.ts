@@ -1,38 +1,56 @@
-// Brings the observations of all sessions into the order of the capture, and numbers the sessions in the order in which they
-// opened: a session that is recognised late has its place before those that opened after it. Goes by the place in the capture,
-// not by time, as captures may be put together of several. Sessions have their numbers from here alone: what comes in bears keys.
+// Brings the observations of all sessions into the order of their times, and numbers the sessions in the order in which they opened. Within
+// a session the dialogue's order stands, also where its two directions were captured by two clocks. What comes late (a session that is
+// recognised late, bytes that waited for others) is put in its place as long as what belongs behind it is held. Sessions have their
+// numbers from here alone: what comes in bears keys.
 import type { Observation } from '../../dialogue/observation.js';
 import type { PayloadStore } from '../../dialogue/payload-sink.js';
 
-/** So many observations wait for a session that may have to stand before them, and no more. */
+/** So many observations wait for what may have to stand before them, and no more. */
 const MAX_HELD_OBSERVATIONS = 20_000;
 const MAX_HELD_CHARACTERS = 16 * 1024 * 1024;
 
 interface Held {
+  /** Where it belongs: not before what came before it in its session. */
+  readonly at: number;
   readonly place: number;
   readonly observation: Observation;
+}
+
+export interface OrderOptions {
+  /** Nobody waits for what is captured now: observations are held as long as there is room. */
+  readonly mayHold: boolean;
+  /** Adds what became known of an observation while it waited. */
+  readonly completed: (observation: Observation) => Observation;
+  /** Called when something came too late for its place. */
+  readonly whenLate: () => void;
 }
 
 export class ObservationOrder {
   /** The place in the capture of what is being told. */
   place = 0;
-  private readonly held: Held[] = [];
+  private held: Held[] = [];
+  /** How far each session has got, by its key. */
+  private readonly reached = new Map<number, number>();
   /** By the key under which a session's observations come in. */
   private readonly numbers = new Map<number, number>();
   private count = 0;
   private heldCharacters = 0;
+  private toldUpTo = Number.NEGATIVE_INFINITY;
 
-  /** `completed` adds what became known of an observation while it waited. */
-  constructor(private readonly completed: (observation: Observation) => Observation) {}
+  constructor(private readonly options: OrderOptions) {}
 
   /** Takes an observation whose `session` is the session's key. */
   add(observation: Observation): void {
     const { held, place } = this;
+    const { session } = observation;
+    const at = Math.max(observation.at, this.reached.get(session) ?? observation.at);
+    if (observation.kind === 'session-closed') this.reached.delete(session);
+    else this.reached.set(session, at);
     this.heldCharacters += textOf(observation);
-    let index = held.length;
-    while (index > 0 && (held[index - 1]?.place ?? 0) > place) index -= 1;
-    if (index === held.length) held.push({ place, observation });
-    else held.splice(index, 0, { place, observation });
+    const last = held.at(-1);
+    const one = { at, place, observation };
+    if (last === undefined || !isBehind(last, at, place)) held.push(one);
+    else held.splice(this.indexBehind(at, place), 0, one);
   }
 
   /** A store whose payloads bear the numbers of their sessions, where it is given the keys. */
@@ -52,14 +70,39 @@ export class ObservationOrder {
     return this.assign(key);
   }
 
-  /** What stands before a place, and more where too much would wait; everything for null. */
+  /** What can be told: all before a time, or, where one may hold more, what there is no more room for. */
   take(before: number | null): Observation[] {
     const { held } = this;
     const tooMuch = held.length > MAX_HELD_OBSERVATIONS || this.heldCharacters > MAX_HELD_CHARACTERS;
-    const everything = before === null || tooMuch;
-    const end = everything ? -1 : held.findIndex(({ place }) => place >= before);
-    const ready = held.splice(0, end === -1 ? held.length : end);
-    return ready.map(({ observation }) => this.numbered(this.completed(observation)));
+    if (this.options.mayHold) return this.tell(tooMuch ? Math.ceil(held.length / 2) : 0);
+    return this.tell(before === null || tooMuch ? held.length : this.indexBehind(before, 0));
+  }
+
+  takeAll(): Observation[] {
+    return this.tell(this.held.length);
+  }
+
+  private tell(count: number): Observation[] {
+    if (count === 0) return [];
+    const told = this.held.slice(0, count);
+    this.held = this.held.slice(count);
+    const first = told[0]?.at ?? this.toldUpTo;
+    if (first < this.toldUpTo) this.options.whenLate();
+    this.toldUpTo = Math.max(this.toldUpTo, told.at(-1)?.at ?? this.toldUpTo);
+    return told.map(({ observation }) => this.numbered(this.options.completed(observation)));
+  }
+
+  /** The index of the first that belongs behind a time and place. */
+  private indexBehind(at: number, place: number): number {
+    let low = 0;
+    let high = this.held.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const one = this.held[middle];
+      if (one !== undefined && !isBehind(one, at, place)) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   private assign(key: number): number {
@@ -75,6 +118,10 @@ export class ObservationOrder {
     if (observation.kind === 'session-closed') this.numbers.delete(observation.session);
     return { ...observation, session };
   }
+}
+
+function isBehind(one: Held, at: number, place: number): boolean {
+  return one.at > at || (one.at === at && one.place > place);
 }
 
 /** How much text from the wire an observation holds. */

@@ -65,6 +65,16 @@ export class PayloadKeeping {
     this.waitingBytes += bytes.length;
   }
 
+  /** The same for bytes that are in memory already, and last. */
+  takeHeld(bytes: Buffer): void {
+    if (!this.incomplete) this.waiting.push(bytes);
+  }
+
+  /** Some of the bytes are gone, and so nothing is kept. */
+  get isIncomplete(): boolean {
+    return this.incomplete;
+  }
+
   /** Some of the bytes are gone already. */
   giveUp(): void {
     if (this.sink !== null) return;

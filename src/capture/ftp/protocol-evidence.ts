@@ -41,6 +41,11 @@ const TELLING_REPLY = /^(?:331 |230[ -]|257 "|(?:150|125) .*(?:data|connection)|
 export class ProtocolEvidence {
   /** Bytes heard. */
   bytes = 0;
+  /** Commands that FTP knows, whoever else does. */
+  commands = 0;
+  /** Its first bytes begin a reply, or a command: all that there is of a line that was cut. */
+  beginsReply = false;
+  beginsCommand = false;
   replies = 0;
   /** Commands that only an FTP client gives when it is answered with replies. */
   decisiveCommands = 0;
@@ -72,7 +77,15 @@ export class ProtocolEvidence {
     for (const output of this.splitter.push(bytes)) this.judgeLine(output);
   }
 
+  /** Bytes are missing: what comes behind them is taken for a line of its own. */
+  lose(): void {
+    this.splitter.discard();
+  }
+
   private judgeFirstBytes(bytes: Buffer): void {
+    const start = bytes.toString('latin1', 0, JUDGED_BYTES);
+    this.beginsReply = /^[1-5](?:[0-9](?:[0-9](?:[ -]|$)|$)|$)/.test(start);
+    this.beginsCommand = /^[A-Z]{2,4}(?:[ \r]|$)/i.test(start);
     this.protocol = startsProxyHeader(bytes) ? BEHIND_PROXY_HEADER : otherProtocol(bytes.subarray(0, JUDGED_BYTES));
     if (bytes[0] === IAC && (bytes[1] ?? 0) >= TELNET_NEGOTIATION && bytes[1] !== IAC) this.protocol = 'Telnet';
   }
@@ -86,6 +99,7 @@ export class ProtocolEvidence {
     const { command, disguised } = parseCommandLine(raw, end);
     if (command === null || disguised) return this.judgeForeign(line);
     const { verb, argument } = command;
+    if (verbFacts(verb) !== undefined) this.commands += 1;
     const other = OTHER_VERBS.get(verb);
     if (other !== undefined) this.protocol ??= other;
     else if (verbFacts(verb) === undefined) this.judgeForeign(line);

@@ -5,8 +5,8 @@
 //   certain   the server names FTP in its greeting, announces a data port or agrees to TLS; or it replies, and the client gives
 //             commands that only FTP answers with replies; where one direction is missing, several of them.
 //   other     the words of another protocol, bytes that are no text, too many lines that FTP does not know, or too much of anything.
-//   undecided everything else: until the connection is over (`finish`). Then a greeting, a command or a reply that only FTP
-//             has is enough on FTP's own port, and nothing is on any other.
+//   undecided everything else: until the connection is over (`finish`). Then a command or a reply is enough on FTP's own port,
+//             even the beginning of one, and nothing is on any other.
 // The verdict is final: what comes later does not change it. Who dialled is the client; where the capture does not show who did, both
 // ways round are tried. What an undecided connection said is held by its Candidate, and so each bound here bounds memory there.
 import { FTP_PORT } from '../../protocol/server-name.js';
@@ -45,6 +45,11 @@ export class Recognition {
   take(from: ConnectionEnd, bytes: Buffer): RecognitionVerdict {
     this.looks[from].take(bytes);
     return this.judge();
+  }
+
+  /** The capture lacks bytes of what this end says: a line is cut there. */
+  lose(from: ConnectionEnd): void {
+    this.looks[from].lose();
   }
 
   /** No more will come, or no more will be waited for: what there is has to do. */
@@ -89,12 +94,12 @@ export class Recognition {
     return server.bytes === 0 && client.ownCommands > 0 && client.decisiveCommands >= DECISIVE_COMMANDS_ALONE;
   }
 
-  /** On FTP's own port, a greeting or a command is enough when nothing more comes. */
+  /** On FTP's own port, any reply or command is enough when nothing more comes, however it was cut. */
   private isLikely(end: ConnectionEnd): boolean {
     const { server, client } = this.rolesWith(end);
     if (this.connection[end].port !== FTP_PORT || server.decisiveCommands > server.replies) return false;
-    if (server.greetsAsMail) return false;
-    return server.greets || client.decisiveCommands > 0 || server.tellingReplies.size > 0;
+    if (server.greetsAsMail || client.replies > 0) return false;
+    return server.replies > 0 || server.beginsReply || client.commands > 0 || client.beginsCommand;
   }
 
   private rolesWith(end: ConnectionEnd): { readonly server: ProtocolEvidence; readonly client: ProtocolEvidence } {

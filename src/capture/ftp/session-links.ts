@@ -20,12 +20,14 @@ export const FIRST_BELIEVED = 'the first was believed';
 export class SessionLinks implements LinkOwner {
   private pending: CapturedLink | null = null;
   private readonly open = new Set<CapturedLink>();
+  /** Confirmed, and their data may have been captured a little later. */
+  private readonly late = new Set<CapturedLink>();
   private count = 0;
 
   constructor(
     readonly key: number,
     private readonly ends: { readonly client: Endpoint; readonly server: Endpoint },
-    /** When the last event was captured; time does not run back within a session. */
+    /** When what is being told was captured. */
     public at: number,
     private readonly observer: Observer,
     private readonly dialogue: Dialogue<CapturedLink>,
@@ -47,6 +49,12 @@ export class SessionLinks implements LinkOwner {
 
   passes(at: number): void {
     this.at = Math.max(this.at, at);
+  }
+
+  /** The control connection goes on: what was not seen of the transfers before is not seen. */
+  goesOn(at: number): void {
+    this.closeLate();
+    this.at = at;
   }
 
   /** Whether data still flows, or may: nobody waits for a connection that was never answered. */
@@ -151,6 +159,7 @@ export class SessionLinks implements LinkOwner {
 
   /** The session is over: so is what was waited for. */
   closeAll(closing: Closing): void {
+    this.closeLate();
     if (this.pending?.data?.bytes) this.replace(this.pending);
     for (const link of this.open) this.close(link, closing);
   }
@@ -216,8 +225,17 @@ export class SessionLinks implements LinkOwner {
   }
 
   private closeIfDone(link: CapturedLink): void {
-    if (link.closing === null || (link.data !== null && link.data.end === null)) return;
-    this.close(link, link.closing);
+    const { closing, data } = link;
+    if (closing === null || (data !== null && data.end === null)) return;
+    if (data === null && closing.kind === 'settled' && !closing.negative) this.late.add(link);
+    else this.close(link, closing);
+  }
+
+  private closeLate(): void {
+    for (const link of this.late) {
+      this.late.delete(link);
+      if (link.data === null && link.closing !== null) this.close(link, link.closing);
+    }
   }
 
   private close(link: CapturedLink, closing: Closing): void {

@@ -5,6 +5,8 @@
 const MAX_UNFINISHED_BYTES = 32 * 1024 * 1024;
 const MAX_OUTSTANDING_COMMANDS = 100_000;
 const MAX_OPEN_LINKS = 20_000;
+/** Payload that may turn out to be a transfer's. */
+const MAX_HELD_PAYLOAD_BYTES = 64 * 1024 * 1024;
 
 /** Where replies were not captured, commands and links wait for them in vain: so many in one session, and so many when there are many. */
 const OUTSTANDING_COMMANDS = { ofOneSession: 1000, ofOneOfMany: 8 };
@@ -14,6 +16,7 @@ export class SharedBounds {
   unfinishedBytes = 0;
   outstandingCommands = 0;
   openLinks = 0;
+  heldPayloadBytes = 0;
   private readonly told = new Set<string>();
 
   constructor(private readonly notice: (line: string) => void) {}
@@ -37,6 +40,10 @@ export class SharedBounds {
     if (this.openLinks < MAX_OPEN_LINKS) return OPEN_LINKS.ofOneSession;
     this.tell('too many data connections without an end at once: the oldest of a session are given up');
     return OPEN_LINKS.ofOneOfMany;
+  }
+
+  get heldPayloadFull(): boolean {
+    return this.heldPayloadBytes > MAX_HELD_PAYLOAD_BYTES;
   }
 
   tell(line: string): void {

@@ -1,10 +1,13 @@
-// From an IP datagram to what it carries: IPv4 with options and fragments, IPv6 with extension headers, IP in IP. Checksums are not looked at: where
+// From an IP datagram to what it carries: IPv4 with options and fragments, IPv6 with extension headers, and IP again in
+// what it carries. Checksums are not looked at: where
 // the network card computes them, a capture holds none that are right.
 
-import { IPV4_HEADER_BYTES, IPV6_HEADER_BYTES } from '../header-numbers.js';
+import { IPV4_HEADER_BYTES, IPV6_HEADER_BYTES, TCP } from '../header-numbers.js';
 import type { SeenTraffic } from '../seen-traffic.js';
+import { IP_PROTOCOLS } from './carried.js';
+import { findDatagram } from './decapsulation.js';
 import { Fragments } from './fragments.js';
-import { readExtensionHeaders } from './ipv6-extension-headers.js';
+import { AUTHENTICATION, readExtensionHeaders } from './ipv6-extension-headers.js';
 import type { DatagramSink } from './link-layer.js';
 import type { TransportPayload, TransportSink } from './transport-payload.js';
 
@@ -12,9 +15,7 @@ import type { TransportPayload, TransportSink } from './transport-payload.js';
 const IPV4_FRAGMENT = 0x3fff;
 const MORE_FRAGMENTS = 0x2000;
 const IPV4_FRAGMENT_OFFSET = 0x1fff;
-const IPV4_IN_IP = 4;
-const IPV6_IN_IP = 41;
-/** Datagrams in datagrams in datagrams. */
+/** Datagrams in datagrams in datagrams, whatever else is between them. */
 const MAX_TUNNELS = 4;
 
 export class IpLayer implements DatagramSink {
@@ -54,16 +55,35 @@ export class IpLayer implements DatagramSink {
     return version === 6 && this.openIpv6();
   }
 
-  /** Whether the payload is a datagram again. */
+  /** Whether there is a datagram in the payload again. */
   private handOn(): boolean {
-    const { protocol, bytes, end } = this.current;
-    this.seen.countProtocol(protocol);
-    if (protocol === IPV4_IN_IP || protocol === IPV6_IN_IP) {
-      this.current.bytes = bytes.subarray(0, end);
-      return true;
+    const { current } = this;
+    if (current.protocol === AUTHENTICATION && !this.passAuthentication()) return false;
+    const { protocol, bytes, end } = current;
+    if (protocol === TCP) {
+      this.sink.payload(current);
+      return false;
     }
-    this.sink.payload(this.current);
-    return false;
+    const layer = IP_PROTOCOLS.get(protocol);
+    if (layer === undefined) {
+      this.seen.countProtocol(protocol);
+      return false;
+    }
+    current.bytes = bytes.subarray(0, end);
+    const found = findDatagram(layer, current.bytes, current.offset);
+    if (typeof found === 'string') this.seen.countUnread(found);
+    else current.offset = found;
+    return typeof found !== 'string';
+  }
+
+  /** IPv4 has an authentication header in its payload (RFC 4302), IPv6 among those that were passed already. */
+  private passAuthentication(): boolean {
+    const { current } = this;
+    const headers = readExtensionHeaders(current.bytes, current.offset, current.end, AUTHENTICATION);
+    if (headers === null || headers.fragment !== null) return false;
+    current.protocol = headers.protocol;
+    current.offset = headers.end;
+    return true;
   }
 
   private openIpv4(): boolean {

@@ -49,6 +49,9 @@ export class ConnectionTable implements TransportSink {
   private readonly recentBudget = new RecentBudget();
   private readonly clock = new CaptureClock();
   private connections = 0;
+  /** Segments that were not captured whole, and how long the longest packet with such a one is in the capture. */
+  private cutSegments = 0;
+  private cutTo = 0;
   private readonly limitsTold = new Set<keyof typeof LIMIT_NOTICES>();
 
   constructor(
@@ -61,6 +64,7 @@ export class ConnectionTable implements TransportSink {
     if (payload.protocol !== TCP) return;
     const segment = readSegment(payload);
     if (!segment) return;
+    if (segment.missing > 0) this.noteCut(payload.bytes.length);
     if (this.clock.tick(segment.at) && this.stalled.size < MAX_STALLED_BETWEEN_SWEEPS) this.sweep();
     const flow = this.flowOf(payload, segment);
     if (!flow) return;
@@ -91,6 +95,15 @@ export class ConnectionTable implements TransportSink {
   end(): void {
     const open = new Set([...this.flows.values()].map((flow) => flow.entry.connection));
     for (const connection of open) connection.close('capture-end');
+    if (this.cutSegments === 0) return;
+    const segments = `${this.cutSegments} TCP ${this.cutSegments === 1 ? 'segment lacks its' : 'segments lack their'} end`;
+    const text = `packets are cut to ${this.cutTo} bytes (the snap length of the capture): ${segments}, which is shown as missing`;
+    this.notice({ kind: 'limit', text });
+  }
+
+  private noteCut(packetBytes: number): void {
+    this.cutSegments += 1;
+    this.cutTo = Math.max(this.cutTo, packetBytes);
   }
 
   private flowOf(payload: Readonly<TransportPayload>, segment: Segment): Flow | undefined {

@@ -28,15 +28,17 @@
 //   lose   a hole that ends within `settled`: the receiver has these bytes, so they will not be sent again. A hole that was not
 //          acknowledged may still be filled by a retransmission, so it stays until nothing got on for RETRANSMISSION_MS (ONE_WAY_MS
 //          where the capture has no segment of the other direction that could acknowledge), or too much waits behind it.
-//   tell   a piece without a hole before it that has waited for 3 longer than twice the settling. By its own acknowledgement number
-//          its sender had what it answers to; a hole there is within `settled` by then, and was lost before: so the piece keeps its
-//          place in the dialogue. What never comes at all (one direction captured) holds it up no longer than that.
+//   tell   a piece without a hole before it that has waited for 3 longer than OTHER_CLOCK_MS. By its own acknowledgement number
+//          its sender had what it answers to: a hole there is within `settled` by then, and was lost before; or two taps had two
+//          clocks, and it is still to come. Either way the piece keeps its place in the dialogue. What never comes at all (one
+//          direction captured) holds up the first piece for so long, and those behind it no longer than twice the settling.
 // When nothing more will come (the connection closes, or a bound is reached), `forcedStep` gives all of it up, first captured first.
 //
 // SETTLING. Packets overtake each other on their way into a capture by some places or by a little time (SETTLE_SEGMENTS, SETTLE_MS).
 // What came less than that ago says nothing yet about what is missing before it; `settled` lags by one to two such intervals. Time
 // is that of CaptureClock, which follows the packets slowly and never goes back: one packet with a wrong time ends no waiting. A RST
-// waits for DISORDER_PACKETS packets of the whole capture, as a connection that was reset may say nothing more.
+// waits for DISORDER_PACKETS packets of the whole capture, as a connection that was reset may say nothing more; and the other side
+// is listened to for another RESET_TRAVELS_MS.
 //
 // INVARIANTS. Every byte of a stream is told or lost, once, in the order of the stream. From the known beginning on `next` only grows.
 // Each step settles a beginning, takes a piece away or moves `next` on, so that loops over steps end. What waits is bounded, here for
@@ -64,6 +66,10 @@ const SETTLE_MS = 250;
 const RETRANSMISSION_MS = 120_000;
 /** The same where the capture holds one direction only, and no acknowledgement tells. */
 const ONE_WAY_MS = 1000;
+/** Two taps may have two clocks: so far what a piece answers to may stand behind it. */
+const OTHER_CLOCK_MS = 10_000;
+/** A reset is on its way for so long, and meanwhile the other side speaks. */
+const RESET_TRAVELS_MS = 2000;
 /** What may wait in one direction: more than most receivers let a sender have on its way. */
 const MAX_WAITING_COST_BYTES = 16 * 1024 * 1024;
 
@@ -77,8 +83,23 @@ export function isOvertaken(since: CaptureMoment, now: CaptureMoment): boolean {
   return now.packets - since.packets >= DISORDER_PACKETS;
 }
 
-function isOld(since: CaptureMoment, now: CaptureMoment): boolean {
+/** Whether the other side must have heard of a reset, and says nothing more. */
+export function isSilenced(since: CaptureMoment, now: CaptureMoment): boolean {
+  return isOvertaken(since, now) && now.clock - since.clock >= RESET_TRAVELS_MS;
+}
+
+/** Whether waiting for what it answers to has been long enough. */
+function isOld(since: CaptureMoment, now: CaptureMoment, waitsInVain: boolean): boolean {
+  if (!waitsInVain) return now.clock - since.clock > OTHER_CLOCK_MS;
   return now.segments - since.segments > 2 * SETTLE_SEGMENTS || now.clock - since.clock > 2 * SETTLE_MS;
+}
+
+/** Whether the end of a stream, all of which was told, may be told: it answers to bytes, too, and to the other's end. */
+export function isFinDue(streams: Streams, from: ConnectionEnd, now: CaptureMoment): boolean {
+  const { fin, waitsInVain } = streams[from];
+  const peer = streams[otherEnd(from)];
+  if (fin === null || fin.answersTo <= peer.next) return true;
+  return (peer.ended && fin.answersTo === peer.next + 1) || isOld(fin.since, now, waitsInVain);
 }
 
 /** The next step of those that are due; null when all that waits should go on waiting. */
@@ -145,10 +166,9 @@ function isLost(stream: TcpStream, peer: TcpStream, now: CaptureMoment): boolean
  */
 function tellStep(streams: Streams, now: CaptureMoment): ReassemblyStep | null {
   const from = ENDS.find((end) => {
-    const { waiting, beginning, next } = streams[end];
-    return (
-      beginning !== 'guessed' && waiting.first && waiting.first.position <= next && isOld(waiting.first.since, now)
-    );
+    const { waiting, beginning, next, waitsInVain } = streams[end];
+    const { first } = waiting;
+    return beginning !== 'guessed' && first && first.position <= next && isOld(first.since, now, waitsInVain);
   });
   return from ? { from, does: 'tell' } : null;
 }

@@ -32,6 +32,7 @@ export class StreamTeller {
   }
 
   tell(from: ConnectionEnd, bytes: Buffer, at: number): void {
+    this.streams[otherEnd(from)].waitsInVain = false;
     this.streams[from].advance(bytes.length, bytes, this.clock);
     this.emit({ kind: 'bytes', at, connection: this.connection, from, bytes });
   }
@@ -40,14 +41,17 @@ export class StreamTeller {
     if (bytes > 0) this.emit({ kind: 'conflict', at, connection: this.connection, from, bytes });
   }
 
-  /** Tells of the streams that have come to their end. */
-  tellFins(): void {
+  /** Tells of the streams that have come to their end, where that is due. Says whether there were any. */
+  tellFins(isDue: (from: ConnectionEnd) => boolean): boolean {
+    let told = false;
     for (const from of ENDS) {
       const stream = this.streams[from];
-      if (stream.ended || !stream.isAtEnd) continue;
+      if (stream.ended || stream.fin === null || !stream.isAtEnd || !isDue(from)) continue;
       stream.ended = true;
-      this.emit({ kind: 'ended', at: this.lastAt, connection: this.connection, from, how: 'fin' });
+      told = true;
+      this.emit({ kind: 'ended', at: stream.fin.at, connection: this.connection, from, how: 'fin' });
     }
+    return told;
   }
 
   /** Nothing more will come: what the peers had beyond what was told is lost. */
@@ -62,6 +66,7 @@ export class StreamTeller {
     const piece = waiting.first;
     if (!piece) return;
     waiting.shift();
+    if (piece.answersTo > this.streams[otherEnd(from)].next) this.streams[from].waitsInVain = true;
     const told = Math.max(0, next - piece.position);
     if (told >= piece.length) return;
     if (piece.bytes) this.tell(from, piece.bytes.subarray(told), piece.at);
@@ -72,8 +77,11 @@ export class StreamTeller {
   private loseHole(from: ConnectionEnd): void {
     const { next, holeEnd, waiting } = this.streams[from];
     const end = holeEnd ?? next;
-    const answer = this.streams[otherEnd(from)].waiting.first?.answersTo ?? next;
-    this.lose(from, (answer > next ? Math.min(answer, end) : end) - next, waiting.first?.at ?? this.lastAt);
+    const answer = this.streams[otherEnd(from)].waiting.first;
+    const behind = waiting.first?.at ?? this.lastAt;
+    // The answer, or what follows, whatever was there first, shows when they were gone.
+    if (answer === undefined || answer.answersTo <= next) return this.lose(from, end - next, behind);
+    this.lose(from, Math.min(answer.answersTo, end) - next, Math.min(answer.at, behind));
   }
 
   private lose(from: ConnectionEnd, bytes: number, at: number): void {

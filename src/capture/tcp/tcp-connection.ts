@@ -9,7 +9,7 @@ import {
   otherEnd,
 } from '../connection-event.js';
 import type { CaptureClock, CaptureMoment } from './capture-clock.js';
-import { dueStep, forcedStep, isOvertaken, isSettled, type Streams } from './reassembly-rules.js';
+import { dueStep, forcedStep, isFinDue, isOvertaken, isSettled, isSilenced, type Streams } from './reassembly-rules.js';
 import type { RecentBudget } from './recent-bytes.js';
 import type { Segment } from './segment.js';
 import { type Emit, StreamTeller } from './stream-teller.js';
@@ -24,6 +24,7 @@ interface Reset {
   readonly position: number;
   readonly at: number;
   readonly since: CaptureMoment;
+  told: boolean;
 }
 
 export class TcpConnection implements CapturedConnection {
@@ -98,10 +99,12 @@ export class TcpConnection implements CapturedConnection {
       this.settledSince = this.arrival();
       for (const from of ENDS) this.streams[from].settle();
     }
-    while (this.stalled && this.teller.take(dueStep(this.streams, now))) {}
-    this.teller.tellFins();
-    if (this.bothEnded || this.isRefused || (this.pendingReset && isOvertaken(this.pendingReset.since, now)))
-      this.close('ended');
+    do {
+      while (this.stalled && this.teller.take(dueStep(this.streams, now))) {}
+    } while (this.teller.tellFins((from) => isFinDue(this.streams, from, now)));
+    const { pendingReset } = this;
+    if (pendingReset && isOvertaken(pendingReset.since, now)) this.tellReset(pendingReset);
+    if (this.bothEnded || this.isRefused || (pendingReset && isSilenced(pendingReset.since, now))) this.close('ended');
   }
 
   /** Tells all that waits, with its holes. */
@@ -114,20 +117,28 @@ export class TcpConnection implements CapturedConnection {
     const { pendingReset } = this;
     this.finish();
     this.closed = true;
+    if (pendingReset) this.tellReset(pendingReset);
     this.pendingReset = null;
-    if (pendingReset) {
-      const { from, at } = pendingReset;
-      this.emit({ kind: 'ended', at, connection: this, from, how: 'reset' });
-    }
     const ended = pendingReset !== null || this.bothEnded;
     this.emit({ kind: 'closed', at: this.teller.lastAt, connection: this, why: ended ? 'ended' : why });
   }
 
-  /** Whether a segment comes too late. What was sent before a reset, going by its time or number, may come a little after it. */
-  private isOver(from: ConnectionEnd, { at, sequence }: Segment): boolean {
+  private tellReset(reset: Reset): void {
+    if (reset.told) return;
+    reset.told = true;
+    this.releaseAll();
+    this.emit({ kind: 'ended', at: reset.at, connection: this, from: reset.from, how: 'reset' });
+  }
+
+  /**
+   * Whether a segment comes too late. What was sent before a reset, going by its time or number, may come a little after it; and
+   * the other side speaks on until the reset has reached it.
+   */
+  private isOver(from: ConnectionEnd, { at, sequence, rst }: Segment): boolean {
     const reset = this.pendingReset;
     if (this.closed || !reset) return this.closed;
-    return at > reset.at && (from !== reset.from || this.streams[from].positionOf(sequence) >= reset.position);
+    if (from !== reset.from) return rst;
+    return at > reset.at && this.streams[from].positionOf(sequence) >= reset.position;
   }
 
   /** A reset was all the answer: nothing was sent that it could have overtaken. */
@@ -158,11 +169,15 @@ export class TcpConnection implements CapturedConnection {
     stream.seen = true;
     if (syn) stream.begin((sequence + 1) >>> 0);
     else if (stream.beginning === 'unknown') stream.guessBeginning(sequence, this.arrival());
-    if (segment.fin) stream.endsAt(positionIn(stream, segment) + segment.payload.length + segment.missing);
-    if (!ack) return;
-    if (syn) peer.begin(acknowledgement);
-    else if (peer.beginning === 'unknown') peer.guessBeginning(acknowledgement, this.arrival());
-    peer.acknowledge(peer.positionOf(acknowledgement));
+    if (ack) {
+      if (syn) peer.begin(acknowledgement);
+      else if (peer.beginning === 'unknown') peer.guessBeginning(acknowledgement, this.arrival());
+      peer.acknowledge(peer.positionOf(acknowledgement));
+    }
+    if (!segment.fin) return;
+    const position = positionIn(stream, segment) + segment.payload.length + segment.missing;
+    const answersTo = ack ? peer.positionOf(acknowledgement) : 0;
+    stream.endsWith({ position, at: segment.at, answersTo, since: this.arrival() });
   }
 
   private takePayload(from: ConnectionEnd, segment: Segment): void {
@@ -205,7 +220,7 @@ export class TcpConnection implements CapturedConnection {
     // One that refuses a connection has no number of its own (RFC 9293 section 3.5.2).
     const position = stream.beginning === 'unknown' ? stream.next : stream.positionOf(segment.sequence);
     if (Math.abs(position - stream.next) > MAX_WINDOW_BYTES) return;
-    this.pendingReset ??= { from, position, at: segment.at, since: this.arrival() };
+    this.pendingReset ??= { from, position, at: segment.at, since: this.arrival(), told: false };
   }
 
   /** Nothing more will come: what waits is told, and what the peers had beyond that is lost. */
@@ -216,7 +231,8 @@ export class TcpConnection implements CapturedConnection {
     }
     this.releaseAll();
     this.teller.loseEnds();
-    this.teller.tellFins();
+    while (this.teller.tellFins((from) => isFinDue(this.streams, from, this.now))) {}
+    this.teller.tellFins(() => true);
     for (const from of ENDS) this.streams[from].release();
   }
 }

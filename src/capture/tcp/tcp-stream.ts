@@ -12,6 +12,16 @@ import { WaitingPieces } from './waiting-pieces.js';
 /** Where a stream begins: nothing tells, something that was sent later tells how far back it goes at least, or its SYN tells. */
 type Beginning = 'unknown' | 'guessed' | 'known';
 
+/** The FIN of a stream. */
+interface Fin {
+  readonly position: number;
+  /** When it was captured. */
+  readonly at: number;
+  /** How far its sender had the other direction, the FIN of that included. */
+  readonly answersTo: number;
+  readonly since: CaptureMoment;
+}
+
 /** The position of a stream's first byte: a whole turn of the sequence numbers, as what was taken for the first may turn out not to be. */
 const FIRST = 2 ** 32;
 /** What may have been sent before a SYN that comes late into the capture. */
@@ -37,8 +47,10 @@ export class TcpStream {
   private settling = 0;
   /** As far as anything says that it has got. */
   private highest = FIRST;
-  /** Where it ends, once a FIN has told. */
-  finPosition: number | null = null;
+  /** Where it ends, once that was told. */
+  fin: Fin | null = null;
+  /** What its last piece answered to did not come: the next one that waits for such waits less. */
+  waitsInVain = false;
   /** Whether its end was told. */
   ended = false;
   readonly waiting = new WaitingPieces();
@@ -93,11 +105,15 @@ export class TcpStream {
     this.reaches(position);
   }
 
+  get finPosition(): number | null {
+    return this.fin?.position ?? null;
+  }
+
   /** A FIN was there. */
-  endsAt(position: number): void {
-    if (position < this.next) return;
-    this.finPosition = position;
-    this.reaches(position);
+  endsWith(fin: Fin): void {
+    if (fin.position < this.next) return;
+    if (this.fin?.position !== fin.position) this.fin = fin;
+    this.reaches(fin.position);
   }
 
   /** Where the bytes behind a hole begin, or its end, if it is known that there is a hole. */
@@ -129,7 +145,7 @@ export class TcpStream {
   forgetForged(): void {
     const limit = Math.max(this.acknowledged, this.next) + MAX_WINDOW_BYTES;
     this.waiting.dropFrom(limit);
-    if (this.finPosition !== null && this.finPosition > limit) this.finPosition = null;
+    if (this.fin !== null && this.fin.position > limit) this.fin = null;
   }
 
   reaches(position: number): void {

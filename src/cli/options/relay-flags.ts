@@ -142,6 +142,10 @@ const RELAY_FLAGS: Readonly<Record<RelayOptionName, RelayFlag>> = {
     parser: () => parsed(parseLineSize),
     show: sizeText,
   },
+  onRecordingError: {
+    flags: '--on-recording-error <what>',
+    description: 'when -w or --payloads cannot be written: end those sessions and wait for room, or exit (status 1)',
+  },
   showSecrets: {
     flags: '--show-secrets',
     description: 'do not mask passwords, neither shown nor written',

@@ -1,7 +1,7 @@
 // Texts of the command line as values: times, sizes, endpoints, port ranges, server addresses. Pure, and knows no
 // option by name. Every parser throws a UsageError that says what would be right; who calls it adds the option and the
 // text.
-import type { PortRange } from '../../ends/data-port.js';
+import type { PortRange } from '../../ends/port-ranges.js';
 import {
   ADVERTISED_ADDRESS,
   COUNT,

@@ -11,6 +11,9 @@ export class Failure extends Error {
   override readonly name = 'Failure';
 }
 
+/** It did not come to what was asked for, so there is no verdict on that either way. Exit status 3. */
+export class CouldNotRun extends Failure {}
+
 /** Failed, and the user has been told already. */
 export class ToldFailure extends Failure {
   constructor() {

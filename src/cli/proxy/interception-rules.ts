@@ -1,5 +1,5 @@
 // The commands that make Linux hand connections to a transparent proxy, and those that undo it. Text only: nothing is run.
-import type { PortRange } from '../../ends/data-port.js';
+import type { PortRange } from '../../ends/port-ranges.js';
 import type { InterceptionMethod } from '../../net/interception.js';
 import { addressFamily } from '../../protocol/endpoint.js';
 import { type FtpEndpoint, IMPLICIT_FTPS_PORT } from '../../protocol/server-name.js';

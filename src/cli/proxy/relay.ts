@@ -2,50 +2,64 @@
 import type { Observation } from '../../dialogue/observation.js';
 import { RecordingError } from '../../dialogue/recording-error.js';
 import { InterceptionError } from '../../net/linux/kernel.js';
+import { descriptorLimit, descriptorsFor, OutOfDescriptors, sessionsWithin } from '../../net/open-files.js';
 import { createProxy } from '../../net/proxy.js';
-import type { ProxyFault, ProxyOptions, RunningProxy } from '../../net/proxy-options.js';
+import {
+  DEFAULT_MAX_SESSIONS,
+  type ProxyFault,
+  type ProxyOptions,
+  type RunningProxy,
+} from '../../net/proxy-options.js';
 import { type Endpoint, formatEndpoint } from '../../protocol/endpoint.js';
 import { systemErrorCode, systemReason } from '../../protocol/system-errors.js';
 import { Failure } from '../program/errors.js';
 import type { Notices } from '../program/notices.js';
+import type { RecordingFaults } from '../recordings/recording-faults.js';
 
 /** Whoever looks at the traffic. `record` may throw a RecordingError: then the session ends, and nothing is shown. */
 export interface Watchers {
   readonly record: (observation: Observation) => void;
   readonly show: (observation: Observation) => void;
   readonly notices: Notices;
+  readonly faults: RecordingFaults;
 }
 
 /** Starts a proxy and says where it listens. Rejects with a Failure when it cannot listen there. */
 export async function startRelay(
   options: Omit<ProxyOptions, 'observe' | 'onFault'>,
-  { record, show, notices }: Watchers,
+  { record, show, notices, faults }: Watchers,
 ): Promise<RunningProxy> {
-  const told = new Set<string>();
   const observe = (observation: Observation) => {
     record(observation);
     show(observation);
   };
   const onFault = ({ session, error }: ProxyFault) => {
-    if (error instanceof RecordingError) tellOnce(error, told, notices);
+    if (error instanceof RecordingError) faults.failed(error);
+    else if (error instanceof OutOfDescriptors) notices.warn(`${error.message}; ${RAISE_LIMIT}`);
     else notices.fault(session === null ? 'the proxy failed' : `session ${session} failed and was ended`, error);
   };
   try {
     const proxy = await createProxy({ ...options, observe, onFault });
     for (const address of proxy.addresses) notices.announce(`listening on ${formatEndpoint(address)}`);
     warnBeyondLoopback(proxy.addresses, notices);
+    warnOfDescriptors(options.maxSessions ?? DEFAULT_MAX_SESSIONS, descriptorLimit(), notices);
     return proxy;
   } catch (error) {
     throw listenFailure(error);
   }
 }
 
-/** A full disk ends every new session; it is reported once for each place, not for each session. */
-function tellOnce(error: RecordingError, told: Set<string>, notices: Notices): void {
-  const fault = `${error.code} ${error.place}`;
-  if (told.has(fault)) return;
-  told.add(fault);
-  notices.error(`${error.message}; no session goes on unrecorded, all are ended. Make room, then start again`);
+const RAISE_LIMIT =
+  'raise the limit (ulimit -n; LimitNOFILE= of a systemd service) or lower --max-sessions, so that they are told';
+
+/** The limit is met without a word otherwise, when it matters. */
+export function warnOfDescriptors(maxSessions: number, limit: number | null, notices: Notices): void {
+  const needed = descriptorsFor(maxSessions);
+  if (limit === null || limit >= needed) return;
+  const enough = `${limit} file descriptors are enough for about ${sessionsWithin(limit)} sessions with transfers`;
+  notices.warn(
+    `${enough}, and --max-sessions is ${maxSessions}: raise the limit (ulimit -n ${needed}; LimitNOFILE= of a systemd service) or lower --max-sessions`,
+  );
 }
 
 export function warnBeyondLoopback(addresses: readonly Endpoint[], notices: Notices): void {

@@ -63,7 +63,7 @@ export async function writeCapture(recording: KeptRecording, file: string): Prom
   try {
     refuseWhatIsThere(file);
     const target = await openExportTarget(file, { force: false, mustNotBe: file });
-    await writePackets(recording, 'end-to-end', target, { warn: (line) => void warnings.push(line) });
+    await writePackets(recording, { vantage: 'end-to-end' }, target, { warn: (line) => void warnings.push(line) });
     return [`${sessionsIn(recording.kept)} written to ${file}`, ...warnings].join('; ');
   } catch (error) {
     return told(error);

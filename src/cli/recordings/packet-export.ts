@@ -2,10 +2,10 @@
 import { once } from 'node:events';
 import { type FileHandle, stat } from 'node:fs/promises';
 import { type ExportSummary, exportPackets, type Vantage } from '../../capture/export/export-packets.js';
+import { openNew, openToReplace } from '../../files/private-file.js';
 import { systemErrorCode, systemReason } from '../../protocol/system-errors.js';
 import type { RecordedFile } from '../../recordings/recorded-file.js';
 import { RecordedFileError } from '../../recordings/recorded-file-error.js';
-import { openNew, openToReplace } from '../../transcript/private-file.js';
 import { Failure, UsageError } from '../program/errors.js';
 import type { Notices } from '../program/notices.js';
 import { programVersion } from '../program/program-info.js';
@@ -97,7 +97,7 @@ class Pieces implements ExportTarget {
 /** Says once that a payload is missing. Closes the target. Rejects with a RecordedFileError, or with a Failure when it cannot be written. */
 export async function writePackets(
   recorded: RecordedFile,
-  vantage: Vantage,
+  { vantage, keyLog }: { readonly vantage: Vantage; readonly keyLog?: Buffer | undefined },
   target: ExportTarget,
   notices: Pick<Notices, 'warn'>,
 ): Promise<ExportSummary> {
@@ -113,7 +113,8 @@ export async function writePackets(
     }
   };
   try {
-    const options = { vantage, application: `ftpscope ${programVersion()}` };
+    const application = `ftpscope ${programVersion()}`;
+    const options = { vantage, application, ...(keyLog === undefined ? {} : { keyLog }) };
     const bytes = exportPackets({ observations: recorded.observations(), payload }, options);
     for (;;) {
       const next = await bytes.next();

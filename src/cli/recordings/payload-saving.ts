@@ -5,9 +5,9 @@ import { type FileHandle, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import type { Observation } from '../../dialogue/observation.js';
 import type { PayloadStore, TransferName } from '../../dialogue/payload-sink.js';
+import { OWNER_ONLY, openNew } from '../../files/private-file.js';
 import { systemErrorCode, systemReason } from '../../protocol/system-errors.js';
 import { RecordedFileError } from '../../recordings/recorded-file-error.js';
-import { OWNER_ONLY, openNew } from '../../transcript/private-file.js';
 import { NOT_KEPT } from './payload-copies.js';
 
 /** Finds the bytes that a `link-closed` observation names. Throws a RecordedFileError when there are none. */

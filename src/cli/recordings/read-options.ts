@@ -13,6 +13,7 @@ export interface ReadOptions extends ViewOptions, RecordingOptions {
   readonly filter?: SessionFilter;
   readonly port?: readonly number[];
   readonly showSecrets?: boolean;
+  readonly keylog?: Buffer;
 }
 
 /** For an option's value. */
@@ -49,12 +50,12 @@ export function refuseStdinTwice(files: readonly string[]): void {
 }
 
 /** A transcript that is read cannot be written to at the same time: it would never end. */
-export function refuseToWriteWhatIsRead(files: readonly string[], transcript: string | undefined): void {
+export function refuseToWriteWhatIsRead(files: readonly string[], transcript: string | undefined, flag = '-w'): void {
   if (transcript === undefined) return;
   const written = statSync(nameAt(transcript, Date.now()), { throwIfNoEntry: false });
   const isRead = (file: string) => {
     const read = statSync(file, { throwIfNoEntry: false });
     return written?.isFile() && read?.ino === written.ino && read.dev === written.dev;
   };
-  if (files.some(isRead)) throw new UsageError(`${transcript} is being read: give -w another file`);
+  if (files.some(isRead)) throw new UsageError(`${transcript} is being read: give ${flag} another file`);
 }

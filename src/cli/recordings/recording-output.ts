@@ -7,7 +7,11 @@ import type { PayloadStore } from '../../dialogue/payload-sink.js';
 import { RecordingError } from '../../dialogue/recording-error.js';
 import type { TranscriptHeader } from '../../transcript/ndjson.js';
 import { openPayloadFolder } from '../../transcript/payload-files.js';
-import { RotatingTranscript, type Rotation } from '../../transcript/rotating-transcript.js';
+import {
+  RotatingTranscript,
+  type RotatingTranscriptOptions,
+  type Rotation,
+} from '../../transcript/rotating-transcript.js';
 import { appended, option, parsed } from '../options/options.js';
 import { parseRotation, parseTranscriptName } from '../options/recording-values.js';
 import { parsePath } from '../options/values.js';
@@ -46,26 +50,35 @@ export function addRecordingOptions(command: Command, what: string): void {
     .addOption(option('--payloads <dir>', 'keep the bytes of every transfer in a folder').argParser(parsed(parsePath)));
 }
 
-/** Throws a UsageError when something cannot be written where it was asked for. */
-export function openRecording({ transcript, rotate, payloads }: RecordingOptions): RecordingOutput {
+/**
+ * Throws a UsageError when something cannot be written where it was asked for, and a Failure when the disk is full. With `resumed` the
+ * transcript goes on after it could not be written for a time, and that is told.
+ */
+export function openRecording(
+  { transcript, rotate, payloads }: RecordingOptions,
+  resumed?: RotatingTranscriptOptions['resumed'],
+): RecordingOutput {
   if (transcript === undefined && rotate !== undefined)
     throw new UsageError('--rotate is for the files of -w: give -w FILE');
   const own = transcriptHeader();
   return orThrowAs(UsageError, () => ({
     payloads: payloads === undefined ? null : openPayloadFolder(payloads),
-    transcript: transcript === undefined ? null : rotating(transcript, rotate ?? [], payloads, own),
+    transcript:
+      transcript === undefined
+        ? null
+        : rotating(transcript, Object.assign({}, ...(rotate ?? []), resumed && { resumed }), payloads, own),
     run: own.run,
   }));
 }
 
 function rotating(
   pattern: string,
-  rotate: readonly Rotation[],
+  rotation: Pick<RotatingTranscriptOptions, 'maxBytes' | 'maxAgeMs' | 'resumed'>,
   payloads: string | undefined,
   own: TranscriptHeader,
 ): RotatingTranscript {
   const header = (file: string, at: number) => ({ ...own, at, ...keptBeside(file, payloads) });
-  return new RotatingTranscript(Object.assign({ pattern, header }, ...rotate));
+  return new RotatingTranscript({ ...rotation, pattern, header });
 }
 
 /** The first line of what this program writes from now on, where no payloads are kept. */
@@ -85,10 +98,14 @@ export function closeRecording({ transcript }: Pick<RecordingOutput, 'transcript
   orThrowAs(Failure, () => transcript?.close());
 }
 
+const FULL: ReadonlySet<string | null> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+
 function orThrowAs<T>(Kind: typeof UsageError | typeof Failure, act: () => T): T {
   try {
     return act();
   } catch (error) {
-    throw error instanceof RecordingError ? new Kind(error.message) : error;
+    if (!(error instanceof RecordingError)) throw error;
+    // A full disk is nobody's mistake on the command line, and a supervisor may try again.
+    throw FULL.has(error.code) ? new Failure(error.message) : new Kind(error.message);
   }
 }

@@ -5,18 +5,20 @@ import { formatEndpoint } from '../../protocol/endpoint.js';
 import type { FtpEndpoint } from '../../protocol/server-name.js';
 import type { RecordedFile } from '../../recordings/recorded-file.js';
 import { ASPECTS, ASPECTS_THAT_MATTER, type Aspect } from '../../replay/client/comparison.js';
+import { sessionSuite } from '../../replay/client/junit.js';
 import {
   checkReplay,
   type ReplayedSession,
   replaySessions,
+  strictlyMattering,
   wentAsRecorded,
 } from '../../replay/client/replay-sessions.js';
 import { replayedAsData, scriptAsData, scriptLines, sessionReport } from '../../replay/client/report.js';
-import { noSuchSession } from '../../replay/replay-error.js';
+import { noSuchSession, PasswordMasked } from '../../replay/replay-error.js';
 import { recordedSessions } from '../../replay/session/recorded-sessions.js';
 import { type ScriptOptions, scriptOf } from '../../replay/session/script.js';
 import { formatCount } from '../../words/quantities.js';
-import { Failure, UsageError } from '../program/errors.js';
+import { CouldNotRun, Failure, UsageError } from '../program/errors.js';
 import type { Notices } from '../program/notices.js';
 import type { Stop } from '../program/stop.js';
 import { authorities } from '../tls/tls-options.js';
@@ -28,6 +30,10 @@ interface ReplaySurroundings {
   readonly notices: Pick<Notices, 'info'>;
   readonly print: (text: string) => void;
   readonly stop: Pick<Stop, 'asked'>;
+  /** Asks the user for the password that is masked in the recording; absent where nobody can be asked. */
+  readonly askPassword?: () => Promise<string>;
+  /** Takes each session as a test suite. */
+  readonly junit?: (suite: string) => void;
 }
 
 /** Where stdout is no terminal. */
@@ -37,23 +43,36 @@ export async function replayAsClient(
   recording: RecordedFile,
   server: FtpEndpoint,
   options: ReplayCommandOptions,
-  { notices, print, stop }: ReplaySurroundings,
+  { notices, print, stop, askPassword, junit }: ReplaySurroundings,
 ): Promise<void> {
-  const script: ScriptOptions = {
+  let script: ScriptOptions = {
     allowWrites: options.allowWrites ?? false,
     mode: options.mode ?? null,
     user: asSent('--user', options.user),
     password: asSent('the password', givenPassword(options)),
     tls: options.serverTls ?? REPLAY_DEFAULTS.serverTls,
     implicitTls: server.implicitTls ?? false,
+    mend: options.mend ?? false,
   };
+  const strict = options.strict ?? false;
+  const matters = options.matters ?? ASPECTS_THAT_MATTER;
   const only = options.session ?? null;
   if (options.dryRun) return dryRun(recording, only, script, options.json ?? false, print);
-  await checkReplay(recording, only, script);
+  try {
+    await checkReplay(recording, only, script);
+  } catch (error) {
+    if (!(error instanceof PasswordMasked) || askPassword === undefined) throw error;
+    script = { ...script, password: asSent('the password', await askPassword()) };
+    await checkReplay(recording, only, script);
+  }
   const ending = new AbortController();
   void stop.asked.then(() => ending.abort());
-  const columns = process.stdout.columns ?? DEFAULT_COLUMNS;
-  const totals = new Totals();
+  const report = {
+    columns: process.stdout.columns ?? DEFAULT_COLUMNS,
+    listsAll: options.verbose ?? false,
+    strict,
+  };
+  const totals = new Totals(strict);
   let unreachable: string | null = null;
   const tell = (replayed: ReplayedSession) => {
     const { connected, stopped } = replayed.played;
@@ -63,10 +82,11 @@ export async function replayAsClient(
       return;
     }
     totals.add(replayed);
-    if (options.json) print(`${JSON.stringify(replayedAsData(replayed))}\n`);
+    junit?.(sessionSuite(replayed, strict));
+    if (options.json) print(`${JSON.stringify(replayedAsData(replayed, strict))}\n`);
     else if (!options.quiet || options.plain)
       print(
-        sessionReport(replayed, columns)
+        sessionReport(replayed, report)
           .map((line) => `${line}\n`)
           .join(''),
       );
@@ -77,14 +97,15 @@ export async function replayAsClient(
     script,
     speed: options.speed ?? Number.POSITIVE_INFINITY,
     concurrency: options.concurrency ?? REPLAY_DEFAULTS.concurrency,
-    matters: options.matters ?? ASPECTS_THAT_MATTER,
+    maxPauseMs: options.maxPause,
+    matters: strict ? strictlyMattering(matters) : matters,
     patienceMs: timeoutMs,
     connectTimeoutMs: timeoutMs,
     tlsFor: tlsFor(server, options, timeoutMs),
     stop: ending.signal,
   };
   await replaySessions(recording, only, play, tell);
-  if (unreachable !== null) throw new Failure(`cannot replay to ${formatEndpoint(server)}: ${unreachable}`);
+  if (unreachable !== null) throw new CouldNotRun(`cannot replay to ${formatEndpoint(server)}: ${unreachable}`);
   if (!totals.isAsRecorded) throw new Failure(totals.text);
   if (!options.json) notices.info(totals.text);
 }
@@ -132,14 +153,20 @@ function tlsFor(server: FtpEndpoint, options: ReplayCommandOptions, timeoutMs: n
 
 /** What came of all sessions. */
 class Totals {
+  private leftOut = 0;
   private sessions = 0;
   private asRecorded = 0;
   private readonly mattering = new Map<Aspect, number>();
   private others = 0;
 
+  /** `strict`: what was left out, or put in its place, counts. */
+  constructor(private readonly strict: boolean) {}
+
   add(replayed: ReplayedSession): void {
+    const { skipped, notes } = replayed.played;
     this.sessions += 1;
-    if (wentAsRecorded(replayed)) this.asRecorded += 1;
+    if (wentAsRecorded(replayed, this.strict)) this.asRecorded += 1;
+    this.leftOut += skipped.length + notes.filter(({ substitutes }) => substitutes).length;
     for (const { aspect, matters } of replayed.differences) {
       if (matters) this.mattering.set(aspect, (this.mattering.get(aspect) ?? 0) + 1);
       else this.others += 1;
@@ -158,6 +185,8 @@ class Totals {
     const named = counts.filter(({ count }) => count > 0).map(({ aspect, count }) => `${count} in ${aspect}`);
     const where = named.length === 0 ? '' : ` (${named.join(', ')})`;
     const differences = mattering + this.others === 0 ? '' : `; differences that matter: ${mattering}${where}${others}`;
-    return `${sessions}${differences}`;
+    const leftOut =
+      this.strict && this.leftOut > 0 ? `; left out or replaced: ${formatCount(this.leftOut, 'command')}` : '';
+    return `${sessions}${differences}${leftOut}`;
   }
 }

@@ -1,12 +1,13 @@
 // The options of `ftpscope replay`, and which of them go together.
 import type { Command } from 'commander';
 import { LEG_MODES, type LegMode } from '../../dialogue/link-facts.js';
-import type { PortRange } from '../../ends/data-port.js';
+import type { PortRange } from '../../ends/port-ranges.js';
 import type { FtpEndpoint } from '../../protocol/server-name.js';
 import { ASPECTS, ASPECTS_THAT_MATTER, type Aspect } from '../../replay/client/comparison.js';
 import { ON_UNKNOWN, type OnUnknown } from '../../replay/server/answer-choice.js';
 import { REPLAY_TLS, type ReplayTls } from '../../replay/session/script.js';
 import { addViewOptions, appended, option, parsed } from '../options/options.js';
+import { parseTranscriptName } from '../options/recording-values.js';
 import {
   durationText,
   parseCount,
@@ -21,13 +22,19 @@ import {
 import { UsageError } from '../program/errors.js';
 import type { ViewOptions } from '../program/view.js';
 import { PASSWORD_VARIABLE } from './given-password.js';
+import { keyLogOption } from './key-log-option.js';
 
 /** The options as commander hands them over. */
 export interface ReplayCommandOptions extends ViewOptions {
   readonly speed?: number;
+  /** Milliseconds. */
+  readonly maxPause?: number;
+  /** Whatever is not as recorded makes it fail. */
+  readonly strict?: boolean;
   readonly session?: number;
   readonly payloads?: string;
   readonly port?: readonly number[];
+  readonly keylog?: Buffer;
   readonly to?: FtpEndpoint;
   readonly serve?: FtpEndpoint;
   // As a client
@@ -44,10 +51,16 @@ export interface ReplayCommandOptions extends ViewOptions {
   readonly allowWrites?: boolean;
   readonly matters?: readonly Aspect[];
   readonly dryRun?: boolean;
+  readonly mend?: boolean;
+  /** A file. */
+  readonly junit?: string;
   readonly timeout?: number;
   // As a server
   readonly onUnknown?: OnUnknown;
   readonly dataPorts?: PortRange;
+  /** A file: what the clients did. */
+  readonly transcript?: string;
+  readonly caFolder?: string;
 }
 
 /** What holds where nothing is given. Commander does not know it: an option that is given can contradict others. */
@@ -56,7 +69,7 @@ export const REPLAY_DEFAULTS = {
   concurrency: 1,
   /** Without anything happening. */
   timeoutMs: 60_000,
-  onUnknown: '502',
+  onUnknown: '550',
 } as const satisfies { serverTls: ReplayTls; onUnknown: OnUnknown; concurrency: number; timeoutMs: number };
 
 /** Options that mean something only beside another one. */
@@ -73,8 +86,10 @@ const OF_A_CLIENT = [
   'allowWrites',
   'matters',
   'dryRun',
+  'mend',
+  'junit',
 ] as const;
-const OF_A_SERVER = ['onUnknown', 'dataPorts'] as const;
+const OF_A_SERVER = ['onUnknown', 'dataPorts', 'transcript', 'caFolder'] as const;
 
 export function addReplayOptions(command: Command): void {
   command
@@ -84,18 +99,24 @@ export function addReplayOptions(command: Command): void {
         'how many times as fast as recorded, or max (default: 1; with --to and --serve: max)',
       ).argParser(parsed(parseSpeed)),
     )
+    .addOption(
+      option('--max-pause <time>', 'no recorded pause lasts longer, before --speed').argParser(parsed(parseDuration)),
+    )
     .addOption(option('--session <number>', 'this session alone').argParser(parsed(parseCount)))
     .addOption(
-      option('--payloads <dir>', 'where the payloads of a transcript are, if not where it says').argParser(
-        parsed(parsePath),
-      ),
+      option(
+        '--payloads <dir>',
+        'where the payloads of a transcript are, if not where it says; with -w, where to keep those of clients',
+      ).argParser(parsed(parsePath)),
     )
     .addOption(
       option(
         '--port <port>',
         'in captures: connections to it are FTP, however they look; may be given several times',
       ).argParser(appended(parseSourcePort)),
-    );
+    )
+    .addOption(keyLogOption());
+  command.option('--strict', 'with --to and --serve: exit 1 for anything unknown, substituted, left out or different');
   addClientOptions(command);
   addServerOptions(command);
   addViewOptions(command);
@@ -110,11 +131,17 @@ function addClientOptions(command: Command): void {
     )
     .option('--dry-run', 'show what would be sent, and connect to nothing')
     .option('--allow-writes', 'send also what may change the server (STOR, DELE, MKD, SITE, ...)')
-    .addOption(option('--user <name>', 'user to log in as, in place of the recorded one'))
+    .option('--mend', 'put right what is wrong in recorded PORT and EPRT, which are sent as recorded otherwise')
+    .addOption(
+      option('--junit <file>', 'write the result as JUnit XML, a test for each command').argParser(parsed(parsePath)),
+    )
+    .addOption(
+      option('--user <name>', 'user to log in as, in place of the recorded one, or before a recording without login'),
+    )
     .addOption(
       option(
         '--password <password>',
-        `its password; needed where the recording has it masked (better in a file, or in ${PASSWORD_VARIABLE})`,
+        `its password; needed where the recording has it masked (better in a file, in ${PASSWORD_VARIABLE}, or typed when it is asked for)`,
       ),
     )
     .addOption(
@@ -155,14 +182,31 @@ function addClientOptions(command: Command): void {
 
 function addServerOptions(command: Command): void {
   command
-    .addOption(option('--serve <host:port>', 'be the recorded server, for any client').argParser(parsed(parseListen)))
+    .addOption(
+      option(
+        '--serve <host:port>',
+        'be the recorded server, for any client; ftps:// in front is TLS from the first byte',
+      ).argParser(parsed(parseListen)),
+    )
     .addOption(
       option(
         '--on-unknown <what>',
-        `a command that the recording has no answer to: reply 502, close, or go on with what comes next (default: "${REPLAY_DEFAULTS.onUnknown}")`,
+        `a command that was never recorded: reply 550 to what names a file and 502 to the rest, always 502 or 500, close, or answer with what comes next (default: "${REPLAY_DEFAULTS.onUnknown}")`,
       ).choices(ON_UNKNOWN),
     )
-    .addOption(option('--data-ports <from-to>', 'ports for data connections').argParser(parsed(parsePortRange)));
+    .addOption(option('--data-ports <from-to>', 'ports for data connections').argParser(parsed(parsePortRange)))
+    .addOption(
+      option(
+        '-w, --transcript <file>',
+        'write what the clients of --serve do to a file, or append; --payloads then keeps the bytes',
+      ).argParser(parsed(parseTranscriptName)),
+    )
+    .addOption(
+      option(
+        '--ca-folder <folder>',
+        'where the authority is kept that signs for TLS clients, as `ca` has it',
+      ).argParser(parsed(parsePath)),
+    );
 }
 
 /** Throws a UsageError for options that contradict each other, or mean nothing together. */
@@ -176,6 +220,9 @@ export function checkReplayOptions(options: ReplayCommandOptions): void {
   if (strayToServer) throw new UsageError(`${flag(strayToServer)} belongs to --serve: say where to serve`);
   const isShown = options.to === undefined && options.serve === undefined;
   if (isShown && options.timeout !== undefined) throw new UsageError('--timeout belongs to --to and --serve');
+  if (isShown && options.strict) throw new UsageError('--strict belongs to --to and --serve');
+  if (options.junit !== undefined && options.dryRun)
+    throw new UsageError('--junit and --dry-run exclude each other: a dry run has no result');
   if (!isShown && options.dashboard) {
     throw new UsageError('--dashboard is for a recording that is shown again: leave it out, or --to and --serve');
   }

@@ -24,6 +24,8 @@ export interface ScreenPlaybackOptions {
   readonly screen: PlaybackScreen;
   /** How many times as fast as it was recorded; Infinity for everything at once. */
   readonly speed: number;
+  /** No recorded pause counts as a longer one. Default: as recorded. */
+  readonly maxPauseMs?: number | undefined;
   /** What came through a pipe, or is being written down as it is shown, cannot be read from its beginning again. */
   readonly rereadable: boolean;
   /** Observations that are to be shown; others are passed over, and not waited for. Without any, playing ends. Default: all. */
@@ -44,7 +46,8 @@ export class ScreenPlayback {
     private readonly options: ScreenPlaybackOptions,
     left: Promise<void>,
   ) {
-    this.pace = new PlaybackPace({ speed: options.speed, now: options.now ?? (() => performance.now()) });
+    const { speed, maxPauseMs, now = () => performance.now() } = options;
+    this.pace = new PlaybackPace({ speed, maxPauseMs, now });
     options.screen.playing('opening');
     void left.then(() => {
       this.isLeft = true;

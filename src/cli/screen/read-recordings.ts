@@ -24,6 +24,7 @@ export interface RecordingsOptions {
   readonly filter: SessionFilter | null;
   readonly ports: readonly number[];
   readonly showSecrets: boolean;
+  readonly keyLog?: Buffer | undefined;
   /** Read more than once, as those are that a dashboard plays; streams are put aside for a filter alone. */
   readonly isPlayed: boolean;
 }
@@ -54,12 +55,13 @@ export class Recordings {
 
   /** Rejects with a UsageError when one of them cannot be opened, before any is read. */
   async open(): Promise<void> {
-    const { files, filter, ports, showSecrets, isPlayed } = this.options;
+    const { files, filter, ports, showSecrets, keyLog, isPlayed } = this.options;
     for (const file of files) {
       const opening = openRecorded(file, {
         rereadable: filter !== null || (isPlayed && file !== STDIN),
         ports,
         showSecrets,
+        ...(keyLog === undefined ? {} : { keyLog }),
         notice: (line) => this.isShowing && this.tellOnce(line, (text) => this.console.notices.warn(text)),
         onBytes: (bytes) => this.progress?.add(bytes),
       });

@@ -13,7 +13,7 @@ const AS_RECORDED = 1;
 /** `rereadable`: the file can be read from its beginning again. Rejects as reading a recording does. */
 export async function replayOnScreen(
   file: string,
-  { port, session: only, speed = AS_RECORDED }: ReplayCommandOptions,
+  { port, keylog, session: only, speed = AS_RECORDED, maxPause: maxPauseMs }: ReplayCommandOptions,
   console: ReadingConsole & { readonly screen: DashboardView },
   rereadable: boolean,
 ): Promise<void> {
@@ -24,9 +24,9 @@ export async function replayOnScreen(
     return session === only;
   };
   const picked = only === undefined ? {} : { wants };
-  const playback = new ScreenPlayback({ screen, speed, rereadable, ...picked }, stop.asked);
+  const playback = new ScreenPlayback({ screen, speed, maxPauseMs, rereadable, ...picked }, stop.asked);
   const recordings = new Recordings(
-    { files: [file], filter: null, ports: port ?? [], showSecrets: false, isPlayed: true },
+    { files: [file], filter: null, ports: port ?? [], showSecrets: false, keyLog: keylog, isPlayed: true },
     { ...console, progress: playback.progress },
   );
   try {

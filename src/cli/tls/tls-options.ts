@@ -2,6 +2,7 @@
 import { closeSync, fstatSync, openSync, readFileSync, writeSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { CertificateAndKey } from '../../ends/tls/session-tls.js';
+import { isOpenToOthers, makePrivate, openToAppend } from '../../files/private-file.js';
 import type { FtpListener } from '../../net/options/endpoint-values.js';
 import { CERTIFICATE, CERTIFICATE_AND_KEY, CERTIFICATE_NAME, PRIVATE_KEY } from '../../net/options/ftp-values.js';
 import { isOfKind, type ValueKind } from '../../net/options/value-kinds.js';
@@ -9,7 +10,6 @@ import { type ProxyTlsOptions, TLS_OPTIONS, type TlsVersion } from '../../net/pr
 import type { FtpEndpoint } from '../../protocol/server-name.js';
 import { systemReason } from '../../protocol/system-errors.js';
 import type { ClientTlsPolicy, ServerTlsPolicy } from '../../relay/policy.js';
-import { isOpenToOthers, makePrivate, openToAppend } from '../../transcript/private-file.js';
 import { option, parsed } from '../options/options.js';
 import { optionText, parsePath } from '../options/values.js';
 import { UsageError } from '../program/errors.js';

@@ -20,7 +20,7 @@ export interface OpenLink {
 }
 
 /** What an operator wants to know of whichever session it was. */
-export type BoardEvent = Extract<Observation, { readonly kind: 'violation' | 'tls' | 'gap' | 'link-closed' }>;
+export type BoardEvent = Extract<Observation, { readonly kind: 'violation' | 'note' | 'tls' | 'gap' | 'link-closed' }>;
 
 export interface BoardLimits {
   readonly maxSessions: number;
@@ -153,6 +153,7 @@ function linkKey({ session, link }: { readonly session: number; readonly link: n
 function isEvent(observation: Observation): observation is BoardEvent {
   switch (observation.kind) {
     case 'violation':
+    case 'note':
     case 'gap':
       return true;
     case 'tls':

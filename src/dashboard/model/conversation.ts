@@ -2,12 +2,14 @@
 // else happened, in order. Bounded: the newest entries are kept.
 import type {
   CommandSeen,
+  HeldReply,
   LinkClosed,
   LinkProgress,
   Observation,
   ReplySeen,
   Rewrite,
 } from '../../dialogue/observation.js';
+import { heldKey } from '../../words/held-replies.js';
 import type { Note } from '../../words/lines.js';
 import { BoundedList } from './bounded-list.js';
 import { TransferMeter } from './transfer-meter.js';
@@ -17,6 +19,8 @@ export interface ExchangeEntry {
   readonly kind: 'exchange';
   readonly command: CommandSeen | null;
   readonly replies: ReplySeen[];
+  /** What was said of replies that were held, the newest for each. */
+  readonly held: HeldReply[];
   /** What was announced in the command or in its reply, and given to the other peer. */
   rewrite: Rewrite | null;
 }
@@ -42,9 +46,14 @@ export type ConversationEntry = ExchangeEntry | TransferEntry | NoteEntry;
 /** Replies may come late, but not after this many more commands. */
 const MAX_OPEN_EXCHANGES = 256;
 
+/** Replies held at one time; of more, it is not shown what became of them. */
+const MAX_HELD_REPLIES = 256;
+
 export class ShownConversation {
   private readonly list: BoundedList<ConversationEntry>;
   private readonly exchanges = new Map<number, ExchangeEntry>();
+  /** With replies that are held, by what `heldKey` says. */
+  private readonly holding = new Map<string, ExchangeEntry>();
   private readonly transfers = new Map<number, TransferEntry>();
   private newest: ExchangeEntry | null = null;
 
@@ -72,6 +81,8 @@ export class ShownConversation {
         return this.ask(observation);
       case 'reply':
         return this.answer(observation);
+      case 'held-reply':
+        return this.held(observation);
       case 'rewrite':
         return this.rewritten(observation);
       case 'link-opened':
@@ -85,7 +96,7 @@ export class ShownConversation {
   }
 
   private ask(command: CommandSeen): void {
-    const entry: ExchangeEntry = { kind: 'exchange', command, replies: [], rewrite: null };
+    const entry: ExchangeEntry = { kind: 'exchange', command, replies: [], held: [], rewrite: null };
     this.newest = entry;
     this.exchanges.set(command.number, entry);
     this.exchanges.delete(command.number - MAX_OPEN_EXCHANGES);
@@ -97,11 +108,28 @@ export class ShownConversation {
     if (asked !== undefined) {
       asked.replies.push(reply);
       this.newest = asked;
+      this.hold(reply, asked);
       if (!reply.preliminary) this.exchanges.delete(reply.answers ?? 0);
       return;
     }
-    this.newest = { kind: 'exchange', command: null, replies: [reply], rewrite: null };
+    this.newest = { kind: 'exchange', command: null, replies: [reply], held: [], rewrite: null };
+    this.hold(reply, this.newest);
     this.list.push(this.newest);
+  }
+
+  private hold(reply: ReplySeen, entry: ExchangeEntry): void {
+    if (reply.held === undefined) return;
+    this.holding.set(heldKey(reply), entry);
+    const [oldest] = this.holding.keys();
+    if (this.holding.size > MAX_HELD_REPLIES && oldest !== undefined) this.holding.delete(oldest);
+  }
+
+  private held(news: HeldReply): void {
+    const entry = this.holding.get(heldKey(news));
+    if (entry === undefined) return;
+    const before = entry.held.findIndex((one) => heldKey(one) === heldKey(news));
+    entry.held.splice(before === -1 ? entry.held.length : before, 1, news);
+    if (news.state !== 'waiting') this.holding.delete(heldKey(news));
   }
 
   /** It stands right behind the command or reply that it belongs to. */
@@ -143,6 +171,7 @@ function observationsOf(entry: ConversationEntry): readonly Observation[] {
       return [
         ...(entry.command === null ? [] : [entry.command]),
         ...entry.replies,
+        ...entry.held,
         ...(entry.rewrite === null ? [] : [entry.rewrite]),
       ];
     case 'transfer':

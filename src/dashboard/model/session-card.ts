@@ -114,6 +114,8 @@ export class SessionCard {
         this.closed = observation;
         return;
       case 'server-connected':
+      case 'held-reply':
+      case 'note':
       case 'noise':
       case 'rewrite':
         return;

@@ -1,10 +1,18 @@
 // A session's conversation as rows: each command with its replies below it, transfers with their progress, what else
 // happened. Each row knows what it means in plain words, for the line that explains what is under the cursor.
-import type { CommandSeen, LinkClosed, LinkProgress, ReplySeen, Rewrite } from '../../dialogue/observation.js';
+import type {
+  CommandSeen,
+  HeldReply,
+  LinkClosed,
+  LinkProgress,
+  ReplySeen,
+  Rewrite,
+} from '../../dialogue/observation.js';
 import { maskedLine } from '../../protocol/command.js';
 import { formatEndpoint } from '../../protocol/endpoint.js';
 import { linkOutcomeLine } from '../../words/closed-links.js';
 import { explainCommand, explainLink, explainReply } from '../../words/explanations.js';
+import { heldKey, heldReplyNote, UNHEARD_WORDS } from '../../words/held-replies.js';
 import type { PlainLine } from '../../words/line.js';
 import { commandLine, noteLine, replyLines } from '../../words/lines.js';
 import { formatBytes, formatCount, formatRate } from '../../words/quantities.js';
@@ -48,7 +56,7 @@ function noteRow({ observation }: NoteEntry, number: number): ConversationRow {
   return { row: lineRow(line, ''), at: observation.at, entry: number, meaning: line.note || line.text };
 }
 
-function exchangeRows({ command, replies, rewrite }: ExchangeEntry, number: number, view: ConversationView) {
+function exchangeRows({ command, replies, held, rewrite }: ExchangeEntry, number: number, view: ConversationView) {
   const rows: ConversationRow[] = [];
   const inCommand = rewrite !== null && (rewrite.what === 'PORT' || rewrite.what === 'EPRT');
   if (command !== null) {
@@ -65,7 +73,17 @@ function exchangeRows({ command, replies, rewrite }: ExchangeEntry, number: numb
       meaning: explainCommand(command, own),
     });
   }
-  for (const reply of replies) rows.push(...replyRows(reply, inCommand ? null : rewrite, number, view));
+  for (const reply of replies) {
+    const news = held.find((one) => heldKey(one) === heldKey(reply)) ?? null;
+    rows.push(
+      ...replyRows(
+        reply,
+        { rewrite: inCommand ? null : rewrite, news, byProxy: command?.by === 'proxy' },
+        number,
+        view,
+      ),
+    );
+  }
   return rows;
 }
 
@@ -74,18 +92,24 @@ function withoutSecret(command: CommandSeen): CommandSeen {
   return { ...command, line: maskedLine(command) };
 }
 
+/** What else is known of a reply: the address in it, what became of it, whether the proxy asked for it. */
+interface ReplySurroundings {
+  readonly rewrite: Rewrite | null;
+  readonly news: HeldReply | null;
+  readonly byProxy: boolean;
+}
+
 function replyRows(
   reply: ReplySeen,
-  rewrite: Rewrite | null,
+  { rewrite, news, byProxy }: ReplySurroundings,
   number: number,
   view: ConversationView,
 ): ConversationRow[] {
   const own = reply.code === 227 || reply.code === 229 ? rewrite : null;
-  const lines = replyLines(
-    reply,
-    [own === null ? '' : rewriteWords(own), reply.by === 'proxy' ? 'by the proxy' : ''].filter(Boolean).join(', '),
-  );
-  const meaning = explainReply(reply, own);
+  const fate = news === null ? '' : heldReplyNote(news);
+  const notes = [own === null ? '' : rewriteWords(own), passingWords(reply, byProxy), fate];
+  const lines = replyLines(reply, notes.filter(Boolean).join(', '));
+  const meaning = [explainReply(reply, own), fate].filter(Boolean).join('; ');
   const shown = view.unfolded.has(number) ? lines : folded(lines);
   return shown.map((line, index) => ({
     row: lineRow(line, index === 0 ? view.symbols.fromServer : ' '),
@@ -93,6 +117,11 @@ function replyRows(
     entry: number,
     meaning,
   }));
+}
+
+function passingWords({ by, replaces, unheard }: ReplySeen, asksItself: boolean): string {
+  if (by === 'server') return unheard && !asksItself ? UNHEARD_WORDS : '';
+  return `by the proxy${replaces === undefined ? '' : ` in place of the server's ${replaces}`}`;
 }
 
 /** Of a long reply the first line that says something, and how many more there are. */

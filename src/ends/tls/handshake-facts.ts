@@ -93,9 +93,13 @@ export function tlsReason(error: unknown): string {
   return known ?? opensslReason(error) ?? systemReason(error);
 }
 
-/** Why a connection broke over which TLS stood. Who writes without it then was in it before: vsftpd's last words (500 OOPS) do. */
-export function brokenTlsReason(error: unknown): string {
-  return NO_RECORD.has(systemErrorCode(error) ?? '') ? 'plain text inside TLS' : tlsReason(error);
+/**
+ * Why a connection broke over which TLS stood. Who writes without it then was in it before: vsftpd's last words (500 OOPS) do. `said` is
+ * what was written, where that is known.
+ */
+export function brokenTlsReason(error: unknown, said: string | null = null): string {
+  if (!NO_RECORD.has(systemErrorCode(error) ?? '')) return tlsReason(error);
+  return withWords('plain text inside TLS', said);
 }
 
 /** OpenSSL's codes for what is no TLS record at all. */
@@ -105,9 +109,16 @@ const NO_RECORD: ReadonlySet<string> = new Set([
   'ERR_SSL_HTTP_REQUEST',
 ]);
 
-/** Why a handshake failed. */
-export function handshakeReason(error: unknown): string {
-  return systemErrorCode(error) === 'ECONNRESET' ? 'the peer broke off the handshake' : tlsReason(error);
+/** Why a handshake failed. `said`: what the peer wrote that is no TLS, where that is known. */
+export function handshakeReason(error: unknown, said: string | null = null): string {
+  if (systemErrorCode(error) === 'ECONNRESET') return 'the peer broke off the handshake';
+  return NO_RECORD.has(systemErrorCode(error) ?? '') ? withWords(tlsReason(error), said) : tlsReason(error);
+}
+
+/** One line of text: what is none, says nothing to people. */
+function withWords(reason: string, said: string | null): string {
+  const [line = ''] = /^[\x20-\x7e\t]{3,200}/.exec(said ?? '') ?? [];
+  return line === '' ? reason : `${reason}: ${line.trim()}`;
 }
 
 /** What OpenSSL said, without its codes and places: `TLS: bad record type`. */

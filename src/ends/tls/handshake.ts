@@ -5,12 +5,15 @@ import type { TlsFacts } from '../../dialogue/observation.js';
 import { watchFarewell } from './farewell.js';
 import { handshakeReason, NEVER_BEGAN, noTlsFacts, TlsFailure, tlsFacts, tlsReason } from './handshake-facts.js';
 import { ServedSocket } from './served-socket.js';
+import type { TappedStream } from './tapped-stream.js';
 
 export interface Secured {
   readonly socket: TLSSocket;
   readonly facts: TlsFacts;
   /** Whether the peer's end, once it is in, came without close_notify: what it sent may have been cut short. */
   readonly endedAbruptly: () => boolean;
+  /** What the peer wrote in the middle of TLS that is none, where it is looked for; null when it did not. */
+  readonly plainText: () => string | null;
 }
 
 export interface ServerRole {
@@ -49,6 +52,8 @@ export interface ClientRole {
   readonly onSession: (session: Buffer) => void;
   readonly onKeyLog: ((line: Buffer) => void) | null;
   readonly timeoutMs: number;
+  /** Over the plain connection: TLS is spoken through it. */
+  readonly tap: TappedStream | null;
 }
 
 const CLOSED_BEFORE = 'the peer closed the connection before the handshake';
@@ -61,7 +66,7 @@ export async function dialTls(plain: Socket, role: ClientRole): Promise<Secured>
   const serverName = isIP(name) === 0 ? name : null;
   if (plain.destroyed || plain.readableEnded) throw new TlsFailure(CLOSED_BEFORE, noTlsFacts(serverName));
   const options = {
-    socket: plain,
+    socket: role.tap ?? plain,
     secureContext: context,
     ...(serverName === null ? {} : { servername: serverName }),
     ...(session === null ? {} : { session }),
@@ -73,7 +78,7 @@ export async function dialTls(plain: Socket, role: ClientRole): Promise<Secured>
   socket.on('session', onSession);
   if (onKeyLog) socket.on('keylog', onKeyLog);
   const facts = () => verified(socket, role, serverName);
-  return settled(socket, { plain, done: 'secureConnect', timeoutMs: role.timeoutMs, facts, serverName });
+  return settled(socket, { plain, done: 'secureConnect', timeoutMs: role.timeoutMs, facts, serverName, tap: role.tap });
 }
 
 /** Node verifies the chain and tells so; the name it leaves to us, as resumed connections show no certificate. */
@@ -98,22 +103,24 @@ interface Handshake {
   /** Throws a TlsFailure for a peer that is not to be trusted. */
   readonly facts: () => TlsFacts;
   readonly serverName: string | null;
+  readonly tap?: TappedStream | null;
   /** Of the serving side. */
   readonly shownNames?: readonly string[];
 }
 
 function settled(
   socket: TLSSocket,
-  { plain, done, timeoutMs, facts, serverName, shownNames }: Handshake,
+  { plain, done, timeoutMs, facts, serverName, shownNames, tap }: Handshake,
 ): Promise<Secured> {
   return new Promise((resolve, reject) => {
     let shaken = false;
+    const plainText = () => tap?.plainText ?? null;
     const fail = (error: unknown) => {
       clearTimeout(timer);
       socket.on('error', () => {});
       socket.destroy();
       const known = { ...noTlsFacts(serverName), ...(shownNames === undefined ? {} : { shownNames }) };
-      reject(error instanceof TlsFailure ? error : new TlsFailure(handshakeReason(error), known));
+      reject(error instanceof TlsFailure ? error : new TlsFailure(handshakeReason(error, plainText()), known));
     };
     const serving = done === 'secure';
     const { bytesRead, readableLength } = plain;
@@ -130,7 +137,7 @@ function settled(
       // Later faults of the record layer come as this event on the serving side, and nowhere else.
       socket.on('_tlsError', (error: Error) => socket.destroy(error));
       try {
-        resolve({ socket, facts: facts(), endedAbruptly });
+        resolve({ socket, facts: facts(), endedAbruptly, plainText });
       } catch (error) {
         fail(error);
       }

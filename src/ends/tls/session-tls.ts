@@ -14,6 +14,7 @@ import type { FtpEndpoint } from '../../protocol/server-name.js';
 import { waitForClientHello } from './client-hello-waiting.js';
 import { dialTls, type Secured, serveTls } from './handshake.js';
 import { renewTickets } from './renewed-tickets.js';
+import { TappedStream } from './tapped-stream.js';
 
 /** A certificate and its key, PEM. */
 export interface CertificateAndKey {
@@ -84,7 +85,7 @@ export class SessionTls {
   ): (plain: Socket) => Promise<Secured> {
     const settings = { ...this.settingsFor(server), ...patience };
     return (plain) =>
-      side === 'client' ? this.secureClient(plain, settings, isData) : this.secureServer(plain, settings, host);
+      side === 'client' ? this.secureClient(plain, settings, isData) : this.secureServer(plain, settings, host, isData);
   }
 
   /** Rejects with a TlsFailure, or with what kept the certificate from being made. */
@@ -103,14 +104,19 @@ export class SessionTls {
     return serveTls(plain, { context, cache, onKeyLog, timeoutMs, ...(isFirst ? { shownNames } : {}) });
   }
 
-  private secureServer(plain: Socket, settings: TlsSettings, host: string | null): Promise<Secured> {
-    const handshake = this.shakeHands(plain, settings, host);
+  private secureServer(plain: Socket, settings: TlsSettings, host: string | null, isData: boolean): Promise<Secured> {
+    const handshake = this.shakeHands(plain, settings, host, isData);
     this.serverHandshake = handshake;
     return handshake;
   }
 
   /** Rejects with a TlsFailure. */
-  private async shakeHands(plain: Socket, settings: TlsSettings, host: string | null): Promise<Secured> {
+  private async shakeHands(
+    plain: Socket,
+    settings: TlsSettings,
+    host: string | null,
+    isData: boolean,
+  ): Promise<Secured> {
     this.serverContext ??= createSecureContext(settings.serverContext);
     this.namesAskedFor ??= await this.namesToAskFor(settings, host);
     const secured = await dialTls(plain, {
@@ -123,6 +129,7 @@ export class SessionTls {
       },
       onKeyLog: settings.onKeyLog,
       timeoutMs: settings.timeoutMs,
+      tap: isData ? null : new TappedStream(plain),
     });
     const { certificate } = secured.facts;
     if (certificate !== null) this.serverNames = certificate.names.map(withoutKind);

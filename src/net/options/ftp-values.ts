@@ -1,7 +1,7 @@
 // The kinds of values that options of an FTP proxy have: times, sizes, ports, hosts, patterns, certificates.
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { PayloadStore } from '../../dialogue/payload-sink.js';
-import type { PortRange } from '../../ends/data-port.js';
+import type { PortRange } from '../../ends/port-ranges.js';
 import type { CertificateAndKey } from '../../ends/tls/session-tls.js';
 import { parseAddressRange } from '../../protocol/address-range.js';
 import { canonicalAddress } from '../../protocol/endpoint.js';

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { type FileHandle, mkdir, mkdtemp, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
+import { isOpenToOthers, OWNER_ONLY, OWNER_ONLY_FOLDER } from '../../files/private-file.js';
 import { systemErrorCode, systemReason } from '../../protocol/system-errors.js';
 
 export interface Authority {
@@ -23,7 +24,6 @@ export const DAY_MS = 24 * 60 * 60 * 1000;
 const VALID_DAYS = 3652;
 /** For clients whose clocks are late. */
 export const BACKDATED_DAYS = 1;
-const OTHERS_MAY_READ = 0o077;
 /** A common name takes 64 characters. */
 const MAX_HOST_NAME = 50;
 const KEY_FILE = 'ftpscope-ca-key.pem';
@@ -104,16 +104,11 @@ function dayOf(time: string | number): string {
 /** Refuses a key that others can read: whoever has it can pose as any server to those who trust the authority. */
 async function readKey(file: string): Promise<string | null> {
   return readIfThere(file, async (handle) => {
-    const { mode } = await handle.stat();
-    if (!isOpenToOthers(mode)) return;
-    const octal = (mode & 0o777).toString(8).padStart(4, '0');
+    const stats = await handle.stat();
+    if (!isOpenToOthers(stats)) return;
+    const octal = (stats.mode & 0o777).toString(8).padStart(4, '0');
     throw new AuthorityError(`the key ${file} is open to other users (mode ${octal}); say: chmod 600 '${file}'`);
   });
-}
-
-/** Windows keeps no such modes; there the user's data folder is the user's own. */
-function isOpenToOthers(mode: number): boolean {
-  return process.platform !== 'win32' && (mode & OTHERS_MAY_READ) !== 0;
 }
 
 async function readIfThere(file: string, check?: (handle: FileHandle) => Promise<void>): Promise<string | null> {
@@ -157,7 +152,7 @@ async function makeFolder(folder: string): Promise<void> {
   if (parent === folder || existsSync(folder)) return;
   await makeFolder(parent);
   try {
-    await mkdir(folder, { mode: 0o700 });
+    await mkdir(folder, { mode: OWNER_ONLY_FOLDER });
   } catch (error) {
     if (systemErrorCode(error) !== 'EEXIST') throw error;
   }
@@ -175,10 +170,9 @@ async function newPair(now: number): Promise<{ key: string; cert: string }> {
 
 async function writePair(draft: string, { key, cert }: { key: string; cert: string }): Promise<void> {
   const keyFile = join(draft, KEY_FILE);
-  await writeFile(keyFile, key, { mode: 0o600, flag: 'wx', flush: true });
+  await writeFile(keyFile, key, { mode: OWNER_ONLY, flag: 'wx', flush: true });
   await writeFile(join(draft, CERTIFICATE_FILE), cert, { mode: 0o644, flag: 'wx', flush: true });
-  const { mode } = await stat(keyFile);
-  if (isOpenToOthers(mode)) throw new Error('its file system lets other users read the key');
+  if (isOpenToOthers(await stat(keyFile))) throw new Error('its file system lets other users read the key');
 }
 
 async function renameUnlessTaken(draft: string, home: string): Promise<boolean> {

@@ -3,9 +3,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { link, mkdir, open, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isOpenToOthers, OWNER_ONLY, OWNER_ONLY_FOLDER } from '../../files/private-file.js';
 
-const OWNER_ONLY = 0o600;
-const OTHERS = 0o077;
 /** Each set of names is a file, and clients choose one of the names. */
 const MAX_LEAF_FILES = 200;
 
@@ -62,7 +61,7 @@ export class LeafFiles {
 
   /** A new file of its own; null where none can be written. */
   private async write(text: string): Promise<string | null> {
-    this.ready ??= mkdir(this.leaves, { mode: 0o700 }).catch(() => {});
+    this.ready ??= mkdir(this.leaves, { mode: OWNER_ONLY_FOLDER }).catch(() => {});
     await this.ready;
     const draft = join(this.leaves, `.${randomBytes(8).toString('hex')}`);
     try {
@@ -93,8 +92,7 @@ async function readPrivate(file: string): Promise<string | null> {
   const handle = await open(file).catch(() => null);
   if (handle === null) return null;
   try {
-    const { mode } = await handle.stat();
-    return process.platform !== 'win32' && (mode & OTHERS) !== 0 ? null : await handle.readFile('utf8');
+    return isOpenToOthers(await handle.stat()) ? null : await handle.readFile('utf8');
   } catch {
     return null;
   } finally {

@@ -1,6 +1,6 @@
 // Whether a server's reply still lets the recorded dialogue go on. That it differs is for the comparison; here the question is
 // whether the next commands would still do what they did when they were recorded. Pure.
-import { isNegative, isPreliminary } from '../../protocol/reply.js';
+import { isIntermediate, isNegative, isPreliminary } from '../../protocol/reply.js';
 import { verbFacts } from '../../protocol/verbs.js';
 import { began, finalReply, type RecordedExchange } from '../session/recorded-session.js';
 
@@ -27,9 +27,4 @@ function outOfStepWith(recorded: number, code: number, verb: string): string | n
     return 'the server grants what it refused in the recording';
   if (isIntermediate(code) && !isIntermediate(recorded)) return 'the server asks for more than in the recording';
   return null;
-}
-
-/** A 3yz: the server waits for the next command to complete what was asked. */
-function isIntermediate(code: number): boolean {
-  return code >= 300 && code < 400;
 }

@@ -57,14 +57,20 @@ export class PlayedLink {
     return { bytes: this.bytes, sha256: hash.digest('hex'), text };
   }
 
-  /** Writes all of it, and the end. */
-  async send(connection: DataConnection, chunks: AsyncIterable<Buffer>, moved: () => void): Promise<Received> {
+  /** Writes all of it, and the end where that was it. */
+  async send(
+    connection: DataConnection,
+    chunks: AsyncIterable<Buffer>,
+    isWhole: boolean,
+    moved: () => void,
+  ): Promise<Received> {
     const hash = createHash('sha256');
-    await connection.send(chunks, (chunk) => {
+    const taken = (chunk: Buffer) => {
       this.bytes += chunk.length;
       hash.update(chunk);
       moved();
-    });
+    };
+    await (isWhole ? connection.send(chunks, taken) : connection.write(chunks, taken));
     return { bytes: this.bytes, sha256: hash.digest('hex'), text: null };
   }
 }

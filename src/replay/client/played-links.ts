@@ -9,6 +9,7 @@ import { addressFamily } from '../../protocol/endpoint.js';
 import { formatEprtArgument, formatPortArgument } from '../../protocol/host-port.js';
 import { isCompletion } from '../../protocol/reply.js';
 import { verbFacts } from '../../protocol/verbs.js';
+import { recordedBytes } from '../session/recorded-payload.js';
 import { began, finalReply, wasRefused } from '../session/recorded-session.js';
 import type { Recording } from '../session/recorded-sessions.js';
 import type { Step } from '../session/script.js';
@@ -24,12 +25,17 @@ export interface LinkOptions {
 
 type Announcing = Extract<Step, { kind: 'announce' }>;
 
+/** A server that turned down an upload in its midst has this long to do so again. */
+const FAILURE_MS = 1_000;
+
 const NOTHING: Received = { bytes: 0, sha256: null, text: null };
 
 export class PlayedLinks {
   /** PROT P holds. */
   protectsData = false;
   private current: PlayedLink | null = null;
+  /** The server has taken a port that is not ours. */
+  private elsewhere = false;
   /** By the numbers of the commands that asked for a port of the server's. */
   private readonly asked = new Map<number, PlayedLink>();
   /** The transfer that is read no further until ABOR was sent. */
@@ -66,9 +72,21 @@ export class PlayedLinks {
     return extended || overIpv6 ? `EPRT ${formatEprtArgument(own)}` : `PORT ${formatPortArgument(own)}`;
   }
 
+  /** The server took a port that is not ours: none of ours counts any more. */
+  misnamed(): void {
+    this.current = null;
+    this.elsewhere = true;
+  }
+
+  /** Whether a transfer would go to a port that is not ours. */
+  get leadElsewhere(): boolean {
+    return this.elsewhere;
+  }
+
   /** A command got its last reply. False: it is to name a data port, as the recorded one did, and does not. */
   answered(played: PlayedExchange, { code, lines }: GatheredReply, client: ControlClient | null): boolean {
     if (played.verb === 'PROT' && isCompletion(code)) this.protectsData = /^P$/i.test(played.argument);
+    if (played.step.kind === 'announce' && isCompletion(code)) this.elsewhere = false;
     const server = client?.remote ?? null;
     const link = this.asked.get(played.number);
     if (link === undefined) return true;
@@ -127,13 +145,11 @@ export class PlayedLinks {
     return this.move(played, link, await connecting);
   }
 
-  private async move({ step, verb }: PlayedExchange, link: PlayedLink, connection: DataConnection): Promise<Received> {
+  private async move(played: PlayedExchange, link: PlayedLink, connection: DataConnection): Promise<Received> {
+    const { step, verb } = played;
     const moved = () => this.happenings.tell();
     const recorded = step.exchange.transfer;
-    if (step.kind === 'transfer' && step.direction === 'upload') {
-      const payload = recorded?.payload ?? null;
-      return link.send(connection, payload === null ? nothing() : this.options.recording.payload(payload), moved);
-    }
+    if (step.kind === 'transfer' && step.direction === 'upload') return this.upload(played, link, connection);
     const lists = verbFacts(verb)?.lists ?? false;
     const enough = recorded === null || !isAborted(step) ? Number.POSITIVE_INFINITY : recorded.bytes;
     const look = () => {
@@ -142,6 +158,19 @@ export class PlayedLinks {
       return hold;
     };
     return link.receive(connection, lists, look);
+  }
+
+  /** What the recording has no end of is not ended: the server would take it for the whole file. */
+  private async upload(played: PlayedExchange, link: PlayedLink, connection: DataConnection): Promise<Received> {
+    const { happenings } = this;
+    const recorded = played.step.exchange.transfer;
+    if (recorded === null || recorded.held === 'nothing') throw new Error('the recording does not hold its bytes');
+    const chunks = recordedBytes(recorded, this.options.recording);
+    const sent = await link.send(connection, chunks, recorded.held === 'all', () => happenings.tell());
+    if (recorded.held === 'all') return sent;
+    if (isAborted(played.step)) await this.haveEnough(played.step, link, connection);
+    else await happenings.pause(FAILURE_MS, () => played.answered);
+    throw new Error('broken off, as in the recording');
   }
 
   /** The recorded client did not want more. */
@@ -154,6 +183,7 @@ export class PlayedLinks {
     if (this.abortedLinks.has(link)) return undefined;
     return new Promise((goOn) => {
       this.held = { link, goOn };
+      this.happenings.tell();
     });
   }
 
@@ -162,7 +192,8 @@ export class PlayedLinks {
     this.carrying.delete(link);
     // A transfer that was turned down leaves its link to the next.
     if (failure !== null || wasTakenUp(played)) {
-      link.port.close();
+      if (failure === null) link.port.close();
+      else link.port.reset();
       this.open.delete(link);
       if (this.abortedLinks.has(link)) this.log.carried(played, link.mode, result, 'aborted', null);
       else this.log.carried(played, link.mode, result, failure === null ? 'complete' : 'failed', failure);
@@ -170,8 +201,6 @@ export class PlayedLinks {
     this.happenings.tell();
   }
 }
-
-async function* nothing(): AsyncGenerator<Buffer> {}
 
 /** The recorded server did, or was not asked to, or what it said is lost. */
 function isToNamePort({ exchange, ...step }: Step): boolean {

@@ -20,6 +20,15 @@ export interface Stopped {
   readonly why: string;
 }
 
+/** What a replay did otherwise than the recorded client, or took from the recording although that is remarkable; in words. */
+export interface PlayNote {
+  /** Number of the command; null for the session. */
+  readonly exchange: number | null;
+  readonly text: string;
+  /** Something of ours stands in the place of what was recorded. */
+  readonly substitutes: boolean;
+}
+
 /** A command that is being replayed. */
 export interface PlayedExchange extends RecordedExchange {
   readonly step: Step;
@@ -40,6 +49,7 @@ export interface PlayedSession {
   readonly translated: ReadonlySet<number>;
   readonly unlike: ReadonlySet<number>;
   readonly skipped: readonly { readonly exchange: RecordedExchange; readonly why: string }[];
+  readonly notes: readonly PlayNote[];
   readonly stopped: Stopped | null;
   /** There was a connection to the server. */
   readonly connected: boolean;
@@ -54,6 +64,11 @@ export class PlayLog {
   private readonly listings = new Map<number, string>();
   private readonly startedAt: number;
   private readonly secrets = new Secrets();
+  private readonly notes: PlayNote[] = [];
+  /** Left out as the server did not do as recorded. */
+  private readonly leftOut: { readonly exchange: RecordedExchange; readonly why: string }[] = [];
+  /** Of these it counts whether they succeeded. */
+  private readonly loose = new Set<number>();
 
   constructor(
     private readonly script: Script,
@@ -89,6 +104,29 @@ export class PlayLog {
     });
   }
 
+  note(exchange: number | null, text: string): void {
+    this.notes.push({ exchange, text, substitutes: false });
+  }
+
+  /** The command took more than was recorded, and got it from us. */
+  supplied({ number }: PlayedExchange, text: string): void {
+    this.loose.add(number);
+    this.notes.push({ exchange: number, text, substitutes: true });
+  }
+
+  leaveOut(exchange: RecordedExchange, why: string): void {
+    this.leftOut.push({ exchange, why });
+  }
+
+  /** A line of ours that holds a secret, which replies may repeat. */
+  learn(verb: string, argument: string): void {
+    this.secrets.learn({ verb, argument });
+  }
+
+  masked(text: string): string {
+    return this.secrets.mask(text);
+  }
+
   greeted({ code, lines }: GatheredReply): void {
     const at = this.now();
     this.greeting = { code, lines, at, latencyMs: at - this.startedAt, byProxy: false };
@@ -107,7 +145,7 @@ export class PlayLog {
     const { direction } = step;
     played.transfer = {
       ...{ link, direction, mode, bytes, sha256, outcome, reason: failure },
-      ...{ durationMs: null, payload: null, missingBytes: 0 },
+      ...{ durationMs: null, payload: null, missingBytes: 0, held: 'nothing' },
     };
     if (text !== null) this.listings.set(link, text);
   }
@@ -120,9 +158,13 @@ export class PlayLog {
     return {
       session: { ...script.session, greeting, exchanges: heard.map(asConfirmed) },
       listings,
-      translated: new Set(heard.filter(isTranslated).map(({ number }) => number)),
+      translated: new Set([...heard.filter(isTranslated).map(({ number }) => number), ...this.loose]),
       unlike: new Set(steps.filter(({ unlike }) => unlike).map(({ exchange }) => exchange.number)),
-      skipped: steps.flatMap((step) => (step.kind === 'skip' ? [{ exchange: step.exchange, why: step.why }] : [])),
+      skipped: [
+        ...steps.flatMap((step) => (step.kind === 'skip' ? [{ exchange: step.exchange, why: step.why }] : [])),
+        ...this.leftOut,
+      ].sort((one, other) => one.exchange.number - other.exchange.number),
+      notes: this.notes,
       stopped,
       connected: this.connected,
       durationMs: this.now() - startedAt,

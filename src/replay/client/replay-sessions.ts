@@ -2,10 +2,11 @@
 // a time, each compared with what was recorded as soon as it has ended.
 import { setMaxListeners } from 'node:events';
 import { noSuchSession, PasswordMasked, ReplayError } from '../replay-error.js';
+import { PayloadDiffers, recordedBytes } from '../session/recorded-payload.js';
 import { type RecordedSession, sessionDurationMs } from '../session/recorded-session.js';
 import { type Recording, recordedSessions } from '../session/recorded-sessions.js';
 import { lacksPassword, type Script, type ScriptOptions, type Step, scriptOf } from '../session/script.js';
-import { type Aspect, type ComparisonResult, compareSessions, type Difference } from './comparison.js';
+import { ASPECTS, type Aspect, type ComparisonResult, compareSessions, type Difference } from './comparison.js';
 import { listingsOf } from './listings.js';
 import type { PlayedSession } from './played-session.js';
 import { type PlayerOptions, playSession } from './session-player.js';
@@ -14,32 +15,32 @@ export async function checkReplay(recording: Recording, only: number | null, opt
   const numbers: number[] = [];
   let commands = 0;
   for await (const session of recordedSessions(recording, only, (number) => numbers.push(number))) {
-    commands += checkSession(session, recording, options);
+    commands += await checkSession(session, recording, options);
   }
   if (only !== null && !numbers.includes(only)) throw noSuchSession(only, numbers);
   if (commands === 0) throw new ReplayError(nothingToReplay(only, numbers.length));
 }
 
 /** How many commands it would send. */
-function checkSession(session: RecordedSession, recording: Recording, options: ScriptOptions): number {
+async function checkSession(session: RecordedSession, recording: Recording, options: ScriptOptions): Promise<number> {
   if (lacksPassword(session, options)) {
     throw new PasswordMasked(session.number);
   }
   const script = scriptOf(session, options);
-  for (const step of script.steps) checkUpload(step, script, recording);
+  for (const step of script.steps) await checkUpload(step, script, recording);
   return script.steps.filter(({ kind }) => kind !== 'skip').length;
 }
 
-function checkUpload(step: Step, { session }: Script, recording: Recording): void {
-  if (step.kind !== 'transfer' || step.direction !== 'upload') return;
+/** Before anything is sent, as half an upload is worse than none. Rejects with a RecordedFileError when the payload is missing. */
+async function checkUpload(step: Step, { session }: Script, recording: Recording): Promise<void> {
   const { transfer, line } = step.exchange;
-  if (transfer === null || transfer.bytes === 0) return;
-  const what = `session ${session.number}: cannot upload for ${line}`;
-  if (transfer.payload === null) throw new ReplayError(`${what}: the recording was made without --payloads`);
-  if (transfer.missingBytes > 0)
-    throw new ReplayError(`${what}: the capture lost ${transfer.missingBytes} of its bytes`);
-  // Throws when it is missing.
-  recording.payload(transfer.payload);
+  if (step.kind !== 'transfer' || step.direction !== 'upload' || transfer === null) return;
+  try {
+    for await (const _chunk of recordedBytes(transfer, recording));
+  } catch (error) {
+    if (!(error instanceof PayloadDiffers)) throw error;
+    throw new ReplayError(`session ${session.number}: cannot upload for ${line}: ${error.message}`);
+  }
 }
 
 function nothingToReplay(only: number | null, sessions: number): string {
@@ -64,9 +65,16 @@ export interface ReplayedSession extends ComparisonResult {
   readonly recordedMs: number;
 }
 
-/** Nothing differs that matters, and nothing was stopped. */
-export function wentAsRecorded({ played, differences }: ReplayedSession): boolean {
-  return played.stopped === null && differences.every(({ matters }: Difference) => !matters);
+/** Nothing differs that matters, and nothing was stopped. `strict`: nor was anything left out, or put in its place. */
+export function wentAsRecorded({ played, differences }: ReplayedSession, strict: boolean): boolean {
+  const { stopped, skipped, notes } = played;
+  if (stopped !== null || differences.some(({ matters }: Difference) => matters)) return false;
+  return !strict || (skipped.length === 0 && notes.every(({ substitutes }) => !substitutes));
+}
+
+/** What counts when everything is to be as recorded: how long an answer took only where it was asked for. */
+export function strictlyMattering(matters: readonly Aspect[]): readonly Aspect[] {
+  return ASPECTS.filter((aspect) => aspect !== 'timing' || matters.includes(aspect));
 }
 
 /** `tell` is called for each session when it has ended. None is begun once `stop` is aborted, and those under way end. */

@@ -3,10 +3,10 @@
 import { maskedLine } from '../../protocol/command.js';
 import { readableText } from '../../protocol/wire-text.js';
 import { formatCount, formatDuration } from '../../words/quantities.js';
-import { wasRefused } from '../session/recorded-session.js';
+import { type RecordedSession, wasRefused } from '../session/recorded-session.js';
 import type { Script, Step } from '../session/script.js';
-import type { Difference } from './comparison.js';
-import type { Stopped } from './played-session.js';
+import { ASPECTS, type Difference } from './comparison.js';
+import type { PlayNote, Stopped } from './played-session.js';
 import { type ReplayedSession, wentAsRecorded } from './replay-sessions.js';
 
 const INDENT = '    ';
@@ -15,15 +15,26 @@ const GAP = ' | ';
 /** Of one difference: listings may differ in thousands of lines. */
 const MAX_SHOWN_LINES = 40;
 
-/** Lines without ends; `columns` is the width to fill. */
-export function sessionReport(replayed: ReplayedSession, columns: number): string[] {
+export interface ReportOptions {
+  /** The width to fill. */
+  readonly columns: number;
+  /** Differences that do not matter are counted, or listed as the others. */
+  readonly listsAll: boolean;
+  readonly strict: boolean;
+}
+
+/** Lines without ends. */
+export function sessionReport(replayed: ReplayedSession, { columns, listsAll, strict }: ReportOptions): string[] {
   const { recorded, played, differences } = replayed;
+  const listed = listsAll ? differences : differences.filter(({ matters }) => matters);
   return [
-    headline(replayed),
+    headline(replayed, strict),
+    ...played.notes.map((note) => `  note: ${noteText(note, recorded)}`),
     ...played.skipped.map(
       ({ exchange, why }) => `  left out: #${exchange.number} ${readableText(maskedLine(exchange))}: ${why}`,
     ),
-    ...differences.flatMap((difference) => differenceLines(difference, columns)),
+    ...listed.flatMap((difference) => differenceLines(difference, columns)),
+    ...(listed.length === differences.length ? [] : [summaryLine(differences)]),
     ...(played.stopped === null ? [] : [stoppedLine(replayed)]),
     ...(recorded.wentDark ? ['  the recording does not show what was said after AUTH'] : []),
     ...(recorded.omittedCommands > 0
@@ -32,9 +43,23 @@ export function sessionReport(replayed: ReplayedSession, columns: number): strin
   ];
 }
 
-function headline(replayed: ReplayedSession): string {
+function noteText({ exchange: number, text }: PlayNote, { exchanges }: RecordedSession): string {
+  const exchange = exchanges.find((one) => one.number === number);
+  return exchange === undefined ? text : `#${exchange.number} ${readableText(maskedLine(exchange))}: ${text}`;
+}
+
+/** `3 differences that do not matter (2 in texts, 1 in timing): -v lists them`. */
+function summaryLine(differences: readonly Difference[]): string {
+  const others = differences.filter(({ matters }) => !matters);
+  const counts = ASPECTS.map((aspect) => ({ aspect, count: others.filter((one) => one.aspect === aspect).length }));
+  const named = counts.filter(({ count }) => count > 0).map(({ aspect, count }) => `${count} in ${aspect}`);
+  const verb = others.length === 1 ? 'does' : 'do';
+  return `  ${formatCount(others.length, 'difference')} that ${verb} not matter (${named.join(', ')}): -v lists ${others.length === 1 ? 'it' : 'them'}`;
+}
+
+function headline(replayed: ReplayedSession, strict: boolean): string {
   const { recorded, played, exchanges, payloads, recordedMs } = replayed;
-  const verdict = wentAsRecorded(replayed) ? 'as recorded' : 'not as recorded';
+  const verdict = wentAsRecorded(replayed, strict) ? 'as recorded' : 'not as recorded';
   const counts = `${formatCount(exchanges, 'command')}, ${formatCount(payloads, 'payload')} compared`;
   const times = `${formatDuration(played.durationMs)}, recorded ${formatDuration(recordedMs)}`;
   return `session ${recorded.number}: ${verdict}   ${counts}   ${times}`;
@@ -79,12 +104,15 @@ function wrapped(text: string | undefined, width: number): string[] {
 }
 
 /** What would be sent, line by line. */
-export function scriptLines({ session, steps, encrypts, protectsData }: Script): string[] {
+export function scriptLines({ session, steps, encrypts, protectsData, logsInAs }: Script): string[] {
   const sent = steps.filter(({ kind }) => kind !== 'skip').length;
   const own = [
     ...(encrypts === 'implicit' ? ['  == TLS from the first byte'] : []),
     ...(encrypts === 'at-start' ? ['  -> AUTH TLS   of our own, as TLS is asked for'] : []),
     ...(protectsData ? ['  -> PBSZ 0, PROT P   of our own, as data is to be encrypted'] : []),
+    ...(logsInAs === null
+      ? []
+      : [`  -> USER ${readableText(logsInAs)}   of our own, as the recording begins in mid-session`]),
   ];
   return [
     `session ${session.number}: ${formatCount(sent, 'command')} of ${steps.length}`,
@@ -103,6 +131,8 @@ function stepLine(step: Step): string {
       const form = { passive: ['PASV', 'EPSV'], active: ['PORT', 'EPRT'] }[step.mode][step.extended ? 1 : 0];
       return `  ->  ${form}   ${step.mode} data connection${step.translated ? `, recorded as ${step.exchange.verb}` : ''}`;
     }
+    case 'misname':
+      return `  ->  ${line}   as recorded, although ${step.fault}${was}`;
     case 'transfer': {
       const bytes = step.exchange.transfer?.bytes;
       return `  ->  ${line}   ${step.direction}${bytes === undefined ? '' : ` of ${bytes} bytes`}${was}`;
@@ -122,15 +152,16 @@ export interface ReplayData {
   readonly recordedMs: number;
   readonly replayedMs: number;
   readonly leftOut: readonly { readonly exchange: number; readonly line: string; readonly why: string }[];
+  readonly notes: readonly Pick<PlayNote, 'exchange' | 'text'>[];
   readonly differences: readonly Difference[];
   readonly stopped: Stopped | null;
 }
 
-export function replayedAsData(replayed: ReplayedSession): ReplayData {
+export function replayedAsData(replayed: ReplayedSession, strict: boolean): ReplayData {
   const { recorded, played, differences, exchanges, payloads, recordedMs } = replayed;
   return {
     session: recorded.number,
-    asRecorded: wentAsRecorded(replayed),
+    asRecorded: wentAsRecorded(replayed, strict),
     commands: exchanges,
     payloads,
     recordedMs: rounded(recordedMs),
@@ -140,6 +171,7 @@ export function replayedAsData(replayed: ReplayedSession): ReplayData {
       line: maskedLine(exchange),
       why,
     })),
+    notes: played.notes.map(({ exchange, text }) => ({ exchange, text })),
     differences,
     stopped: played.stopped,
   };

@@ -7,12 +7,13 @@ import type { GatheredReply } from '../../dialogue/reply-lines.js';
 import { now } from '../../ends/clock.js';
 import { ControlClient } from '../../ends/control-client.js';
 import type { SessionTls } from '../../ends/tls/session-tls.js';
-import { isNegative, isPreliminary } from '../../protocol/reply.js';
+import { isCompletion, isIntermediate, isNegative, isPreliminary } from '../../protocol/reply.js';
 import type { FtpEndpoint } from '../../protocol/server-name.js';
 import type { RecordedExchange } from '../session/recorded-session.js';
 import type { Recording } from '../session/recorded-sessions.js';
 import type { Script, Step } from '../session/script.js';
 import { Happenings } from './happenings.js';
+import { loggedInAtOnce, Opening, type OwnCommand } from './opening.js';
 import { outOfStep } from './out-of-step.js';
 import { OwnCommands } from './own-commands.js';
 import { PlayedLinks } from './played-links.js';
@@ -24,6 +25,8 @@ export interface PlayerOptions {
   readonly recording: Pick<Recording, 'payload'>;
   /** How many times as fast as the recorded client; Infinity for no pauses at all. */
   readonly speed: number;
+  /** No recorded pause counts as a longer one. Default: as recorded. */
+  readonly maxPauseMs?: number | undefined;
   /** Without anything happening, until a server is given up on. */
   readonly patienceMs: number;
   readonly connectTimeoutMs: number;
@@ -44,6 +47,7 @@ class SessionPlayer {
   private readonly dialogue = new Dialogue();
   private readonly log: PlayLog;
   private readonly links: PlayedLinks;
+  private readonly opening: Opening;
   private client: ControlClient | null = null;
   private stopped: Stopped | null = null;
   /** The server has closed, or was closed. */
@@ -58,6 +62,11 @@ class SessionPlayer {
   ) {
     this.log = new PlayLog(script, now);
     this.links = new PlayedLinks(this.log, this.happenings, options);
+    this.opening = new Opening(script, this.log, this.links, {
+      ask: (command) => this.ask(command),
+      secure: async () => void (await this.client?.secure()),
+      stop: (exchange, why) => this.stop(exchange, why),
+    });
   }
 
   async play(): Promise<PlayedSession> {
@@ -93,48 +102,53 @@ class SessionPlayer {
       },
     );
     this.log.connected = true;
-    const first = this.script.steps.find(({ kind }) => kind !== 'skip');
-    if (first?.exchange.beforeGreeting && this.script.encrypts === 'never') return;
+    const { session, steps, encrypts } = this.script;
+    const first = steps.find(({ kind }) => kind !== 'skip');
+    // Where the recording has no greeting, nobody knows who waited for it.
+    const isAhead = session.greeting !== null && first?.exchange.beforeGreeting;
+    if (isAhead && encrypts === 'never') return;
     await this.until(() => this.log.greeting !== null);
     if (this.stopped !== null) return;
-    if (this.script.encrypts === 'at-start') await this.encryptAtStart();
-    if (this.script.protectsData) await this.protectData();
+    await this.opening.begin();
   }
 
-  private async encryptAtStart(): Promise<void> {
-    if (!(await this.askOnOwnAccount('AUTH TLS', 'AUTH'))) return;
-    await this.client?.secure();
-  }
-
-  private async protectData(): Promise<void> {
-    if (!(await this.askOnOwnAccount('PBSZ 0', 'PBSZ'))) return;
-    if (await this.askOnOwnAccount('PROT P', 'PROT')) this.links.protectsData = true;
-  }
-
-  /** Whether the server agreed. */
-  private async askOnOwnAccount(line: string, verb: string): Promise<boolean> {
-    if (this.stopped !== null) return false;
+  /** The reply of a server that agrees; null of one that does not, and with which the replay stops. */
+  private async ask({ line, verb, secret }: OwnCommand): Promise<GatheredReply | null> {
+    if (this.stopped !== null) return null;
+    if (secret !== undefined) this.log.learn(verb, secret);
     const reply = this.own.expect(verb);
     this.client?.send(line, '\r\n');
     await this.until(() => reply() !== null);
     const got = reply();
-    if (got === null || !isNegative(got.code)) return this.stopped === null;
-    this.stop(null, `the server refuses ${line}: ${got.lines.at(-1)}`);
-    return false;
+    if (this.stopped !== null || got === null) return null;
+    if (!isNegative(got.code)) return got;
+    this.stop(
+      null,
+      `the server refuses ${secret === undefined ? line : verb}: ${this.log.masked(got.lines.at(-1) ?? '')}`,
+    );
+    return null;
   }
 
   private async perform(step: Step): Promise<void> {
     await this.until(() => this.mayGoOut(step.exchange));
-    await this.happenings.pause(step.exchange.pauseMs / this.options.speed, () => this.stopped !== null);
+    const { speed, maxPauseMs = Number.POSITIVE_INFINITY } = this.options;
+    await this.happenings.pause(Math.min(step.exchange.pauseMs, maxPauseMs) / speed, () => this.stopped !== null);
     if (step.exchange.verb === 'ABOR') await this.until(() => this.links.readyForAbort);
     if (this.stopped !== null) return;
     switch (step.kind) {
       case 'skip':
         return;
-      case 'send':
-        this.send(step, step.line);
+      case 'send': {
+        const played = this.send(step, step.line);
         if (step.exchange.verb === 'ABOR') this.links.aborted();
+        if (loggedInAtOnce(step.exchange)) {
+          await this.until(() => played.answered);
+          await this.opening.completeLogin(played);
+        }
         return;
+      }
+      case 'misname':
+        return this.misname(step);
       case 'encrypt':
         return this.encrypt(step);
       case 'announce': {
@@ -143,11 +157,24 @@ class SessionPlayer {
         return;
       }
       case 'transfer': {
+        if (this.links.leadElsewhere) {
+          this.log.leaveOut(step.exchange, 'the server would connect elsewhere for it, not to us');
+          return;
+        }
         const played = this.send(step, step.line);
         this.links.carry(played);
         return;
       }
     }
+  }
+
+  /** Whether the server takes it is known before anything else goes out. */
+  private async misname(step: Extract<Step, { kind: 'misname' }>): Promise<void> {
+    this.log.note(step.exchange.number, `sent as recorded, although ${step.fault}: --mend names a port of our own`);
+    const played = this.send(step, step.line);
+    await this.until(() => played.answered);
+    const last = played.replies.at(-1);
+    if (last !== undefined && isCompletion(last.code)) this.links.misnamed();
   }
 
   private async encrypt(step: Step): Promise<void> {
@@ -212,6 +239,7 @@ class SessionPlayer {
       const isOfUse = this.links.answered(played, reply, this.client);
       if (!isOfUse) this.stop(played.number, 'the server names no data port');
     }
+    if (isIntermediate(reply.code) && loggedInAtOnce(played.step.exchange)) return;
     const why = outOfStep(played.step.exchange, reply.code);
     if (why !== null) this.stop(played.number, why);
   }

@@ -4,6 +4,8 @@
 export interface PlaybackControlOptions {
   /** How many times as fast as it was recorded; Infinity for everything at once. */
   readonly speed: number;
+  /** No recorded pause counts as a longer one. Default: as recorded. */
+  readonly maxPauseMs?: number | undefined;
   /** Milliseconds, from any start. */
   readonly now: () => number;
 }
@@ -20,6 +22,7 @@ interface Anchor {
 
 export class PlaybackPace {
   private readonly now: () => number;
+  private readonly maxPauseMs: number;
   private rate: number;
   private stands = false;
   private anchor: Anchor | null = null;
@@ -33,8 +36,9 @@ export class PlaybackPace {
   private seeksOne = false;
   private goesBack = false;
 
-  constructor({ speed, now }: PlaybackControlOptions) {
+  constructor({ speed, maxPauseMs = Number.POSITIVE_INFINITY, now }: PlaybackControlOptions) {
     this.rate = speed;
+    this.maxPauseMs = maxPauseMs;
     this.now = now;
   }
 
@@ -78,7 +82,9 @@ export class PlaybackPace {
     if (this.isSoughtAt(at) || this.steps > 0) return 0;
     if (this.stands) return Infinity;
     if (this.rate === Infinity) return 0;
-    return Math.max(0, (at - this.position(this.anchor)) / this.rate);
+    const ahead = at - this.position(this.anchor);
+    if (ahead > this.maxPauseMs) this.anchor = { recordedAt: at - this.maxPauseMs, clockAt: this.now() };
+    return Math.max(0, Math.min(ahead, this.maxPauseMs) / this.rate);
   }
 
   /** It was shown. */

@@ -6,6 +6,8 @@ import { MAX_KEPT_NUMBERS } from '../replay-error.js';
 export interface PlaybackOptions {
   /** How many times as fast; Infinity for no waiting at all. */
   readonly speed: number;
+  /** No recorded pause counts as a longer one. Default: as recorded. */
+  readonly maxPauseMs?: number | undefined;
   /** The number of the one session that is wanted; null for all. */
   readonly only: number | null;
   readonly show: (observation: Observation) => void;
@@ -30,18 +32,21 @@ export const LEAST_WAIT_MS = 1;
 
 export async function playBack(
   batches: AsyncIterable<readonly Observation[]>,
-  { speed, only, show, flush, wait, now, stop }: PlaybackOptions,
+  { speed, maxPauseMs = Number.POSITIVE_INFINITY, only, show, flush, wait, now, stop }: PlaybackOptions,
 ): Promise<Playback> {
   const sessions = new Set<number>();
   const startedAt = now();
   let firstAt: number | null = null;
   let shown = 0;
+  let shownAt: number | null = null;
   for await (const batch of batches) {
     for (const observation of batch) {
       if (stop.aborted) return { shown, sessions: [...sessions] };
       if (sessions.size < MAX_KEPT_NUMBERS) sessions.add(observation.session);
       if (only !== null && observation.session !== only) continue;
       firstAt ??= observation.at;
+      firstAt += Math.max(0, observation.at - (shownAt ?? firstAt) - maxPauseMs);
+      shownAt = Math.max(shownAt ?? observation.at, observation.at);
       const ms = (observation.at - firstAt) / speed - (now() - startedAt);
       if (ms >= LEAST_WAIT_MS) {
         await flush();

@@ -1,12 +1,20 @@
 // One client's way through the recording: which recorded exchange answers what it asks. The recorded order is followed as long as
-// the client follows it; where it does not, command and argument count, then the verb. Pure.
+// the client follows it; where it does not, command and argument count, then the verb. What reads a file or a folder is answered
+// by what was recorded of the same file or folder, or not at all: another one's bytes would be a lie. Pure.
 import { leadsTo } from '../../protocol/remote-path.js';
+import { verbFacts } from '../../protocol/verbs.js';
 import { directionOf, type RecordedExchange, wasRefused } from '../session/recorded-session.js';
 import { type IndexedExchange, pathMeant, type SessionIndex, type Since } from './session-index.js';
 
-/** What to do about a command that the recording has no answer to. */
+/**
+ * What to do about a command that the recording has no answer to.
+ * - 550: a file or folder is not there, any other command is not implemented (502);
+ * - 502, 500: that reply to each;
+ * - close: the session ends;
+ * - next: it is answered by what comes next in the recording, unless it reads a file or a folder.
+ */
 export type OnUnknown = (typeof ON_UNKNOWN)[number];
-export const ON_UNKNOWN = ['502', 'close', 'next'] as const;
+export const ON_UNKNOWN = ['550', '502', '500', 'close', 'next'] as const;
 
 /**
  * - line: the same command with the same argument, of the same folder where the recording has it;
@@ -25,10 +33,8 @@ export interface Found {
   readonly restartedAt: number;
 }
 
-/** Facts of one file: another file's would be lies about this one. */
-const ABOUT_ONE_FILE = /^(?:SIZE|MDTM|MLST|HASH|XCRC|XMD5|XSHA1|XSHA256|MFMT|MFCT|MFF)$/;
 /** Their arguments mean just what they say. */
-const MEANT_LITERALLY = /^(?:TYPE|MODE|STRU|REST|RANG|OPTS|PROT|PBSZ|AUTH|SITE|HELP)$/;
+const MEANT_LITERALLY = /^(?:TYPE|MODE|STRU|REST|RANG|OPTS|PROT|PBSZ|AUTH|SITE|HELP|MFMT|MFCT|MFF)$/;
 
 /** Asks one session, from a place in it on. */
 type Question = (index: SessionIndex, since: Since) => IndexedExchange | null;
@@ -56,18 +62,19 @@ export class AnswerChoice {
   find(verb: string, argument: string, restartAt = 0): Found | null {
     // Only a transfer can begin in the middle.
     this.restartAt = directionOf(verb) === 'download' ? restartAt : 0;
+    const inOrder = verbFacts(verb)?.announces === undefined ? null : this.nextOfVerb(verb);
+    if (inOrder !== null) return this.take(inOrder, 'verb');
     const path = pathMeant(this.folder, verb, argument);
     if (path !== null) {
       const same = this.look((index, since) => index.sameLineAndPath(verb, argument, path, since));
       if (same !== null) return this.take(same, 'line');
       const samePath = this.look((index, since) => index.samePath(verb, path, since));
       if (samePath !== null) return this.take(samePath, 'path');
-      // Going elsewhere would lose the way.
-      if (leadsTo(this.folder, verb, argument) !== null && this.knows(path)) return null;
+      if (!verbFacts(verb)?.writes) return null;
     }
     const sameLine = this.look((index, since) => index.sameLine(verb, argument, since));
     if (sameLine !== null) return this.take(sameLine, 'line');
-    if (ABOUT_ONE_FILE.test(verb) || MEANT_LITERALLY.test(verb)) return null;
+    if (MEANT_LITERALLY.test(verb)) return null;
     const sameVerb = this.look((index, since) => index.sameVerb(verb, since));
     // An upload that was turned down is no reason to turn down another one.
     if (sameVerb === null || (directionOf(verb) === 'upload' && wasRefused(sameVerb.indexed.exchange))) return null;
@@ -80,6 +87,27 @@ export class AnswerChoice {
     if (folder === null || !this.knows(folder)) return false;
     this.folder = folder;
     return true;
+  }
+
+  /** Whether a command reads a file or a folder, or changes it. */
+  namesPath(verb: string, argument: string): boolean {
+    return pathMeant(this.folder, verb, argument) !== null;
+  }
+
+  /** Where the client is; null where the recording does not say where sessions begin. */
+  get knownFolder(): string | null {
+    return this.folder.startsWith('/') ? this.folder : null;
+  }
+
+  /** Whether the recorded server turned such commands down whenever it was asked. */
+  neverGranted(verb: string): boolean {
+    return this.sessions.every((index) => !index.grants(verb));
+  }
+
+  /** A data port has another number each time: the argument does not count where the verb comes next in the recording. */
+  private nextOfVerb(verb: string): Candidate | null {
+    const indexed = this.sessions[this.current]?.at(this.next) ?? null;
+    return indexed?.exchange.verb === verb ? { session: this.current, indexed } : null;
   }
 
   /** What comes next in the recording, whatever was asked; null at its end. */

@@ -10,18 +10,14 @@ const ANSWERS: Readonly<Record<string, string>> = {
   ALLO: '202 No need to allocate.',
 };
 
-/** A reply's line; null when there is none. */
-export function ownAnswer(verb: string, argument: string): string | null {
+/** A reply's line; null when there is none. `folder` is where the client is, as far as that is known. */
+export function ownAnswer(verb: string, argument: string, folder: string | null): string | null {
+  if ((verb === 'PWD' || verb === 'XPWD') && folder !== null)
+    return `257 "${folder.replaceAll('"', '""')}" is the current directory.`;
   const word = argument.trim().toUpperCase();
   if (verb === 'TYPE' && /^(?:A(?: N)?|I|L 8)$/.test(word)) return `200 Type set to ${word}.`;
   if (verb === 'MODE' && word === 'S') return '200 Mode set to S.';
   if (verb === 'STRU' && word === 'F') return '200 Structure set to F.';
   if (verb === 'REST' && /^\d{1,15}$/.test(word)) return `350 Restarting at ${word}.`;
   return Object.hasOwn(ANSWERS, verb) ? (ANSWERS[verb] ?? null) : null;
-}
-
-/** The session is served in the clear, however it was recorded. Null for what is no matter of encryption. */
-export function encryptionAnswer(verb: string): string | null {
-  if (verb === 'AUTH') return '534 The recording is served without encryption.';
-  return /^(?:PBSZ|PROT|CCC|ADAT|MIC|CONF|ENC|SSCN)$/.test(verb) ? '503 There is no encryption here.' : null;
 }

@@ -2,21 +2,35 @@
 // payloads.
 import { type ControlServer, serveControl } from '../../ends/control-server.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
+import type { FtpEndpoint } from '../../protocol/server-name.js';
 import { noSuchSession, ReplayError } from '../replay-error.js';
-import { carriedData, directionOf, type RecordedExchange, type RecordedSession } from '../session/recorded-session.js';
+import {
+  carriedData,
+  directionOf,
+  heldOf,
+  type RecordedExchange,
+  type RecordedSession,
+} from '../session/recorded-session.js';
 import { type Recording, recordedSessions } from '../session/recorded-sessions.js';
 import { AnswerChoice, type OnUnknown } from './answer-choice.js';
 import { ServedCounts } from './served-counts.js';
+import { ServedLog, type ServedLogOptions } from './served-log.js';
+import type { OpenTls } from './served-security.js';
 import { type ServedDataOptions, ServedSession } from './served-session.js';
 import { homeOf, SessionIndex } from './session-index.js';
 
 export interface ServeOptions {
-  readonly listen: Endpoint;
+  readonly listen: FtpEndpoint;
   /** Number of the one session that is served; null for all. */
   readonly only: number | null;
   readonly speed: number;
+  readonly maxPauseMs?: number | undefined;
   readonly onUnknown: OnUnknown;
   readonly data: ServedDataOptions;
+  /** Default: there is no TLS. */
+  readonly openTls?: OpenTls;
+  /** What records the sessions of the clients. */
+  readonly log?: ServedLogOptions;
 }
 
 export interface ServedRecording {
@@ -39,21 +53,28 @@ const MAX_HELD_BYTES = 256 * 1024 * 1024;
 export async function serveRecording(recording: Recording, options: ServeOptions): Promise<ServedRecording> {
   const sessions = await indexesOf(recording, options.only);
   const counts = new ServedCounts();
-  const { speed, onUnknown, data } = options;
+  const { speed, maxPauseMs, onUnknown, data, listen, log } = options;
+  const openTls = options.openTls ?? (() => Promise.resolve(null));
   const greeting = sessions.find(({ session }) => session.greeting !== null)?.session.greeting ?? null;
   const server: ControlServer = await serveControl(
-    options.listen,
+    listen,
     { maxClients: MAX_CLIENTS, idleTimeoutMs: IDLE_TIMEOUT_MS },
-    (connection) =>
-      new ServedSession(connection, {
+    (connection) => {
+      counts.clients += 1;
+      return new ServedSession(connection, {
         answers: new AnswerChoice(sessions),
         greeting,
         counts,
         recording,
         speed,
+        maxPauseMs,
         onUnknown,
         data,
-      }),
+        openTls,
+        implicitTls: listen.implicitTls ?? false,
+        log: log === undefined ? null : new ServedLog(counts.clients, connection.remote, connection.local, log),
+      });
+    },
   );
   const downloadsWithoutBytes = sessions.reduce((sum, { session }) => sum + countWithoutBytes(session), 0);
   return { address: server.address, sessions: sessions.length, downloadsWithoutBytes, counts, close: server.close };
@@ -83,12 +104,13 @@ async function indexesOf(recording: Recording, only: number | null): Promise<Ses
 /** Throws when one that is to be sent is missing. What was never kept is answered for when it is asked for. */
 function checkPayloads({ exchanges }: RecordedSession, recording: Recording): void {
   for (const { transfer } of exchanges) {
-    if (transfer?.direction === 'download' && transfer.payload !== null) recording.payload(transfer.payload);
+    if (transfer?.direction === 'download' && transfer.held !== 'nothing' && transfer.payload !== null)
+      recording.payload(transfer.payload);
   }
 }
 
 function countWithoutBytes({ exchanges }: RecordedSession): number {
   const isLacking = ({ verb, transfer, ...exchange }: RecordedExchange) =>
-    directionOf(verb) === 'download' && carriedData(exchange) && transfer?.bytes !== 0 && transfer?.payload == null;
+    directionOf(verb) === 'download' && carriedData(exchange) && heldOf({ transfer }) === 'nothing';
   return exchanges.filter(isLacking).length;
 }

@@ -28,6 +28,12 @@ export class ServedCounts {
   readonly substituted = new Map<string, number>();
   /** Transfers whose bytes the recording does not hold. */
   readonly withoutPayload = new Map<string, number>();
+  /** Downloads that were broken off where the recording ends. */
+  readonly cut = new Map<string, number>();
+  /** Never recorded, and answered all the same: what clients cannot do without. */
+  readonly own = new Map<string, number>();
+  /** Why TLS handshakes failed. */
+  readonly failedTls = new Map<string, number>();
   readonly uploads: ServedUpload[] = [];
 
   addTo(lines: Map<string, number>, line: string): void {
@@ -40,13 +46,22 @@ export class ServedCounts {
   }
 }
 
+/** How many commands the recording did not answer by itself. */
+export function countUnlike({ unknown, substituted, own, withoutPayload, uploads }: ServedCounts): number {
+  const all = [unknown, substituted, own, withoutPayload].flatMap((lines) => [...lines.values()]);
+  return all.reduce((sum, count) => sum + count, 0) + uploads.filter(({ same }) => same !== true).length;
+}
+
 export function countLines(counts: ServedCounts): string[] {
-  const { clients, commands, unknown, substituted, withoutPayload, uploads } = counts;
+  const { clients, commands, unknown, substituted, own, withoutPayload, cut, failedTls, uploads } = counts;
   return [
     `${formatCount(clients, 'client')}, ${formatCount(commands, 'command')}, ${formatCount(uploads.length, 'upload')}`,
     ...section('not in the recording', unknown),
+    ...section('not in the recording, and answered by ftpscope', own),
     ...section('answered by what was recorded of the same verb', substituted),
     ...section('without bytes in the recording', withoutPayload),
+    ...section('broken off where the recording ends', cut),
+    ...section('TLS handshakes that failed', failedTls),
     ...uploadLines(uploads),
   ];
 }
@@ -72,8 +87,11 @@ export interface CountsData {
   readonly clients: number;
   readonly commands: number;
   readonly unknown: Readonly<Record<string, number>>;
+  readonly own: Readonly<Record<string, number>>;
   readonly substituted: Readonly<Record<string, number>>;
   readonly withoutPayload: Readonly<Record<string, number>>;
+  readonly cut: Readonly<Record<string, number>>;
+  readonly failedTls: Readonly<Record<string, number>>;
   readonly uploads: readonly ServedUpload[];
 }
 
@@ -81,15 +99,21 @@ export function countsAsData({
   clients,
   commands,
   unknown,
+  own,
   substituted,
   withoutPayload,
+  cut,
+  failedTls,
   uploads,
 }: ServedCounts): CountsData {
   const counts = (lines: LineCounts) => Object.fromEntries(lines);
   return {
     ...{ clients, commands, uploads },
     unknown: counts(unknown),
+    own: counts(own),
     substituted: counts(substituted),
     withoutPayload: counts(withoutPayload),
+    cut: counts(cut),
+    failedTls: counts(failedTls),
   };
 }

@@ -1,26 +1,24 @@
 // One client of a replayed server: takes its commands one after the other, and answers each as the recorded server did. Which
 // exchange answers is for `AnswerChoice` to say.
 import { setTimeout as delay } from 'node:timers/promises';
-import { announcedPort, formAskedFor } from '../../dialogue/announced-port.js';
+import type { SessionEnd } from '../../dialogue/observation.js';
+import type { TlsFacts } from '../../dialogue/tls-facts.js';
 import { now } from '../../ends/clock.js';
 import type { ServedConnection, ServedEvents, ServedLine } from '../../ends/control-server.js';
-import type { PortRange } from '../../ends/data-port.js';
+import type { PortRange } from '../../ends/port-ranges.js';
 import { ServerDataPort } from '../../ends/server-data-port.js';
 import { type Command, maskedLine } from '../../protocol/command.js';
 import { mayAnnouncePort } from '../../protocol/lenient-reading.js';
-import { isPreliminary } from '../../protocol/reply.js';
+import { isCompletion, isPreliminary } from '../../protocol/reply.js';
 import { verbFacts } from '../../protocol/verbs.js';
-import {
-  directionOf,
-  finalReply,
-  type RecordedExchange,
-  type RecordedReply,
-  wasRefused,
-} from '../session/recorded-session.js';
+import { directionOf, finalReply, type RecordedReply, wasRefused } from '../session/recorded-session.js';
 import { announcementAnswer } from './announcement-answers.js';
 import type { AnswerChoice, Found, OnUnknown } from './answer-choice.js';
-import { encryptionAnswer, ownAnswer } from './own-answers.js';
+import { codeForUnknown, declines, hasTellingArgument } from './found-answers.js';
+import { ownAnswer } from './own-answers.js';
 import type { ServedCounts } from './served-counts.js';
+import type { ServedLog } from './served-log.js';
+import { isOfEncryption, type OpenTls, type SecurityAnswer, ServedSecurity } from './served-security.js';
 import { ServedTransfer, type TransferSurroundings } from './served-transfer.js';
 
 export interface ServedDataOptions {
@@ -35,9 +33,18 @@ export interface ServedSessionOptions extends Pick<TransferSurroundings, 'record
   readonly counts: ServedCounts;
   /** How many times as fast as recorded; Infinity for no waiting. */
   readonly speed: number;
+  /** No recorded pause counts as a longer one. Default: as recorded. */
+  readonly maxPauseMs?: number | undefined;
   readonly onUnknown: OnUnknown;
   readonly data: ServedDataOptions;
+  readonly openTls: OpenTls;
+  /** TLS from the first byte. */
+  readonly implicitTls: boolean;
+  /** What records the session; null for nothing. */
+  readonly log: ServedLog | null;
 }
+
+const REFUSED: SecurityAnswer = { line: '', encrypts: null };
 
 /** Commands that a client sends ahead; beyond that it is not read. */
 const MAX_WAITING_COMMANDS = 32;
@@ -46,7 +53,8 @@ const MAX_CONNECT_MS = 30_000;
 
 export class ServedSession implements ServedEvents {
   private readonly port: ServerDataPort;
-  private readonly waiting: Command[] = [];
+  private readonly security: ServedSecurity;
+  private waiting: Command[] = [];
   private transfer: ServedTransfer | null = null;
   private working = false;
   private isOver = false;
@@ -65,13 +73,18 @@ export class ServedSession implements ServedEvents {
       connectMs: Math.min(MAX_CONNECT_MS, timeoutMs),
       stallMs: timeoutMs,
     });
-    options.counts.clients += 1;
+    this.security = new ServedSecurity(connection, options.openTls);
     void this.greet();
   }
 
   line(line: ServedLine): void {
-    if (line.kind !== 'command') this.say('500 That is no command.');
-    else if (line.command.verb === 'ABOR' && this.transfer !== null) this.transfer.abort();
+    if (line.kind !== 'command') {
+      this.options.log?.noCommand();
+      this.say('500 That is no command.');
+      return;
+    }
+    this.options.log?.command(line.command);
+    if (line.command.verb === 'ABOR' && this.transfer !== null) this.transfer.abort();
     else {
       this.waiting.push(line.command);
       if (this.waiting.length >= MAX_WAITING_COMMANDS) this.connection.setReading(false);
@@ -84,14 +97,17 @@ export class ServedSession implements ServedEvents {
   }
 
   idle(): void {
+    this.end({ by: 'server', cause: 'idle', reason: 'nothing was said for too long' });
     this.connection.close();
   }
 
   ended(): void {
+    this.end({ by: 'client', cause: 'closed', reason: 'the client closed the connection' });
     this.connection.close();
   }
 
   over(): void {
+    this.end({ by: 'client', cause: 'lost', reason: 'the connection is gone' });
     this.isOver = true;
     this.ending.abort();
     this.transfer?.abort();
@@ -100,7 +116,8 @@ export class ServedSession implements ServedEvents {
 
   private async greet(): Promise<void> {
     this.working = true;
-    const { greeting } = this.options;
+    const { greeting, implicitTls } = this.options;
+    if (implicitTls && !(await this.shakeHands(() => this.security.encryptAtOnce()))) return;
     if (greeting === null) this.say('220 Replayed server ready.');
     else await this.sayRecorded(greeting, now());
     this.working = false;
@@ -128,16 +145,17 @@ export class ServedSession implements ServedEvents {
     if (found?.by === 'verb' && hasTellingArgument(verb)) {
       counts.addTo(counts.substituted, `${maskedLine(command)}, answered as ${found.exchange.line}`);
     }
-    const encryption = encryptionAnswer(verb);
-    if (encryption !== null) return this.answerEncryption(found, encryption);
+    if (isOfEncryption(verb)) return this.answerEncryption(command, found);
     if (verbFacts(verb)?.announces !== undefined) return this.announce(command, found);
     if (verb === 'REST') this.restartAt = /^\d{1,15}$/.test(argument.trim()) ? Number(argument) : 0;
     if (directionOf(verb) === 'upload') return this.carry(command, found);
     if (found !== null) return this.answer(command, found);
-    const own = answers.enter(verb, argument) ? '250 Directory changed.' : ownAnswer(verb, argument);
-    if (own !== null) this.say(own);
+    const own = answers.enter(verb, argument)
+      ? '250 Directory changed.'
+      : ownAnswer(verb, argument, answers.knownFolder);
+    if (own !== null) this.sayOwn(command, own);
     else await this.answerUnknown(command);
-    if (verb === 'QUIT') this.connection.close();
+    if (verb === 'QUIT') this.leave(command);
   }
 
   private async answer(command: Command, found: Found): Promise<void> {
@@ -145,19 +163,53 @@ export class ServedSession implements ServedEvents {
     if (directionOf(exchange.verb) !== null) return this.carry(command, found);
     const askedAt = now();
     for (const reply of exchange.replies) await this.sayRecorded(reply, askedAt);
-    if (command.verb === 'QUIT' || exchange.replies.at(-1)?.code === 421) this.connection.close();
+    if (command.verb === 'QUIT' || exchange.replies.at(-1)?.code === 421) this.leave(command);
   }
 
-  /** What was refused is refused again; what was granted would have to be done. */
-  private async answerEncryption(found: Found | null, encryption: string): Promise<void> {
-    if (found === null || !wasRefused(found.exchange)) this.say(encryption);
-    else for (const reply of found.exchange.replies) await this.sayRecorded(reply, now());
+  private leave({ verb }: Command): void {
+    const quits = { by: 'client', cause: 'quit', reason: 'QUIT' } as const;
+    this.end(verb === 'QUIT' ? quits : { by: 'server', cause: 'closed', reason: '421' });
+    this.connection.close();
   }
 
-  private async announce({ verb, argument }: Command, found: Found | null): Promise<void> {
+  /** What was refused is refused again; what was granted is done. */
+  private async answerEncryption(command: Command, found: Found | null): Promise<void> {
     const askedAt = now();
+    const { verb, argument } = command;
+    const isRefused = found !== null && wasRefused(found.exchange);
+    const { line, encrypts } = isRefused ? REFUSED : await this.security.answer(verb, argument);
+    const granted = isCompletion(Number(line.slice(0, 3)));
+    if (isRefused || (found !== null && granted && finalReply(found.exchange)?.code === Number(line.slice(0, 3)))) {
+      for (const reply of found.exchange.replies) await this.sayRecorded(reply, askedAt);
+    } else this.sayOwn(command, line);
+    if (encrypts === null) return;
+    this.waiting = [];
+    await this.shakeHands(() => this.security.encrypt(encrypts, /SSL|TLS-P/i.test(argument)));
+  }
+
+  /** False when there is no session any more. */
+  private async shakeHands(encrypt: () => Promise<TlsFacts | null>): Promise<boolean> {
+    const { counts, log } = this.options;
+    try {
+      const facts = await encrypt();
+      if (facts !== null) log?.secured(facts);
+      return true;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      counts.addTo(counts.failedTls, reason);
+      this.end({ by: 'client', cause: 'tls-failed', reason });
+      this.connection.close();
+      return false;
+    }
+  }
+
+  private async announce(command: Command, found: Found | null): Promise<void> {
+    const { verb, argument } = command;
+    const { counts, log } = this.options;
+    const askedAt = now();
+    if (found === null) counts.addTo(counts.own, maskedLine({ ...command, argument: '', line: verb }));
     if (verbFacts(verb)?.announces === 'unsupported') return this.say('502 Not supported by a replay.');
-    if (found?.inOrder && !announcesPort(found.exchange)) {
+    if (found !== null && declines(found, this.options.answers)) {
       for (const reply of found.exchange.replies) await this.sayRecorded(reply, askedAt);
       return;
     }
@@ -165,7 +217,8 @@ export class ServedSession implements ServedEvents {
     const reply = recorded?.replies.at(-1) ?? null;
     await this.waitFor(reply, askedAt);
     const lines = await this.announcementAnswer(verb, argument, reply);
-    if (!this.isOver) this.connection.say(lines);
+    if (this.port.isSet && isCompletion(Number(lines.at(-1)?.slice(0, 3)))) log?.announced(command, lines);
+    this.sayLines(lines);
   }
 
   private announcementAnswer(
@@ -182,7 +235,8 @@ export class ServedSession implements ServedEvents {
     const askedAt = now();
     this.restartAt = 0;
     this.transfer = new ServedTransfer(command, found?.exchange ?? null, skipBytes, {
-      ...{ port, counts: options.counts, recording: options.recording },
+      ...{ port, counts: options.counts, recording: options.recording, log: options.log },
+      encrypt: (data) => this.security.encryptData(data),
       say: (line) => this.say(line),
       sayRecorded: (reply) => this.sayRecorded(reply, askedAt),
     });
@@ -193,21 +247,19 @@ export class ServedSession implements ServedEvents {
   private async answerUnknown(command: Command): Promise<void> {
     const { onUnknown, counts, answers } = this.options;
     counts.addTo(counts.unknown, maskedLine(command));
-    if (onUnknown === 'close') {
-      this.say('421 That is not in the recording.');
-      this.connection.close();
-      return;
-    }
-    const next = onUnknown === 'next' ? this.nextAnswer(answers) : null;
-    if (next === null) this.say('502 That is not in the recording.');
-    else await this.answer(command, next);
+    const namesPath = answers.namesPath(command.verb, command.argument);
+    const next = onUnknown === 'next' && !namesPath ? this.nextAnswer(answers) : null;
+    if (next !== null) return this.answer(command, next);
+    this.say(`${codeForUnknown(onUnknown, namesPath)} That is not in the recording.`);
+    if (onUnknown === 'close') this.leave(command);
   }
 
-  /** A data port of the recording is nobody's to connect to. */
+  /** Neither a recorded data port nor a file answers another command. */
   private nextAnswer(answers: AnswerChoice): Found | null {
     for (;;) {
       const next = answers.findNext();
-      if (next === null || verbFacts(next.exchange.verb)?.announces === undefined) return next;
+      const facts = next === null ? undefined : verbFacts(next.exchange.verb);
+      if (facts?.announces === undefined && facts?.transfer === undefined) return next;
     }
   }
 
@@ -215,31 +267,34 @@ export class ServedSession implements ServedEvents {
     await this.waitFor(reply, askedAt);
     // A recording may come from anyone: its addresses are never served, whatever they answer.
     const lines = reply.lines.some(mayAnnouncePort) ? await this.announcementAnswer('PASV', '', reply) : reply.lines;
-    if (!this.isOver) this.connection.say(lines);
+    this.sayLines(lines);
     // A preliminary reply goes out before what it announces.
     if (isPreliminary(reply.code)) await this.connection.taken();
   }
 
   private async waitFor(reply: RecordedReply | null, askedAt: number): Promise<void> {
-    const ms = (reply?.latencyMs ?? 0) / this.options.speed - (now() - askedAt);
+    const { speed, maxPauseMs = Number.POSITIVE_INFINITY } = this.options;
+    const ms = Math.min(reply?.latencyMs ?? 0, maxPauseMs) / speed - (now() - askedAt);
     if (ms >= 1) await delay(ms, undefined, { signal: this.ending.signal }).catch(() => {});
   }
 
-  private say(line: string): void {
-    if (!this.isOver) this.connection.say([line]);
+  private sayOwn(command: Command, line: string): void {
+    const { counts } = this.options;
+    counts.addTo(counts.own, maskedLine(command));
+    this.say(line);
   }
-}
 
-/** Whether a data port was had from it: it was neither refused, nor given an answer that names none. */
-function announcesPort(exchange: RecordedExchange): boolean {
-  if (wasRefused(exchange)) return false;
-  const asked = formAskedFor(exchange);
-  const reply = finalReply(exchange);
-  return asked === null || (reply !== null && announcedPort(reply, asked, '') !== null);
-}
+  private say(line: string): void {
+    this.sayLines([line]);
+  }
 
-/** A password or a port is bound to be another one. */
-function hasTellingArgument(verb: string): boolean {
-  const facts = verbFacts(verb);
-  return facts?.secretArgument === undefined && facts?.announces === undefined && verb !== 'QUIT';
+  private sayLines(lines: readonly string[]): void {
+    if (this.isOver) return;
+    this.options.log?.reply(lines);
+    this.connection.say(lines);
+  }
+
+  private end(end: SessionEnd): void {
+    if (!this.isOver) this.options.log?.ended(end);
+  }
 }

@@ -6,15 +6,19 @@ import type { ServerDataPort } from '../../ends/server-data-port.js';
 import { type Command, maskedLine } from '../../protocol/command.js';
 import { isPreliminary } from '../../protocol/reply.js';
 import { RecordedFileError } from '../../recordings/recorded-file-error.js';
+import { recordedBytes } from '../session/recorded-payload.js';
 import {
   carriedData,
   directionOf,
   finalReply,
+  heldOf,
   type RecordedExchange,
   type RecordedReply,
+  wasRefused,
 } from '../session/recorded-session.js';
 import type { Recording } from '../session/recorded-sessions.js';
 import type { ServedCounts } from './served-counts.js';
+import type { LoggedTransfer, ServedLog } from './served-log.js';
 
 export interface TransferSurroundings {
   readonly port: ServerDataPort;
@@ -23,11 +27,15 @@ export interface TransferSurroundings {
   /** Answers with a line of our own. */
   readonly say: (line: string) => void;
   readonly sayRecorded: (reply: RecordedReply) => Promise<void>;
+  /** As the client wants its data. */
+  readonly encrypt: (data: DataConnection) => Promise<void>;
+  readonly log: ServedLog | null;
 }
 
 export class ServedTransfer {
   private connection: DataConnection | null = null;
   private isAborted = false;
+  private logged: LoggedTransfer | null = null;
 
   constructor(
     private readonly command: Command,
@@ -50,10 +58,19 @@ export class ServedTransfer {
     if (!isUpload && chunks === null) return;
     if (!surroundings.port.isSet) return surroundings.say('425 Use PASV, EPSV, PORT or EPRT first.');
     await this.sayPreliminary(isUpload);
+    this.logged = (await surroundings.log?.begins(this.command, isUpload ? 'upload' : 'download')) ?? null;
     const failure = await this.move(chunks);
+    const cut = failure === null && !isUpload && this.endsEarly ? 'the recording of this transfer ends here' : failure;
+    await this.logged?.end(cut === null ? null : { cause: 'failed-by-server', reason: cut }, this.isAborted);
     if (this.isAborted) this.sayAborted();
     else if (failure !== null) surroundings.say(`426 ${failure}`);
+    else if (!isUpload && this.endsEarly) await this.sayCut();
     else await this.sayFinal();
+  }
+
+  /** The recording ends before the download did, or it was broken off. */
+  private get endsEarly(): boolean {
+    return this.exchange !== null && heldOf(this.exchange) === 'start';
   }
 
   /** The client has had enough, or is gone. */
@@ -66,9 +83,9 @@ export class ServedTransfer {
   /** Null when the recording does not hold it; then that has been said. */
   private payloadOf({ transfer }: RecordedExchange): AsyncIterable<Buffer> | null {
     const { recording, counts, say } = this.surroundings;
-    if (transfer !== null && transfer.bytes === 0) return nothing();
     try {
-      if (transfer?.payload != null) return behind(recording.payload(transfer.payload), this.skipBytes);
+      if (transfer !== null && transfer.held !== 'nothing')
+        return behind(recordedBytes(transfer, recording), this.skipBytes);
     } catch (error) {
       if (!(error instanceof RecordedFileError)) throw error;
     }
@@ -81,14 +98,23 @@ export class ServedTransfer {
   private async move(chunks: AsyncIterable<Buffer> | null): Promise<string | null> {
     try {
       this.connection = await this.surroundings.port.connection();
+      if (!this.isAborted) await this.surroundings.encrypt(this.connection);
       if (this.isAborted) this.connection.reset();
       else if (chunks === null) await this.receive(this.connection);
-      else await this.connection.send(chunks);
+      else if (this.endsEarly) await this.connection.sendStart(this.logging(chunks));
+      else await this.connection.send(this.logging(chunks));
       this.connection.close();
       return null;
     } catch (error) {
       this.connection?.reset();
       return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  private async *logging(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of chunks) {
+      await this.logged?.take(chunk);
+      yield chunk;
     }
   }
 
@@ -98,6 +124,7 @@ export class ServedTransfer {
     await connection.receive((chunk) => {
       hash.update(chunk);
       bytes += chunk.length;
+      return this.logged?.take(chunk);
     });
     const recorded = this.exchange?.transfer ?? null;
     const sha256 = hash.digest('hex');
@@ -112,6 +139,14 @@ export class ServedTransfer {
     if (recorded.length === 0) this.surroundings.say(isUpload ? '150 Ok to send data.' : '150 Here it comes.');
   }
 
+  /** In the recorded words, unless they say that all went well. */
+  private async sayCut(): Promise<void> {
+    const { say, sayRecorded, counts } = this.surroundings;
+    counts.addTo(counts.cut, maskedLine(this.command));
+    if (this.exchange === null || !wasRefused(this.exchange)) say('426 The recording of this transfer ends here.');
+    else for (const reply of this.exchange.replies) if (!isPreliminary(reply.code)) await sayRecorded(reply);
+  }
+
   private async sayFinal(): Promise<void> {
     const final = this.exchange === null ? null : finalReply(this.exchange);
     if (final === null) this.surroundings.say('226 Transfer complete.');
@@ -124,8 +159,6 @@ export class ServedTransfer {
     this.surroundings.say('226 Abort successful.');
   }
 }
-
-async function* nothing(): AsyncGenerator<Buffer> {}
 
 /** What is left behind the first `bytes`. */
 async function* behind(chunks: AsyncIterable<Buffer>, bytes: number): AsyncGenerator<Buffer> {

@@ -2,6 +2,7 @@
 import { leadsTo, resolvePath, withoutListOptions } from '../../protocol/remote-path.js';
 import { verbFacts } from '../../protocol/verbs.js';
 import {
+  began,
   directionOf,
   finalReply,
   type RecordedExchange,
@@ -40,7 +41,7 @@ export class SessionIndex {
       const { verb, argument } = exchange;
       const before = folder;
       if (!wasRefused(exchange)) folder = leadsTo(folder, verb, argument) ?? folder;
-      if (finalReply(exchange) === null) continue;
+      if (!hasAnswer(exchange)) continue;
       const indexed = { index: this.all.length, exchange, folderBehind: folder, restartedAt };
       restartedAt = restartBehind(exchange, restartedAt);
       this.all.push(indexed);
@@ -59,6 +60,11 @@ export class SessionIndex {
   /** Whether the recorded client was there, or asked for something that is there. */
   knowsFolder(path: string): boolean {
     return this.folders.has(path);
+  }
+
+  /** Whether a command with that verb was granted. */
+  grants(verb: string): boolean {
+    return this.grantedByVerb.has(verb);
   }
 
   at(index: number): IndexedExchange | null {
@@ -91,6 +97,11 @@ export class SessionIndex {
   }
 }
 
+/** A transfer that had begun when the recording ended is answered as far as it goes. */
+function hasAnswer(exchange: RecordedExchange): boolean {
+  return finalReply(exchange) !== null || (directionOf(exchange.verb) !== null && began(exchange));
+}
+
 function parentOf(path: string): string {
   const slash = path.lastIndexOf('/');
   return slash === 0 ? '/' : path.slice(0, Math.max(0, slash));
@@ -102,8 +113,9 @@ export interface Since {
   readonly restartAt: number;
 }
 
-/** REST is for the next transfer (RFC 3659 section 5). */
+/** REST is for the next transfer (RFC 3659 section 5). What RANG cuts out of a file holds nothing that another transfer could be served from. */
 function restartBehind({ verb, argument, replies }: RecordedExchange, before: number): number {
+  if (verb === 'RANG') return replies.at(-1)?.code === 350 ? Number.POSITIVE_INFINITY : before;
   if (verb === 'REST') return replies.at(-1)?.code === 350 ? Number.parseInt(argument, 10) || 0 : before;
   return directionOf(verb) === null ? before : 0;
 }
@@ -140,13 +152,15 @@ function lineAndPathKey(verb: string, argument: string, path: string): string {
   return `${lineKey(verb, argument)}\n${path}`;
 }
 
-/** Verbs whose argument is a path and nothing else; without one they mean the current folder. */
-const NAMES_A_PATH = /^(?:X?CWD|SIZE|MDTM|MLST|DELE|X?MKD|X?RMD|RNFR|RNTO|STAT|X?PWD)$/;
+/** Verbs whose argument is a path; without one they mean the current folder. */
+const NAMES_A_PATH = /^(?:X?CWD|SIZE|MDTM|MLST|HASH|XCRC|XMD5|XSHA1|XSHA256|DELE|X?MKD|X?RMD|RNFR|RNTO|STAT|X?PWD)$/;
 
 /** What a command is about, said in a folder; null for a command that is about neither file nor folder. */
 export function pathMeant(folder: string, verb: string, argument: string): string | null {
   const led = leadsTo(folder, verb, argument);
   if (led !== null) return led;
+  // It asks for the server's own state.
+  if (verb === 'STAT' && argument.trim() === '') return null;
   const facts = verbFacts(verb);
   if (facts?.transfer === undefined && !NAMES_A_PATH.test(verb)) return null;
   return resolvePath(folder, withoutListOptions(verb, argument));

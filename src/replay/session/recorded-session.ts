@@ -16,6 +16,12 @@ export interface RecordedReply {
   readonly byProxy: boolean;
 }
 
+/**
+ * How much of what was transferred the recording holds: all of it; all of it up to where the recording ends or the transfer was broken off;
+ * or nothing that is of use, as with bytes that the capture lost in between.
+ */
+export type Held = 'all' | 'start' | 'nothing';
+
 /** The data connection of a transfer. */
 export interface RecordedTransfer {
   /** Number of the data link. */
@@ -34,6 +40,7 @@ export interface RecordedTransfer {
   readonly payload: string | null;
   /** Bytes that the capture lost. */
   readonly missingBytes: number;
+  readonly held: Held;
 }
 
 /** An earlier command that had not got all its replies yet. */
@@ -72,6 +79,8 @@ export interface RecordedSession {
   readonly server: Endpoint | null;
   /** The client named its server to the proxy, in what it said. */
   readonly forwarded: boolean;
+  /** A proxy was in between: the server was given its data ports, not the client's. */
+  readonly relayed: boolean;
   /** Null when the recording begins behind it. */
   readonly greeting: RecordedReply | null;
   readonly exchanges: readonly RecordedExchange[];
@@ -106,6 +115,11 @@ export function carriedData(exchange: Pick<RecordedExchange, 'replies'>): boolea
   return began(exchange) || DATA_WENT_BY.has(finalReply(exchange)?.code ?? 0);
 }
 
+/** How much the recording holds of what the command transferred. */
+export function heldOf({ transfer }: Pick<RecordedExchange, 'transfer'>): Held {
+  return transfer?.held ?? 'nothing';
+}
+
 /** Whether the command was turned down. */
 export function wasRefused(exchange: Pick<RecordedExchange, 'replies'>): boolean {
   const final = finalReply(exchange);
@@ -115,6 +129,11 @@ export function wasRefused(exchange: Pick<RecordedExchange, 'replies'>): boolean
 /** Which way a command transfers; null for a command that does not. */
 export function directionOf(verb: string): Direction | null {
   return verbFacts(verb)?.transfer ?? null;
+}
+
+/** The recording begins behind the greeting and the login. */
+export function beginsInMidSession({ greeting, exchanges }: RecordedSession): boolean {
+  return greeting === null && exchanges.every(({ verb }) => verb !== 'USER');
 }
 
 /** From the connection to the last reply. */

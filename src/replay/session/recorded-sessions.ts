@@ -13,6 +13,7 @@ const KINDS: ReadonlySet<Observation['kind']> = new Set([
   'server-chosen',
   'command',
   'reply',
+  'held-reply',
   'link-closed',
   'tls',
   'violation',

@@ -1,11 +1,11 @@
 // What a replay sends: of each recorded command, whether it goes out as it was, in another form, or not at all, and why. Pure:
 // the same script is played, or shown and not played.
-import { isEpsvAll } from '../../dialogue/announced-port.js';
+import { faultOfPort, isEpsvAll, namedPort, type PortFault } from '../../dialogue/announced-port.js';
 import type { LegMode } from '../../dialogue/observation.js';
 import { MASK, maskedLine } from '../../protocol/command.js';
 import { type Direction, verbFacts } from '../../protocol/verbs.js';
-import { directionOf, type RecordedExchange, type RecordedSession } from './recorded-session.js';
-import { preparesNext, WriteGuard, type WriteVerdict } from './write-guard.js';
+import { beginsInMidSession, directionOf, type RecordedExchange, type RecordedSession } from './recorded-session.js';
+import { preparesNext, UPLOADS_WHAT_IS_HELD, WRITES_NOTHING, WriteGuard, type WriteVerdict } from './write-guard.js';
 
 /** TLS towards the server: as recorded, always, never. */
 export type ReplayTls = (typeof REPLAY_TLS)[number];
@@ -21,6 +21,8 @@ export interface ScriptOptions {
   readonly tls: ReplayTls;
   /** The server speaks TLS from the first byte. */
   readonly implicitTls: boolean;
+  /** What was wrong with the client's data ports in the recording is put right. */
+  readonly mend?: boolean;
 }
 
 /** A command, and in what form it is replayed. */
@@ -35,6 +37,8 @@ type Action =
   | { readonly kind: 'send'; readonly line: string; readonly shown: string }
   /** A data port: PORT or PASV over IPv4 where `extended` is false, EPRT or EPSV otherwise. */
   | { readonly kind: 'announce'; readonly mode: LegMode; readonly extended: boolean; readonly translated: boolean }
+  /** A port of the client's that is not its own, or none: sent as it was, with why that is remarkable. Nothing is transferred over it. */
+  | { readonly kind: 'misname'; readonly line: string; readonly fault: string }
   | { readonly kind: 'transfer'; readonly line: string; readonly direction: Direction; readonly ends: TransferEnd }
   | { readonly kind: 'encrypt' }
   | { readonly kind: 'skip'; readonly why: string };
@@ -48,24 +52,29 @@ export interface Script {
   readonly encrypts: 'implicit' | 'at-start' | 'as-recorded' | 'never';
   /** Nobody in the recording asks for data connections to be encrypted, so it has to be asked for besides. */
   readonly protectsData: boolean;
+  /** The recording begins behind the login, which comes first. */
+  readonly logsInAs: string | null;
+  /** Given to a server that asks for one where the recorded server did not. */
+  readonly password: string | null;
   readonly steps: readonly Step[];
 }
 
 export function scriptOf(session: RecordedSession, options: ScriptOptions): Script {
   const encrypts = encryption(session, options);
-  const guard = new WriteGuard();
+  const guard = new WriteGuard(options.allowWrites ? UPLOADS_WHAT_IS_HELD : WRITES_NOTHING);
   const aborted = new Set(
     session.exchanges.flatMap(({ verb, during }) => (verb === 'ABOR' ? during.map(({ number }) => number) : [])),
   );
   const judged = session.exchanges.map((exchange): Step => {
-    const verdict: WriteVerdict = options.allowWrites ? { kind: 'send' } : guard.judge(exchange);
-    const action =
-      skippedFor(verdict) ?? actionOf(exchange, encrypts, { ...options, aborted, forwarded: session.forwarded });
+    const verdict = guard.judge(exchange);
+    const action = skippedFor(verdict) ?? actionOf(exchange, encrypts, { ...options, aborted, session });
     return { exchange, unlike: verdict.kind === 'send-unlike', ...action };
   });
   const steps = judged.map((step, index) => withWhatItPrepares(step, preparedBy(judged, index)));
   const isOurs = encrypts === 'at-start' || encrypts === 'implicit';
-  return { session, encrypts, protectsData: isOurs && session.exchanges.every(({ verb }) => verb !== 'PROT'), steps };
+  const protectsData = isOurs && session.exchanges.every(({ verb }) => verb !== 'PROT');
+  const { user, password } = options;
+  return { session, encrypts, protectsData, logsInAs: beginsInMidSession(session) ? user : null, password, steps };
 }
 
 /** Whether a login in the session cannot be repeated, as its password is masked and no other is given. */
@@ -108,8 +117,8 @@ function skippedFor(verdict: WriteVerdict): Action | null {
     case 'send':
     case 'send-unlike':
       return null;
-    case 'writes':
-      return { kind: 'skip', why: 'it may change the server' };
+    case 'withheld':
+      return { kind: 'skip', why: verdict.why };
     case 'depends':
       return { kind: 'skip', why: `it belongs to ${maskedLine(verdict.on)}` };
   }
@@ -121,7 +130,7 @@ const OF_ENCRYPTION = new Set(['AUTH', 'PBSZ', 'PROT', 'CCC', 'SSCN', 'ADAT', 'M
 interface ActionOptions extends ScriptOptions {
   /** Numbers of the commands that were being answered when ABOR was sent. */
   readonly aborted: ReadonlySet<number>;
-  readonly forwarded: boolean;
+  readonly session: RecordedSession;
 }
 
 function actionOf(exchange: RecordedExchange, encrypts: Script['encrypts'], options: ActionOptions): Action {
@@ -131,13 +140,13 @@ function actionOf(exchange: RecordedExchange, encrypts: Script['encrypts'], opti
   if (verb === 'USER' && user !== null) return { kind: 'send', line: `USER ${user}`, shown: `USER ${user}` };
   if (verb === 'PASS' && password !== null) return { kind: 'send', line: `PASS ${password}`, shown: `PASS ${MASK}` };
   if (exchange.argument.endsWith(MASK)) return { kind: 'skip', why: 'the recording has its secret masked' };
-  const toServer = options.forwarded ? withoutServerName(exchange) : line;
+  const toServer = options.session.forwarded ? withoutServerName(exchange) : line;
   if (toServer === null) return { kind: 'skip', why: 'it told the proxy which server to choose' };
   if (toServer !== line) return { kind: 'send', line: toServer, shown: toServer };
   const announces = verbFacts(verb)?.announces;
   if (announces === 'unsupported') return { kind: 'skip', why: 'this form of data port is not supported' };
   if (isEpsvAll(exchange)) return promisingEpsv(exchange, options.mode);
-  if (announces !== undefined) return announcing(announces, options.mode);
+  if (announces !== undefined) return misnaming(exchange, options) ?? announcing(announces, options.mode);
   const direction = directionOf(verb);
   if (direction !== null) return { kind: 'transfer', line, direction, ends: endOf(exchange, options.aborted) };
   return { kind: 'send', line, shown: maskedLine(exchange) };
@@ -171,6 +180,24 @@ function promisingEpsv({ line }: RecordedExchange, mode: LegMode | null): Action
   if (mode === 'active') return { kind: 'skip', why: 'it would forbid active data connections' };
   return { kind: 'send', line, shown: line };
 }
+
+/**
+ * A client's port that its server had no reason to take. A server that takes this one would connect to wherever the recording says (the
+ * bounce attack, RFC 2577 section 3), so no transfer is asked for then. Null for its own port, and where a proxy gave the server another.
+ */
+function misnaming({ verb, argument, line }: RecordedExchange, { mode, mend, session }: ActionOptions): Action | null {
+  if (mend || mode !== null || session.relayed || (verb !== 'PORT' && verb !== 'EPRT')) return null;
+  const named = namedPort(verb, argument, session.client.address);
+  const fault = named.kind === 'port' ? faultOfPort(named.endpoint, [session.client.address]) : named.kind;
+  return fault === null ? null : { kind: 'misname', line, fault: FAULTS[fault] };
+}
+
+const FAULTS: Readonly<Record<PortFault | 'malformed' | 'unknown-family', string>> = {
+  'foreign-address': 'it names a foreign address',
+  'privileged-port': 'it names a port below 1024',
+  malformed: 'it names no port',
+  'unknown-family': 'it names an unknown address family',
+};
 
 function announcing(form: 'PORT' | 'EPRT' | '227' | '229', mode: LegMode | null): Action {
   const recorded: LegMode = form === 'PORT' || form === 'EPRT' ? 'active' : 'passive';

@@ -1,6 +1,13 @@
 // Observations of one session, in order, to the session that can be lived through again. Pure; what it keeps is counted, so that
 // whoever holds many of them can bound that.
-import type { CommandSeen, LinkClosed, Observation, ReplySeen, SessionOpened } from '../../dialogue/observation.js';
+import type {
+  CommandSeen,
+  HeldReply,
+  LinkClosed,
+  Observation,
+  ReplySeen,
+  SessionOpened,
+} from '../../dialogue/observation.js';
 import { Secrets } from '../../dialogue/secrets.js';
 import { secretOf } from '../../protocol/command.js';
 import { isPreliminary } from '../../protocol/reply.js';
@@ -9,6 +16,7 @@ import {
   began,
   carriedData,
   directionOf,
+  type Held,
   type Outstanding,
   type RecordedExchange,
   type RecordedReply,
@@ -70,6 +78,9 @@ export class SessionBuilder {
       case 'reply':
         this.reply(observation);
         break;
+      case 'held-reply':
+        this.heldReply(observation);
+        break;
       case 'link-closed':
         this.linkClosed(observation);
         break;
@@ -91,7 +102,8 @@ export class SessionBuilder {
     const { opened, server, greeting, exchanges, encrypted, missingBytes, omittedCommands, wentDark, bytesHeld } = this;
     const { session: number, at: openedAt, client } = opened;
     const found = { greeting, exchanges, encrypted, missingBytes, omittedCommands, wentDark, bytesHeld };
-    return { number, openedAt, client, server, forwarded: opened.how === 'forward', ...found };
+    const relayed = opened.how !== 'capture' && opened.how !== 'replay';
+    return { number, openedAt, client, server, relayed, forwarded: opened.how === 'forward', ...found };
   }
 
   private command({ number, verb, argument, line, end, at, by }: CommandSeen): void {
@@ -121,8 +133,8 @@ export class SessionBuilder {
     if (directionOf(verb) !== null) this.unlinked = [...this.unlinked, exchange].slice(-MAX_OPEN_TRANSFERS);
   }
 
-  private reply({ code, lines, at, answers, latencyMs, by }: ReplySeen): void {
-    this.lastHeardAt = at;
+  private reply({ code, lines, at, answers, latencyMs, by, held }: ReplySeen): void {
+    if (held === undefined) this.lastHeardAt = at;
     const byProxy = by === 'proxy';
     if (answers === null) {
       if (this.greeting === null && !this.answered) this.greeting = { code, lines, at, latencyMs, byProxy };
@@ -136,7 +148,15 @@ export class SessionBuilder {
     const shown = lines.map((text) => this.secrets.maskReply(text, secretOf(exchange)));
     exchange.replies.push({ code, lines: shown, at, latencyMs, byProxy });
     this.bytesHeld += lines.reduce((sum, line) => sum + line.length, EXCHANGE_BYTES);
-    if (!isPreliminary(code)) this.close(exchange);
+    if (!isPreliminary(code) && held === undefined) this.close(exchange);
+  }
+
+  /** The client has a reply only when it was delivered. */
+  private heldReply({ state, at, code, answers }: HeldReply): void {
+    if (state !== 'delivered') return;
+    this.lastHeardAt = at;
+    const exchange = this.byNumber.get(answers ?? 0);
+    if (exchange !== undefined && !isPreliminary(code)) this.close(exchange);
   }
 
   /** Replies come in the order of their commands: what is older and not a running transfer has lost its own. */
@@ -152,6 +172,7 @@ export class SessionBuilder {
     );
     if (fits === undefined) return;
     this.unlinked = this.unlinked.filter((one) => one !== fits);
+    const missingBytes = this.missingOfLinks.get(link) ?? 0;
     fits.transfer = {
       link,
       direction,
@@ -162,7 +183,8 @@ export class SessionBuilder {
       reason: closed.reason,
       sha256: closed.sha256 ?? null,
       payload: closed.payload ?? null,
-      missingBytes: this.missingOfLinks.get(link) ?? 0,
+      missingBytes,
+      held: held(closed, missingBytes),
     };
   }
 
@@ -170,6 +192,14 @@ export class SessionBuilder {
     if (link === null) this.missingBytes += bytes;
     else this.missingOfLinks.set(link, (this.missingOfLinks.get(link) ?? 0) + bytes);
   }
+}
+
+/** Nothing was transferred where the link is complete without remark, or without a data connection, as some servers send an empty listing. */
+function held({ payload, bytes, outcome, cause, reason }: LinkClosed, missingBytes: number): Held {
+  if (missingBytes > 0) return 'nothing';
+  const isWhole = outcome === 'complete' && (reason === null || cause === 'no-data-connection');
+  if (payload === undefined) return isWhole && bytes === 0 ? 'all' : 'nothing';
+  return isWhole ? 'all' : 'start';
 }
 
 function runs(exchange: Building): boolean {

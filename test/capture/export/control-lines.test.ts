@@ -1,6 +1,11 @@
 // Lines that announce a data port, made to name another: the fewest bytes change, and none where they name it already.
 import { expect, test } from 'vitest';
-import { ControlLines, commandNaming, repliesNaming } from '../../../src/capture/export/control-lines.js';
+import {
+  type ControlLine,
+  ControlLines,
+  commandNaming,
+  repliesNaming,
+} from '../../../src/capture/export/control-lines.js';
 import { endpoint, observed } from '../../transcript/observations.js';
 
 const V4 = endpoint('192.0.2.1', 1025);
@@ -57,4 +62,42 @@ test('what the server says behind a final reply that waits for its data stays be
   lines.reply(reply(2, '550 no'));
   lines.linkClosed();
   expect(placed).toEqual(['STOR a\r\n', '150 ok\r\n', 'DELE b\r\n', '226 done\r\n', '550 no\r\n']);
+});
+
+function placedFrom(vantage: 'client' | 'server', tell: (lines: ControlLines) => void): string[] {
+  const placed: ControlLine[] = [];
+  const lines = new ControlLines(vantage, true, { line: (line) => placed.push(line), note: () => {} });
+  tell(lines);
+  lines.close();
+  return placed.filter(({ dropped }) => !dropped).map((line) => line.lines.join('').trimEnd());
+}
+
+const own = { by: 'proxy', code: 425, lines: ['425 Cannot open a data connection'], answers: 1 } as const;
+
+test('a transfer that was relayed, and then answered by the proxy, is what the server heard', () => {
+  const told = placedFrom('server', (lines) => {
+    lines.command(command(1, 'RETR a'));
+    lines.reply(observed('reply', { ...own, relayed: true }));
+    lines.command(observed('command', { number: 2, verb: 'ABOR', line: 'ABOR', by: 'proxy' }));
+    lines.reply(reply(1, '426 Broken'));
+    lines.reply(reply(2, '226 Aborted'));
+  });
+  expect(told).toEqual(['RETR a', 'ABOR', '426 Broken', '226 Aborted']);
+});
+
+test('a transfer that the proxy answered alone is nothing to the server', () => {
+  const told = placedFrom('server', (lines) => {
+    lines.command(command(1, 'RETR a'));
+    lines.reply(observed('reply', own));
+  });
+  expect(told).toEqual([]);
+});
+
+test('a reply that was held and never delivered is not what the client heard', () => {
+  const told = placedFrom('client', (lines) => {
+    lines.command(command(1, 'PASV'));
+    lines.reply(observed('reply', { code: 227, lines: ['227 (10,0,0,1,4,1)'], held: 'data-port' }));
+    lines.heldReply(observed('held-reply', { state: 'dropped', code: 227, answers: 1, held: 'data-port' }));
+  });
+  expect(told).toEqual(['PASV']);
 });

@@ -1,6 +1,6 @@
 // The blocks of a pcapng file, to the byte.
 import { expect, test } from 'vitest';
-import { openingBlocks, packetBlock } from '../../../src/capture/export/pcapng-blocks.js';
+import { openingBlocks, packetBlock, secretsBlock } from '../../../src/capture/export/pcapng-blocks.js';
 
 test('a section and an interface of raw IP', () => {
   expect(openingBlocks('me', 'FTP').toString('hex')).toBe(
@@ -19,6 +19,11 @@ test('a section and an interface of raw IP', () => {
       '28000000' +
       ['01000000', '20000000', '6500', '0000', '00000000', '0300', '0300', '46545000', '00000000', '20000000'].join(''),
   );
+});
+
+test('secrets of TLS', () => {
+  const expected = ['0a000000', '18000000', '4b534c54', '03000000', '41420a00', '18000000'];
+  expect(secretsBlock(Buffer.from('AB\n')).toString('hex')).toBe(expected.join(''));
 });
 
 test('a packet is padded; its time is in microseconds, of 64 bits', () => {

@@ -1,11 +1,11 @@
 // Capture files of every form give the same packets; what is no capture, or a broken one, is told in one line.
-import { gzipSync } from 'node:zlib';
+import zlib, { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CaptureError, type CaptureNotice } from '../../../src/capture/capture-error.js';
 import { readPackets } from '../../../src/capture/file/capture-file.js';
 import { everyCut } from '../../support/every-cut.js';
-import { type PcapFields, PcapngBlocks, pcap } from '../capture-files.js';
+import { type PcapFields, PcapngBlocks, pcap, snoop } from '../capture-files.js';
 
 interface Read {
   readonly packets: { text: string; at: number; linkType: number; originalLength: number }[];
@@ -57,6 +57,24 @@ describe('pcap', () => {
   ];
   test.each(variants)('%j', async (fields) => {
     expect(await read([pcap(PACKETS, fields)])).toEqual({ packets: EXPECTED, notices: [] });
+  });
+
+  /** All are told by their records; those of the patch bear a number of their own besides. */
+  const old: [string, PcapFields][] = [
+    ['Nokia', { extra: Buffer.alloc(4, 7) }],
+    ['Red Hat 6.1', { extra: Buffer.from('0100000000080000', 'hex') }],
+    ['modified', { magic: 0xa1b2cd34, extra: Buffer.from('0100000000080000', 'hex') }],
+    ['modified, SuSE 6.3', { magic: 0xa1b2cd34, extra: Buffer.from('010000000008000000000000', 'hex') }],
+  ];
+  test.each(old)('the form of %s', async (_name, fields) => {
+    const packets = [...PACKETS, { bytes: Buffer.alloc(70, 'x'), at: AT + 3 }];
+    for (const littleEndian of [true, false]) {
+      const file = pcap(packets, { ...fields, littleEndian });
+      expect((await read([file])).packets.slice(0, 3)).toEqual(EXPECTED);
+      await expectPacketsOfEveryCut(file, 4);
+    }
+    const alone = { bytes: Buffer.alloc(70, 'x'), at: AT };
+    expect((await read([pcap([alone], fields)])).notices).toEqual([]);
   });
 
   test('however it is cut into chunks', async () => {
@@ -204,6 +222,48 @@ describe('pcapng', () => {
   });
 });
 
+describe('snoop', () => {
+  test('however it is cut into chunks', async () => {
+    expect(await read([snoop(PACKETS)])).toEqual({ packets: EXPECTED, notices: [] });
+    await expectPacketsOfEveryCut(snoop(PACKETS), 3);
+  });
+
+  test('FDDI, and cut', async () => {
+    const { packets, notices } = await read([snoop(PACKETS, 8).subarray(0, -1)]);
+    expect(packets.map(({ linkType }) => linkType)).toEqual([10, 10]);
+    expect(notices).toEqual(['the capture breaks off in record 3, which begins at byte 68: the file is cut there']);
+  });
+});
+
+describe('captures one behind the other', () => {
+  const blocks = new PcapngBlocks();
+  const pcapng = Buffer.concat([blocks.section(), blocks.interface(1), blocks.packet(Buffer.from('ng'))]);
+  test.each<[string, readonly Buffer[], number]>([
+    ['pcap', [pcap(PACKETS), pcap(PACKETS, { nanoseconds: true })], 6],
+    [
+      'of two byte orders and link types',
+      [pcap(PACKETS, { littleEndian: false }), pcap(PACKETS, { linkType: 101 })],
+      6,
+    ],
+    ['pcapng and pcap', [pcapng, pcap(PACKETS), pcapng], 5],
+    ['snoop', [snoop(PACKETS), snoop(PACKETS)], 6],
+    ['an empty one first', [pcap([]), pcap(PACKETS)], 3],
+  ])('%s', async (_name, files, count) => {
+    const apart = await Promise.all(files.map((file) => read([file])));
+    const together = await read([Buffer.concat(files)]);
+    expect(together.packets.map(({ text }) => text)).toEqual(
+      apart.flatMap(({ packets }) => packets.map(({ text }) => text)),
+    );
+    await expectPacketsOfEveryCut(Buffer.concat(files), count);
+    expect((await read([Buffer.concat(files.map((file) => gzipSync(file)))])).packets).toHaveLength(count);
+  });
+
+  test('the last one cut', async () => {
+    const { packets, notices } = await read([Buffer.concat([pcap(PACKETS), pcap(PACKETS).subarray(0, 50)])]);
+    expect([packets.length, notices.length]).toEqual([4, 1]);
+  });
+});
+
 describe('gzip', () => {
   test('packed whole, in two members, and cut into single bytes', async () => {
     const file = pcap(PACKETS);
@@ -252,26 +312,36 @@ describe('gzip', () => {
   });
 });
 
+describe('zstd', () => {
+  const packed = Buffer.from(
+    'KLUv/SRQ/QEA1ALUw7KhAgAEAAQAARBeX2ziAQADAABvbmVU5gA8POoBAAUAAADcBQAAdGhyZWUGAEYlBqqxzTV2gl7C2AAXOf+7vA==',
+    'base64',
+  );
+
+  test.runIf('createZstdDecompress' in zlib)('packed whole, cut into single bytes, and cut', async () => {
+    const bytes = Array.from(packed, (byte) => Buffer.from([byte]));
+    for (const chunks of [[packed], bytes]) expect(await read(chunks)).toEqual({ packets: EXPECTED, notices: [] });
+    await expect(read([packed.subarray(0, -9)])).rejects.toThrow(CaptureError);
+  });
+
+  test.runIf(!('createZstdDecompress' in zlib))('where Node.js does not have it', async () => {
+    await expect(read([packed])).rejects.toThrow('compressed with zstd, which Node.js reads from 22.15 on');
+  });
+});
+
 describe('no capture', () => {
   test.each([
     ['', 'the file is empty'],
-    ['{"ftpscope":1}', 'this is not a capture (pcap or pcapng): it looks like text'],
-    [
-      '\x28\xb5\x2f\xfd.......',
-      'this is not a capture (pcap or pcapng): it looks like a file compressed with zstd (unpack it first)',
-    ],
-    [
-      'snoop\0\0\0\0\0\0\x02',
-      'this is not a capture (pcap or pcapng): it looks like a snoop capture (convert it with editcap)',
-    ],
-    ['\0\x01\x02', 'this is not a capture (pcap or pcapng): it looks like binary data (it begins with 000102)'],
+    ['{"ftpscope":1}', 'this is not a capture (pcap, pcapng or snoop): it looks like text'],
+    ['snoop\0\0\0\0\0\0\x02', 'the capture is cut in its header: there is nothing in it'],
+    ['\0\x01\x02', 'this is not a capture (pcap, pcapng or snoop): it looks like binary data (it begins with 000102)'],
     ['\xd4\xc3\xb2\xa1\x02', 'the capture is cut in its header: there is nothing in it'],
   ])('%j', async (text, message) => {
     await expect(read([Buffer.from(text, 'latin1')])).rejects.toThrow(new CaptureError(message));
   });
 
   test('gzipped twice', async () => {
-    await expect(read([gzipSync(gzipSync(pcap(PACKETS)))])).rejects.toThrow(/gzipped twice/);
+    await expect(read([gzipSync(gzipSync(pcap(PACKETS)))])).rejects.toThrow(/packed twice/);
   });
 });
 

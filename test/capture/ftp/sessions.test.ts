@@ -182,6 +182,23 @@ describe('lost bytes', () => {
     expect(told).not.toContain('C CWD abcd');
   });
 
+  test.each([
+    ['PASS ses', 4, 'same!7\r\n'],
+    ['PASS ses', 4, 'retr\r\n'],
+    ['', 8, 'sesame\r\n'],
+    ['PA', 6, 'ame with more\r\n'],
+    ['PASS ', 2, 'sesa'],
+  ])('may be the beginning of a password, so the rest of it is masked (%j, %i, %j)', async (head, lost, tail) => {
+    const capture = new PlayedCapture({ showSecrets: false });
+    const control = capture.control().server('220 FTP').client('USER a').server('331 password');
+    if (head !== '') control.sends('initiator', head);
+    control.loses('initiator', lost).sends('initiator', tail);
+    control.loses('initiator', 2).sends('initiator', '\r\nPWD\r\n');
+    const told = JSON.stringify(await capture.ends());
+    expect(told).not.toContain(tail.trim());
+    expect(told).toContain('PWD');
+  });
+
   test('of the server do not shift the replies behind them', async () => {
     const capture = new PlayedCapture();
     const control = capture.control().server('220 FTP').client('USER a').server('230 in').client('CWD x').client('PWD');

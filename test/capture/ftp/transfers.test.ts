@@ -140,7 +140,7 @@ describe('a passive transfer', () => {
     const { short } = await passive((control) => {
       control.client('RETR a').server('150 ok').server('226 done');
     });
-    expect(short.at(-1)).toBe('link 1 RETR a 0 complete: its data connection is not in the capture');
+    expect(short.at(-1)).toBe('link 1 RETR a 0 unseen: its data connection is not in the capture');
   });
 
   test('of which bytes are missing has no sum', async () => {

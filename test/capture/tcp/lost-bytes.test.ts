@@ -75,7 +75,7 @@ describe('lost bytes', () => {
   test('before the end of a connection', () =>
     expectTold(
       [...OPENING, 'S 500 100 "abc"', 'S FIN 510 100', 'C FIN 100 511', 'S 511 101'],
-      [OPENED, 'S "abc"', 'C fin', 'S lost 7', 'S fin', 'closed: ended'],
+      [OPENED, 'S "abc"', 'S lost 7', 'S fin', 'C fin', 'closed: ended'],
     ));
 
   test('before an end that the receiver knows of', () =>
@@ -89,7 +89,7 @@ describe('lost bytes', () => {
         'S 511 101 @3000',
         'S 511 101 @4000',
       ],
-      [OPENED, 'C fin', 'S lost 10', 'S fin', 'closed: ended'],
+      [OPENED, 'S lost 10', 'S fin', 'C fin', 'closed: ended'],
     ));
 
   test('beyond what was captured, as acknowledged', () =>

@@ -31,10 +31,16 @@ describe('in order', () => {
       [OPENED, 'C "abcd"', 'C "ef"', CUT],
     ));
 
-  test('a reset ends it, and what comes after does not count', () =>
+  test('a reset ends it, and what its sender says after it does not count', () =>
     expectTold(
-      [...OPENING, 'C 100 500 "ab"', 'S RST 500 102', 'C 102 500 "cd"'],
+      [...OPENING, 'C 100 500 "ab"', 'S RST 500 102', 'S 500 102 "cd"'],
       [OPENED, 'C "ab"', 'S reset', 'closed: ended'],
+    ));
+
+  test('until a reset has reached it, the other side speaks', () =>
+    expectTold(
+      [...OPENING, 'C 100 500 "ab"', 'C RST 102 500', 'S 500 102 "500 OOPS"', 'S RST 508 102'],
+      [OPENED, 'C "ab"', 'S "500 OOPS"', 'C reset', 'closed: ended'],
     ));
 
   test('a refused connection, tried again with the same number', () =>

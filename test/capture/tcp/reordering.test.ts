@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { truthNames } from '../../support/corpus.js';
 import { type CapturedPacket, pcap } from '../capture-files.js';
 import { readStreams, streamsOf, truthPackets } from './corpus-streams.js';
-import { eventsOf, packetsOf } from './told.js';
+import { eventsOf, packetsOf, toldOf } from './told.js';
 
 /** How many places a packet is moved by at most. */
 const FAR = 8;
@@ -115,5 +115,33 @@ describe('reordered captures', () => {
       }),
       { numRuns: 10 },
     );
+  });
+});
+
+describe('two clocks', () => {
+  test('replies captured long before what they answer stand behind it, and the ends in their order', async () => {
+    const told = await toldOf(
+      packetsOf([
+        'S SYN 499 100 @0',
+        'S 500 100 "220 hi" @1',
+        'S 506 104 "331" @2',
+        'S FIN 509 109 @3',
+        ...Array.from({ length: 40 }, (_, index) => `S1001 ${5000 + index} 9 "x" @${4 + index * 100}`),
+        'C SYN 99 @5000',
+        'C 100 506 "USER" @5001',
+        'C 104 509 "QUIT" @5002',
+        'C FIN 108 509 @5003',
+      ]),
+    );
+    expect(told.filter((line) => line.startsWith('1:'))).toEqual([
+      '1: 10.0.0.1:1000 > 10.0.0.2:21',
+      '1: S "220 hi"',
+      '1: C "USER"',
+      '1: S "331"',
+      '1: C "QUIT"',
+      '1: C fin',
+      '1: S fin',
+      '1: closed: ended',
+    ]);
   });
 });

@@ -67,7 +67,7 @@ test('every flag, and the library takes what they come to', async () => {
       '1s',
     ],
     ...['--idle-timeout', '2m', '--reply-timeout', '3h', '--data-timeout', '1h', '--max-sessions', '7'],
-    ...['--max-line', '1K', '--show-secrets'],
+    ...['--max-line', '1K', '--on-recording-error', 'exit', '--show-secrets'],
     ...['--login-timeout', '30s', '--max-sessions-per-client', '3'],
   );
   expect(settings).toEqual({
@@ -91,6 +91,7 @@ test('every flag, and the library takes what they come to', async () => {
     maxSessions: 7,
     maxSessionsPerClient: 3,
     maxLineBytes: 1024,
+    onRecordingError: 'exit',
     showSecrets: true,
   });
   const upstream = { address: '127.0.0.1', port: 21 };

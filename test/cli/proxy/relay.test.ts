@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { Notices } from '../../../src/cli/program/notices.js';
 import { reachableHere, startRelay } from '../../../src/cli/proxy/relay.js';
+import { RecordingFaults } from '../../../src/cli/recordings/recording-faults.js';
 import { runDemoScript } from '../../../src/demo/demo-script.js';
 import { startSampleServer } from '../../../src/demo/sample-server.js';
 import type { Observation } from '../../../src/dialogue/observation.js';
@@ -15,6 +16,7 @@ const NOWHERE: Endpoint = { address: '127.0.0.1', port: 1 };
 /** Starts a relay whose notices, records and shown observations can be looked at. */
 async function started(upstream: Endpoint, listen: readonly Endpoint[], record = (_: Observation) => {}) {
   const told: string[] = [];
+  const notices = new Notices((text) => told.push(text), false);
   const recorded: Observation[] = [];
   const shown: Observation[] = [];
   const proxy = await startRelay(
@@ -25,7 +27,8 @@ async function started(upstream: Endpoint, listen: readonly Endpoint[], record =
         recorded.push(observation);
       },
       show: (observation) => shown.push(observation),
-      notices: new Notices((text) => told.push(text), false),
+      notices,
+      faults: new RecordingFaults(notices, 'wait', () => {}),
     },
   );
   onTestFinished(() => proxy.close());
@@ -70,7 +73,7 @@ test('what cannot be recorded is not relayed, and told once for each place', asy
   await expect(runDemoScript(client)).rejects.toThrow();
   expect(shown.map(({ kind }) => kind)).not.toContain('command');
   expect(told.slice(1)).toEqual([
-    'ftpscope: cannot keep payload in x/0001: no space left on device; no session goes on unrecorded, all are ended. Make room, then start again\n',
+    'ftpscope: cannot keep payload in x/0001: no space left on device; sessions that cannot be recorded are ended until it can be written. Make room, or mend what the message says\n',
   ]);
 });
 

@@ -19,6 +19,7 @@ import {
   type ProxyOptions,
   type ProxyProtocolVersion,
   type ProxyTlsOptions,
+  type RecordingErrorPolicy,
   type ServerModePolicy,
   type ServerTlsPolicy,
   type TlsVersion,
@@ -38,6 +39,7 @@ const clientTls: ClientTlsPolicy = 'require';
 const serverTls: ServerTlsPolicy = 'same';
 const oldest: TlsVersion = 'TLSv1.3';
 const header: ProxyProtocolVersion = 'v2';
+const onRecordingError: RecordingErrorPolicy = 'exit';
 const dataHeader: DataHeaderPolicy = 'require';
 const shown: CertificateAndKey | undefined = undefined;
 const store: PayloadStore = { open: () => Promise.reject(new Error('no transfer is expected')) };
@@ -82,6 +84,7 @@ const every: Omit<Required<ProxyOptions>, 'upstream' | 'bindUpstream'> = {
   dataTimeoutMs: 1000,
   maxSessions: 1,
   maxLineBytes: 1024,
+  onRecordingError,
   showSecrets: true,
   payloads: store,
   observe: (observation: Observation) => void observation,

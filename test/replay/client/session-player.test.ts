@@ -6,6 +6,7 @@ import { tlsSettings } from '../../../src/net/tls/tls-settings.js';
 import type { Endpoint } from '../../../src/protocol/endpoint.js';
 import type { PlayedSession } from '../../../src/replay/client/played-session.js';
 import { playSession } from '../../../src/replay/client/session-player.js';
+import type { RecordedSession } from '../../../src/replay/session/recorded-session.js';
 import { type ScriptOptions, scriptOf } from '../../../src/replay/session/script.js';
 import { hasFamily } from '../../e2e/servers/server.js';
 import { listenForPeers, type Peer, type Script, startScriptedServer } from '../../support/scripted-server.js';
@@ -21,6 +22,9 @@ const AS_RECORDED: ScriptOptions = {
 };
 
 interface Manner extends Partial<ScriptOptions> {
+  /** Without a proxy in between. */
+  readonly captured?: boolean;
+  readonly maxPauseMs?: number;
   readonly speed?: number;
   readonly patienceMs?: number;
   readonly stop?: AbortSignal;
@@ -29,13 +33,25 @@ interface Manner extends Partial<ScriptOptions> {
 const NEVER = new AbortController().signal;
 
 function playTo(server: Endpoint, lines: readonly string[], manner: Manner = {}): Promise<PlayedSession> {
-  const { speed = Number.POSITIVE_INFINITY, patienceMs = 3000, stop = NEVER, ...script } = manner;
+  const session = recordedSession(lines);
+  const recorded = manner.captured ? { ...session, relayed: false } : session;
+  return playRecorded(recorded, server, lines, manner);
+}
+
+function playRecorded(
+  session: RecordedSession,
+  server: Endpoint,
+  lines: readonly string[],
+  manner: Manner,
+): Promise<PlayedSession> {
+  const { speed = Number.POSITIVE_INFINITY, patienceMs = 3000, stop = NEVER, maxPauseMs, ...script } = manner;
   const tls = { certificatesFor: () => Promise.reject(new Error('none')), insecure: true };
-  return playSession(scriptOf(recordedSession(lines), { ...AS_RECORDED, ...script }), {
+  return playSession(scriptOf(session, { ...AS_RECORDED, ...script }), {
     server,
     tls: new SessionTls(() => tlsSettings({ tls }, server, [], 3000)),
     recording: recordingOf(lines),
     speed,
+    maxPauseMs,
     patienceMs,
     connectTimeoutMs: 3000,
     stop,
@@ -133,6 +149,26 @@ describe('transfers', () => {
       outcome: 'complete',
       sha256: sha256('what was sent'),
     });
+  });
+
+  test('an upload that the server turned down in its midst is broken off, not ended', async () => {
+    const data = await listenForPeers();
+    let fate: Promise<string> | null = null;
+    const answers = {
+      PASV: `227 Entering Passive Mode (${data.hostPort})`,
+      STOR: (peer: Peer) => {
+        peer.say('150 Go\r\n');
+        fate = data.accept().then(async (leg) => {
+          await leg.readBytes('half of it'.length);
+          peer.say('552 Full\r\n');
+          return leg.over();
+        });
+      },
+    };
+    const lines = ['< 220 R', '> PASV', '< 227 (1,2,3,4,5,6)', '> STOR up', '< 150 Go', '=~ half of it', '< 552 Full'];
+    const { played } = await play(lines, { answers });
+    expect(codes(played)).toEqual(['PASV 227', 'STOR 150 552']);
+    expect(await fate).toBe('broken');
   });
 
   test('a 227 that names another host: the port is used, the host is the server', async () => {
@@ -382,18 +418,99 @@ describe('ABOR', () => {
       one.transfer === null ? one : { ...one, transfer: { ...one.transfer, outcome: 'aborted' as const } },
     );
     const server = await startScriptedServer({ answers });
-    const played = await playSession(scriptOf({ ...session, exchanges }, AS_RECORDED), {
-      server: server.endpoint,
-      tls: new SessionTls(() =>
-        tlsSettings({ tls: { certificatesFor: () => Promise.reject(new Error('none')) } }, server.endpoint, [], 3000),
-      ),
-      recording: recordingOf(lines),
-      speed: Number.POSITIVE_INFINITY,
-      patienceMs: 3000,
-      connectTimeoutMs: 3000,
-      stop: NEVER,
-    });
+    const played = await playRecorded({ ...session, exchanges }, server.endpoint, lines, {});
     expect(played.stopped).toBeNull();
     expect(codes(played)).toEqual(['PASV 227', 'RETR 150 426', 'ABOR 226']);
   });
+});
+
+describe("a port that is not the client's own", () => {
+  const lines = (reply: string) => [...LOGIN, '> EPRT |1|192.0.2.9|5000|', `< ${reply}`, '> PWD', '< 257 "/"'];
+  const names = { EPRT: '500 Illegal EPRT command', PORT: '500 No', PWD: '257 "/"' };
+
+  test('is named as it was, to a server that refuses it', async () => {
+    const { played, heard } = await play(lines('500 Illegal EPRT command'), { answers: names }, { captured: true });
+    expect(heard).toEqual(['USER me', 'PASS x', 'EPRT |1|192.0.2.9|5000|', 'PWD', 'QUIT']);
+    expect(played.notes).toEqual([
+      {
+        exchange: 3,
+        text: 'sent as recorded, although it names a foreign address: --mend names a port of our own',
+        substitutes: false,
+      },
+    ]);
+  });
+
+  test('leads no data elsewhere, where the server would take it', async () => {
+    const moved = ['> LIST', '< 425 No connection', '> PASV', '< 502 No', '> LIST', '< 425 None', '> SYST', '< 215 U'];
+    const answers = { EPRT: '200 Ok', PASV: '502 No', LIST: '150 Here', SYST: '215 U', PWD: '257 "/"' };
+    const { played, heard } = await play([...lines('200 Ok'), ...moved], { answers }, { captured: true });
+    expect(heard).toEqual(['USER me', 'PASS x', 'EPRT |1|192.0.2.9|5000|', 'PWD', 'PASV', 'SYST', 'QUIT']);
+    expect(played.skipped.map(({ exchange, why }) => `${exchange.line}: ${why}`)).toEqual(
+      Array(2).fill('LIST: the server would connect elsewhere for it, not to us'),
+    );
+  });
+
+  test.each([
+    ['mended', { captured: true, mend: true }],
+    ['in another mode', { captured: true, mode: 'active' }],
+    ['relayed by a proxy, which named another', {}],
+  ] as const)('%s', async (_how, manner) => {
+    const { heard } = await play(lines('200 Ok'), { answers: { ...names, EPRT: '200 Ok' } }, manner);
+    expect(heard[2]).toMatch(/^EPRT \|1\|127\.0\.0\.1\|/);
+  });
+});
+
+describe('logins that the recording lacks', () => {
+  const middle = ['> PWD', '< 257 "/"'];
+  const answers = { PWD: '257 "/"' };
+
+  test('a recording that begins in mid-session logs in first, behind the greeting', async () => {
+    const { played, heard } = await play(middle, { answers }, { user: 'me', password: 'sesame' });
+    expect(heard).toEqual(['USER me', 'PASS sesame', 'PWD', 'QUIT']);
+    expect(played.notes.map(({ text }) => text)).toEqual(['the recording begins in mid-session: logged in first']);
+  });
+
+  test('without --user it says so', async () => {
+    const { played, heard } = await play(middle, { answers });
+    expect(heard).toEqual(['PWD', 'QUIT']);
+    expect(played.notes[0]?.text).toBe('the recording begins in mid-session: --user logs in first');
+  });
+
+  test.each([
+    ['331 P', null, 'the server asks for a password: give one with --password'],
+    ['530 No', 'sesame', 'the server refuses USER me: 530 No'],
+  ])('that do not succeed: %s', async (reply, password, why) => {
+    const { played, heard } = await play(middle, { answers: { USER: reply } }, { user: 'me', password });
+    expect([heard, played.stopped]).toEqual([['USER me', 'QUIT'], { exchange: null, why }]);
+  });
+
+  test('a password that is refused is not shown', async () => {
+    const refusing = { PASS: '530 sesame is wrong' };
+    const { played } = await play(middle, { answers: refusing }, { user: 'me', password: 'sesame' });
+    expect(played.stopped?.why).toBe('the server refuses PASS: 530 **** is wrong');
+  });
+
+  test('a password that the recorded server did not ask for', async () => {
+    const lines = ['< 220 R', '> USER ftp', '< 230 W', ...middle];
+    const { played, heard } = await play(lines, { answers }, { password: 'sesame' });
+    expect(heard).toEqual(['USER ftp', 'PASS sesame', 'PWD', 'QUIT']);
+    expect(codes(played)).toEqual(['USER 331 230', 'PWD 257']);
+    expect([...played.translated]).toEqual([1]);
+    expect(played.notes).toMatchObject([{ exchange: 1, substitutes: true }]);
+    const without = await play(lines, { answers });
+    expect(without.played.stopped).toEqual({
+      exchange: 1,
+      why: 'the server asks for a password: give one with --password',
+    });
+  });
+});
+
+test('no recorded pause is longer than --max-pause', async () => {
+  const session = recordedSession([...LOGIN, '> PWD', '< 257 "/"']);
+  const [first, ...rest] = session.exchanges;
+  if (first === undefined) throw new Error('no exchange');
+  const waiting = { ...session, exchanges: [{ ...first, pauseMs: 3_600_000 }, ...rest] };
+  const server = await startScriptedServer({ answers: { PWD: '257 "/"' } });
+  const played = await playRecorded(waiting, server.endpoint, [], { speed: 1, maxPauseMs: 20 });
+  expect(codes(played)).toEqual(['USER 331', 'PASS 230', 'PWD 257']);
 });

@@ -114,8 +114,17 @@ describe('of the folder that the client is in', () => {
     expect(ask(one, lines.at(-1) ?? '')).toBe(answer);
   });
 
-  test('another folder is better than nothing', () => {
-    expect(ask(walkThrough([did('CWD a'), lists('LIST', 'a')]), 'LIST')).toBe('LIST, by line: 226 a');
+  test('another folder is not this one', () => {
+    const sameName = walkThrough([
+      did('CWD a'),
+      lists('LIST', 'a'),
+      did('SIZE f', '213 1'),
+      did('XCRC f', '250 A'),
+      did('CWD ../b'),
+    ]);
+    sameName.find('CWD', '../b');
+    expect(['LIST', 'SIZE f', 'XCRC f'].map((line) => ask(sameName, line))).toEqual(Array(3).fill('unknown'));
+    expect(ask(walkThrough([did('CWD a'), lists('LIST', 'a')]), 'LIST')).toBe('unknown');
   });
 });
 
@@ -131,24 +140,24 @@ describe('the same verb with another argument', () => {
     ]);
 
   test('the next one of the verb, then the last one', () => {
-    const one = walk();
-    expect(['RETR x', 'RETR y', 'RETR z', 'STOR v', 'CWD q'].map((line) => ask(one, line).split(':', 1)[0])).toEqual([
-      'RETR a, by verb',
-      'RETR b, by verb',
-      'RETR b, by verb',
-      'STOR u, by verb',
-      'CWD a, by verb',
+    const one = walkThrough([moved('STOR a'), did('DELE a'), moved('STOR b')]);
+    expect(['STOR x', 'STOR y', 'STOR z', 'DELE q'].map((line) => ask(one, line).split(':', 1)[0])).toEqual([
+      'STOR a, by verb',
+      'STOR b, by verb',
+      'STOR b, by verb',
+      'DELE a, by verb',
     ]);
   });
 
   test('never where it would be a lie', () => {
-    expect(['SIZE x', 'TYPE A', 'DELE a', 'MLSD'].map((line) => ask(walk(), line))).toEqual(Array(4).fill('unknown'));
+    const asked = ['RETR x', 'SIZE x', 'MDTM a', 'CWD q', 'LIST a', 'TYPE A', 'DELE a', 'MLSD'];
+    expect(asked.map((line) => ask(walk(), line))).toEqual(Array(asked.length).fill('unknown'));
   });
 
   test('one that was granted rather than one that was refused', () => {
-    const one = walkThrough([did('RETR no', '550 No'), moved('RETR a')]);
-    expect(ask(one, 'RETR x')).toMatch(/^RETR a, by verb/);
-    expect(ask(one, 'RETR no')).toMatch(/^RETR no, by line: 550/);
+    const one = walkThrough([did('MKD no', '550 No'), did('MKD a')]);
+    expect(ask(one, 'MKD x')).toMatch(/^MKD a, by verb/);
+    expect(ask(one, 'MKD no')).toMatch(/^MKD no, by line: 550/);
   });
 
   test('an upload is not refused because another one was', () => {
@@ -168,6 +177,10 @@ describe('transfers from the middle', () => {
     expect(other.find('RETR', 'a', 99)).toBeNull();
   });
 
+  test('what RANG cut out of a file is not the file', () => {
+    expect(ask(walkThrough([did('RANG 1 2', '350 Ok'), moved('RETR a')]), 'RETR a')).toBe('unknown');
+  });
+
   test('REST is for one transfer', () => {
     const walk = walkThrough([rest(100), moved('RETR a'), moved('RETR b')]);
     expect(walk.find('RETR', 'b', 0)?.restartedAt).toBe(0);
@@ -176,7 +189,10 @@ describe('transfers from the middle', () => {
 
 describe('several sessions', () => {
   const walk = () =>
-    walkThrough([did('USER me', '331 P'), moved('RETR a')], [did('USER you', '331 Q'), moved('RETR b')]);
+    walkThrough(
+      [did('USER me', '331 P'), moved('RETR a'), moved('STOR a')],
+      [did('USER you', '331 Q'), moved('RETR b'), moved('STOR b')],
+    );
 
   test('the first that has the command', () => {
     expect(ask(walk(), 'USER you')).toBe('USER you, by line: 331 Q');
@@ -186,8 +202,8 @@ describe('several sessions', () => {
   test('the one that the client is in, before the others', () => {
     const one = walk();
     ask(one, 'USER you');
-    expect(ask(one, 'RETR x')).toMatch(/^RETR b, by verb/);
-    expect(ask(walk(), 'RETR x')).toMatch(/^RETR a, by verb/);
+    expect(ask(one, 'STOR x')).toMatch(/^STOR b, by verb/);
+    expect(ask(walk(), 'STOR x')).toMatch(/^STOR a, by verb/);
   });
 });
 

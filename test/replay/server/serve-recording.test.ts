@@ -26,15 +26,13 @@ const SESSION = [
 async function serve(
   dialogues: readonly (readonly string[])[],
   options: Partial<Omit<ServeOptions, 'listen'>> = {},
-  withoutPayloads = false,
+  recording = recordingOf(...dialogues),
 ): Promise<ServedRecording> {
-  const recording = recordingOf(...dialogues);
-  const { payload } = recordingOf();
-  const served = await serveRecording(withoutPayloads ? { ...recording, payload } : recording, {
+  const served = await serveRecording(recording, {
     listen: { address: '127.0.0.1', port: 0 },
     only: null,
     speed: Number.POSITIVE_INFINITY,
-    onUnknown: '502',
+    onUnknown: '550',
     data: { range: null, timeoutMs: 3000 },
     ...options,
   });
@@ -105,6 +103,41 @@ describe('downloads', () => {
     expect(await peer.ask('RETR a')).toMatch(/^425 /);
   });
 
+  test('that the capture has no data connection of', async () => {
+    const absent = '=- its data connection is not in the capture';
+    const served = await serve([[...LOGIN, '> RETR a', '< 125 H', '< 226 D', absent]]);
+    const peer = await connected(served);
+    expect(await download(peer, 'RETR a')).toEqual(['450 The recording does not hold the bytes of this transfer.', '']);
+    expect(served.downloadsWithoutBytes).toBe(1);
+    expect([...served.counts.withoutPayload]).toEqual([['RETR a', 1]]);
+  });
+
+  test('that were empty are empty', async () => {
+    const peer = await connected(await serve([[...LOGIN, '> RETR a', '< 150 H', '== ', '< 226 D']]));
+    expect(await download(peer, 'RETR a')).toEqual(['150 H', '226 D', '']);
+  });
+
+  test.each([[['=~ the first half']], [['=~ the first half', '< 226 All']]])(
+    'that the recording ends within go as far as it goes, and no further: %j',
+    async (end) => {
+      const served = await serve([[...LOGIN, '> RETR a', '< 150 H', ...end]]);
+      const peer = await connected(served);
+      const cut = '426 The recording of this transfer ends here.';
+      expect(await download(peer, 'RETR a')).toEqual(['150 H', cut, 'the first half']);
+      expect([...served.counts.cut]).toEqual([['RETR a', 1]]);
+    },
+  );
+
+  test('whose payload was changed since are broken off', async () => {
+    const recorded = recordingOf([...LOGIN, '> RETR a', '< 150 H', '== recorded', '< 226 D']);
+    const other = recordingOf([...LOGIN, '> RETR a', '< 150 H', '== replaced', '< 226 D']);
+    const peer = await connected(await serve([], {}, { ...recorded, payload: other.payload }));
+    const data = await passive(peer);
+    expect(await peer.ask('RETR a')).toBe('150 H');
+    expect(await peer.readReply()).toBe('426 the payload 0001-0001-DATA is not the one that was recorded');
+    await data.over();
+  });
+
   test('whose bytes were not kept', async () => {
     const served = await serve([[...LOGIN, '> RETR a', '< 150 H', '< 226 D']]);
     const peer = await connected(served);
@@ -146,11 +179,28 @@ describe('data ports, in any mode', () => {
     expect(await (await connected(await serve([SESSION]))).ask(line)).toBe(reply);
   });
 
-  test('a mode that was refused next in the recording is refused, once', async () => {
-    const peer = await connected(await serve([[...LOGIN, '> EPSV', '< 500 What?', '> PASV', '< 227 (1,2,3,4,5,6)']]));
-    for (const line of ['USER me', 'PASS x']) await peer.ask(line);
-    expect(await peer.ask('EPSV')).toBe('500 What?');
-    expect(await peer.ask('EPSV')).toMatch(/^229 /);
+  test.each([
+    ['EPSV', 'EPSV'],
+    ['PASV', 'PASV'],
+    ['EPRT |1|10.0.0.1|5000|', 'EPRT |1|127.0.0.1|5001|'],
+    ['PORT 10,0,0,1,19,136', 'PORT 127,0,0,1,19,137'],
+  ])('%s was refused, and is refused whenever it is asked for', async (recorded, asked) => {
+    const served = await serve([[...LOGIN, '> PWD', '< 257 "/"', `> ${recorded}`, '< 500 What?']]);
+    const peer = await connected(served);
+    for (const line of [asked, 'PWD', asked]) {
+      expect(await peer.ask(line)).toBe(line === 'PWD' ? '257 "/"' : '500 What?');
+    }
+  });
+
+  test('a mode that was refused once, and granted later', async () => {
+    const refusal = ['> PORT 10,0,0,1,19,136', '< 530 Log in first'];
+    const peer = await connected(
+      await serve([['< 220 R', ...refusal, ...LOGIN.slice(1), '> PORT 10,0,0,1,19,137', '< 200 Ok']]),
+    );
+    const asked = ['PORT 127,0,0,1,200,1', 'USER me', 'PASS x', 'PORT 127,0,0,1,200,2', 'PORT 127,0,0,1,200,3'];
+    const heard: string[] = [];
+    for (const line of asked) heard.push(await peer.ask(line));
+    expect(heard).toEqual(['530 Log in first', '331 P', '230 W', '200 Ok', '200 Ok']);
   });
 
   test.skipIf(!hasIpv6)('over IPv6, PASV has no words', async () => {
@@ -228,11 +278,31 @@ describe('what was never recorded', () => {
     expect(await peer.over()).toBe('ended');
   });
 
-  test('next', async () => {
+  test('next, of what is neither a data port nor a transfer; files are another matter', async () => {
     const peer = await connected(await serve([SESSION], { onUnknown: 'next' }));
     for (const line of ['USER me', 'PASS x', 'PWD']) await peer.ask(line);
-    // The next that is no data port: the download, for which there is no data port.
-    expect(await peer.ask('FEAT')).toMatch(/^425 /);
+    expect(await peer.ask('FEAT')).toBe('213 14');
+    expect(await download(peer, 'RETR other')).toEqual(['550 That is not in the recording.', '']);
+  });
+
+  test.each([
+    ['550', [550, 550, 550, 550, 550, 550, 502]],
+    ['502', [502, 502, 502, 502, 502, 502, 502]],
+    ['500', [500, 500, 500, 500, 500, 500, 500]],
+  ] as const)('no file or folder is answered with the words for another: %s', async (onUnknown, codes) => {
+    const served = await serve([SESSION], { onUnknown });
+    const peer = await connected(served);
+    const asked = ['RETR b', 'SIZE b', 'MDTM b', 'LIST', 'NLST sub', 'CWD sub', 'FEAT'];
+    const heard: string[] = [];
+    for (const line of asked) heard.push((await download(peer, line))[0] ?? '');
+    expect(heard).toEqual(codes.map((code) => `${code} That is not in the recording.`));
+    expect([...served.counts.unknown.keys()]).toEqual(asked);
+  });
+
+  test('a folder that is known is named', async () => {
+    const peer = await connected(await serve([[...LOGIN, '> PWD', '< 257 "/"', '> SIZE a/b', '< 213 5']]));
+    await peer.ask('CWD a');
+    expect(await peer.ask('PWD')).toBe('257 "/a" is the current directory.');
   });
 
   test('passwords are not told', async () => {
@@ -246,8 +316,8 @@ describe('what was never recorded', () => {
 test('another command of the same verb is told', async () => {
   const served = await serve([SESSION]);
   const peer = await connected(served);
-  expect((await download(peer, 'RETR other')).at(-1)).toBe('recorded bytes');
-  expect([...served.counts.substituted]).toEqual([['RETR other, answered as RETR a', 1]]);
+  expect(await peer.ask('DELE other')).toBe('550 No');
+  expect([...served.counts.substituted]).toEqual([['DELE other, answered as DELE b', 1]]);
 });
 
 test('several clients at once, each on its own way', async () => {
@@ -274,7 +344,7 @@ test('ABOR ends a transfer', async () => {
   expect(await peer.ask('RETR big')).toBe('150 H');
   expect(await peer.ask('ABOR')).toBe('426 Transfer aborted.');
   expect(await peer.readReply()).toBe('226 Abort successful.');
-  expect(await peer.ask('PWD')).toMatch(/^502 /);
+  expect(await peer.ask('PWD')).toMatch(/^550 /);
 });
 
 test('ABOR before anybody has connected', async () => {
@@ -327,6 +397,7 @@ describe('what cannot be served', () => {
     ],
     ['no such session', [SESSION, SESSION], 3, 'there is no session 3 in it; it has 1, 2'],
   ] as const)('%s', async (what, dialogues, only, message) => {
-    await expect(serve(dialogues, { only }, what === 'a payload that is gone')).rejects.toThrow(message);
+    const { payload } = what === 'a payload that is gone' ? recordingOf() : recordingOf(...dialogues);
+    await expect(serve(dialogues, { only }, { ...recordingOf(...dialogues), payload })).rejects.toThrow(message);
   });
 });

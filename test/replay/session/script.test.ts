@@ -27,6 +27,8 @@ function told(step: Step): string {
       return `${step.mode}${step.extended ? ' extended' : ''}`;
     case 'transfer':
       return step.unlike ? `${step.line} unlike` : step.line;
+    case 'misname':
+      return `${step.line}!`;
     case 'encrypt':
       return 'TLS';
   }
@@ -246,5 +248,64 @@ describe('without --allow-writes', () => {
 
   test('what was refused when it was recorded has changed nothing', () => {
     expect(guarded(did('MKD a', '550 It is there'), did('CWD a'))).toEqual(['(MKD a)', 'CWD a']);
+  });
+});
+
+describe('uploads that the recording does not hold, with --allow-writes', () => {
+  const absent = '=- its data connection is not in the capture';
+  const upload = (...end: string[]) => [...port, '> STOR a', '< 150 Go', ...end];
+
+  test.each([
+    ['no data connection was captured', upload('< 226 Ok', absent)],
+    ['no payload was kept', upload('< 226 Ok')],
+    ['the capture ends within it', upload('=~ the first half')],
+    ['the capture has lost its end', upload('=~ the first half', '< 226 Ok')],
+  ])('are left out where %s', (_why, lines) => {
+    expect(stepsOf([lines, did('PWD', '257 "/"')])).toEqual(['(EPSV)', '(STOR a)', 'PWD']);
+  });
+
+  test('what was broken off by the server goes as far as it went', () => {
+    expect(stepsOf([upload('=~ the first half', '< 552 Full')])).toEqual(['passive extended', 'STOR a']);
+    expect(stepsOf([did('STOR a', '553 No')])).toEqual(['STOR a']);
+  });
+
+  test('with all that is done to their files', () => {
+    const others = [did('SIZE a', '213 1'), did('DELE a'), did('RNFR a', '350 To?'), did('RNTO b'), did('DELE b')];
+    const times = [did('MFMT 20260101000000 a', '213 Ok'), did('SITE CHMOD 600 a', '200 Ok'), did('DELE c')];
+    expect(stepsOf([upload('< 226 Ok', absent), ...others, ...times]).slice(2)).toEqual([
+      ...['(SIZE a)', '(DELE a)', '(RNFR a)', '(RNTO b)', '(DELE b)'],
+      ...['(MFMT 20260101000000 a)', '(SITE CHMOD 600 a)', 'DELE c'],
+    ]);
+  });
+
+  test('a later upload of the same file that is held is sent, and what follows it', () => {
+    const whole = [...port, ...moved('STOR a')];
+    expect(stepsOf([upload('< 226 Ok', absent), whole, did('SIZE a', '213 1')]).slice(2)).toEqual([
+      'passive extended',
+      'STOR a',
+      'SIZE a',
+    ]);
+  });
+});
+
+describe('data ports that were wrong when they were captured', () => {
+  const captured = (line: string) => ({ ...recordedSession(did(line, '500 No')), relayed: false });
+  const client = recordedSession([]).client.address;
+  const portOf = (host: string, port: number) => `PORT ${host.replaceAll('.', ',')},${port >> 8},${port & 255}`;
+
+  test.each([
+    [portOf('192.0.2.1', 5000), 'it names a foreign address'],
+    ['EPRT |1|192.0.2.1|5000|', 'it names a foreign address'],
+    [portOf(client, 25), 'it names a port below 1024'],
+    ['EPRT |7|192.0.2.1|5000|', 'it names an unknown address family'],
+    ['PORT 1,2,3', 'it names no port'],
+  ])('%s is sent as it was', (line, fault) => {
+    const [step] = scriptOf(captured(line), AS_RECORDED).steps;
+    expect(step).toMatchObject({ kind: 'misname', line, fault });
+    expect(scriptOf(captured(line), { ...AS_RECORDED, mend: true }).steps[0]?.kind).toBe('announce');
+  });
+
+  test.each([portOf(client, 5000), 'PORT 0,0,0,0,19,136', 'EPSV'])('%s is one of our own', (line) => {
+    expect(scriptOf(captured(line), AS_RECORDED).steps[0]?.kind).toBe('announce');
   });
 });

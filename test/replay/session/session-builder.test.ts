@@ -4,7 +4,7 @@ import { MASK } from '../../../src/protocol/command.js';
 import { finalReply, sessionDurationMs, wasRefused } from '../../../src/replay/session/recorded-session.js';
 import { SessionCollector, TooManyAtOnce } from '../../../src/replay/session/recorded-sessions.js';
 import { MAX_OUTSTANDING } from '../../../src/replay/session/session-builder.js';
-import { command, observed, reply } from '../../transcript/observations.js';
+import { command, NOON, observed, reply } from '../../transcript/observations.js';
 import { observationsOf, recordedSession, STEP_MS, sha256 } from '../recorded-dialogue.js';
 
 const LOGIN = ['< 220 Ready', '> USER me', '< 331 Password', '> PASS ****', '< 230 Welcome'];
@@ -19,6 +19,23 @@ test('greeting, exchanges and replies, each with its time', () => {
   ]);
   expect(session.exchanges.map(({ pauseMs }) => pauseMs)).toEqual([STEP_MS, STEP_MS, STEP_MS]);
   expect(sessionDurationMs(session)).toBe(7 * STEP_MS);
+});
+
+test('a client has a reply that the proxy held when it is delivered', () => {
+  const collector = new SessionCollector(null);
+  const at = NOON;
+  for (const observation of [
+    observed('session-opened'),
+    { ...command('RETR a', 1), at },
+    observed('reply', { code: 226, lines: ['226 Done'], at: at + 10, held: 'data' }),
+    { ...command('NOOP', 2), at: at + 20 },
+    observed('held-reply', { answers: 1, at: at + 1000 }),
+    { ...command('NOOP', 3), at: at + 1500 },
+  ])
+    collector.add(observation);
+  const [, during, behind] = collector.rest()[0]?.exchanges ?? [];
+  expect(during).toMatchObject({ during: [{ number: 1 }], pauseMs: 20 });
+  expect(behind).toMatchObject({ during: [{ number: 2 }], pauseMs: 500 });
 });
 
 test('a transfer has its payload', () => {

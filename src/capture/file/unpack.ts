@@ -1,18 +1,27 @@
-// Unpacks a gzipped capture as it is read. What was whole before a cut or damage comes out before the error does.
-import { createGunzip } from 'node:zlib';
+// Unpacks a recording that is packed with gzip or zstd as it is read. What was whole before a cut or damage comes out before the error does.
+import * as zlib from 'node:zlib';
 import { CaptureError } from '../capture-error.js';
 
 /** A thousand times as much may come out of it, and waits in memory. */
 const STEP_BYTES = 16 * 1024;
 const CHUNK_BYTES = 256 * 1024;
 
-export function isGzip(head: Buffer): boolean {
-  return head.length >= 2 && head[0] === 0x1f && head[1] === 0x8b;
+export type Packing = 'gzip' | 'zstd';
+
+/** So many bytes tell. */
+export const PACKING_BYTES = 4;
+const GZIP_MAGIC = 0x1f8b;
+const ZSTD_MAGIC = 0x28b52ffd;
+
+/** How a file that begins so is packed; null when it is not. */
+export function packingOf(head: Buffer): Packing | null {
+  if (head.length >= 2 && head.readUInt16BE(0) === GZIP_MAGIC) return 'gzip';
+  return head.length >= PACKING_BYTES && head.readUInt32BE(0) === ZSTD_MAGIC ? 'zstd' : null;
 }
 
-/** Throws CaptureError where the gzip data breaks off or is damaged. */
-export async function* gunzip(file: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  const unpacking = new Unpacking();
+/** Throws CaptureError where the packed data breaks off or is damaged. */
+export async function* unpack(file: AsyncIterable<Buffer>, packing: Packing): AsyncGenerator<Buffer> {
+  const unpacking = new Unpacking(packing);
   try {
     for await (const chunk of file) {
       for (let from = 0; from < chunk.length; from += STEP_BYTES) {
@@ -29,13 +38,14 @@ export async function* gunzip(file: AsyncIterable<Buffer>): AsyncGenerator<Buffe
 
 /** Node's stream, step by step: after an error it would drop what it had unpacked, and leave whoever waits for a write. */
 class Unpacking {
-  private readonly stream = createGunzip({ chunkSize: CHUNK_BYTES });
+  private readonly stream: zlib.Gunzip;
   private unpacked: Buffer[] = [];
   private failure: NodeJS.ErrnoException | null = null;
   private isOver = false;
   private finishStep: () => void = () => {};
 
-  constructor() {
+  constructor(private readonly packing: Packing) {
+    this.stream = packing === 'gzip' ? zlib.createGunzip({ chunkSize: CHUNK_BYTES }) : zstdStream();
     this.stream.on('data', (chunk: Buffer) => this.unpacked.push(chunk));
     this.stream.on('end', () => {
       this.isOver = true;
@@ -58,8 +68,9 @@ class Unpacking {
   throwFailure(): void {
     const { failure } = this;
     if (!failure) return;
-    const cut = failure.code === 'Z_BUF_ERROR';
-    throw new CaptureError(cut ? 'the gzip file is cut' : `the gzip file is damaged: ${failure.message}`);
+    const cut = failure.code === 'Z_BUF_ERROR' || failure.code === 'ERR_STREAM_PREMATURE_CLOSE';
+    const { packing } = this;
+    throw new CaptureError(cut ? `the ${packing} file is cut` : `the ${packing} file is damaged: ${failure.message}`);
   }
 
   destroy(): void {
@@ -75,4 +86,13 @@ class Unpacking {
     });
     return this.unpacked.splice(0);
   }
+}
+
+/** Node.js has it since 22.15, and its types in this project are older. */
+function zstdStream(): zlib.Gunzip {
+  const create: unknown = Reflect.get(zlib, 'createZstdDecompress');
+  if (typeof create !== 'function') {
+    throw new CaptureError('the file is compressed with zstd, which Node.js reads from 22.15 on (or unpack it first)');
+  }
+  return create({ chunkSize: CHUNK_BYTES });
 }

@@ -1,10 +1,11 @@
 // Files that hold what people sent, or the keys to it: their owner's alone, however the umask is set, and where the user said, not where
-// somebody else's link leads. The one place that opens them for writing. Devices and pipes are written to as they are.
+// somebody else's link leads. The one place that knows their modes. Devices and pipes are written to as they are.
 import { closeSync, constants, fchmodSync, fstatSync, lstatSync, openSync, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { systemErrorCode } from '../protocol/system-errors.js';
 
 export const OWNER_ONLY = 0o600;
+export const OWNER_ONLY_FOLDER = 0o700;
 
 /** Links that the system itself has: /dev/stdout, /proc/self/fd/1. */
 const SYSTEMS_OWN = /^\/(?:dev|proc)\//;

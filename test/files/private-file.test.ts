@@ -12,10 +12,10 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { makePrivate, openNew, openToAppend, openToReplace } from '../../src/files/private-file.js';
 import { openPayloadFolder } from '../../src/transcript/payload-files.js';
-import { makePrivate, openNew, openToAppend, openToReplace } from '../../src/transcript/private-file.js';
 import { openTranscript } from '../../src/transcript/transcript-file.js';
-import { temporaryFolder } from './temporary-folder.js';
+import { temporaryFolder } from '../transcript/temporary-folder.js';
 
 const HEADER = { version: '0.1.0', at: 0 };
 const isRoot = process.geteuid?.() === 0;
