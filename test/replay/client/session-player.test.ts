@@ -440,6 +440,17 @@ describe("a port that is not the client's own", () => {
     ]);
   });
 
+  test('and is our own here, is said to be that', async () => {
+    const asRecorded = lines('500 No').map((line) => line.replace('192.0.2.9', '127.0.0.1'));
+    const session = { ...recordedSession(asRecorded), relayed: false };
+    const elsewhere = { ...session, client: { address: '192.0.2.1', port: 5000 } };
+    const server = await startScriptedServer({ answers: names });
+    const { notes } = await playRecorded(elsewhere, server.endpoint, asRecorded, {});
+    expect(notes.map(({ text }) => text)).toEqual([
+      'sent as recorded, although it names a foreign address: here it is our own, so reach the server by another address to reproduce it',
+    ]);
+  });
+
   test('leads no data elsewhere, where the server would take it', async () => {
     const moved = ['> LIST', '< 425 No connection', '> PASV', '< 502 No', '> LIST', '< 425 None', '> SYST', '< 215 U'];
     const answers = { EPRT: '200 Ok', PASV: '502 No', LIST: '150 Here', SYST: '215 U', PWD: '257 "/"' };
