@@ -28,7 +28,7 @@ export function addReadCommand(program: Command, call: string): void {
   const command = program
     .command('read')
     .summary('show what was recorded')
-    .description('Shows recorded sessions: transcripts (proxy -w) and captures (pcap, pcapng), gzipped or not.')
+    .description('Shows recorded sessions: transcripts (proxy -w) and captures (pcap, pcapng, snoop), packed or not.')
     .argument('<file...>', 'what to read, in this order; - is stdin; the last one may be a filter')
     .addOption(option('-f, --filter <filter>', 'only sessions that match').argParser(parsed(filterOption)))
     .addOption(

@@ -18,6 +18,19 @@ const UTC = { environment: { TZ: 'UTC' } };
 
 const FTPS = fileURLToPath(new URL('../../fixtures/ftps/curl-tls12.pcapng', import.meta.url));
 
+test('an encrypted capture, with and without the log of its secrets', async () => {
+  const encrypted = fileURLToPath(new URL('../../fixtures/ftps/curl-tls13.pcap', import.meta.url));
+  const keys = encrypted.replace('.pcap', '.keys');
+  expect((await read(encrypted)).stdout).toContain('its commands are encrypted');
+  const { stdout, stderr } = await read(encrypted, '--keylog', keys);
+  expect(stdout).toMatch(/#1 {2}-> PASS \*\*\*\*/);
+  expect(stdout).toMatch(/#1 {2}== RETR a\.txt .* complete/);
+  expect(stderr).toBe('');
+  expect((await runProgram(['replay', encrypted, '--keylog', keys, '--json', '--speed', 'max'])).stdout).toContain(
+    'PBSZ',
+  );
+});
+
 describe('overviews', () => {
   test('transfers, for spreadsheets', async () => {
     const { stdout } = await read(FTPS, '--transfers', '--tsv');
