@@ -27,6 +27,9 @@ interface ExportCommandOptions {
   readonly quiet?: boolean;
 }
 
+/** Readers take no block of a pcapng that is much larger. */
+const MAX_EMBEDDED_BYTES = 8 * 1024 * 1024;
+
 export function addExportCommand(program: Command, call: string): void {
   program
     .command('export')
@@ -64,6 +67,9 @@ export function addExportCommand(program: Command, call: string): void {
 async function runExport(file: string, options: ExportCommandOptions): Promise<void> {
   const { pcapng, leg, payloads, port, showSecrets, keylog, embedKeys, force, quiet } = options;
   if (embedKeys && keylog === undefined) throw new UsageError('--embed-keys writes the secrets of --keylog: give it');
+  if (embedKeys && keylog !== undefined && keylog.length > MAX_EMBEDDED_BYTES) {
+    throw new UsageError('--embed-keys: the key log is too large (over 8 MiB): cut it to the lines of this capture');
+  }
   const say = writeToStderr();
   const write = process.stderr.isTTY && !quiet ? say : null;
   let progress: Progress | null = null;

@@ -6,9 +6,10 @@ import { RecordingError } from '../dialogue/recording-error.js';
 import { FILTER_OPERATORS } from '../filter/filter-terms.js';
 import { STDIN } from '../recordings/recorded-bytes.js';
 import type { RecordedFile } from '../recordings/recorded-file.js';
+import type { OverviewKind } from '../words/overview.js';
 import { addViewOptions, appended, option, parsed } from './options/options.js';
 import { parseSourcePort } from './options/values.js';
-import { Failure, ToldFailure } from './program/errors.js';
+import { Failure, ToldFailure, UsageError } from './program/errors.js';
 import { keyLogOption } from './recordings/key-log-option.js';
 import { onlyOf, withCopiedPayload, withoutPayload } from './recordings/payload-copies.js';
 import {
@@ -27,7 +28,7 @@ export function addReadCommand(program: Command, call: string): void {
   const command = program
     .command('read')
     .summary('show what was recorded')
-    .description('Shows recorded sessions: transcripts (proxy -w) and captures (pcap, pcapng), gzipped or not.')
+    .description('Shows recorded sessions: transcripts (proxy -w) and captures (pcap, pcapng, snoop), packed or not.')
     .argument('<file...>', 'what to read, in this order; - is stdin; the last one may be a filter')
     .addOption(option('-f, --filter <filter>', 'only sessions that match').argParser(parsed(filterOption)))
     .addOption(
@@ -36,7 +37,24 @@ export function addReadCommand(program: Command, call: string): void {
       ),
     )
     .option('--show-secrets', 'in captures: do not mask passwords');
-  command.addOption(keyLogOption());
+  command
+    .addOption(keyLogOption())
+    .addOption(
+      option('--sessions', 'list the sessions, one line each').conflicts([
+        'transfers',
+        'plain',
+        'dashboard',
+        'verbose',
+      ]),
+    )
+    .addOption(
+      option('--transfers', 'list the transfers, one line each, with sizes and sha256').conflicts([
+        'plain',
+        'dashboard',
+        'verbose',
+      ]),
+    )
+    .addOption(option('--tsv', 'with --sessions or --transfers: tab-separated, with a head line').conflicts('json'));
   addRecordingOptions(command, 'what is shown');
   addViewOptions(command);
   command
@@ -68,7 +86,7 @@ async function runReadCommand(parameters: readonly string[], options: ReadOption
   refuseStdinTwice(files);
   refuseToWriteWhatIsRead(files, options.transcript);
   const reading = { title: files.map(shortName).join(', '), usesStdin: files.includes(STDIN) };
-  await withReadingConsole(options, reading, async (console) => {
+  await withReadingConsole({ ...options, ...overviewOf(options) }, reading, async (console) => {
     const playback = openPlayback(console, options, filter !== null || !reading.usesStdin);
     const { port, showSecrets, keylog } = options;
     const recordings = new Recordings(
@@ -91,6 +109,13 @@ async function runReadCommand(parameters: readonly string[], options: ReadOption
     }
     if (recordings.isDamaged || console.stop.isInterrupted) throw new ToldFailure();
   });
+}
+
+function overviewOf({ sessions, transfers, tsv }: ReadOptions): { readonly overview?: OverviewKind } {
+  if (sessions) return { overview: 'sessions' };
+  if (transfers) return { overview: 'transfers' };
+  if (tsv) throw new UsageError('--tsv is for --sessions and --transfers: give one of them');
+  return {};
 }
 
 function shortName(file: string): string {

@@ -14,6 +14,8 @@ export interface ReadOptions extends ViewOptions, RecordingOptions {
   readonly port?: readonly number[];
   readonly showSecrets?: boolean;
   readonly keylog?: Buffer;
+  readonly sessions?: boolean;
+  readonly transfers?: boolean;
 }
 
 /** For an option's value. */
