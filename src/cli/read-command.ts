@@ -6,9 +6,11 @@ import { RecordingError } from '../dialogue/recording-error.js';
 import { FILTER_OPERATORS } from '../filter/filter-terms.js';
 import { STDIN } from '../recordings/recorded-bytes.js';
 import type { RecordedFile } from '../recordings/recorded-file.js';
+import { MAX_KEPT_NUMBERS, noSuchSession } from '../replay/replay-error.js';
 import { addViewOptions, appended, option, parsed } from './options/options.js';
-import { parseSourcePort } from './options/values.js';
-import { Failure, ToldFailure } from './program/errors.js';
+import { parseCount, parseSourcePort } from './options/values.js';
+import { Failure, ToldFailure, UsageError } from './program/errors.js';
+import { GroupedView } from './program/grouped-view.js';
 import { onlyOf, withCopiedPayload, withoutPayload } from './recordings/payload-copies.js';
 import {
   filesAndFilter,
@@ -27,14 +29,16 @@ export function addReadCommand(program: Command, call: string): void {
     .command('read')
     .summary('show what was recorded')
     .description('Shows recorded sessions: transcripts (proxy -w) and captures (pcap, pcapng), gzipped or not.')
-    .argument('<file...>', 'what to read, in this order; - is stdin; the last one may be a filter')
+    .argument('<file...>', 'what to read, captures as one; - is stdin; the last one may be a filter')
     .addOption(option('-f, --filter <filter>', 'only sessions that match').argParser(parsed(filterOption)))
     .addOption(
       option('--port <port>', 'in captures: connections to this port are FTP; may be given several times').argParser(
         appended(parseSourcePort),
       ),
     )
-    .option('--show-secrets', 'in captures: do not mask passwords');
+    .option('--show-secrets', 'in captures: do not mask passwords')
+    .addOption(option('--session <number>', 'this session alone').argParser(parsed(parseCount)))
+    .option('--by-session', 'the lines of each session together, not all in the order of time');
   addRecordingOptions(command, 'what is shown');
   addViewOptions(command);
   command
@@ -68,9 +72,16 @@ async function runReadCommand(parameters: readonly string[], options: ReadOption
   const reading = { title: files.map(shortName).join(', '), usesStdin: files.includes(STDIN) };
   await withReadingConsole(options, reading, async (console) => {
     const playback = openPlayback(console, options, filter !== null || !reading.usesStdin);
-    const { port, showSecrets } = options;
+    const { port, showSecrets, session } = options;
     const recordings = new Recordings(
-      { files, filter, ports: port ?? [], showSecrets: showSecrets ?? false, isPlayed: playback !== null },
+      {
+        files,
+        filter,
+        ports: port ?? [],
+        showSecrets: showSecrets ?? false,
+        isPlayed: playback !== null,
+        ...(session === undefined ? {} : { only: session }),
+      },
       playback === null ? console : { ...console, progress: playback.progress },
     );
     try {
@@ -80,8 +91,14 @@ async function runReadCommand(parameters: readonly string[], options: ReadOption
     } finally {
       await recordings.close();
     }
+    if (session !== undefined && !console.stop.isInterrupted) refuseUnknownSession(session, recordings.seen);
     if (recordings.isDamaged || console.stop.isInterrupted) throw new ToldFailure();
   });
+}
+
+function refuseUnknownSession(session: number, seen: ReadonlySet<number>): void {
+  if (seen.has(session) || seen.size >= MAX_KEPT_NUMBERS) return;
+  throw new UsageError(noSuchSession(session, [...seen]).message);
 }
 
 function shortName(file: string): string {
@@ -106,13 +123,14 @@ async function showAll(
   playback: ScreenPlayback | null,
 ): Promise<void> {
   const { payloads, transcript } = openRecording(options);
+  const view = options.bySession && playback === null ? new GroupedView(console.view) : console.view;
   const tell = (line: string) => {
     recordings.isDamaged = true;
     console.notices.error(line);
   };
   const keep = (observation: Observation) => {
     transcript?.write(payloads === null ? withoutPayload(observation) : observation);
-    console.view.show(observation);
+    view.show(observation);
   };
   const take = (observation: Observation, from: RecordedFile) =>
     payloads === null ? keep(observation) : withCopiedPayload(observation, from, payloads, tell).then(keep);
@@ -120,7 +138,7 @@ async function showAll(
   try {
     if (playback === null) await recordings.read(reading, take);
     else await playback.play(recordings, reading, take);
-    console.view.end();
+    view.end();
     await Promise.race([console.flush(), console.stop.asked]);
   } catch (error) {
     throw error instanceof RecordingError ? new Failure(error.message) : error;

@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { openRecorded } from '../recordings/open-recording.js';
+import { openRecordedTogether } from '../recordings/joined-recordings.js';
 import { STDIN } from '../recordings/recorded-bytes.js';
 import type { RecordedFile } from '../recordings/recorded-file.js';
 import { RecordedFileError } from '../recordings/recorded-file-error.js';
@@ -13,6 +13,7 @@ import { Failure, ToldFailure, UsageError } from './program/errors.js';
 import type { Notices } from './program/notices.js';
 import { LONGEST_TIMER_MS } from './program/timers.js';
 import { hideCommandLine } from './recordings/given-password.js';
+import { refuseStdinTwice } from './recordings/read-options.js';
 import { replayAsClient } from './recordings/replay-as-client.js';
 import { addReplayOptions, checkReplayOptions, type ReplayCommandOptions } from './recordings/replay-options.js';
 import { replayAsServer } from './replay-as-server.js';
@@ -28,11 +29,15 @@ export function addReplayCommand(program: Command, call: string): void {
       'Lives a recorded session through again: a transcript (with its payloads) or a packet capture. Shows it as it went by, ' +
         'or is the recorded client of another server and compares, or is the recorded server for other clients.',
     )
-    .argument('<file>', 'a transcript or a capture (pcap, pcapng), packed with gzip or not; - is stdin');
+    .argument(
+      '<file...>',
+      'transcripts or captures (pcap, pcapng; captures as one), packed with gzip or not; - is stdin',
+    );
   addReplayOptions(command);
-  command.addHelpText('after', examples(call)).action((file: string, options: ReplayCommandOptions) => {
+  command.addHelpText('after', examples(call)).action((files: readonly string[], options: ReplayCommandOptions) => {
     checkReplayOptions(options);
-    return replay(file, options);
+    refuseStdinTwice(files);
+    return replay(files, options);
   });
 }
 
@@ -51,32 +56,33 @@ Examples:
 Exit status: 0 as recorded, 1 something differs that matters, 2 misused.`;
 }
 
-async function replay(file: string, options: ReplayCommandOptions): Promise<void> {
+async function replay(files: readonly string[], options: ReplayCommandOptions): Promise<void> {
   const { to, serve } = options;
   if (options.password !== undefined) hideCommandLine();
   if (to !== undefined) {
     return withPrinting(options, (session) =>
-      withRecording(file, options, session.notices, (recording) => replayAsClient(recording, to, options, session)),
+      withRecording(files, options, session.notices, (recording) => replayAsClient(recording, to, options, session)),
     );
   }
   if (serve !== undefined) {
     return withPrinting(options, (session) =>
-      withRecording(file, options, session.notices, (recording) => replayAsServer(recording, serve, options, session)),
+      withRecording(files, options, session.notices, (recording) => replayAsServer(recording, serve, options, session)),
     );
   }
-  const usesStdin = file === STDIN;
-  return withReadingConsole(options, { title: `replay of ${basename(file)}`, usesStdin }, (session) => {
+  const usesStdin = files.includes(STDIN);
+  const name = files.map((file) => basename(file)).join(', ');
+  return withReadingConsole(options, { title: `replay of ${name}`, usesStdin }, (session) => {
     const { screen, notices } = session;
     if (screen !== undefined) {
-      const playing = replayOnScreen(file, options, { ...session, screen }, !usesStdin);
-      return playing.catch((error: unknown) => Promise.reject(asToldToUsers(file, error)));
+      const playing = replayOnScreen(files, options, { ...session, screen }, !usesStdin);
+      return playing.catch((error: unknown) => Promise.reject(asToldToUsers(files, error)));
     }
-    return withRecording(file, options, notices, (recording) => show(recording, options, session));
+    return withRecording(files, options, notices, (recording) => show(recording, options, session));
   });
 }
 
 async function withRecording(
-  file: string,
+  files: readonly string[],
   options: ReplayCommandOptions,
   notices: Notices,
   act: (recording: RecordedFile) => Promise<void>,
@@ -89,7 +95,7 @@ async function withRecording(
     told.add(line);
   };
   try {
-    const recording = await openRecorded(file, {
+    const recording = await openRecordedTogether(files, {
       rereadable: options.to !== undefined,
       keepPayloads: livesAgain,
       // What is sent again has to be known; what is shown is masked.
@@ -104,7 +110,7 @@ async function withRecording(
       await recording.close();
     }
   } catch (error) {
-    throw asToldToUsers(file, error);
+    throw asToldToUsers(files, error);
   }
 }
 
@@ -138,7 +144,8 @@ async function waited(ms: number, signal: AbortSignal): Promise<void> {
   }
 }
 
-function asToldToUsers(file: string, error: unknown): unknown {
+function asToldToUsers(files: readonly string[], error: unknown): unknown {
+  const file = files.join(', ');
   if (error instanceof PasswordMasked)
     return new UsageError(`${file}: ${error.message}; give one with --password-file or --password`);
   if (error instanceof ReplayError) return new UsageError(`${file}: ${error.message}`);

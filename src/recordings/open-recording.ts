@@ -27,7 +27,7 @@ export async function openRecorded(path: string, options: OpenRecordedOptions = 
     const isPacked = isGzip(packed);
     const start = isPacked ? await unpackedStart(await bytes.start(GZIP_START_BYTES)) : packed;
     const source = new RecordedSource(bytes, isPacked, options);
-    return isTranscript(start) ? new RecordedTranscript(path, source, options) : new RecordedCapture(source, options);
+    return isTranscript(start) ? new RecordedTranscript(path, source, options) : new RecordedCapture([source], options);
   } catch (error) {
     await bytes.close();
     throw recordedFileError(bytes.name, error);

@@ -13,6 +13,8 @@ export interface ReadOptions extends ViewOptions, RecordingOptions {
   readonly filter?: SessionFilter;
   readonly port?: readonly number[];
   readonly showSecrets?: boolean;
+  readonly session?: number;
+  readonly bySession?: boolean;
 }
 
 /** For an option's value. */
