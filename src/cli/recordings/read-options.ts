@@ -16,6 +16,8 @@ export interface ReadOptions extends ViewOptions, RecordingOptions {
   readonly keylog?: Buffer;
   readonly sessions?: boolean;
   readonly transfers?: boolean;
+  readonly session?: number;
+  readonly bySession?: boolean;
 }
 
 /** For an option's value. */
