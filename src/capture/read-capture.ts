@@ -5,6 +5,7 @@ import type { PayloadStore } from '../dialogue/payload-sink.js';
 import type { CaptureNotice, TellNotice } from './capture-error.js';
 import type { ConnectionEvent } from './connection-event.js';
 import { readPackets } from './file/capture-file.js';
+import type { PacketSink } from './file/packet-sink.js';
 import { FtpTraffic } from './ftp/ftp-traffic.js';
 import { IpLayer } from './network/ip.js';
 import { LinkLayer } from './network/link-layer.js';
@@ -32,8 +33,16 @@ export interface CaptureOptions {
  *
  * @throws CaptureError when the file is no capture; RecordingError when a payload cannot be kept.
  */
-export async function* readCapture(
+export function readCapture(
   file: AsyncIterable<Buffer>,
+  options: CaptureOptions,
+): AsyncGenerator<readonly Observation[]> {
+  return readCaptures(alone(file), options);
+}
+
+/** The same of several files, one behind the other, that are one capture: what began in one goes on in the next. */
+export async function* readCaptures(
+  files: AsyncIterable<AsyncIterable<Buffer>>,
   options: CaptureOptions,
 ): AsyncGenerator<readonly Observation[]> {
   const seen = new SeenTraffic();
@@ -48,7 +57,7 @@ export async function* readCapture(
   const secrets = new KeyLog();
   if (options.keyLog !== undefined) secrets.add(options.keyLog);
   const decryption = new TlsDecryption(secrets, tell);
-  for await (const events of connectionEvents(file, tell, seen, secrets)) {
+  for await (const events of eventsOfFiles(files, tell, seen, secrets)) {
     for (const event of events) {
       for (const plain of decryption.take(event) ?? [event]) {
         const wait = traffic.take(plain);
@@ -68,23 +77,48 @@ export async function* readCapture(
  * The events of a capture, in batches: the memory behind a batch's `bytes` may be overwritten once the next batch is asked for. Throws CaptureError
  * when the file is no capture; whatever else is wrong with it is told by notices, `seen` counts what is in it.
  */
-export async function* connectionEvents(
+export function connectionEvents(
   file: AsyncIterable<Buffer>,
   notice: TellNotice,
-  seen: SeenTraffic = new SeenTraffic(),
-  secrets: KeyLog = new KeyLog(),
+): AsyncGenerator<readonly ConnectionEvent[]> {
+  return eventsOfFiles(alone(file), notice, new SeenTraffic(), new KeyLog());
+}
+
+async function* eventsOfFiles(
+  files: AsyncIterable<AsyncIterable<Buffer>>,
+  notice: TellNotice,
+  seen: SeenTraffic,
+  secrets: KeyLog,
 ): AsyncGenerator<readonly ConnectionEvent[]> {
   let batch: ConnectionEvent[] = [];
   const table = new ConnectionTable((event) => batch.push(event), seen, notice);
   const network = new LinkLayer(new IpLayer(table, seen), seen, notice, secrets);
-  for await (const _ of readPackets(file, network, notice)) {
-    table.sweep();
-    if (batch.length === 0) continue;
-    yield batch;
-    batch = [];
+  for await (const file of files) {
+    for await (const _ of readPackets(file, network, notice)) {
+      table.sweep();
+      if (batch.length === 0) continue;
+      yield batch;
+      batch = [];
+    }
   }
   table.end();
   const cut = seen.cutNotice;
   if (cut !== null) notice({ kind: 'skipped', text: cut });
   if (batch.length > 0) yield batch;
+}
+
+/** When the first packet of a capture was captured; null when it has none. Reads no more of it than that. */
+export async function firstPacketAt(file: AsyncIterable<Buffer>): Promise<number | null> {
+  let first: number | null = null;
+  const sink: PacketSink = {
+    packet: (_bytes, at) => {
+      first ??= at;
+    },
+  };
+  for await (const _ of readPackets(file, sink, () => {})) if (first !== null) break;
+  return first;
+}
+
+async function* alone(file: AsyncIterable<Buffer>): AsyncGenerator<AsyncIterable<Buffer>> {
+  yield file;
 }

@@ -3,15 +3,17 @@ import type { Command } from 'commander';
 import type { ExportSummary } from '../capture/export/export-packets.js';
 import type { Side } from '../dialogue/observation.js';
 import { FTP_PORT } from '../protocol/server-name.js';
-import { openRecorded } from '../recordings/open-recording.js';
+import { onlySession, openRecordedTogether } from '../recordings/joined-recordings.js';
 import type { RecordedFile } from '../recordings/recorded-file.js';
-import { appended, option } from './options/options.js';
-import { parseSourcePort } from './options/values.js';
+import { noSuchSession } from '../replay/replay-error.js';
+import { appended, option, parsed } from './options/options.js';
+import { parseCount, parseSourcePort } from './options/values.js';
 import { ToldFailure, UsageError } from './program/errors.js';
 import { Notices } from './program/notices.js';
 import { Progress } from './program/progress.js';
 import { keyLogOption } from './recordings/key-log-option.js';
 import { openExportTarget, writePackets } from './recordings/packet-export.js';
+import { refuseStdinTwice } from './recordings/read-options.js';
 import { rethrowUnreadable } from './recordings/unreadable.js';
 import { writeToStderr } from './screen/console-session.js';
 
@@ -23,9 +25,13 @@ interface ExportCommandOptions {
   readonly showSecrets?: boolean;
   readonly keylog?: Buffer;
   readonly embedKeys?: boolean;
+  readonly session?: number;
   readonly force?: boolean;
   readonly quiet?: boolean;
 }
+
+/** Readers take no block of a pcapng that is much larger. */
+const MAX_EMBEDDED_BYTES = 8 * 1024 * 1024;
 
 export function addExportCommand(program: Command, call: string): void {
   program
@@ -35,7 +41,7 @@ export function addExportCommand(program: Command, call: string): void {
       'Writes what a recording tells as TCP packets: control connections, decrypted, and data connections with the payloads ' +
         'that were kept. By default between the addresses of client and server, as if there had been no proxy.',
     )
-    .argument('<file>', 'a transcript or a capture; - for stdin')
+    .argument('<file...>', 'transcripts or captures, captures as one; - for stdin')
     .addOption(option('--pcapng <file>', 'where to; - for stdout').makeOptionMandatory())
     .addOption(
       option('--leg <side>', 'show the connections between the proxy and this side instead').choices([
@@ -52,18 +58,23 @@ export function addExportCommand(program: Command, call: string): void {
     .option('--show-secrets', 'in captures: do not mask passwords')
     .addOption(keyLogOption())
     .option('--embed-keys', 'write the secrets of --keylog into the file, too, for tools that want them')
+    .addOption(option('--session <number>', 'this session alone').argParser(parsed(parseCount)))
     .addOption(option('--force', 'replace a file that exists'))
     .addOption(option('-q, --quiet', 'say nothing but errors'))
     .addHelpText(
       'after',
       `\nExamples:\n  ${call} export session.ndjson --pcapng session.pcapng\n  ${call} export session.ndjson --pcapng - | wireshark -k -i -`,
     )
-    .action((file: string, options: ExportCommandOptions) => runExport(file, options));
+    .action((files: readonly string[], options: ExportCommandOptions) => runExport(files, options));
 }
 
-async function runExport(file: string, options: ExportCommandOptions): Promise<void> {
-  const { pcapng, leg, payloads, port, showSecrets, keylog, embedKeys, force, quiet } = options;
+async function runExport(files: readonly string[], options: ExportCommandOptions): Promise<void> {
+  const { pcapng, leg, payloads, port, showSecrets, session, keylog, embedKeys, force, quiet } = options;
+  refuseStdinTwice(files);
   if (embedKeys && keylog === undefined) throw new UsageError('--embed-keys writes the secrets of --keylog: give it');
+  if (embedKeys && keylog !== undefined && keylog.length > MAX_EMBEDDED_BYTES) {
+    throw new UsageError('--embed-keys: the key log is too large (over 8 MiB): cut it to the lines of this capture');
+  }
   const say = writeToStderr();
   const write = process.stderr.isTTY && !quiet ? say : null;
   let progress: Progress | null = null;
@@ -71,7 +82,7 @@ async function runExport(file: string, options: ExportCommandOptions): Promise<v
     progress?.erase();
     say(text);
   }, quiet ?? false);
-  const recorded = await openRecorded(file, {
+  const opened = await openRecordedTogether(files, {
     keepPayloads: true,
     notice: (line) => notices.warn(line),
     onBytes: (bytes) => progress?.add(bytes),
@@ -80,12 +91,15 @@ async function runExport(file: string, options: ExportCommandOptions): Promise<v
     ...(showSecrets === undefined ? {} : { showSecrets }),
     ...(keylog === undefined ? {} : { keyLog: keylog }),
   }).catch(rethrowUnreadable);
+  const seen = new Set<number>();
+  const recorded = session === undefined ? opened : onlySession(opened, session, (number) => seen.add(number));
   try {
     progress = new Progress({ write, totalBytes: recorded.size, now: () => performance.now() });
-    const target = await openExportTarget(pcapng, { force: force ?? false, mustNotBe: file });
+    const target = await openExportTarget(pcapng, { force: force ?? false, mustNotBe: files });
     const form = { vantage: leg ?? 'end-to-end', keyLog: embedKeys ? keylog : undefined } as const;
     const summary = await writePackets(recorded, form, target, notices).catch(rethrowUnreadable);
     progress.erase();
+    if (session !== undefined && !seen.has(session)) throw new UsageError(noSuchSession(session, [...seen]).message);
     report(summary, recorded, notices);
     if (recorded.endsEarly) throw new ToldFailure();
   } finally {

@@ -6,9 +6,12 @@ import { RecordingError } from '../dialogue/recording-error.js';
 import { FILTER_OPERATORS } from '../filter/filter-terms.js';
 import { STDIN } from '../recordings/recorded-bytes.js';
 import type { RecordedFile } from '../recordings/recorded-file.js';
+import { MAX_KEPT_NUMBERS, noSuchSession } from '../replay/replay-error.js';
+import type { OverviewKind } from '../words/overview.js';
 import { addViewOptions, appended, option, parsed } from './options/options.js';
-import { parseSourcePort } from './options/values.js';
-import { Failure, ToldFailure } from './program/errors.js';
+import { parseCount, parseSourcePort } from './options/values.js';
+import { Failure, ToldFailure, UsageError } from './program/errors.js';
+import { GroupedView } from './program/grouped-view.js';
 import { keyLogOption } from './recordings/key-log-option.js';
 import { onlyOf, withCopiedPayload, withoutPayload } from './recordings/payload-copies.js';
 import {
@@ -27,16 +30,53 @@ export function addReadCommand(program: Command, call: string): void {
   const command = program
     .command('read')
     .summary('show what was recorded')
-    .description('Shows recorded sessions: transcripts (proxy -w) and captures (pcap, pcapng), gzipped or not.')
-    .argument('<file...>', 'what to read, in this order; - is stdin; the last one may be a filter')
+    .description('Shows recorded sessions: transcripts (proxy -w) and captures (pcap, pcapng, snoop), packed or not.')
+    .argument('<file...>', 'what to read, captures as one; - is stdin; the last one may be a filter')
     .addOption(option('-f, --filter <filter>', 'only sessions that match').argParser(parsed(filterOption)))
     .addOption(
       option('--port <port>', 'in captures: connections to this port are FTP; may be given several times').argParser(
         appended(parseSourcePort),
       ),
     )
-    .option('--show-secrets', 'in captures: do not mask passwords');
-  command.addOption(keyLogOption());
+    .option('--show-secrets', 'in captures: do not mask passwords')
+    .addOption(option('--session <number>', 'this session alone').argParser(parsed(parseCount)))
+    .option('--by-session', 'the lines of each session together, not all in the order of time')
+    .addOption(keyLogOption());
+  command
+    .addOption(
+      option('--sessions', 'list the sessions, one line each').conflicts([
+        'transfers',
+        'plain',
+        'dashboard',
+        'verbose',
+      ]),
+    )
+    .addOption(
+      option('--transfers', 'list the transfers, one line each, with sizes and sha256').conflicts([
+        'plain',
+        'dashboard',
+        'verbose',
+      ]),
+    )
+    .addOption(option('--tsv', 'with --sessions or --transfers: tab-separated, with a head line').conflicts('json'));
+  command
+    .addOption(keyLogOption())
+    .addOption(
+      option('--sessions', 'list the sessions, one line each').conflicts([
+        'transfers',
+        'plain',
+        'dashboard',
+        'verbose',
+      ]),
+    )
+    .addOption(
+      option('--transfers', 'list the transfers, one line each, with sizes and sha256').conflicts([
+        'plain',
+        'dashboard',
+        'verbose',
+      ]),
+    )
+    .addOption(option('--tsv', 'with --sessions or --transfers: tab-separated, with a head line').conflicts('json'));
   addRecordingOptions(command, 'what is shown');
   addViewOptions(command);
   command
@@ -68,9 +108,9 @@ async function runReadCommand(parameters: readonly string[], options: ReadOption
   refuseStdinTwice(files);
   refuseToWriteWhatIsRead(files, options.transcript);
   const reading = { title: files.map(shortName).join(', '), usesStdin: files.includes(STDIN) };
-  await withReadingConsole(options, reading, async (console) => {
+  await withReadingConsole({ ...options, ...overviewOf(options) }, reading, async (console) => {
     const playback = openPlayback(console, options, filter !== null || !reading.usesStdin);
-    const { port, showSecrets, keylog } = options;
+    const { port, showSecrets, session, keylog } = options;
     const recordings = new Recordings(
       {
         files,
@@ -79,6 +119,7 @@ async function runReadCommand(parameters: readonly string[], options: ReadOption
         showSecrets: showSecrets ?? false,
         keyLog: keylog,
         isPlayed: playback !== null,
+        ...(session === undefined ? {} : { only: session }),
       },
       playback === null ? console : { ...console, progress: playback.progress },
     );
@@ -89,8 +130,21 @@ async function runReadCommand(parameters: readonly string[], options: ReadOption
     } finally {
       await recordings.close();
     }
+    if (session !== undefined && !console.stop.isInterrupted) refuseUnknownSession(session, recordings.seen);
     if (recordings.isDamaged || console.stop.isInterrupted) throw new ToldFailure();
   });
+}
+
+function overviewOf({ sessions, transfers, tsv }: ReadOptions): { readonly overview?: OverviewKind } {
+  if (sessions) return { overview: 'sessions' };
+  if (transfers) return { overview: 'transfers' };
+  if (tsv) throw new UsageError('--tsv is for --sessions and --transfers: give one of them');
+  return {};
+}
+
+function refuseUnknownSession(session: number, seen: ReadonlySet<number>): void {
+  if (seen.has(session) || seen.size >= MAX_KEPT_NUMBERS) return;
+  throw new UsageError(noSuchSession(session, [...seen]).message);
 }
 
 function shortName(file: string): string {
@@ -115,13 +169,14 @@ async function showAll(
   playback: ScreenPlayback | null,
 ): Promise<void> {
   const { payloads, transcript } = openRecording(options);
+  const view = options.bySession && playback === null ? new GroupedView(console.view) : console.view;
   const tell = (line: string) => {
     recordings.isDamaged = true;
     console.notices.error(line);
   };
   const keep = (observation: Observation) => {
     transcript?.write(payloads === null ? withoutPayload(observation) : observation);
-    console.view.show(observation);
+    view.show(observation);
   };
   const take = (observation: Observation, from: RecordedFile) =>
     payloads === null ? keep(observation) : withCopiedPayload(observation, from, payloads, tell).then(keep);
@@ -129,7 +184,7 @@ async function showAll(
   try {
     if (playback === null) await recordings.read(reading, take);
     else await playback.play(recordings, reading, take);
-    console.view.end();
+    view.end();
     await Promise.race([console.flush(), console.stop.asked]);
   } catch (error) {
     throw error instanceof RecordingError ? new Failure(error.message) : error;

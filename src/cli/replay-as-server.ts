@@ -33,7 +33,8 @@ export async function replayAsServer(
     warnBeyondLoopback([served.address], notices);
     if (served.downloadsWithoutBytes > 0) {
       const downloads = formatCount(served.downloadsWithoutBytes, 'download');
-      notices.warn(`${downloads} recorded without bytes (proxy --payloads keeps them): answered 450`);
+      const advice = recording.kind === 'transcript' ? ' (proxy --payloads keeps them)' : '';
+      notices.warn(`${downloads} recorded without all bytes${advice}: answered 450`);
     }
     notices.info(`answering as ${formatCount(served.sessions, 'recorded session')} did (Ctrl-C ends it)`);
     await stop.asked;

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { formatEndpoint } from '../protocol/endpoint.js';
 import type { FtpEndpoint } from '../protocol/server-name.js';
 import { escapeForTerminal } from '../protocol/wire-text.js';
-import { openRecorded } from '../recordings/open-recording.js';
+import { openRecordedTogether } from '../recordings/joined-recordings.js';
 import { STDIN } from '../recordings/recorded-bytes.js';
 import type { RecordedFile } from '../recordings/recorded-file.js';
 import { RecordedFileError } from '../recordings/recorded-file-error.js';
@@ -19,7 +19,7 @@ import type { Stop } from './program/stop.js';
 import { LONGEST_TIMER_MS } from './program/timers.js';
 import { hideCommandLine, PASSWORD_VARIABLE } from './recordings/given-password.js';
 import { withJunit } from './recordings/junit-file.js';
-import { refuseToWriteWhatIsRead } from './recordings/read-options.js';
+import { refuseStdinTwice, refuseToWriteWhatIsRead } from './recordings/read-options.js';
 import { replayAsClient } from './recordings/replay-as-client.js';
 import { addReplayOptions, checkReplayOptions, type ReplayCommandOptions } from './recordings/replay-options.js';
 import { replayAsServer } from './replay-as-server.js';
@@ -35,11 +35,15 @@ export function addReplayCommand(program: Command, call: string): void {
       'Lives a recorded session through again: a transcript (with its payloads) or a packet capture. Shows it as it went by, ' +
         'or is the recorded client of another server and compares, or is the recorded server for other clients.',
     )
-    .argument('<file>', 'a transcript or a capture (pcap, pcapng), packed with gzip or not; - is stdin');
+    .argument(
+      '<file...>',
+      'transcripts or captures (pcap, pcapng; captures as one), packed with gzip or not; - is stdin',
+    );
   addReplayOptions(command);
-  command.addHelpText('after', examples(call)).action((file: string, options: ReplayCommandOptions) => {
+  command.addHelpText('after', examples(call)).action((files: readonly string[], options: ReplayCommandOptions) => {
     checkReplayOptions(options);
-    return replay(file, options);
+    refuseStdinTwice(files);
+    return replay(files, options);
   });
 }
 
@@ -61,14 +65,14 @@ Exit status: 0 as recorded, 1 something differs that matters (--strict: anything
 no server).`;
 }
 
-async function replay(file: string, options: ReplayCommandOptions): Promise<void> {
+async function replay(files: readonly string[], options: ReplayCommandOptions): Promise<void> {
   const { to, serve } = options;
   if (options.password !== undefined) hideCommandLine();
   if (to !== undefined) {
     return withPrinting(options, (session) =>
       sayingWhyNot(options, session.print, () =>
-        withJunit(options.junit, file, (junit) =>
-          withRecording(file, options, session.notices, (recording) =>
+        withJunit(options.junit, files.join(', '), (junit) =>
+          withRecording(files, options, session.notices, (recording) =>
             replayAsClient(recording, to, options, {
               ...session,
               ...asking(to, options, session.stop),
@@ -80,23 +84,24 @@ async function replay(file: string, options: ReplayCommandOptions): Promise<void
     );
   }
   if (serve !== undefined) {
-    refuseToWriteWhatIsRead([file], options.transcript);
+    refuseToWriteWhatIsRead(files, options.transcript);
     return withPrinting(options, (session) =>
       sayingWhyNot(options, session.print, () =>
-        withRecording(file, options, session.notices, (recording) =>
+        withRecording(files, options, session.notices, (recording) =>
           replayAsServer(recording, serve, options, session),
         ),
       ),
     );
   }
-  const usesStdin = file === STDIN;
-  return withReadingConsole(options, { title: `replay of ${basename(file)}`, usesStdin }, (session) => {
+  const usesStdin = files.includes(STDIN);
+  const name = files.map((file) => basename(file)).join(', ');
+  return withReadingConsole(options, { title: `replay of ${name}`, usesStdin }, (session) => {
     const { screen, notices } = session;
     if (screen !== undefined) {
-      const playing = replayOnScreen(file, options, { ...session, screen }, !usesStdin);
-      return playing.catch((error: unknown) => Promise.reject(asToldToUsers(file, error)));
+      const playing = replayOnScreen(files, options, { ...session, screen }, !usesStdin);
+      return playing.catch((error: unknown) => Promise.reject(asToldToUsers(files, error)));
     }
-    return withRecording(file, options, notices, (recording) => show(recording, options, session));
+    return withRecording(files, options, notices, (recording) => show(recording, options, session));
   });
 }
 
@@ -126,7 +131,7 @@ async function sayingWhyNot(
 }
 
 async function withRecording(
-  file: string,
+  files: readonly string[],
   options: ReplayCommandOptions,
   notices: Notices,
   act: (recording: RecordedFile) => Promise<void>,
@@ -139,7 +144,7 @@ async function withRecording(
     told.add(line);
   };
   try {
-    const recording = await openRecorded(file, {
+    const recording = await openRecordedTogether(files, {
       rereadable: options.to !== undefined,
       keepPayloads: livesAgain,
       // What is sent again has to be known; what is shown is masked.
@@ -157,7 +162,7 @@ async function withRecording(
       await recording.close();
     }
   } catch (error) {
-    throw asToldToUsers(file, error);
+    throw asToldToUsers(files, error);
   }
 }
 
@@ -192,7 +197,8 @@ async function waited(ms: number, signal: AbortSignal): Promise<void> {
   }
 }
 
-function asToldToUsers(file: string, error: unknown): unknown {
+function asToldToUsers(files: readonly string[], error: unknown): unknown {
+  const file = files.join(', ');
   if (error instanceof PasswordMasked)
     return new UsageError(
       `${file}: ${error.message}; give one with --password-file, in ${PASSWORD_VARIABLE}, or on a terminal`,

@@ -60,7 +60,6 @@ export interface ObservedLink {
 
 /** What is told of the command that a reply answers. */
 type Answered = Pick<Exchange, 'number' | 'askedAt' | 'secret'>;
-
 type Speaker = 'server' | 'proxy';
 type Body<K extends Observation['kind']> = Omit<Extract<Observation, { kind: K }>, 'kind' | 'session' | 'at'>;
 

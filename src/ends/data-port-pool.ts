@@ -31,8 +31,6 @@ export interface AwaitedPort {
 /** A port is used again only where there are so many to choose from. */
 const PORTS_TO_CHOOSE_FROM = 64;
 const MOST_USES = 256;
-/** Ports that no one waits at, at all addresses together. */
-const MOST_IDLE = 256;
 /** Such a port is closed after this time, or twice of it. */
 const IDLE_MS = 30_000;
 /** Attempts at a port of the system's range, each from another place on; then the system chooses. */
@@ -60,6 +58,8 @@ export class DataPortPool {
   constructor(
     private readonly bindForeign: BindForeign | null,
     private readonly callerOf: CallerOf | null,
+    /** So many ports at which no one waits stay open, at all addresses together. */
+    private readonly mostIdle = PORTS_TO_CHOOSE_FROM,
   ) {}
 
   /** Rejects with an Error whose message is a reason for people. */
@@ -143,7 +143,7 @@ export class DataPortPool {
     if (pooled.retired || this.closed) return this.drop(pooled);
     this.idle.add(pooled);
     const [longestIdle] = this.idle;
-    if (this.idle.size > MOST_IDLE && longestIdle !== undefined) this.drop(longestIdle);
+    if (this.idle.size > this.mostIdle && longestIdle !== undefined) this.drop(longestIdle);
   }
 
   private dropIdle(): void {

@@ -23,7 +23,7 @@ const ROOMY_SHARE = 0.9;
 const COUNT_AFTER_MS = 100;
 const COUNT_AGAIN_MS = 1000;
 
-/** Both control connections, both legs of a data connection; a port is closed when its connection is there. */
+/** Both control connections, both legs of a data connection: a port rests when its connection is there. */
 const PER_SESSION = 4;
 /** The program itself: listeners, recordings, what Node needs. */
 const PER_PROGRAM = 40;
@@ -36,6 +36,11 @@ export function descriptorsFor(sessions: number): number {
 /** How many sessions fit into so many descriptors. */
 export function sessionsWithin(descriptors: number): number {
   return Math.max(0, Math.floor((descriptors - PER_PROGRAM) / PER_SESSION));
+}
+
+/** Ports that stay open between transfers, for either side: a small share of the descriptors, and no more than is of use. */
+export function mostIdlePorts(limit = descriptorLimit()): number {
+  return Math.min(256, Math.floor((limit ?? Number.POSITIVE_INFINITY) / 64));
 }
 
 /** How many descriptors the process may have; null where the system does not say, or knows no limit. */

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import type { SessionOrigin, Side } from '../dialogue/observation.js';
 import { RecordingError } from '../dialogue/recording-error.js';
 import { SHUTDOWN_GRACE_MS } from '../ends/closing.js';
+import type { CallerOf } from '../ends/data-port.js';
 import { DataPortPool } from '../ends/data-port-pool.js';
 import type { BindForeign } from '../ends/dial.js';
 import { type Listener, listen } from '../ends/listen.js';
@@ -19,7 +20,7 @@ import { answerHealthCheck } from './health-checks.js';
 import { type Interception, loopReason, openInterception } from './interception.js';
 import { LearnedModes } from './learned-modes.js';
 import { type Acknowledge, openQuickAck } from './linux/quick-ack.js';
-import { OpenFiles } from './open-files.js';
+import { mostIdlePorts, OpenFiles } from './open-files.js';
 import type { FtpListener } from './options/endpoint-values.js';
 import type { ProxyOptions, RunningProxy } from './proxy-options.js';
 import { type ProxySettings, proxySettings } from './proxy-settings.js';
@@ -96,9 +97,10 @@ class ListeningProxy implements RunningProxy {
     this.arrivals = new Arrivals({ acceptFrom, dataHeader, timeoutMs: connectTimeoutMs });
     const bindForeign = interception?.bindForeign ?? null;
     this.bindForeign = { client: bindForeign, server: settings.spoofClient ? bindForeign : null };
+    const callerOf: CallerOf = (caller, tell) => this.arrivals.callerOf(caller, tell);
     this.dataPorts = {
-      client: new DataPortPool(this.bindForeign.client, (caller, tell) => this.arrivals.callerOf(caller, tell)),
-      server: new DataPortPool(this.bindForeign.server, null),
+      client: new DataPortPool(this.bindForeign.client, callerOf, mostIdlePorts()),
+      server: new DataPortPool(this.bindForeign.server, null, mostIdlePorts()),
     };
   }
 

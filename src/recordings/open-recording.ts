@@ -28,7 +28,7 @@ export async function openRecorded(path: string, options: OpenRecordedOptions = 
     const start =
       packing === null ? packed : await unpackedStart(await bytes.start(PACKED_START_BYTES[packing]), packing);
     const source = new RecordedSource(bytes, packing, options);
-    return isTranscript(start) ? new RecordedTranscript(path, source, options) : new RecordedCapture(source, options);
+    return isTranscript(start) ? new RecordedTranscript(path, source, options) : new RecordedCapture([source], options);
   } catch (error) {
     await bytes.close();
     throw recordedFileError(bytes.name, error);

@@ -191,6 +191,11 @@ export class RecordedSource {
     return this.bytes.close();
   }
 
+  /** The same, and nobody counts it: for those who only look at its beginning. */
+  peek(): AsyncGenerator<Buffer> {
+    return this.bytes.read();
+  }
+
   /** As it is. */
   async *read(): AsyncGenerator<Buffer> {
     for await (const chunk of this.bytes.read()) {

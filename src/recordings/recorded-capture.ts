@@ -1,9 +1,9 @@
-// A capture as a recording. Its payloads are within it, and are put into a temporary folder for those who want to have them.
+// A capture as a recording, or several files of captures that are one (as tcpdump -C, -G and -W cut them). Its payloads are within it, and are put into a temporary folder for those who want to have them.
 import { createReadStream, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readCapture } from '../capture/read-capture.js';
+import { firstPacketAt, readCaptures } from '../capture/read-capture.js';
 import type { Observation } from '../dialogue/observation.js';
 import type { PayloadStore } from '../dialogue/payload-sink.js';
 import { openPayloadFolder } from '../transcript/payload-files.js';
@@ -21,12 +21,32 @@ export class RecordedCapture implements RecordedFile {
   /** Of the newest reading; null while no payloads are kept here. */
   private payloadFolder: string | null = null;
 
+  /** The name of the file that is being read. */
+  private reading: string;
+
   constructor(
-    private readonly source: RecordedSource,
+    private readonly sources: readonly [RecordedSource, ...RecordedSource[]],
     private readonly options: OpenRecordedOptions,
   ) {
-    this.name = source.name;
-    this.size = source.size;
+    const [first, ...others] = sources;
+    this.name = others.length === 0 ? first.name : `${first.name} and ${others.length} more`;
+    this.reading = first.name;
+    this.size = sources.reduce(
+      (sum: number | null, { size }) => (sum === null || size === null ? null : sum + size),
+      0,
+    );
+  }
+
+  /** As one, in the order of their first packets. Streams come last: nobody knows when they begin. */
+  static async joined(captures: readonly [RecordedCapture, ...RecordedCapture[]]): Promise<RecordedCapture> {
+    const [first, ...others] = captures;
+    if (others.length === 0) return first;
+    const timed = captures
+      .flatMap(({ sources }) => sources)
+      .map(async (source) => ({ source, at: source.size === null ? null : await firstPacketOf(source) }));
+    const inOrder = (await Promise.all(timed)).sort((one, other) => (one.at ?? Infinity) - (other.at ?? Infinity) || 0);
+    const [earliest, ...later] = inOrder.map(({ source }) => source);
+    return earliest === undefined ? first : new RecordedCapture([earliest, ...later], first.options);
   }
 
   async *observations({
@@ -39,7 +59,7 @@ export class RecordedCapture implements RecordedFile {
     const { showSecrets = false, ports = [], keyLog, notice } = this.options;
     const told = (line: string, kind: string) => {
       if (kind === 'incomplete' || kind === 'unsaved') this.endsEarly = true;
-      notice?.(`${this.name}: ${line}`);
+      notice?.(`${kind === 'incomplete' ? this.reading : this.name}: ${line}`);
     };
     const kept = {
       ...(store === undefined ? {} : { payloads: renumbered(store, numbers) }),
@@ -47,12 +67,19 @@ export class RecordedCapture implements RecordedFile {
     };
     try {
       const reading = { showSecrets, ports, isLive: this.size === null, notice: told, ...kept };
-      for await (const batch of readCapture(this.source.read(), reading)) {
+      for await (const batch of readCaptures(this.files(), reading)) {
         const wanted = kinds === undefined ? batch : batch.filter(({ kind }) => kinds.has(kind));
         yield wanted.map((observation) => ({ ...observation, session: numbers.of(observation.session) }));
       }
     } catch (error) {
-      throw recordedFileError(this.name, error);
+      throw recordedFileError(this.reading, error);
+    }
+  }
+
+  private async *files(): AsyncGenerator<AsyncIterable<Buffer>> {
+    for (const source of this.sources) {
+      this.reading = source.name;
+      yield source.read();
     }
   }
 
@@ -63,7 +90,7 @@ export class RecordedCapture implements RecordedFile {
   }
 
   async close(): Promise<void> {
-    await this.source.close();
+    for (const source of this.sources) await source.close();
     await this.dropPayloads();
   }
 
@@ -77,6 +104,15 @@ export class RecordedCapture implements RecordedFile {
   private async dropPayloads(): Promise<void> {
     if (this.payloadFolder !== null) await rm(this.payloadFolder, { recursive: true, force: true });
     this.payloadFolder = null;
+  }
+}
+
+async function firstPacketOf(source: RecordedSource): Promise<number | null> {
+  try {
+    return await firstPacketAt(source.peek());
+  } catch {
+    // What is wrong with it is reported when it is read.
+    return null;
   }
 }
 

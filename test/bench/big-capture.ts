@@ -9,6 +9,7 @@ const TRANSFERS = 5;
 /** Sessions that go on at the same time, as on a busy server. */
 const AT_ONCE = 20;
 const PIECE_BYTES = 16 * 1024;
+const SMALL_FILE_BYTES = 342;
 const FLUSH_BYTES = 4 * 1024 * 1024;
 const SERVER = { address: '192.0.2.21', port: 21 };
 /** What a transfer costs besides: IP and TCP headers, block headers, acknowledgments, handshakes. */
@@ -53,6 +54,28 @@ export async function writeBigCapture(path: string, bytes: number): Promise<BigC
   return made;
 }
 
+/** Small sessions, all at once, each with as many downloads from the same ports of one server. */
+export async function writeManySessions(path: string, sessions: number, transfers: number): Promise<void> {
+  const file = await open(path, 'wx', 0o600);
+  const counts = { commands: 0, replies: 0 };
+  try {
+    await file.write(openingBlocks('the bench', 'made by the bench'));
+    let running = Array.from({ length: sessions }, (_, index) => {
+      const address = `10.20.${index >> 8}.${index & 255}`;
+      const ports = Array.from({ length: transfers }, (__, transfer) => 50_000 + transfer);
+      return conversation({ number: index, address, ports, payloadBytes: SMALL_FILE_BYTES }, counts);
+    });
+    for (let at = Date.UTC(2025, 10, 22, 12); running.length > 0; at += 10) {
+      const turns = running.map((one) => ({ one, turn: one.next() }));
+      const packets = turns.flatMap(({ turn }) => (turn.done ? [] : turn.value));
+      await file.write(Buffer.concat(packets.map((packet) => packetBlock(at, packet, null))));
+      running = turns.filter(({ turn }) => !turn.done).map(({ one }) => one);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
 type Packets = readonly Buffer[];
 type Counts = { commands: number; replies: number };
 
@@ -68,8 +91,21 @@ function* interleaved(payloadBytes: number, counts: Counts): Generator<Packets> 
   }
 }
 
-function* session(number: number, payloadBytes: number, counts: Counts): Generator<Packets> {
-  const address = `198.51.100.${number % 250}`;
+function session(number: number, payloadBytes: number, counts: Counts): Generator<Packets> {
+  const ports = Array.from({ length: TRANSFERS }, (_, transfer) => 50_000 + number * TRANSFERS + transfer);
+  return conversation({ number, address: `198.51.100.${number % 250}`, ports, payloadBytes }, counts);
+}
+
+interface Conversation {
+  readonly number: number;
+  /** The client's. */
+  readonly address: string;
+  /** The server's, one for each download. */
+  readonly ports: readonly number[];
+  readonly payloadBytes: number;
+}
+
+function* conversation({ number, address, ports, payloadBytes }: Conversation, counts: Counts): Generator<Packets> {
   const connection = new ExportedConnection(
     { client: { address, port: 40_000 + number }, server: SERVER },
     number * 7919,
@@ -88,8 +124,7 @@ function* session(number: number, payloadBytes: number, counts: Counts): Generat
     yield say('client', asked);
     yield say('server', answered);
   }
-  for (let transfer = 0; transfer < TRANSFERS; transfer += 1) {
-    const port = 50_000 + number * TRANSFERS + transfer;
+  for (const [transfer, port] of ports.entries()) {
     yield say('client', 'PASV');
     yield say(
       'server',
@@ -97,12 +132,15 @@ function* session(number: number, payloadBytes: number, counts: Counts): Generat
     );
     yield say('client', `RETR file-${number}-${transfer}.bin`);
     const data = new ExportedConnection(
-      { client: { address, port: 30_000 + number * TRANSFERS + transfer }, server: { ...SERVER, port } },
+      {
+        client: { address, port: 30_000 + ((number * ports.length + transfer) % 10_000) },
+        server: { ...SERVER, port },
+      },
       port * 1009,
     );
     yield data.open('client');
     yield say('server', '150 Here it comes');
-    yield* content(data, payloadBytes, number * TRANSFERS + transfer);
+    yield* content(data, payloadBytes, number * ports.length + transfer);
     yield data.finish('server');
     yield say('server', '226 Done');
   }

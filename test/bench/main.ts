@@ -7,6 +7,7 @@ import { measureDashboard } from './dashboard.js';
 import { measureEncrypted } from './encrypted.js';
 import { measureIdleSessions } from './idle-sessions.js';
 import { measureLongTranscript } from './long-transcript.js';
+import { measureManySessions } from './many-sessions.js';
 import { measureModeTranslation } from './mode-translation.js';
 import { measurePausedTransfers } from './paused-transfers.js';
 import { measureRedirection } from './redirection.js';
@@ -28,6 +29,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   'paused-transfers': measurePausedTransfers,
   dashboard: measureDashboard,
   capture: measureCapture,
+  'many-sessions': measureManySessions,
   transcript: measureTranscript,
   'long-transcript': measureLongTranscript,
 };

@@ -13,7 +13,62 @@ import { temporaryFolder } from '../transcript/temporary-folder.js';
 import { BIN, type Ended, runProgram } from './program.js';
 
 const DEMO = fileURLToPath(new URL('../../fixtures/demo-session.ndjson', import.meta.url));
+const WHO = ['127.0.0.1:48820', 'anonymous', '127.0.0.1:2121'];
 const UTC = { environment: { TZ: 'UTC' } };
+
+const FTPS = fileURLToPath(new URL('../../fixtures/ftps/curl-tls12.pcapng', import.meta.url));
+
+test('an encrypted capture, with and without the log of its secrets', async () => {
+  const encrypted = fileURLToPath(new URL('../../fixtures/ftps/curl-tls13.pcap', import.meta.url));
+  const keys = encrypted.replace('.pcap', '.keys');
+  expect((await read(encrypted)).stdout).toContain('its commands are encrypted');
+  const { stdout, stderr } = await read(encrypted, '--keylog', keys);
+  expect(stdout).toMatch(/#1 {2}-> PASS \*\*\*\*/);
+  expect(stdout).toMatch(/#1 {2}== RETR a\.txt .* complete/);
+  expect(stderr).toBe('');
+  expect((await runProgram(['replay', encrypted, '--keylog', keys, '--json', '--speed', 'max'])).stdout).toContain(
+    'PBSZ',
+  );
+});
+
+describe('overviews', () => {
+  test('transfers, for spreadsheets', async () => {
+    const { stdout } = await read(FTPS, '--transfers', '--tsv');
+    expect(stdout.split('\n').map((line) => line.split('\t').slice(2))).toEqual([
+      ['client', 'user', 'server', 'verb', 'path', 'bytes', 'durationMs', 'outcome', 'sha256', 'reason'],
+      [...WHO, 'RETR', 'a.txt', '23', expect.any(String), 'complete', expect.stringMatching(/^c2097f55/), ''],
+      [...WHO, 'RETR', 'mid.bin', '30000', expect.any(String), 'complete', expect.stringMatching(/^763bb9d1/), ''],
+      [],
+    ]);
+  });
+
+  test('sessions, for programs and for people', async () => {
+    const { stdout } = await read(FTPS, '--sessions', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      session: 1,
+      client: '127.0.0.1:48820',
+      user: 'anonymous',
+      commands: 14,
+      transfers: 2,
+      bytesDown: 30_023,
+      end: 'QUIT',
+    });
+    const text = (await read(FTPS, '--sessions')).stdout.split('\n');
+    expect(text[0]).toMatch(/^TIME +SESSION +CLIENT +USER +SERVER +DURATION +COMMANDS +TRANSFERS +DOWN +UP +BY +END$/);
+    expect(text[1]).toMatch(
+      / 127\.0\.0\.1:48820 +anonymous +127\.0\.0\.1:2121 +479 ms +14 +2 +29\.3 KiB +0 B +client +QUIT$/,
+    );
+  });
+
+  test('of no use together, or with what they leave out', async () => {
+    for (const others of [['--sessions'], ['--plain'], ['--dashboard']]) {
+      expect((await read(FTPS, '--transfers', ...others)).status).toBe(2);
+    }
+    expect((await read(FTPS, '--tsv')).stderr).toBe(
+      'ftpscope: --tsv is for --sessions and --transfers: give one of them\n',
+    );
+  });
+});
 
 function read(...argv: readonly string[]): Promise<Ended> {
   return runProgram(['read', ...argv], UTC);
@@ -232,7 +287,7 @@ describe('what cannot be read', () => {
       'no recording',
       () => fileWith('hello, world\n'),
       1,
-      /: this is not a capture \(pcap or pcapng\): it looks like text$/,
+      /: this is not a capture \(pcap, pcapng or snoop\): it looks like text$/,
     ],
     ['a folder', () => temporaryFolder(), 2, /^cannot read .*: it is a folder$/],
     ['an empty file', () => fileWith(''), 1, /session\.ndjson is empty: there is nothing to read$/],

@@ -260,6 +260,22 @@ test('a strict server fails for what was never recorded', async () => {
   expect(stdout).toContain('not in the recording, and answered by ftpscope:\n  NOOP\n');
 });
 
+test('what clients did over TLS is a recording of its own', async () => {
+  const folder = temporaryFolder();
+  const [caFolder, written, kept] = ['ca', 'clients.ndjson', 'kept'].map((name) => join(folder, name));
+  const argv = ['--ca-folder', `${caFolder}`, '-w', `${written}`, '--payloads', `${kept}`];
+  const program = startProgram(['replay', transcript([...WELCOME, ...BYE]), '--serve', 'ftps://127.0.0.1:0', ...argv]);
+  const [, port = ''] = await program.told(/^listening on 127\.0\.0\.1:(\d+)\n/);
+  const uploading = transcript([...WELCOME, ...BYE]);
+  const to = ['--to', `ftps://127.0.0.1:${port}`, '--server-ca', join(`${caFolder}`, 'ca', 'ftpscope-ca.pem')];
+  expect(await replay(uploading, ...to, '--password', 'any')).toMatchObject({ status: 0 });
+  program.process.kill('SIGINT');
+  expect((await program.ended).status).toBe(0);
+  const { stdout } = await runProgram(['read', `${written}`, '--plain']);
+  expect(stdout).toMatch(/session opened \(replay\).*TLS with the client: TLSv1\.3.*-> USER demo.*-> PASS \*{4}/s);
+  expect(stdout).toMatch(/session closed by the client: QUIT/);
+});
+
 test('a quiet server says where it listens, and nothing else', async () => {
   const program = startProgram(['replay', transcript([...WELCOME, ...BYE]), '--serve', '127.0.0.1:0', '-q']);
   await program.told(/^listening on 127\.0\.0\.1:\d+\n$/);
@@ -300,11 +316,9 @@ describe('what cannot be', () => {
       '--dashboard is for a recording that is shown again: leave it out, or --to and --serve',
     ],
     [['--on-unknown', 'next'], 2, '--on-unknown belongs to --serve: say where to serve'],
-    [
-      ['--serve', 'ftps://127.0.0.1:0'],
-      2,
-      '--serve ftps://: a recording is served without encryption; leave out ftps://',
-    ],
+    [['-w', 'new.ndjson'], 2, '--transcript belongs to --serve: say where to serve'],
+    [['--serve', ':0', '-w', '/nowhere/a.ndjson'], 2, /nowhere/],
+    [['--serve', 'ftps://127.0.0.1:0', '--ca-folder', '/dev/null'], 2, /^--serve ftps:\/\/: .*\/dev\/null/],
     [[...to, '--matters', 'all'], 2, /Give one or more of codes, texts, payloads, timing, with commas between them/],
     [['--session', '7'], 3, /session\.ndjson: there is no session 7 in it; it has 1$/],
     [[...to, '--session', '7'], 3, /session\.ndjson: there is no session 7 in it; it has 1$/],

@@ -3,14 +3,11 @@
 
 import { onTestFinished } from 'vitest';
 import type { LinkClosed, Observation } from '../../src/dialogue/observation.js';
-import { SessionTls } from '../../src/ends/tls/session-tls.js';
-import { tlsSettings } from '../../src/net/tls/tls-settings.js';
 import type { Endpoint } from '../../src/protocol/endpoint.js';
-import { playSession } from '../../src/replay/client/session-player.js';
 import { serveRecording } from '../../src/replay/server/serve-recording.js';
 import { directionOf, type RecordedSession } from '../../src/replay/session/recorded-session.js';
 import { type Recording, recordedSessions } from '../../src/replay/session/recorded-sessions.js';
-import { scriptOf } from '../../src/replay/session/script.js';
+import { replayTo } from '../support/replaying.js';
 import { connectPeer, type Listener, listenForPeers, type Peer } from '../support/scripted-server.js';
 import { eventsOf } from './events.js';
 import type { Finding } from './finding.js';
@@ -27,26 +24,7 @@ export async function playedAsClient(
   const recording = recordingOf(observations);
   const control = await listenForPeers(HOST);
   const serving = control.accept().then((peer) => say(lines, peer));
-  const script = {
-    allowWrites: true,
-    mode: null,
-    user: null,
-    password: null,
-    tls: 'same',
-    implicitTls: false,
-  } as const;
-  const tls = { certificatesFor: () => Promise.reject(new Error('none')), insecure: true };
-  const played = await playSession(scriptOf(await onlySession(recording), script), {
-    ...{
-      server: control.endpoint,
-      recording,
-      speed: Number.POSITIVE_INFINITY,
-      patienceMs: 3000,
-      connectTimeoutMs: 3000,
-    },
-    tls: new SessionTls(() => tlsSettings({ tls }, control.endpoint, [], 3000)),
-    stop: new AbortController().signal,
-  });
+  const played = await replayTo(control.endpoint, await onlySession(recording), recording);
   await serving;
   const answered = played.session.exchanges.filter(({ verb, replies }) => verb !== 'QUIT' && replies.length > 0);
   return {

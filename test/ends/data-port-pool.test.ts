@@ -77,10 +77,10 @@ const from = (client: string) => ({ localAddress: client });
 const clientOf = (number: number) => `127.0.${1 + Math.floor(number / 250)}.${1 + (number % 250)}`;
 
 /** What becomes of a connection; a reset may come before the connection is known to be there. */
-function fateOf(...target: Parameters<typeof connectPeer>): Promise<Fate> {
+function fateOf(...target: Parameters<typeof connectPeer>): Promise<Fate | 'refused'> {
   return connectPeer(...target).then(
     (peer) => peer.over(),
-    (error: Error) => (error.message.includes('ECONNRESET') ? 'broken' : 'open'),
+    (error: Error) => (error.message.includes('ECONNREFUSED') ? 'refused' : 'broken'),
   );
 }
 
@@ -216,6 +216,15 @@ describe('the pool', () => {
     pool.close();
     await expect(connectPeer(at(waiting.port))).rejects.toThrow('ECONNREFUSED');
     await expect.poll(() => readdirSync('/proc/self/fd').length).toBeLessThanOrEqual(before);
+  });
+
+  test('keeps no more ports open than it may', async () => {
+    const pool = new DataPortPool(null, null, 2);
+    onTestFinished(() => pool.close());
+    const ports: number[] = [];
+    for (let count = 0; count < 4; count += 1) ports.push(await transfer(pool));
+    const fates = await Promise.all(ports.map((port) => fateOf(at(port))));
+    expect(fates).toEqual(['refused', 'refused', 'broken', 'broken']);
   });
 
   test('says in words why there is no port', async () => {

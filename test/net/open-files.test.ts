@@ -1,6 +1,12 @@
 // File descriptors that run out: reported once, and again when there was room in between.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { descriptorsFor, OpenFiles, type OutOfDescriptors, sessionsWithin } from '../../src/net/open-files.js';
+import {
+  descriptorsFor,
+  mostIdlePorts,
+  OpenFiles,
+  type OutOfDescriptors,
+  sessionsWithin,
+} from '../../src/net/open-files.js';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -54,4 +60,8 @@ describe('a process without file descriptors', () => {
 test('as many sessions as fit need no more descriptors than there are', () => {
   expect(descriptorsFor(sessionsWithin(1024))).toBeLessThanOrEqual(1024);
   expect(sessionsWithin(10)).toBe(0);
+});
+
+test('ports that rest take a small share', () => {
+  expect([64, 1024, 4096, 1_048_576, null].map((limit) => mostIdlePorts(limit))).toEqual([1, 16, 64, 256, 256]);
 });

@@ -90,6 +90,7 @@ function makesSense(
   return (
     Math.abs(wordAt(head, at, littleEndian) - firstSeconds) < LONGEST_CAPTURE_SECONDS &&
     wordAt(head, at + 4, littleEndian) < (nanoseconds ? 1e9 : 1e6) &&
+    original > 0 &&
     captured <= original &&
     original <= USUAL_MAX_PACKET_BYTES
   );

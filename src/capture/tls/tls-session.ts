@@ -163,7 +163,12 @@ export class TlsSession {
     if (type === CLIENT_HELLO && from === 'client') this.clientHello = readClientHelloFacts(body);
     else if (type === SERVER_HELLO && from === 'server') this.takeServerHello(readServerHelloFacts(body));
     else if (type === NEW_SESSION_TICKET && !isTls13) this.keepForResumption(readTicket(body));
-    else if (isTls13 && (type === FINISHED || type === KEY_UPDATE)) this.directions[from].goOn();
+    else if (isTls13 && this.changesKeys(from, type)) this.directions[from].goOn();
+  }
+
+  /** A client that shows its certificate later finishes once more, and changes no keys with it (RFC 8446 section 4.6.2). */
+  private changesKeys(from: TlsEnd, type: number): boolean {
+    return type === KEY_UPDATE || (type === FINISHED && this.directions[from].next !== null);
   }
 
   private takeServerHello(hello: ServerHelloFacts | null): void {

@@ -2,6 +2,7 @@
 import type { Observation } from '../../dialogue/observation.js';
 import { observationLines } from '../../transcript/ndjson.js';
 import { PlainText } from '../../transcript/plain-text.js';
+import { Overview, type OverviewKind, overviewHead, overviewLine } from '../../words/overview.js';
 
 /** What the user asked to see. */
 export interface ViewOptions {
@@ -16,6 +17,10 @@ export interface ViewOptions {
   readonly keepSessions?: number;
   /** What is shown may be of any day. */
   readonly dated?: boolean;
+  /** One row for each of these, and nothing else. */
+  readonly overview?: OverviewKind;
+  /** Rows of an overview, tab-separated. */
+  readonly tsv?: boolean;
 }
 
 export interface View {
@@ -28,6 +33,7 @@ export interface View {
 
 /** Chosen by the options; `quiet` leaves stdout empty unless a form is asked for by name. */
 export function chooseView(options: ViewOptions, colour: boolean, write: (text: string) => void): View {
+  if (options.overview !== undefined) return overviewView(options.overview, options, write);
   if (options.json) return jsonView(write);
   if (options.headless || (options.quiet && !options.plain)) return { show: () => {}, end: () => {} };
   return plainView(new PlainText({ colour, verbose: options.verbose ?? false, dated: options.dated ?? false }), write);
@@ -36,6 +42,24 @@ export function chooseView(options: ViewOptions, colour: boolean, write: (text: 
 function jsonView(write: (text: string) => void): View {
   const lines = observationLines({ write });
   return { show: (observation) => lines.observation(observation), end: () => {} };
+}
+
+function overviewView(kind: OverviewKind, { json, tsv }: ViewOptions, write: (text: string) => void): View {
+  const overview = new Overview(kind);
+  const form = json ? 'json' : tsv ? 'tsv' : 'text';
+  let head = overviewHead(kind, form);
+  const print = (lines: readonly string[]) => {
+    if (head !== null) write(`${head}\n`);
+    head = null;
+    for (const line of lines) write(`${line}\n`);
+  };
+  return {
+    show: (observation) => {
+      const row = overview.take(observation);
+      if (row !== null) print([overviewLine(kind, form, row)]);
+    },
+    end: () => print(overview.rest().map((row) => overviewLine(kind, form, row))),
+  };
 }
 
 /** The lines of one observation are written together, so that none of them is left out alone. */
@@ -54,7 +78,8 @@ interface TerminalFacts {
 /** The dashboard is for terminals that can show it, unless another form is asked for. */
 export function wantsDashboard(options: ViewOptions, { stdin, stdout, env }: TerminalFacts): boolean {
   if (options.dashboard) return true;
-  if (options.json || options.plain || options.quiet || options.headless) return false;
+  const { json, plain, quiet, headless, overview } = options;
+  if (json || plain || quiet || headless || overview !== undefined) return false;
   return stdin.isTTY === true && stdout.isTTY === true && !['', 'dumb'].includes(env['TERM'] ?? '');
 }
 

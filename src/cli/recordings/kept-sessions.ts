@@ -62,7 +62,7 @@ export async function writeCapture(recording: KeptRecording, file: string): Prom
   const warnings: string[] = [];
   try {
     refuseWhatIsThere(file);
-    const target = await openExportTarget(file, { force: false, mustNotBe: file });
+    const target = await openExportTarget(file, { force: false, mustNotBe: [file] });
     await writePackets(recording, { vantage: 'end-to-end' }, target, { warn: (line) => void warnings.push(line) });
     return [`${sessionsIn(recording.kept)} written to ${file}`, ...warnings].join('; ');
   } catch (error) {

@@ -22,8 +22,8 @@ export interface ExportTarget {
 export interface TargetChoice {
   /** A file that exists is replaced. */
   readonly force: boolean;
-  /** The file that is read meanwhile. */
-  readonly mustNotBe: string;
+  /** The files that are read meanwhile. */
+  readonly mustNotBe: readonly string[];
 }
 
 /** Throws a UsageError when it is not to be written there. Devices and pipes are written to as they are. */
@@ -43,9 +43,9 @@ export async function openExportTarget(path: string, choice: TargetChoice): Prom
 
 /** How the file is to be opened. It is made with the first bytes: what cannot be read leaves no empty file behind. */
 async function permittedMode(path: string, { force, mustNotBe }: TargetChoice): Promise<'w' | 'wx'> {
-  const [there, source] = await Promise.all([path, mustNotBe].map((file) => stat(file).catch(() => null)));
+  const [there, ...sources] = await Promise.all([path, ...mustNotBe].map((file) => stat(file).catch(() => null)));
   if (!there?.isFile()) return there ? 'w' : 'wx';
-  if (there.ino === source?.ino && there.dev === source.dev) {
+  if (sources.some((source) => there.ino === source?.ino && there.dev === source.dev)) {
     throw new UsageError(`${path} is the recording itself: choose another file`);
   }
   if (!force) throw new UsageError(`${path} exists: choose another file, or say --force to replace it`);

@@ -14,6 +14,10 @@ export interface ReadOptions extends ViewOptions, RecordingOptions {
   readonly port?: readonly number[];
   readonly showSecrets?: boolean;
   readonly keylog?: Buffer;
+  readonly sessions?: boolean;
+  readonly transfers?: boolean;
+  readonly session?: number;
+  readonly bySession?: boolean;
 }
 
 /** For an option's value. */

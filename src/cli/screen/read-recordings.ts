@@ -4,10 +4,12 @@ import type { Observation } from '../../dialogue/observation.js';
 import type { PayloadStore } from '../../dialogue/payload-sink.js';
 import type { SessionFilter } from '../../filter/session-filter.js';
 import { SessionSelection } from '../../filter/session-selection.js';
+import { payloadOf, withCapturesJoined } from '../../recordings/joined-recordings.js';
 import { openRecorded } from '../../recordings/open-recording.js';
 import { STDIN } from '../../recordings/recorded-bytes.js';
 import type { Reading, RecordedFile } from '../../recordings/recorded-file.js';
 import { RecordedFileError } from '../../recordings/recorded-file-error.js';
+import { MAX_KEPT_NUMBERS } from '../../replay/replay-error.js';
 import { SessionNumbers } from '../../transcript/session-numbers.js';
 import { Failure } from '../program/errors.js';
 import { Interruptible } from '../program/interruptible.js';
@@ -27,6 +29,8 @@ export interface RecordingsOptions {
   readonly keyLog?: Buffer | undefined;
   /** Read more than once, as those are that a dashboard plays; streams are put aside for a filter alone. */
   readonly isPlayed: boolean;
+  /** This session alone, by its number. */
+  readonly only?: number;
 }
 
 type Console = Pick<ReadingConsole, 'notices' | 'stop' | 'flush' | 'progress'>;
@@ -38,11 +42,13 @@ const MAX_TOLD = 1000;
 export class Recordings {
   /** Something could not be read to its end; it has been told. */
   isDamaged = false;
+  /** Numbers of sessions that were read, where one of them is looked for. */
+  readonly seen = new Set<number>();
   private readonly interruptible: Interruptible;
   private isShowing = false;
   private progress: Progress | null = null;
   private selects: Selects | null = null;
-  private readonly opened: RecordedFile[] = [];
+  private opened: RecordedFile[] = [];
   /** What was told is not told again when it is read again. */
   private readonly told = new Set<string>();
 
@@ -69,6 +75,7 @@ export class Recordings {
       if (opened === null) return;
       this.opened.push(opened);
     }
+    this.opened = await withCapturesJoined(this.opened);
   }
 
   /** `reading` is for the files that are shown; `take` gets what they hold, until `isOver`. May be called again where that was said. */
@@ -104,17 +111,7 @@ export class Recordings {
   };
 
   /** The bytes of a transfer, wherever they are kept. Throws the RecordedFileError of the last file when they are nowhere. */
-  readonly payload: Payloads = (name) => {
-    let missing: unknown = new RecordedFileError('payload', `payload ${name} is missing`);
-    for (const file of this.opened) {
-      try {
-        return file.payload(name);
-      } catch (error) {
-        missing = error;
-      }
-    }
-    throw missing;
-  };
+  readonly payload: Payloads = (name) => payloadOf(this.opened, name);
 
   async close(): Promise<void> {
     for (const file of this.opened) await file.close();
@@ -123,8 +120,16 @@ export class Recordings {
   }
 
   private async select(): Promise<Selects> {
-    this.selects ??= await this.selectAnew();
+    if (this.selects !== null) return this.selects;
+    const { only } = this.options;
+    const selects = await this.selectAnew();
+    this.selects = only === undefined ? selects : (session) => this.isOnly(session, only) && selects(session);
     return this.selects;
+  }
+
+  private isOnly(session: number, only: number): boolean {
+    if (this.seen.size < MAX_KEPT_NUMBERS) this.seen.add(session);
+    return session === only;
   }
 
   private async selectAnew(): Promise<Selects> {

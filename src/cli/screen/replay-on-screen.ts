@@ -12,7 +12,7 @@ const AS_RECORDED = 1;
 
 /** `rereadable`: the file can be read from its beginning again. Rejects as reading a recording does. */
 export async function replayOnScreen(
-  file: string,
+  files: readonly string[],
   { port, keylog, session: only, speed = AS_RECORDED, maxPause: maxPauseMs }: ReplayCommandOptions,
   console: ReadingConsole & { readonly screen: DashboardView },
   rereadable: boolean,
@@ -26,7 +26,7 @@ export async function replayOnScreen(
   const picked = only === undefined ? {} : { wants };
   const playback = new ScreenPlayback({ screen, speed, maxPauseMs, rereadable, ...picked }, stop.asked);
   const recordings = new Recordings(
-    { files: [file], filter: null, ports: port ?? [], showSecrets: false, keyLog: keylog, isPlayed: true },
+    { files, filter: null, ports: port ?? [], showSecrets: false, keyLog: keylog, isPlayed: true },
     { ...console, progress: playback.progress },
   );
   try {

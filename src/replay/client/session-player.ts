@@ -1,12 +1,14 @@
 // Plays a script to a server: sends each command when the recorded dialogue would, waits for the replies that it waited for, and
 // stops where the server does not follow. Decides by the script; sockets and data links are others' business.
 
+import { namedPort } from '../../dialogue/announced-port.js';
 import { Dialogue } from '../../dialogue/dialogue.js';
 import { Exchange, GREETING } from '../../dialogue/exchange.js';
 import type { GatheredReply } from '../../dialogue/reply-lines.js';
 import { now } from '../../ends/clock.js';
 import { ControlClient } from '../../ends/control-client.js';
 import type { SessionTls } from '../../ends/tls/session-tls.js';
+import { sameAddress } from '../../protocol/endpoint.js';
 import { isCompletion, isIntermediate, isNegative, isPreliminary } from '../../protocol/reply.js';
 import type { FtpEndpoint } from '../../protocol/server-name.js';
 import type { RecordedExchange } from '../session/recorded-session.js';
@@ -36,6 +38,16 @@ export interface PlayerOptions {
 
 /** A server that is told QUIT has this long to say goodbye. */
 const FAREWELL_MS = 2_000;
+
+/** What was foreign then may be our own address now, and is no fault any more. */
+function adviceFor({ exchange }: Step, client: ControlClient | null): string {
+  const own = client?.local.address ?? '';
+  const named = namedPort(exchange.verb, exchange.argument, own);
+  const isOurs = named.kind === 'port' && sameAddress(named.endpoint.address, own);
+  return isOurs
+    ? 'here it is our own, so reach the server by another address to reproduce it'
+    : '--mend names a port of our own';
+}
 
 /** Never rejects for what a server does: that is told in what comes back. */
 export function playSession(script: Script, options: PlayerOptions): Promise<PlayedSession> {
@@ -170,7 +182,7 @@ class SessionPlayer {
 
   /** Whether the server takes it is known before anything else goes out. */
   private async misname(step: Extract<Step, { kind: 'misname' }>): Promise<void> {
-    this.log.note(step.exchange.number, `sent as recorded, although ${step.fault}: --mend names a port of our own`);
+    this.log.note(step.exchange.number, `sent as recorded, although ${step.fault}: ${adviceFor(step, this.client)}`);
     const played = this.send(step, step.line);
     await this.until(() => played.answered);
     const last = played.replies.at(-1);

@@ -143,3 +143,63 @@ test('sessions bear the numbers that they have without payloads', async () => {
   };
   expect(await numbers({ payloads: new MemoryStore() })).toEqual(await numbers({}));
 });
+
+/** No text, and more of it than is looked at to tell what is spoken. */
+const BINARY = Buffer.alloc(400_000, '\0\xff\x03data', 'latin1');
+
+describe('a download under way as the capture begins', () => {
+  test('is saved whole, although nobody announced it in sight of the capture', async () => {
+    const store = new MemoryStore();
+    const unsaved: string[] = [];
+    const capture = new PlayedCapture({ payloads: store, unsaved: (line) => unsaved.push(line) });
+    const control = capture.underWay(`${CLIENT}:40000`, `${SERVER}:21`);
+    const data = capture.opens(`${CLIENT}:41000`, `${SERVER}:50000`);
+    control.client('RETR a.bin').server('150 Opening BINARY mode data connection');
+    data.sends('responder', BINARY).closes('responder');
+    control.server('226 Transfer complete').client('QUIT').server('221 bye').closes();
+    await capture.ends();
+    expect([...store.files].map(([name, { bytes }]) => [name, bytes.length])).toEqual([['1-1-RETR-a.bin', 400_000]]);
+    expect(unsaved).toEqual([]);
+  });
+
+  test('is saved where its data, without a SYN, was captured behind the 226', async () => {
+    const store = new MemoryStore();
+    const capture = new PlayedCapture({ payloads: store });
+    const control = capture.control().server('220 FTP').client('EPSV').server('229 (|||50000|)');
+    control.client('RETR a.bin').server('150 ok').server('226 done');
+    capture.underWay(`${CLIENT}:41000`, `${SERVER}:50000`).sends('responder', BINARY).closes('responder');
+    control.client('QUIT').server('221 bye').closes();
+    const told = await capture.ends();
+    expect(of(told, 'link-closed')).toMatchObject([{ bytes: 400_000, outcome: 'complete', payload: '1-1-RETR-a.bin' }]);
+    expect([...store.files.values()].map(({ bytes }) => bytes.length)).toEqual([400_000]);
+  });
+
+  test('that is too much to be held is reported', async () => {
+    const unsaved: string[] = [];
+    const capture = new PlayedCapture({ payloads: new MemoryStore(), unsaved: (line) => unsaved.push(line) });
+    const control = capture.underWay(`${CLIENT}:40000`, `${SERVER}:21`);
+    const data = capture.opens(`${CLIENT}:41000`, `${SERVER}:50000`);
+    control.client('RETR a.bin').server('150 Opening BINARY mode data connection');
+    const piece = Buffer.alloc(4 * 1024 * 1024);
+    for (let count = 0; count < 20; count += 1) data.sends('responder', piece);
+    data.closes('responder');
+    control.server('226 Transfer complete').closes();
+    await capture.ends();
+    expect(unsaved).toEqual([expect.stringMatching(/^the bytes of RETR a\.bin of 10\.1\.0\.2 could not be saved: /)]);
+  });
+});
+
+test('a connection from port 20 alone is a data link without its session, and its bytes are saved', async () => {
+  const store = new MemoryStore();
+  const capture = new PlayedCapture({ payloads: store });
+  capture.opens(`${SERVER}:20`, `${CLIENT}:41000`).sends('initiator', BINARY).closes('initiator');
+  const told = await capture.ends();
+  expect(told.map(inShort)).toEqual([
+    'session-opened',
+    'link 1 active',
+    'link 1 finishing',
+    'link 1 complete: its control connection is not in the capture',
+    'closed by capture: its control connection is not in the capture',
+  ]);
+  expect([...store.files.values()].map(({ bytes }) => bytes.length)).toEqual([400_000]);
+});

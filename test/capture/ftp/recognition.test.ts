@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ConnectionEnd } from '../../../src/capture/connection-event.js';
 import { Recognition, type RecognitionVerdict } from '../../../src/capture/ftp/recognition.js';
+import { inShort, PlayedCapture } from './played-capture.js';
 
 type Said = readonly string[];
 
@@ -118,4 +119,40 @@ test('however the bytes are cut, the verdict is the same', () => {
     verdict = recognition.take('responder', Buffer.from([byte]));
   }
   expect(verdict).toEqual(FTP);
+});
+
+describe("on FTP's own port", () => {
+  const shown = async (play: (control: ReturnType<PlayedCapture['control']>) => void) => {
+    const capture = new PlayedCapture();
+    const control = capture.control();
+    play(control);
+    control.falls('capture-end');
+    const told = await capture.ends();
+    return { lines: told.filter(({ kind }) => kind === 'command' || kind === 'reply').map(inShort), capture };
+  };
+
+  test.each([
+    ['a farewell alone', ['221 Goodbye.'], ['QUIT']],
+    ['a timeout', ['421 Timeout.'], []],
+    ['a data connection that failed', ['425 Failed to establish connection.'], []],
+    ['one command', [], ['NOOP']],
+  ])('%s is shown', async (_, server, client) => {
+    const { lines } = await shown((control) => {
+      for (const line of client) control.client(line);
+      for (const line of server) control.server(line);
+    });
+    expect(lines).toHaveLength(server.length + client.length);
+  });
+
+  test('a cut banner is shown', async () => {
+    const { capture } = await shown((control) => control.sends('responder', '220 (vsF'));
+    expect(capture.traffic.sessionCount).toBe(1);
+  });
+
+  test('what is not shown is counted with the reason', async () => {
+    const silent = await shown(() => {});
+    expect([...silent.capture.traffic.notShown]).toEqual([['nothing was said', 1]]);
+    const telnet = await shown((control) => control.sends('responder', '\xff\xfd\x18'));
+    expect([...telnet.capture.traffic.notShown]).toEqual([['Telnet', 1]]);
+  });
 });

@@ -452,3 +452,60 @@ describe('a data connection that does not come about', () => {
     expect(told.map(inShort)).toContain('link 1 unused: QUIT');
   });
 });
+
+describe('a size that the server names', () => {
+  const download = async (asked: readonly string[], said: string, bytes: number) => {
+    const { told } = await passive((control, capture) => {
+      for (const command of asked) {
+        control
+          .client(command)
+          .server(command.startsWith('SIZE') ? '213 2000' : command.startsWith('REST') ? '350 on' : '200 ok');
+      }
+      const data = capture.opens(`${CLIENT}:41000`, `${SERVER}:50000`);
+      control.client('RETR a.txt').server(said);
+      data.sends('responder', 'x'.repeat(bytes)).closes('responder');
+      control.server('226 done');
+    });
+    return of(told, 'link-closed').map(({ reason }) => reason);
+  };
+
+  test.each([
+    ['in its 150', [], '150 Opening BINARY mode data connection for a.txt (2000 bytes).', 560],
+    ['as the SIZE of the file', ['SIZE a.txt'], '150 ok', 560],
+  ])('%s, and that did not come, is missed', async (_, asked, said, bytes) => {
+    expect(await download(asked, said, bytes)).toEqual(['1,440 bytes fewer than announced']);
+  });
+
+  test.each([
+    ['came', ['SIZE a.txt'], 2000],
+    ['is that of another file', ['SIZE b.txt'], 5],
+    ['is that of the whole file, of which a part is asked for', ['SIZE a.txt', 'REST 1000'], 1000],
+    ['is that of what is compressed on its way', ['SIZE a.txt', 'MODE Z'], 100],
+  ])('and that %s is no fault', async (_, asked, bytes) => {
+    expect(await download(asked, '150 ok', bytes)).toEqual([null]);
+  });
+});
+
+test('thousands of links that wait for one port are found as fast as few', async () => {
+  const cost = async (sessions: number) => {
+    const capture = new PlayedCapture();
+    const controls = Array.from({ length: sessions }, (_, index) => {
+      const client = `10.9.${index >> 8}.${index & 255}`;
+      return { client, control: capture.opens(`${client}:40000`, `${SERVER}:21`) };
+    });
+    for (const { control } of controls) control.server('220 FTP').client('EPSV').server('229 (|||50000|)');
+    for (const { control } of controls) control.client('RETR a').server('150 ok');
+    const data = controls.map(({ client }) => capture.opens(`${client}:41000`, `${SERVER}:50000`));
+    for (const one of data) one.sends('responder', 'hello').closes('responder');
+    for (const { control } of controls) control.server('226 done').closes();
+    const before = process.cpuUsage();
+    const told = await capture.ends();
+    const { user } = process.cpuUsage(before);
+    expect(of(told, 'link-closed').filter(({ bytes }) => bytes === 5)).toHaveLength(sessions);
+    return user;
+  };
+  await cost(300);
+  const few = Math.min(await cost(300), await cost(300));
+  // Eight times as many take eight times as long; each compared with each took 64 times.
+  expect(await cost(2400)).toBeLessThan(few * 32);
+}, 60_000);

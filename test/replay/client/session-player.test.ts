@@ -1,61 +1,35 @@
 // A recorded session, sent to servers that do as recorded, or do not. What the server hears is the test.
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startSampleServer } from '../../../src/demo/sample-server.js';
-import { SessionTls } from '../../../src/ends/tls/session-tls.js';
-import { tlsSettings } from '../../../src/net/tls/tls-settings.js';
 import type { Endpoint } from '../../../src/protocol/endpoint.js';
 import type { PlayedSession } from '../../../src/replay/client/played-session.js';
-import { playSession } from '../../../src/replay/client/session-player.js';
 import type { RecordedSession } from '../../../src/replay/session/recorded-session.js';
-import { type ScriptOptions, scriptOf } from '../../../src/replay/session/script.js';
 import { hasFamily } from '../../e2e/servers/server.js';
+import { type ReplayManner, replayTo } from '../../support/replaying.js';
 import { listenForPeers, type Peer, type Script, startScriptedServer } from '../../support/scripted-server.js';
 import { recordedSession, recordingOf, sha256 } from '../recorded-dialogue.js';
 
-const AS_RECORDED: ScriptOptions = {
-  allowWrites: true,
-  mode: null,
-  user: null,
-  password: null,
-  tls: 'same',
-  implicitTls: false,
-};
-
-interface Manner extends Partial<ScriptOptions> {
+interface Manner extends ReplayManner {
   /** Without a proxy in between. */
   readonly captured?: boolean;
-  readonly maxPauseMs?: number;
-  readonly speed?: number;
-  readonly patienceMs?: number;
-  readonly stop?: AbortSignal;
 }
 
-const NEVER = new AbortController().signal;
-
-function playTo(server: Endpoint, lines: readonly string[], manner: Manner = {}): Promise<PlayedSession> {
+function playTo(
+  server: Endpoint,
+  lines: readonly string[],
+  { captured, ...manner }: Manner = {},
+): Promise<PlayedSession> {
   const session = recordedSession(lines);
-  const recorded = manner.captured ? { ...session, relayed: false } : session;
-  return playRecorded(recorded, server, lines, manner);
+  return playRecorded(captured ? { ...session, relayed: false } : session, server, lines, manner);
 }
 
 function playRecorded(
   session: RecordedSession,
   server: Endpoint,
   lines: readonly string[],
-  manner: Manner,
+  manner: ReplayManner,
 ): Promise<PlayedSession> {
-  const { speed = Number.POSITIVE_INFINITY, patienceMs = 3000, stop = NEVER, maxPauseMs, ...script } = manner;
-  const tls = { certificatesFor: () => Promise.reject(new Error('none')), insecure: true };
-  return playSession(scriptOf(session, { ...AS_RECORDED, ...script }), {
-    server,
-    tls: new SessionTls(() => tlsSettings({ tls }, server, [], 3000)),
-    recording: recordingOf(lines),
-    speed,
-    maxPauseMs,
-    patienceMs,
-    connectTimeoutMs: 3000,
-    stop,
-  });
+  return replayTo(server, session, recordingOf(lines), manner);
 }
 
 /** Plays to a scripted server; what it heard, and what came of it. */
@@ -437,6 +411,17 @@ describe("a port that is not the client's own", () => {
         text: 'sent as recorded, although it names a foreign address: --mend names a port of our own',
         substitutes: false,
       },
+    ]);
+  });
+
+  test('and is our own here, is said to be that', async () => {
+    const asRecorded = lines('500 No').map((line) => line.replace('192.0.2.9', '127.0.0.1'));
+    const session = { ...recordedSession(asRecorded), relayed: false };
+    const elsewhere = { ...session, client: { address: '192.0.2.1', port: 5000 } };
+    const server = await startScriptedServer({ answers: names });
+    const { notes } = await playRecorded(elsewhere, server.endpoint, asRecorded, {});
+    expect(notes.map(({ text }) => text)).toEqual([
+      'sent as recorded, although it names a foreign address: here it is our own, so reach the server by another address to reproduce it',
     ]);
   });
 

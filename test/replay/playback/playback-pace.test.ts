@@ -12,8 +12,9 @@ class Played {
   constructor(
     private readonly times: readonly number[],
     speed: number,
+    maxPauseMs?: number,
   ) {
-    this.pace = new PlaybackPace({ speed, now: () => this.clock });
+    this.pace = new PlaybackPace({ speed, maxPauseMs, now: () => this.clock });
     this.reads();
   }
 
@@ -179,4 +180,12 @@ describe('seeking', () => {
     control.seek(1000);
     expect([control.isToBeginAgain, control.recordedAt]).toEqual([false, null]);
   });
+});
+
+test('no pause counts as a longer one than --max-pause', () => {
+  const played = new Played([1000, 61_000, 61_010, 99_000], 2, 100);
+  expect(played.after(49)).toEqual([1000]);
+  expect(played.after(1)).toEqual([1000, 61_000]);
+  expect(played.after(5)).toEqual([1000, 61_000, 61_010]);
+  expect(played.after(50)).toEqual([1000, 61_000, 61_010, 99_000]);
 });

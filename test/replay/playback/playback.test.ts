@@ -6,7 +6,12 @@ import { observationsOf, STEP_MS } from '../recorded-dialogue.js';
 const LINES = ['< 220 Ready', '> NOOP', '< 200 Ok'];
 
 /** A clock that waiting moves on. */
-async function played(speed: number, only: number | null = null, stopAfter = Number.POSITIVE_INFINITY) {
+async function played(
+  speed: number,
+  only: number | null = null,
+  stopAfter = Number.POSITIVE_INFINITY,
+  maxPauseMs?: number,
+) {
   let time = 0;
   const shown: [number, string][] = [];
   const ending = new AbortController();
@@ -16,6 +21,7 @@ async function played(speed: number, only: number | null = null, stopAfter = Num
   }
   const result = await playBack(batches(), {
     speed,
+    maxPauseMs,
     only,
     show: ({ kind }) => {
       shown.push([time, kind]);
@@ -45,6 +51,12 @@ describe('faster', () => {
   test('at once', async () => {
     expect((await played(Number.POSITIVE_INFINITY)).times).toEqual(Array(10).fill(0));
   });
+});
+
+test('no pause counts as a longer one than --max-pause', async () => {
+  expect((await played(1, 1, undefined, 4)).times).toEqual([0, 4, 8, 12, 12]);
+  expect((await played(2, 1, undefined, 4)).times).toEqual([0, 2, 4, 6, 6]);
+  expect((await played(Number.POSITIVE_INFINITY, 1, undefined, 4)).times).toEqual([0, 0, 0, 0, 0]);
 });
 
 test('sessions that went by side by side: what comes late in the file is not waited for', async () => {

@@ -1,16 +1,8 @@
 // What a replay sends: as recorded, in another form, or not at all.
 import { describe, expect, test } from 'vitest';
 import { lacksPassword, type ScriptOptions, type Step, scriptOf } from '../../../src/replay/session/script.js';
+import { AS_RECORDED } from '../../support/replaying.js';
 import { recordedSession } from '../recorded-dialogue.js';
-
-const AS_RECORDED: ScriptOptions = {
-  allowWrites: true,
-  mode: null,
-  user: null,
-  password: null,
-  tls: 'same',
-  implicitTls: false,
-};
 
 /** A command and its reply. */
 const did = (line: string, reply = '250 Ok') => [`> ${line}`, `< ${reply}`];
