@@ -53,8 +53,9 @@ function mistakeIn(words: readonly string[]): string | null {
     return null;
   } catch (error) {
     // Help and version end commander, too.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? null : error.message;
-    throw error;
+    if (!(error instanceof CommanderError)) throw error;
+    // The files that the pages name are not here.
+    return error.exitCode === 0 || /cannot read it: no such file/.test(error.message) ? null : error.message;
   }
 }
 
