@@ -86,18 +86,21 @@ function openServed(
   if (transcript === undefined) return { log: {}, close: () => {} };
   const output = openRecording({ transcript, ...(payloads === undefined ? {} : { payloads }) });
   let isBroken = false;
+  const broke = ({ message }: RecordingError) => {
+    if (!isBroken) notices.error(message);
+    isBroken = true;
+    stop.ask();
+  };
   const observe = (observation: Observation) => {
     if (isBroken) return;
     try {
       output.transcript?.write(observation);
     } catch (error) {
       if (!(error instanceof RecordingError)) throw error;
-      isBroken = true;
-      notices.error(error.message);
-      stop.ask();
+      broke(error);
     }
   };
-  return { log: { log: { observe, payloads: output.payloads } }, close: () => closeRecording(output) };
+  return { log: { log: { observe, broke, payloads: output.payloads } }, close: () => closeRecording(output) };
 }
 
 /** The certificates are those of `ca`, which is opened, or made, for the first client that asks for TLS; for ftps:// at the start. */

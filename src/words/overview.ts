@@ -5,8 +5,7 @@ import { escapeForTerminal, utf8Reading } from '../protocol/wire-text.js';
 import { formatBytes, formatDuration } from './quantities.js';
 import { localTime, utcTime } from './times.js';
 
-export const OVERVIEWS = ['sessions', 'transfers'] as const;
-export type OverviewKind = (typeof OVERVIEWS)[number];
+export type OverviewKind = 'sessions' | 'transfers';
 
 /** Of one column: its name for programs, and how wide it is for people. Units are in the names. */
 interface Column {

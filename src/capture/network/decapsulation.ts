@@ -17,14 +17,18 @@ const DECODERS: Readonly<Record<Exclude<Layer, 'ip'>, Decoder>> = {
   ...JUNIPER_DECODERS,
 };
 
+/** Told of what else lies in the packet, to be followed from there. */
+export type TellBeside = (layer: Layer, at: number) => void;
+
 /** Where the datagram begins inside `layer`, which lies at `from`; or what is there instead, in words. */
-export function findDatagram(layer: Layer, bytes: Buffer, from: number): number | string {
+export function findDatagram(layer: Layer, bytes: Buffer, from: number, tellBeside?: TellBeside): number | string {
   let current = layer;
   let at = from;
   for (let depth = 0; depth < MAX_LAYERS; depth += 1) {
     if (current === 'ip') return at;
     const step = DECODERS[current](bytes, at);
     if ('unread' in step) return step.unread;
+    if (step.beside !== undefined) tellBeside?.(current, step.beside);
     current = step.next;
     at = step.at;
   }

@@ -79,8 +79,8 @@ export type WirelessName =
 export type JuniperName = 'juniper-ethernet' | 'juniper-ppp' | 'juniper-hdlc' | 'juniper-frame-relay' | 'juniper-other';
 
 export type LayerStep =
-  /** `next` lies at `at`. */
-  | { readonly next: Layer; readonly at: number }
+  /** `next` lies at `at`; at `beside` lies another of the same kind, in a packet that holds several. */
+  | { readonly next: Layer; readonly at: number; readonly beside?: number }
   /** Nothing that is looked into; the word names it for people, as in "111 ARP". */
   | { readonly unread: string };
 

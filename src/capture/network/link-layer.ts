@@ -13,6 +13,8 @@ export interface DatagramSink {
 }
 
 const ETHERNET_HEADER_BYTES = 14;
+/** In one packet. */
+const MAX_FRAMES = 64;
 
 /** More kinds than that no capture has that means well. */
 const MAX_NAMED_LINK_TYPES = 16;
@@ -63,10 +65,22 @@ export class LinkLayer implements PacketSink {
       this.tellUnknown(linkType);
       return;
     }
+    const missing = originalLength - bytes.length;
     const plain = layer === 'ethernet' && uint16(bytes, ETHERNET_HEADER_BYTES - 2) === ETHERTYPE_IPV4;
-    const offset = plain ? ETHERNET_HEADER_BYTES : findDatagram(layer, bytes, 0);
-    if (typeof offset === 'string') this.seen.countUnread(offset);
-    else if (offset < bytes.length) this.sink.datagram(bytes, offset, originalLength - bytes.length, at);
+    if (!plain) this.search(layer, bytes, missing, at);
+    else if (bytes.length > ETHERNET_HEADER_BYTES) this.sink.datagram(bytes, ETHERNET_HEADER_BYTES, missing, at);
+  }
+
+  /** A packet may hold several frames, as those of 802.11 do. */
+  private search(layer: Layer, bytes: Buffer, missing: number, at: number): void {
+    const places = [{ layer, from: 0 }];
+    for (const place of places) {
+      const offset = findDatagram(place.layer, bytes, place.from, (beside, from) => {
+        if (places.length < MAX_FRAMES) places.push({ layer: beside, from });
+      });
+      if (typeof offset === 'string') this.seen.countUnread(offset);
+      else if (offset < bytes.length) this.sink.datagram(bytes, offset, missing, at);
+    }
   }
 
   private tellUnknown(linkType: number): void {

@@ -24,8 +24,7 @@ export const WIRELESS_DECODERS: Readonly<Record<WirelessName, Decoder>> = {
     const [type, flags] = turned ? [at + 1, at] : [at, at + 1];
     return frame(bytes, at, { type: uint8(bytes, type), flags: uint8(bytes, flags), padded: false });
   },
-  /** The first of several: addresses and a length in front of it (section 9.3.2.2). */
-  aggregate: (_, at) => inside('llc', at + 14),
+  aggregate,
   radiotap,
   /** Per-Packet Information: version, flags, the header's length, and a link type. */
   ppi: (bytes, at) => {
@@ -86,6 +85,12 @@ const RADIOTAP_TIME = 0x01;
 const RADIOTAP_FLAGS = 0x02;
 const RADIOTAP_MORE = 0x80000000;
 const RADIOTAP_PADDED = 0x20;
+
+/** One of several: addresses and a length in front of it, filled up to a multiple of four bytes (section 9.3.2.2). */
+function aggregate(bytes: Buffer, at: number): LayerStep {
+  const beside = at + Math.ceil((14 + uint16(bytes, at + 12)) / 4) * 4;
+  return beside < bytes.length ? { next: 'llc', at: at + 14, beside } : inside('llc', at + 14);
+}
 
 /** radiotap.org: length, words of which fields there are, and the fields; only the flags matter, of which one tells of padding. */
 function radiotap(bytes: Buffer, at: number): LayerStep {

@@ -4,6 +4,7 @@ import { announcedPort, formAskedFor, namedPort } from '../../dialogue/announced
 import type { LegFacts, LinkState, Observation, SessionEnd } from '../../dialogue/observation.js';
 import { type ObservedLink, Observer } from '../../dialogue/observer.js';
 import type { KeptPayload, PayloadSink, PayloadStore } from '../../dialogue/payload-sink.js';
+import { RecordingError } from '../../dialogue/recording-error.js';
 import type { TlsFacts } from '../../dialogue/tls-facts.js';
 import type { LinkVerdict } from '../../dialogue/transfer-outcome.js';
 import { now } from '../../ends/clock.js';
@@ -13,8 +14,10 @@ import { isPreliminary } from '../../protocol/reply.js';
 import type { Direction } from '../../protocol/verbs.js';
 
 export interface ServedLogOptions {
-  /** Takes each observation. Throws what keeps it from being recorded. */
+  /** Takes each observation. */
   readonly observe: (observation: Observation) => void;
+  /** Bytes could not be kept. */
+  readonly broke: (error: RecordingError) => void;
   /** Null: the bytes are not kept. */
   readonly payloads: PayloadStore | null;
 }
@@ -103,7 +106,6 @@ export class ServedLog {
     this.observer.linkOpened(now(), this.link);
   }
 
-  /** Rejects when its bytes cannot be kept. */
   async begins({ verb, argument: path }: Command, direction: Direction): Promise<LoggedTransfer | null> {
     const { link, observer, session } = this;
     if (link === null) return null;
@@ -112,12 +114,13 @@ export class ServedLog {
     link.state = 'transferring';
     link.flowingSince = now();
     observer.linkProgress(now(), link);
-    const sink = (await this.options.payloads?.open({ session, link: link.number, verb, path })) ?? null;
+    const { payloads } = this.options;
+    const sink = await this.orBroke(async () => payloads?.open({ session, link: link.number, verb, path }));
     return {
       take: async (chunk) => {
         link.bytes += chunk.length;
         observer.linkMoved(now(), link);
-        await sink?.write(chunk);
+        await this.orBroke(async () => sink?.write(chunk));
       },
       end: (failure, isAborted) => this.ends(link, sink, failure, isAborted),
     };
@@ -135,11 +138,22 @@ export class ServedLog {
     isAborted: boolean,
   ): Promise<void> {
     link.endedAt = now();
-    link.payload = (await sink?.finish()) ?? null;
+    link.payload = await this.orBroke(async () => sink?.finish());
     const outcome = isAborted ? 'aborted' : failure === null ? 'complete' : 'failed';
     const aborted = { cause: 'aborted-by-client', reason: 'aborted by the client' } as const;
     const why = isAborted ? aborted : (failure ?? { cause: null, reason: null });
     this.observer.linkClosed(now(), link, { outcome, ...why });
+  }
+
+  /** Null where it did not come about; what cannot be kept has been told then. */
+  private async orBroke<T>(keep: () => Promise<T | undefined>): Promise<T | null> {
+    try {
+      return (await keep()) ?? null;
+    } catch (error) {
+      if (!(error instanceof RecordingError)) throw error;
+      this.options.broke(error);
+      return null;
+    }
   }
 
   private unused(cause: 'replaced' | 'session-ended', reason: string): void {

@@ -291,6 +291,19 @@ describe('encapsulations', () => {
     }
   });
 
+  test('several frames of 802.11 in one packet', async () => {
+    const second = ipv4(tcpSegment({ sourcePort: 1000, destinationPort: 21, sequence: 12, payload: 'PASS x\r\n' }));
+    const part = (datagram: Buffer) => hex(MAC, MAC, uint16(datagram.length + 8), LLC, datagram);
+    const first = part(IPV4);
+    const filling = Buffer.alloc(-first.length & 3);
+    const packet = hex('8802 0000', MAC, MAC, MAC, '0000 8000', first, filling, part(second));
+    const { events } = await eventsOf(captureOf([['', 105, packet]]));
+    expect(events.flatMap((event) => (event.kind === 'bytes' ? [event.bytes.toString('latin1')] : []))).toEqual([
+      'USER anna\r\n',
+      'PASS x\r\n',
+    ]);
+  });
+
   test('a tunnel in a tunnel, and one without end', async () => {
     const twice = overUdp(4789, '08000000 00000100', gre('1000 88be 00000001', '1001 0001 00000000', FRAME));
     expect((await eventsOf(captureOf([['', 1, twice]]))).events.map(({ kind }) => kind)).toContain('bytes');

@@ -1,6 +1,7 @@
 // A recording served over TLS, and recorded itself.
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Observation } from '../../../src/dialogue/observation.js';
+import { RecordingError } from '../../../src/dialogue/recording-error.js';
 import { SessionTls } from '../../../src/ends/tls/session-tls.js';
 import { LeafCertificates } from '../../../src/net/tls/leaf-certificates.js';
 import { tlsSettings } from '../../../src/net/tls/tls-settings.js';
@@ -99,7 +100,7 @@ test('TLS from the first byte', async () => {
 test('what a client did is a recording of its own, with its bytes', async () => {
   const observations: Observation[] = [];
   const payloads = openPayloadFolder(temporaryFolder());
-  const log = { observe: (one: Observation) => void observations.push(one), payloads };
+  const log = { observe: (one: Observation) => void observations.push(one), broke: () => {}, payloads };
   const served = await serve(SESSION, { log });
   const peer = await connectPeer(served.address);
   await peer.readReply();
@@ -118,6 +119,16 @@ test('what a client did is a recording of its own, with its bytes', async () => 
   }
   expect(observations.at(-1)).toMatchObject({ kind: 'session-closed', by: 'client', cause: 'quit' });
   expect(JSON.stringify(observations)).not.toContain('secret');
+});
+
+test('what cannot be kept is told, and the client is served all the same', async () => {
+  const told: string[] = [];
+  const payloads = { open: () => Promise.reject(new RecordingError('no space', 'kept', 'ENOSPC')) };
+  const log = { observe: () => {}, broke: ({ message }: RecordingError) => void told.push(message), payloads };
+  const peer = await connectPeer((await serve(SESSION, { log })).address);
+  await peer.readReply();
+  expect(await download(peer, false)).toBe('recorded bytes');
+  expect(told).toEqual(['no space']);
 });
 
 async function* batchOf(batch: readonly Observation[]): AsyncGenerator<readonly Observation[]> {
