@@ -4,6 +4,7 @@ import type { DashboardAction } from '../dashboard/viewer/action.js';
 import { type Attachment, attachTo } from '../net/admin-socket.js';
 import { systemReason } from '../protocol/system-errors.js';
 import { readTranscript, TranscriptError } from '../transcript/read-transcript.js';
+import { examplesText } from './options/help-page.js';
 import { addViewOptions } from './options/options.js';
 import { Failure } from './program/errors.js';
 import type { ViewOptions } from './program/view.js';
@@ -19,9 +20,8 @@ export function addAttachCommand(program: Command, call: string): void {
     .argument('<socket>', 'the socket that was given to proxy --admin-socket');
   addViewOptions(command);
   command
-    .addHelpText(
-      'after',
-      `\nExamples:\n  ${call} proxy ftp://SERVER --admin-socket ftp.socket &\n  ${call} attach ftp.socket`,
+    .addHelpText('after', () =>
+      examplesText([[`${call} proxy ftp://ftp.gnu.org --admin-socket ftp.socket &`], [`${call} attach ftp.socket`]]),
     )
     .action((path: string, options: ViewOptions) =>
       withConsole(options, `attached to ${path}`, (session) => attach(path, session)),

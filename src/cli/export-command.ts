@@ -5,7 +5,8 @@ import type { Side } from '../dialogue/observation.js';
 import { FTP_PORT } from '../protocol/server-name.js';
 import { openRecorded } from '../recordings/open-recording.js';
 import type { RecordedFile } from '../recordings/recorded-file.js';
-import { appended, option } from './options/options.js';
+import { examplesText } from './options/help-page.js';
+import { addLoudnessOptions, appended, option } from './options/options.js';
 import { parseSourcePort } from './options/values.js';
 import { ToldFailure } from './program/errors.js';
 import { Notices } from './program/notices.js';
@@ -25,7 +26,7 @@ interface ExportCommandOptions {
 }
 
 export function addExportCommand(program: Command, call: string): void {
-  program
+  const command = program
     .command('export')
     .summary('write a recording as packets, for Wireshark')
     .description(
@@ -47,11 +48,14 @@ export function addExportCommand(program: Command, call: string): void {
       ),
     )
     .option('--show-secrets', 'in captures: do not mask passwords')
-    .addOption(option('--force', 'replace a file that exists'))
-    .addOption(option('-q, --quiet', 'say nothing but errors'))
-    .addHelpText(
-      'after',
-      `\nExamples:\n  ${call} export session.ndjson --pcapng session.pcapng\n  ${call} export session.ndjson --pcapng - | wireshark -k -i -`,
+    .addOption(option('--force', 'replace a file that exists'));
+  addLoudnessOptions(command);
+  command
+    .addHelpText('after', () =>
+      examplesText([
+        [`${call} export session.ndjson --pcapng session.pcapng`],
+        [`${call} export session.ndjson --pcapng - | wireshark -k -i -`],
+      ]),
     )
     .action((file: string, options: ExportCommandOptions) => runExport(file, options));
 }

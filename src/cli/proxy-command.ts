@@ -51,7 +51,7 @@ export function addProxyCommand(program: Command, call: string): void {
   addViewOptions(command);
   addAdminSocketOption(command);
   command
-    .addHelpText('after', proxyExamples(call))
+    .addHelpText('after', () => proxyExamples(call))
     .action((server: string | undefined, options: Omit<ProxyCommandOptions, 'relay'>) =>
       runProxyCommand(server, { ...options, relay: relaySettings(command) }, call),
     );

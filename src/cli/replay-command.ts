@@ -9,6 +9,7 @@ import { RecordedFileError } from '../recordings/recorded-file-error.js';
 import { playBack } from '../replay/playback/playback.js';
 import { noSuchSession, PasswordMasked, ReplayError } from '../replay/replay-error.js';
 import { TooManyAtOnce } from '../replay/session/recorded-sessions.js';
+import { examplesText, statusText } from './options/help-page.js';
 import { Failure, ToldFailure, UsageError } from './program/errors.js';
 import type { Notices } from './program/notices.js';
 import { LONGEST_TIMER_MS } from './program/timers.js';
@@ -30,25 +31,25 @@ export function addReplayCommand(program: Command, call: string): void {
     )
     .argument('<file>', 'a transcript or a capture (pcap, pcapng), packed with gzip or not; - is stdin');
   addReplayOptions(command);
-  command.addHelpText('after', examples(call)).action((file: string, options: ReplayCommandOptions) => {
-    checkReplayOptions(options);
-    return replay(file, options);
-  });
+  command
+    .addHelpText('after', () => examples(call))
+    .action((file: string, options: ReplayCommandOptions) => {
+      checkReplayOptions(options);
+      return replay(file, options);
+    });
 }
 
 function examples(call: string): string {
-  return `
-Examples:
-  ${call} replay session.ndjson --speed 10
-      shows it again, ten times as fast
-  ${call} replay capture.pcap --to ftp://127.0.0.1:2100 --password secret
-      sends the recorded commands to that server, and compares what it answers
-  ${call} replay session.ndjson --to ftp://127.0.0.1 --dry-run
-      shows what would be sent
-  ${call} replay capture.pcap --serve 127.0.0.1:2121
-      answers clients as the recorded server did
-
-Exit status: 0 as recorded, 1 something differs that matters, 2 misused.`;
+  const text = examplesText([
+    [`${call} replay session.ndjson --speed 10`, 'shows it again, ten times as fast'],
+    [
+      `${call} replay capture.pcap --to ftp://127.0.0.1:2100 --password-file secret.txt`,
+      'sends the recorded commands to that server, and compares its answers',
+    ],
+    [`${call} replay session.ndjson --to ftp://127.0.0.1 --dry-run`, 'shows what would be sent'],
+    [`${call} replay capture.pcap --serve 127.0.0.1:2121`, 'answers clients as the recorded server did'],
+  ]);
+  return `${text}\n\n${statusText('0 as recorded, 1 something that matters differs or failed, 2 wrong usage')}`;
 }
 
 async function replay(file: string, options: ReplayCommandOptions): Promise<void> {

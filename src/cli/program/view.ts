@@ -2,6 +2,7 @@
 import type { Observation } from '../../dialogue/observation.js';
 import { observationLines } from '../../transcript/ndjson.js';
 import { PlainText } from '../../transcript/plain-text.js';
+import type { ColorChoice } from './colors.js';
 
 /** What the user asked to see. */
 export interface ViewOptions {
@@ -12,6 +13,7 @@ export interface ViewOptions {
   /** Shows nothing, and says what there is to say. */
   readonly headless?: boolean;
   readonly verbose?: boolean;
+  readonly color?: ColorChoice;
   /** Of the newest, by the dashboard. */
   readonly keepSessions?: number;
   /** What is shown may be of any day. */
@@ -56,9 +58,4 @@ export function wantsDashboard(options: ViewOptions, { stdin, stdout, env }: Ter
   if (options.dashboard) return true;
   if (options.json || options.plain || options.quiet || options.headless) return false;
   return stdin.isTTY === true && stdout.isTTY === true && !['', 'dumb'].includes(env['TERM'] ?? '');
-}
-
-/** Colours are for terminals, unless the user wants none (https://no-color.org). */
-export function wantsColour(isTerminal: boolean, environment: Readonly<Record<string, string | undefined>>): boolean {
-  return isTerminal && !environment['NO_COLOR'] && environment['TERM'] !== 'dumb';
 }
