@@ -6,7 +6,7 @@ import { addViewOptions } from './options/options.js';
 import { addRelayFlags, type RelaySettings, relaySettings } from './options/relay-flags.js';
 import { checkTransparent } from './options/transparent-options.js';
 import type { ViewOptions } from './program/view.js';
-import { hints, type Route, warnOfAdvertised } from './proxy/proxy-notices.js';
+import { hints, type Route, warnOfAdvertised, warnOfServers } from './proxy/proxy-notices.js';
 import {
   addAdminSocketOption,
   openWatch,
@@ -105,6 +105,7 @@ async function relay(
     session.operatedBy?.({ ...operatorOf(proxy, recording, options), title });
     if (certificates.problem !== null) notices.warn(certificates.problem);
     for (const line of hints(route, proxy, { ...options.relay, listen: options.listen, call })) notices.info(line);
+    void warnOfServers(route.listeners, notices);
     void warnOfAdvertised(options.relay.advertise, notices);
     certificates.prepare();
     await stop.asked;

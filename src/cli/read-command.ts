@@ -85,7 +85,7 @@ async function runReadCommand(parameters: readonly string[], options: ReadOption
     } finally {
       await recordings.close();
     }
-    if (recordings.isDamaged || console.stop.isInterrupted) throw new ToldFailure();
+    if (recordings.isDamaged || recordings.isUnmatched || console.stop.isInterrupted) throw new ToldFailure();
   });
 }
 

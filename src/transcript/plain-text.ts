@@ -1,6 +1,6 @@
 // The plain transcript: observations in, lines for people out, one an event. Pure: the same observations give the same
 // lines, whatever the clock and the terminal. Holds a line back only while it waits for the rewrite that belongs to it.
-import type { CommandSeen, Observation, ReplySeen, Rewrite } from '../dialogue/observation.js';
+import type { CommandSeen, LinkProgress, Observation, ReplySeen, Rewrite } from '../dialogue/observation.js';
 import { verbFacts } from '../protocol/verbs.js';
 import { linkClosedLine } from '../words/closed-links.js';
 import type { PlainLine } from '../words/line.js';
@@ -47,6 +47,8 @@ interface SessionMemory {
   newest: number;
   /** Verbs of the newest commands, by number, to name what a reply out of turn answers. */
   readonly verbs: Map<number, string>;
+  /** What was said last of each open link. */
+  readonly progress: Map<number, Pick<LinkProgress, 'state' | 'bytes'>>;
 }
 
 const MAX_REMEMBERED_VERBS = 64;
@@ -101,7 +103,7 @@ export class PlainText {
     const known = this.sessions.get(session);
     if (known !== undefined) return known;
     const isRelayed = observation.kind !== 'session-opened' || observation.how !== 'capture';
-    const memory: SessionMemory = { held: null, isRelayed, newest: 0, verbs: new Map() };
+    const memory: SessionMemory = { held: null, isRelayed, newest: 0, verbs: new Map(), progress: new Map() };
     this.sessions.set(session, memory);
     this.forgetOldest();
     return memory;
@@ -134,8 +136,9 @@ export class PlainText {
       case 'link-opened':
         return verbose ? [linkOpenedLine(observation)] : [];
       case 'link-progress':
-        return verbose ? [linkProgressLine(observation)] : [];
+        return verbose && isNews(observation, memory) ? [linkProgressLine(observation)] : [];
       case 'link-closed':
+        memory.progress.delete(observation.link);
         // The refusal was told with its reply; the link it left over ends later, and nobody waits for that.
         return observation.outcome === 'refused' && !verbose ? [] : [linkClosedLine(observation, verbose)];
       case 'server-connected':
@@ -178,6 +181,13 @@ function remember({ number, verb }: CommandSeen, memory: SessionMemory): void {
   memory.newest = number;
   memory.verbs.set(number, verb);
   memory.verbs.delete(number - MAX_REMEMBERED_VERBS);
+}
+
+/** A transfer that stands still, or waits for its first byte, is reported each second as well: once is enough for a reader. */
+function isNews({ link, state, bytes }: LinkProgress, { progress }: SessionMemory): boolean {
+  const last = progress.get(link);
+  progress.set(link, { state, bytes });
+  return state !== 'transferring' || last?.state !== state || last.bytes !== bytes;
 }
 
 /** Says whose answer a reply is, where it is not the server's to the newest command, and what is often misread in it. */

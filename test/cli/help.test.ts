@@ -4,7 +4,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { examplesText, helpPage, wrapped } from '../../src/cli/options/help-page.js';
+import { examplesText, helpPage, wrappedWords } from '../../src/cli/options/help-page.js';
 import { startSampleServer } from '../../src/demo/sample-server.js';
 import { formatEndpoint } from '../../src/protocol/endpoint.js';
 import { BIN, runProgram } from './program.js';
@@ -76,7 +76,7 @@ describe('width', () => {
   });
 
   test('a word that is too long stands alone', () => {
-    expect(wrapped('a loooooooong word', 6)).toEqual(['a', 'loooooooong', 'word']);
+    expect(wrappedWords('a loooooooong word', 6)).toEqual(['a', 'loooooooong', 'word']);
   });
 });
 

@@ -134,11 +134,11 @@ describe('a filter', () => {
   test('that selects nothing says so', async () => {
     const file = fileWith(THREE);
     expect(await read(file, '~user nobody')).toEqual({
-      status: 0,
+      status: 1,
       stdout: '',
       stderr: 'no session matches the filter\n',
     });
-    expect((await read('-q', file, '~user nobody')).stderr).toBe('');
+    expect(await read('-q', file, '~user nobody')).toEqual({ status: 1, stdout: '', stderr: '' });
     expect((await read(file, '~user bob')).stderr).toBe('');
   });
 
@@ -232,7 +232,7 @@ describe('what cannot be read', () => {
       'no recording',
       () => fileWith('hello, world\n'),
       1,
-      /: this is not a capture \(pcap or pcapng\): it looks like text$/,
+      /: this is neither a transcript \(proxy -w\) nor a capture \(pcap, pcapng\): it looks like text$/,
     ],
     ['a folder', () => temporaryFolder(), 2, /^cannot read .*: it is a folder$/],
     ['an empty file', () => fileWith(''), 1, /session\.ndjson is empty: there is nothing to read$/],

@@ -136,6 +136,10 @@ describe('mistakes get one clear line and status 2', () => {
       /'--data-ports <from-to>' argument '9-1' is invalid\. Give FROM-TO/,
     ],
     [
+      ['proxy', 'ftp://host', '--data-ports', 'clients=9-10'],
+      /argument 'clients=9-10' is invalid\. Give VALUE, client=VALUE or server=VALUE: there is no side 'clients'$/,
+    ],
+    [
       ['proxy', 'ftp://host', '--advertise', 'not me'],
       /'--advertise <address>' argument 'not me' is invalid\. Give an IP address/,
     ],
@@ -153,7 +157,7 @@ describe('mistakes get one clear line and status 2', () => {
     [['proxy', 'ftp://host', '--max-line', '1'], /'--max-line <size>' argument '1' is invalid\. Give a size/],
     [['proxy', 'ftp://host', '-w', '-'], /'-w, --transcript <file>' argument '-' is invalid\. .* use --json$/],
     [['proxy', 'ftp://host', '-w', '/dev/null/x'], /cannot open transcript \/dev\/null\/x: not a directory$/],
-    [['proxy', 'ftp://host', '--payloads', '/dev/null'], /cannot keep payloads in \/dev\/null: it is no folder$/],
+    [['proxy', 'ftp://host', '--payloads', '/dev/null'], /cannot keep payloads in \/dev\/null: it is not a folder, choose another place$/],
     [['proxy', 'ftp://host', '--json', '--plain'], /option '--json' cannot be used with option '--plain'/],
     [['proxy', 'ftp://host', '--listen'], /option '--listen <host:port>' argument missing/],
     [['demo', 'more'], /too many arguments for 'demo'/],

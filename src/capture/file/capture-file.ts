@@ -60,7 +60,10 @@ function brokenOff(format: CaptureFormat, why: string): CaptureNotice {
 function open(head: Buffer, sink: PacketSink): [format: CaptureFormat, recordsFrom: number] {
   if (isPcapng(head)) return [new PcapngFile(sink), 0];
   const variant = pcapVariant(head);
-  if (!variant) throw new CaptureError(`this is not a capture (pcap or pcapng): it looks like ${fileKind(head)}`);
+  if (!variant)
+    throw new CaptureError(
+      `this is neither a transcript (proxy -w) nor a capture (pcap, pcapng): it looks like ${fileKind(head)}`,
+    );
   if (head.length < PCAP_HEADER_BYTES)
     throw new CaptureError('the capture is cut in its header: there is nothing in it');
   return [new PcapFile(head.subarray(0, PCAP_HEADER_BYTES), variant, sink), PCAP_HEADER_BYTES];

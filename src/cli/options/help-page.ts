@@ -46,7 +46,7 @@ export function helpPage(showsAll: boolean): Partial<Help> {
     },
     groupItems: (_all, visible, groupOf) => layout.groupItems(visible, visible, groupOf),
     formatItem: (term, termWidth, description) => helpItem(term, termWidth, description, helpColumns()),
-    boxWrap: (text, width) => wrapped(text, width).join('\n'),
+    boxWrap: (text, width) => wrappedWords(text, width).join('\n'),
   };
 }
 
@@ -69,14 +69,16 @@ function helpItem(term: string, termWidth: number, description: string, columns:
   const side = INDENT + Math.min(termWidth, LONGEST_TERM) + GAP;
   const isStacked = columns - side < NARROWEST_DESCRIPTION;
   const indent = isStacked ? STACKED_INDENT : side;
-  const [first = '', ...rest] = wrapped(description, columns - indent).map((line) => `${' '.repeat(indent)}${line}`);
+  const [first = '', ...rest] = wrappedWords(description, columns - indent).map(
+    (line) => `${' '.repeat(indent)}${line}`,
+  );
   const isBeside = !isStacked && INDENT + term.length + GAP <= side;
   const head = isBeside ? [`${margin}${term}`.padEnd(side) + first.slice(side)] : [`${margin}${term}`, first];
   return [...head, ...rest].join('\n');
 }
 
 /** Words on lines of up to so many characters; the lines that are there stay apart. */
-export function wrapped(text: string, columns: number): string[] {
+export function wrappedWords(text: string, columns: number): string[] {
   return text.split('\n').flatMap((line) => wrappedLine(line, columns));
 }
 
@@ -98,14 +100,14 @@ export type HelpExample = readonly [command: string, does?: string];
 /** What stands below the options. `columns` is the width to fill. */
 export function examplesText(examples: readonly HelpExample[], columns = helpColumns()): string {
   const lines = examples.flatMap(([command, does]) => [
-    ...(does === undefined ? [] : wrapped(does, columns - COMMENT.length).map((line) => COMMENT + line)),
+    ...(does === undefined ? [] : wrappedWords(does, columns - COMMENT.length).map((line) => COMMENT + line)),
     ...shellLines(command, columns),
   ]);
   return ['', 'Examples:', ...lines].join('\n');
 }
 
 export function paragraph(text: string): string {
-  return wrapped(text, helpColumns()).join('\n');
+  return wrappedWords(text, helpColumns()).join('\n');
 }
 
 /** What the exit statuses mean. */

@@ -89,6 +89,13 @@ function orThrowAs<T>(Kind: typeof UsageError | typeof Failure, act: () => T): T
   try {
     return act();
   } catch (error) {
-    throw error instanceof RecordingError ? new Kind(error.message) : error;
+    if (!(error instanceof RecordingError)) throw error;
+    throw new Kind(`${error.message}${adviceOn(error)}`);
   }
+}
+
+/** What to do, where the fault leaves no doubt. */
+function adviceOn({ code, place }: RecordingError): string {
+  if (code === 'EISDIR') return `; name a file in it, such as ${place}${sep}session.ndjson`;
+  return code === 'ENOENT' ? '; make its folder first' : '';
 }

@@ -38,6 +38,8 @@ export class Recordings {
   /** Something could not be read to its end; it has been told. */
   isDamaged = false;
   private readonly interruptible: Interruptible;
+  /** The filter matches no session. */
+  isUnmatched = false;
   private isShowing = false;
   private progress: Progress | null = null;
   private selects: Selects | null = null;
@@ -131,6 +133,7 @@ export class Recordings {
     const selection = new SessionSelection(filter);
     const reading = { kinds: selection.kinds };
     await this.pass(reading, { shows: false, isOver: () => false }, (observation) => selection.take(observation));
+    this.isUnmatched = selection.isEmpty;
     if (selection.isEmpty) this.console.notices.info('no session matches the filter');
     if (selection.isFull) throw new Failure('more sessions match than can be remembered: narrow the filter');
     return (session) => selection.includes(session);

@@ -255,16 +255,19 @@ describe('gzip', () => {
 describe('no capture', () => {
   test.each([
     ['', 'the file is empty'],
-    ['{"ftpscope":1}', 'this is not a capture (pcap or pcapng): it looks like text'],
+    ['{"ftpscope":1}', 'this is neither a transcript (proxy -w) nor a capture (pcap, pcapng): it looks like text'],
     [
       '\x28\xb5\x2f\xfd.......',
-      'this is not a capture (pcap or pcapng): it looks like a file compressed with zstd (unpack it first)',
+      'this is neither a transcript (proxy -w) nor a capture (pcap, pcapng): it looks like a file compressed with zstd (unpack it first)',
     ],
     [
       'snoop\0\0\0\0\0\0\x02',
-      'this is not a capture (pcap or pcapng): it looks like a snoop capture (convert it with editcap)',
+      'this is neither a transcript (proxy -w) nor a capture (pcap, pcapng): it looks like a snoop capture (convert it with editcap)',
     ],
-    ['\0\x01\x02', 'this is not a capture (pcap or pcapng): it looks like binary data (it begins with 000102)'],
+    [
+      '\0\x01\x02',
+      'this is neither a transcript (proxy -w) nor a capture (pcap, pcapng): it looks like binary data (it begins with 000102)',
+    ],
     ['\xd4\xc3\xb2\xa1\x02', 'the capture is cut in its header: there is nothing in it'],
   ])('%j', async (text, message) => {
     await expect(read([Buffer.from(text, 'latin1')])).rejects.toThrow(new CaptureError(message));
