@@ -1,4 +1,5 @@
 // `ftpscope attach SOCKET`: shows what a proxy that runs elsewhere on this machine sees, and leaves it running.
+import { statSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { DashboardAction } from '../dashboard/viewer/action.js';
 import { type Attachment, attachTo } from '../net/admin-socket.js';
@@ -57,7 +58,9 @@ async function connected(path: string): Promise<Attachment> {
   try {
     return await attachTo(path);
   } catch (error) {
-    throw new Failure(`cannot attach to ${path}: ${systemReason(error)}; start a proxy with --admin-socket ${path}`);
+    const found = statSync(path, { throwIfNoEntry: false });
+    const reason = found === undefined || found.isSocket() ? systemReason(error) : 'it is not a socket';
+    throw new Failure(`cannot attach to ${path}: ${reason}; start a proxy with --admin-socket ${path}`);
   }
 }
 

@@ -87,7 +87,7 @@ function description(authority: Authority, made: boolean): string {
     ...steps(clients),
     `  FileZilla shows the certificate at the first connection: accept it when ${subject} issued it.`,
     '',
-    'Whoever has the key can pose as any server to those who trust it: trust it only where you debug.',
+    'Anyone with the key can pose as any server to clients that trust it: trust it only where you debug.',
   ];
   return `${lines.map(escapeForTerminal).join('\n')}\n`;
 }

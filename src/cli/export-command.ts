@@ -30,8 +30,8 @@ export function addExportCommand(program: Command, call: string): void {
     .command('export')
     .summary('write a recording as packets, for Wireshark')
     .description(
-      'Writes what a recording tells as TCP packets: control connections, decrypted, and data connections with the payloads ' +
-        'that were kept. By default between the addresses of client and server, as if there had been no proxy.',
+      'Writes a recording as TCP packets: control connections, decrypted, and data connections with the payloads ' +
+        'that were saved. By default between the addresses of client and server, as if there had been no proxy.',
     )
     .argument('<file>', 'a transcript or a capture; - for stdin')
     .addOption(option('--pcapng <file>', 'where to; - for stdout').makeOptionMandatory())
@@ -96,9 +96,7 @@ function report(summary: ExportSummary, { kind, name }: RecordedFile, notices: N
   if (sessions === 0 && kind === 'transcript')
     notices.warn(`${name} holds no session from its beginning: no packet was written`);
   if (transfersWithoutPayload > 0) {
-    notices.warn(
-      `the bytes of ${without} are not in the recording: their sequence numbers alone tell how many there were`,
-    );
+    notices.warn(`the bytes of ${without} are not in the recording: they are a gap in the sequence numbers`);
   }
   if (sessionsWithoutAddresses > 0) {
     const what = counted(sessionsWithoutAddresses, 'session');

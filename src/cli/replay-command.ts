@@ -26,8 +26,8 @@ export function addReplayCommand(program: Command, call: string): void {
     .command('replay')
     .summary('show a recording again, send it to a server, or serve it to clients')
     .description(
-      'Lives a recorded session through again: a transcript (with its payloads) or a packet capture. Shows it as it went by, ' +
-        'or is the recorded client of another server and compares, or is the recorded server for other clients.',
+      'Replays a recording, a transcript (with its payloads) or a packet capture: shows it, sends it to a server and compares ' +
+        '(--to), or answers clients from it (--serve).',
     )
     .argument('<file>', 'a transcript or a capture (pcap, pcapng), packed with gzip or not; - is stdin');
   addReplayOptions(command);

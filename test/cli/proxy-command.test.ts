@@ -191,7 +191,7 @@ describe('a disk that fills up', () => {
     expect(status).toBe(0);
     expect(stderr.split('\n').filter((line) => line.startsWith('ftpscope:'))).toEqual([
       expect.stringMatching(
-        /^ftpscope: cannot write transcript .*session\.ndjson: file too large; no session goes on unrecorded/,
+        /^ftpscope: cannot write transcript .*session\.ndjson: file too large; recording failed, so all sessions were ended/,
       ),
     ]);
     const shown = stdout.split('\n').filter((line) => line.includes('  -> ')).length;

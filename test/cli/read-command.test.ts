@@ -271,7 +271,7 @@ describe('what cannot be read', () => {
   test('a last line that is cut: what was whole is shown, then one line', async () => {
     const file = fileWith(THREE.slice(0, -5));
     const { status, stdout, stderr } = await read(file);
-    expect(stderr).toBe(`ftpscope: warning: ${file}: line 13 ends in the middle: whoever wrote it was cut off there\n`);
+    expect(stderr).toBe(`ftpscope: warning: ${file}: line 13 ends in the middle: its writer was cut off there\n`);
     expect([status, stdout.match(/opened/g)?.length]).toEqual([1, 3]);
   });
 

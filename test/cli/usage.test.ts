@@ -157,7 +157,10 @@ describe('mistakes get one clear line and status 2', () => {
     [['proxy', 'ftp://host', '--max-line', '1'], /'--max-line <size>' argument '1' is invalid\. Give a size/],
     [['proxy', 'ftp://host', '-w', '-'], /'-w, --transcript <file>' argument '-' is invalid\. .* use --json$/],
     [['proxy', 'ftp://host', '-w', '/dev/null/x'], /cannot open transcript \/dev\/null\/x: not a directory$/],
-    [['proxy', 'ftp://host', '--payloads', '/dev/null'], /cannot keep payloads in \/dev\/null: it is not a folder, choose another place$/],
+    [
+      ['proxy', 'ftp://host', '--payloads', '/dev/null'],
+      /cannot keep payloads in \/dev\/null: it is not a folder, choose another place$/,
+    ],
     [['proxy', 'ftp://host', '--json', '--plain'], /option '--json' cannot be used with option '--plain'/],
     [['proxy', 'ftp://host', '--listen'], /option '--listen <host:port>' argument missing/],
     [['demo', 'more'], /too many arguments for 'demo'/],

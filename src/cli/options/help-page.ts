@@ -26,7 +26,7 @@ export function helpRequest(argv: readonly string[]): { readonly showsAll: boole
   return { showsAll: argv.some(isFlag), argv: argv.map((one, index) => (isFlag(one, index) ? '--help' : one)) };
 }
 
-export function helpColumns(): number {
+function helpColumns(): number {
   return Math.max(LEAST_COLUMNS, process.stdout.columns ?? DEFAULT_COLUMNS);
 }
 

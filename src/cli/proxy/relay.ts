@@ -45,13 +45,13 @@ function tellOnce(error: RecordingError, told: Set<string>, notices: Notices): v
   const fault = `${error.code} ${error.place}`;
   if (told.has(fault)) return;
   told.add(fault);
-  notices.error(`${error.message}; no session goes on unrecorded, all are ended. Make room, then start again`);
+  notices.error(`${error.message}; recording failed, so all sessions were ended: free disk space and restart`);
 }
 
 export function warnBeyondLoopback(addresses: readonly Endpoint[], notices: Notices): void {
   const open = addresses.filter(({ address }) => !isLoopback(address)).map(formatEndpoint);
   if (open.length === 0) return;
-  notices.warn(`${open.join(' and ')} can be reached from other machines: whoever reaches it may use it`);
+  notices.warn(`${open.join(' and ')} can be reached from other machines: anyone who reaches it may use it`);
 }
 
 function isLoopback(address: string): boolean {

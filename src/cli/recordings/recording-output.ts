@@ -43,7 +43,7 @@ export function addRecordingOptions(command: Command, what: string): void {
         'begin a new file, numbered, after so much (100M) or so long (1h); may be given twice',
       ).argParser(appended(parseRotation)),
     )
-    .addOption(option('--payloads <dir>', 'keep the bytes of every transfer in a folder').argParser(parsed(parsePath)));
+    .addOption(option('--payloads <dir>', 'save the transferred files in a folder').argParser(parsed(parsePath)));
 }
 
 /** Throws a UsageError when something cannot be written where it was asked for. */

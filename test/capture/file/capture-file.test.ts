@@ -185,7 +185,7 @@ describe('pcapng', () => {
       Buffer.concat([little.word(6), little.word(16), Buffer.alloc(8)]),
       'it claims two lengths, 16 and 0 bytes',
     ],
-    ['no interface', little.packet(packet, 0, 7), 'it tells of interface 7, which is described nowhere'],
+    ['no interface', little.packet(packet, 0, 7), 'it refers to interface 7, which is described nowhere'],
     [
       'a packet larger than itself',
       little.block(6, Buffer.alloc(12), little.word(500), little.word(500)),

@@ -70,7 +70,7 @@ test('what cannot be recorded is not relayed, and told once for each place', asy
   await expect(runDemoScript(client)).rejects.toThrow();
   expect(shown.map(({ kind }) => kind)).not.toContain('command');
   expect(told.slice(1)).toEqual([
-    'ftpscope: cannot keep payload in x/0001: no space left on device; no session goes on unrecorded, all are ended. Make room, then start again\n',
+    'ftpscope: cannot keep payload in x/0001: no space left on device; recording failed, so all sessions were ended: free disk space and restart\n',
   ]);
 });
 
