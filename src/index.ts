@@ -1,4 +1,4 @@
-// The library: a proxy to start from a program of one's own, and the words it tells its observations in.
+// The library: a proxy to start from your own program, and the types of its observations.
 
 export type * from './dialogue/observation.js';
 export type { KeptPayload, PayloadSink, PayloadStore, TransferName } from './dialogue/payload-sink.js';

@@ -1,9 +1,11 @@
 // `ftpscope attach SOCKET`: shows what a proxy that runs elsewhere on this machine sees, and leaves it running.
+import { statSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { DashboardAction } from '../dashboard/viewer/action.js';
 import { type Attachment, attachTo } from '../net/admin-socket.js';
 import { systemReason } from '../protocol/system-errors.js';
 import { readTranscript, TranscriptError } from '../transcript/read-transcript.js';
+import { examplesText } from './options/help-page.js';
 import { addViewOptions } from './options/options.js';
 import { Failure } from './program/errors.js';
 import type { ViewOptions } from './program/view.js';
@@ -19,9 +21,8 @@ export function addAttachCommand(program: Command, call: string): void {
     .argument('<socket>', 'the socket that was given to proxy --admin-socket');
   addViewOptions(command);
   command
-    .addHelpText(
-      'after',
-      `\nExamples:\n  ${call} proxy ftp://SERVER --admin-socket ftp.socket &\n  ${call} attach ftp.socket`,
+    .addHelpText('after', () =>
+      examplesText([[`${call} proxy ftp://ftp.gnu.org --admin-socket ftp.socket &`], [`${call} attach ftp.socket`]]),
     )
     .action((path: string, options: ViewOptions) =>
       withConsole(options, `attached to ${path}`, (session) => attach(path, session)),
@@ -57,7 +58,9 @@ async function connected(path: string): Promise<Attachment> {
   try {
     return await attachTo(path);
   } catch (error) {
-    throw new Failure(`cannot attach to ${path}: ${systemReason(error)}; start a proxy with --admin-socket ${path}`);
+    const found = statSync(path, { throwIfNoEntry: false });
+    const reason = found === undefined || found.isSocket() ? systemReason(error) : 'it is not a socket';
+    throw new Failure(`cannot attach to ${path}: ${reason}; start a proxy with --admin-socket ${path}`);
   }
 }
 

@@ -5,7 +5,8 @@ import type { Command } from 'commander';
 import { type Authority, AuthorityError, openAuthority } from '../net/tls/authority.js';
 import { defaultAuthorityFolder } from '../net/tls/authority-folder.js';
 import { escapeForTerminal } from '../protocol/wire-text.js';
-import { option, parsed } from './options/options.js';
+import { examplesText } from './options/help-page.js';
+import { addLoudnessOptions, option, parsed } from './options/options.js';
 import { UsageError } from './program/errors.js';
 import { Notices } from './program/notices.js';
 import { type TrustStep, trustSteps } from './tls/trust.js';
@@ -14,10 +15,11 @@ interface CaCommandOptions {
   readonly folder: string;
   readonly json?: boolean;
   readonly pem?: boolean;
+  readonly quiet?: boolean;
 }
 
 export function addCaCommand(program: Command, call: string): void {
-  program
+  const command = program
     .command('ca')
     .summary('make or show the certificate authority')
     .description(
@@ -28,8 +30,10 @@ export function addCaCommand(program: Command, call: string): void {
       option('--folder <folder>', 'where it is kept').argParser(parsed(parseFolder)).default(defaultAuthorityFolder()),
     )
     .addOption(option('--json', 'show it as JSON').conflicts('pem'))
-    .addOption(option('--pem', 'show the certificate alone, as PEM'))
-    .addHelpText('after', `\nExamples:\n  ${call} ca\n  ${call} ca --pem > ftpscope-ca.pem`)
+    .addOption(option('--pem', 'show the certificate alone, as PEM'));
+  addLoudnessOptions(command);
+  command
+    .addHelpText('after', () => examplesText([[`${call} ca`], [`${call} ca --pem > ftpscope-ca.pem`]]))
     .action((options: CaCommandOptions) => showAuthority(options));
 }
 
@@ -39,7 +43,7 @@ function parseFolder(text: string): string {
   return resolve(text);
 }
 
-async function showAuthority({ folder, json, pem }: CaCommandOptions): Promise<void> {
+async function showAuthority({ folder, json, pem, quiet }: CaCommandOptions): Promise<void> {
   const { authority, made } = await openAuthority(folder).catch((error: unknown) => {
     throw error instanceof AuthorityError ? new UsageError(error.message) : error;
   });
@@ -48,7 +52,7 @@ async function showAuthority({ folder, json, pem }: CaCommandOptions): Promise<v
   else process.stdout.write(description(authority, made));
   // With --json this is said there, otherwise on screen; nothing is to be said twice.
   if (pem && made)
-    new Notices((text) => void process.stderr.write(text), false).info(`made ${authority.certificateFile}`);
+    new Notices((text) => void process.stderr.write(text), quiet ?? false).info(`made ${authority.certificateFile}`);
 }
 
 function summary({ certificate, certificateFile, keyFile }: Authority, made: boolean) {
@@ -83,7 +87,7 @@ function description(authority: Authority, made: boolean): string {
     ...steps(clients),
     `  FileZilla shows the certificate at the first connection: accept it when ${subject} issued it.`,
     '',
-    'Whoever has the key can pose as any server to those who trust it: trust it only where you debug.',
+    'Anyone with the key can pose as any server to clients that trust it: trust it only where you debug.',
   ];
   return `${lines.map(escapeForTerminal).join('\n')}\n`;
 }

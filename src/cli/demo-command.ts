@@ -7,6 +7,7 @@ import type { Observation } from '../dialogue/observation.js';
 import type { RecordingErrorPolicy, RunningProxy } from '../net/proxy-options.js';
 import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
 import { formatBytes, formatCount } from '../words/quantities.js';
+import { examplesText } from './options/help-page.js';
 import { addViewOptions, appended, option } from './options/options.js';
 import { relayFlag } from './options/relay-flags.js';
 import { parseListen } from './options/values.js';
@@ -46,7 +47,7 @@ export function addDemoCommand(program: Command, call: string): void {
   command.addOption(relayFlag('onRecordingError'));
   addViewOptions(command);
   command
-    .addHelpText('after', `\nExamples:\n  ${call} demo\n  ${call} demo --stay --listen 127.0.0.1:2121`)
+    .addHelpText('after', () => examplesText([[`${call} demo`], [`${call} demo --stay --listen 127.0.0.1:2121`]]))
     .action((options: DemoCommandOptions) =>
       withConsole(options, 'demo', (session) => runDemo(options, call, session)),
     );

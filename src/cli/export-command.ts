@@ -6,7 +6,8 @@ import { FTP_PORT } from '../protocol/server-name.js';
 import { onlySession, openRecordedTogether } from '../recordings/joined-recordings.js';
 import type { RecordedFile } from '../recordings/recorded-file.js';
 import { noSuchSession } from '../replay/replay-error.js';
-import { appended, option, parsed } from './options/options.js';
+import { examplesText } from './options/help-page.js';
+import { addLoudnessOptions, appended, option, parsed } from './options/options.js';
 import { parseCount, parseSourcePort } from './options/values.js';
 import { ToldFailure, UsageError } from './program/errors.js';
 import { Notices } from './program/notices.js';
@@ -34,12 +35,12 @@ interface ExportCommandOptions {
 const MAX_EMBEDDED_BYTES = 8 * 1024 * 1024;
 
 export function addExportCommand(program: Command, call: string): void {
-  program
+  const command = program
     .command('export')
     .summary('write a recording as packets, for Wireshark')
     .description(
-      'Writes what a recording tells as TCP packets: control connections, decrypted, and data connections with the payloads ' +
-        'that were kept. By default between the addresses of client and server, as if there had been no proxy.',
+      'Writes a recording as TCP packets: control connections, decrypted, and data connections with the payloads ' +
+        'that were saved. By default between the addresses of client and server, as if there had been no proxy.',
     )
     .argument('<file...>', 'transcripts or captures, captures as one; - for stdin')
     .addOption(option('--pcapng <file>', 'where to; - for stdout').makeOptionMandatory())
@@ -59,11 +60,14 @@ export function addExportCommand(program: Command, call: string): void {
     .addOption(keyLogOption())
     .option('--embed-keys', 'write the secrets of --keylog into the file, too, for tools that want them')
     .addOption(option('--session <number>', 'this session alone').argParser(parsed(parseCount)))
-    .addOption(option('--force', 'replace a file that exists'))
-    .addOption(option('-q, --quiet', 'say nothing but errors'))
-    .addHelpText(
-      'after',
-      `\nExamples:\n  ${call} export session.ndjson --pcapng session.pcapng\n  ${call} export session.ndjson --pcapng - | wireshark -k -i -`,
+    .addOption(option('--force', 'replace a file that exists'));
+  addLoudnessOptions(command);
+  command
+    .addHelpText('after', () =>
+      examplesText([
+        [`${call} export session.ndjson --pcapng session.pcapng`],
+        [`${call} export session.ndjson --pcapng - | wireshark -k -i -`],
+      ]),
     )
     .action((files: readonly string[], options: ExportCommandOptions) => runExport(files, options));
 }
@@ -114,9 +118,7 @@ function report(summary: ExportSummary, { kind, name }: RecordedFile, notices: N
   if (sessions === 0 && kind === 'transcript')
     notices.warn(`${name} holds no session from its beginning: no packet was written`);
   if (transfersWithoutPayload > 0) {
-    notices.warn(
-      `the bytes of ${without} are not in the recording: their sequence numbers alone tell how many there were`,
-    );
+    notices.warn(`the bytes of ${without} are not in the recording: they are a gap in the sequence numbers`);
   }
   if (sessionsWithoutAddresses > 0) {
     const what = counted(sessionsWithoutAddresses, 'session');

@@ -6,6 +6,7 @@ import { addCaCommand } from './ca-command.js';
 import { addDemoCommand } from './demo-command.js';
 import { addExportCommand } from './export-command.js';
 import { withPresentNames } from './options/former-names.js';
+import { examplesText, helpPage, helpRequest } from './options/help-page.js';
 import { CouldNotRun, Failure, ToldFailure, UsageError } from './program/errors.js';
 import { Notices } from './program/notices.js';
 import { invocation, programVersion } from './program/program-info.js';
@@ -30,23 +31,43 @@ export async function run(argv: readonly string[]): Promise<void> {
   // `ftpscope --help | head` is no reason for a stack; data that cannot be written is told by whoever writes it.
   process.stdout.on('error', () => {});
   const call = invocation(argv[1], process.cwd());
-  const root = program(call);
+  const { argv: asked, showsAll } = helpRequest(argv);
+  const root = program(call, showsAll);
+  const names = root.commands.map((one) => one.name());
   const command = root.commands.find((one) => one.name() === argv[2]);
   try {
-    await root.parseAsync(withPresentNames(argv));
+    await root.parseAsync(withPresentNames(withKnownCommand(asked, names)));
     process.exitCode = DONE;
   } catch (error) {
     process.exitCode = report(error, command === undefined ? call : `${call} ${command.name()}`);
   }
 }
 
-function program(call: string): Command {
+/** `help NAME` as `NAME --help`. A command that there is not gets no help but its error, which commander has for `NAME` alone. */
+function withKnownCommand(argv: readonly string[], names: readonly string[]): readonly string[] {
+  const [program = '', script = '', ...given] = argv;
+  const [first = '', second = ''] = given;
+  const isHelp = first === 'help' && second !== '' && !second.startsWith('-');
+  const name = isHelp ? second : first;
+  if (name !== 'help' && !names.includes(name))
+    return name === '' || name.startsWith('-') ? argv : [program, script, name];
+  return isHelp ? [program, script, name, '--help'] : argv;
+}
+
+function program(call: string, showsAll: boolean): Command {
   const root = new Command('ftpscope')
     .description('An FTP inspection proxy: shows what clients and servers say to each other, and relays it.')
     .version(programVersion())
     .exitOverride()
     .configureOutput({ outputError: () => {} })
-    .addHelpText('after', `\nExamples:\n  ${call} demo\n  ${call} proxy ftp://ftp.gnu.org\n  ${call} proxy --help`);
+    .configureHelp(helpPage(showsAll))
+    .addHelpText('after', () =>
+      examplesText([
+        [`${call} demo`],
+        [`${call} proxy ftp://ftp.gnu.org`],
+        [`${call} proxy --help`, 'and so for each command'],
+      ]),
+    );
   addProxyCommand(root, call);
   addReadCommand(root, call);
   addExportCommand(root, call);

@@ -8,6 +8,7 @@ import { STDIN } from '../recordings/recorded-bytes.js';
 import type { RecordedFile } from '../recordings/recorded-file.js';
 import { MAX_KEPT_NUMBERS, noSuchSession } from '../replay/replay-error.js';
 import type { OverviewKind } from '../words/overview.js';
+import { examplesText, itemsText, statusText } from './options/help-page.js';
 import { addViewOptions, appended, option, parsed } from './options/options.js';
 import { parseCount, parseSourcePort } from './options/values.js';
 import { Failure, ToldFailure, UsageError } from './program/errors.js';
@@ -80,27 +81,31 @@ export function addReadCommand(program: Command, call: string): void {
   addRecordingOptions(command, 'what is shown');
   addViewOptions(command);
   command
-    .addHelpText('after', readHelp(call))
+    .addHelpText('after', () => readHelp(call))
     .action((parameters: readonly string[], options: ReadOptions) => runReadCommand(parameters, options));
 }
 
 function readHelp(call: string): string {
   const operators = [...FILTER_OPERATORS].map(
-    ([name, { takes, selects }]) => `  ${`~${name}`.padEnd(6)} ${selects} (${takes})`,
+    ([name, { takes, selects }]) => [`~${name}`, `${selects} (${takes})`] as const,
   );
-  return `
-Filters select whole sessions:
-${operators.join('\n')}
-  a word, or several in quotes: a line of the dialogue with that text
-  !a   a b   a & b   a | b   (a | b) c
-
-Examples:
-  ${call} read session.ndjson
-  ${call} read capture.pcapng.gz '~user alice ~code 5xx'
-  tcpdump -U -w - port 21 | ${call} read -
-  ${call} read big.ndjson -f '~path *.csv ~size >1m' -w some.ndjson --payloads some
-
-Exit status: 0 read, 1 damaged or cut (what was whole is shown), 2 misused.`;
+  const examples = examplesText([
+    [`${call} read session.ndjson`],
+    [`${call} read capture.pcapng.gz '~user alice ~code 5xx'`],
+    [`tcpdump -U -w - port 21 | ${call} read -`],
+    [`${call} read big.ndjson -f '~path *.csv ~size >1m' -w some.ndjson --payloads some`],
+  ]);
+  return [
+    '',
+    'Filters select whole sessions:',
+    ...itemsText([...operators, ['text', 'a line of the dialogue holds this word, or these in quotes']]),
+    '  !a   a b   a & b   a | b   (a | b) c',
+    examples,
+    '',
+    statusText(
+      '0 read, 1 no session matches, or the recording is damaged or cut (what is whole is shown), 2 wrong usage',
+    ),
+  ].join('\n');
 }
 
 async function runReadCommand(parameters: readonly string[], options: ReadOptions): Promise<void> {
@@ -131,7 +136,7 @@ async function runReadCommand(parameters: readonly string[], options: ReadOption
       await recordings.close();
     }
     if (session !== undefined && !console.stop.isInterrupted) refuseUnknownSession(session, recordings.seen);
-    if (recordings.isDamaged || console.stop.isInterrupted) throw new ToldFailure();
+    if (recordings.isDamaged || recordings.isUnmatched || console.stop.isInterrupted) throw new ToldFailure();
   });
 }
 

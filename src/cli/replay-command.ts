@@ -12,6 +12,7 @@ import { RecordedFileError } from '../recordings/recorded-file-error.js';
 import { playBack } from '../replay/playback/playback.js';
 import { noSuchSession, PasswordMasked, ReplayError } from '../replay/replay-error.js';
 import { TooManyAtOnce } from '../replay/session/recorded-sessions.js';
+import { examplesText, statusText } from './options/help-page.js';
 import { CouldNotRun, ToldFailure, UsageError } from './program/errors.js';
 import type { Notices } from './program/notices.js';
 import { askSecret, canAsk } from './program/secret-prompt.js';
@@ -32,37 +33,40 @@ export function addReplayCommand(program: Command, call: string): void {
     .command('replay')
     .summary('show a recording again, send it to a server, or serve it to clients')
     .description(
-      'Lives a recorded session through again: a transcript (with its payloads) or a packet capture. Shows it as it went by, ' +
-        'or is the recorded client of another server and compares, or is the recorded server for other clients.',
+      'Replays a recording, a transcript (with its payloads) or a packet capture: shows it, sends it to a server and compares ' +
+        '(--to), or answers clients from it (--serve).',
     )
     .argument(
       '<file...>',
       'transcripts or captures (pcap, pcapng; captures as one), packed with gzip or not; - is stdin',
     );
   addReplayOptions(command);
-  command.addHelpText('after', examples(call)).action((files: readonly string[], options: ReplayCommandOptions) => {
-    checkReplayOptions(options);
-    refuseStdinTwice(files);
-    return replay(files, options);
-  });
+  command
+    .addHelpText('after', () => examples(call))
+    .action((files: readonly string[], options: ReplayCommandOptions) => {
+      checkReplayOptions(options);
+      refuseStdinTwice(files);
+      return replay(files, options);
+    });
 }
 
 function examples(call: string): string {
-  return `
-Examples:
-  ${call} replay session.ndjson --speed 10
-      shows it again, ten times as fast
-  ${call} replay capture.pcap --to ftp://127.0.0.1:2100 --password secret
-      sends the recorded commands to that server, and compares what it answers
-  ${call} replay session.ndjson --to ftp://127.0.0.1 --dry-run
-      shows what would be sent
-  ${call} replay capture.pcap --to ftp://127.0.0.1 --user me --strict --junit replay.xml
-      the same as a test, for CI
-  ${call} replay capture.pcap --serve 127.0.0.1:2121
-      answers clients as the recorded server did
-
-Exit status: 0 as recorded, 1 something differs that matters (--strict: anything), 2 misused, 3 could not run (no such session,
-no server).`;
+  const text = examplesText([
+    [`${call} replay session.ndjson --speed 10`, 'shows it again, ten times as fast'],
+    [
+      `${call} replay capture.pcap --to ftp://127.0.0.1:2100 --password-file secret.txt`,
+      'sends the recorded commands to that server, and compares its answers',
+    ],
+    [`${call} replay session.ndjson --to ftp://127.0.0.1 --dry-run`, 'shows what would be sent'],
+    [
+      `${call} replay capture.pcap --to ftp://127.0.0.1 --user me --strict --junit replay.xml`,
+      'the same as a test, for CI',
+    ],
+    [`${call} replay capture.pcap --serve 127.0.0.1:2121`, 'answers clients as the recorded server did'],
+  ]);
+  const status =
+    '0 as recorded, 1 something that matters differs (--strict: anything), 2 wrong usage, 3 could not run (no such session, no server)';
+  return `${text}\n\n${statusText(status)}`;
 }
 
 async function replay(files: readonly string[], options: ReplayCommandOptions): Promise<void> {

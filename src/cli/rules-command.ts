@@ -5,7 +5,8 @@ import type { InterceptionMethod } from '../net/interception.js';
 import { valueFor } from '../net/options/endpoint-values.js';
 import { DEFAULT_LISTEN } from '../net/proxy-options.js';
 import { FTP_PORT, type FtpEndpoint } from '../protocol/server-name.js';
-import { appended, option, parsed } from './options/options.js';
+import { examplesText } from './options/help-page.js';
+import { addLoudnessOptions, appended, option, parsed } from './options/options.js';
 import { type RelaySettings, relayFlag, relaySettings } from './options/relay-flags.js';
 import { checkTransparent } from './options/transparent-options.js';
 import { parseListen, parseSourcePort } from './options/values.js';
@@ -40,13 +41,14 @@ export function addRulesCommand(program: Command, call: string): void {
         .argParser(parsed(parseSourcePort))
         .default(FTP_PORT),
     )
-    .addOption(option('--undo', 'print what undoes it, and nothing else'))
-    .addHelpText(
-      'after',
-      `
-Examples:
-  ${call} rules --transparent redirect --listen 0.0.0.0:2121 --data-ports 50000-50999 | sudo sh
-  ${call} rules --transparent tproxy --listen '[::]:2121'`,
+    .addOption(option('--undo', 'print what undoes it, and nothing else'));
+  addLoudnessOptions(command);
+  command
+    .addHelpText('after', () =>
+      examplesText([
+        [`${call} rules --transparent redirect --listen 0.0.0.0:2121 --data-ports 50000-50999 | sudo sh`],
+        [`${call} rules --transparent tproxy --listen '[::]:2121'`],
+      ]),
     )
     .action((options: RulesCommandOptions) => printRules(options, relaySettings(command)));
 }

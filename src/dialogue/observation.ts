@@ -1,4 +1,4 @@
-// What is told of a session to everyone who looks at it: transcript, terminal, dashboard, diagnosis. Live traffic, captures
+// What is reported of a session to everyone who looks at it: transcript, terminal, dashboard, diagnosis. Live traffic, captures
 // and recordings all speak these words. Released names do not change; the transcript's first line bears their version.
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { LinkCause } from './link-causes.js';
@@ -29,7 +29,7 @@ interface Common {
 }
 
 /**
- * Text from the wire holds one character per byte (Latin-1), so that the exact bytes can be had again. Where the bytes
+ * Text from the wire holds one character per byte (Latin-1), so that the original bytes can be recovered. Where the bytes
  * are UTF-8 beyond ASCII, a field of the same name with `Utf8` behind it holds that reading.
  */
 export type Observation =
@@ -61,7 +61,7 @@ export interface SessionOpened extends Common {
   readonly how: SessionOrigin;
   /** Where the proxy took the connection; null in a capture, where there is no proxy. */
   readonly listener: Endpoint | null;
-  /** The load balancer that made the connection and told of the client in a PROXY header; absent when the client came itself. */
+  /** The load balancer that made the connection and named the client in a PROXY header; absent when the client connected itself. */
   readonly via?: Endpoint;
 }
 
@@ -106,7 +106,7 @@ export interface ReplySeen extends Common, ReplyPassing {
   readonly ends?: readonly string[];
   /** How many more lines the reply had, beyond those kept. */
   readonly omittedLines?: number;
-  /** Number of the command that it answers; null for the greeting and for what nobody asked for. */
+  /** Number of the command that it answers; null for the greeting and for unasked replies. */
   readonly answers: number | null;
   /** Since that command was relayed (for the greeting: since the connection stood); null when it answers none. */
   readonly latencyMs: number | null;
@@ -148,7 +148,7 @@ export interface Rewrite extends Common {
   readonly announced: Endpoint;
   /** Where the proxy will connect to in its place. */
   readonly used: Endpoint;
-  /** What the other peer is told: the proxy's own port. */
+  /** What the other peer is given: the proxy's own port. */
   readonly given: Endpoint;
   /** Why `used` differs from `announced`, or why the address was changed at all. */
   readonly why: string;
@@ -159,7 +159,7 @@ export interface LinkOpened extends Common, LinkFacts {
   readonly kind: 'link-opened';
 }
 
-/** The link's state changed, or a second of a running transfer has gone by. */
+/** The link's state changed, or a second of a running transfer has passed. */
 export interface LinkProgress extends Common, LinkFacts {
   readonly kind: 'link-progress';
   readonly state: LinkState;

@@ -208,7 +208,7 @@ export class AwaitedData {
   /** Hands over the connection. Rejects with an Error whose message is a reason when none comes in time or the port is closed. */
   async connection(): Promise<DataConnection> {
     this.isTaken = true;
-    const timer = setTimeout(() => this.end('nobody connected to the data port'), this.timeouts.connectMs);
+    const timer = setTimeout(() => this.end('no one connected to the data port'), this.timeouts.connectMs);
     const outcome = await this.outcome;
     clearTimeout(timer);
     if (outcome instanceof Error) throw outcome;

@@ -20,6 +20,11 @@ export async function problemOfAdvertised(advertised: string): Promise<string | 
   return addressesOf(advertised).then(() => null, systemReason);
 }
 
+/** Why a host cannot be connected to by its name as things are, for people; null when it has an address. */
+export async function problemOfHost(name: string): Promise<string | null> {
+  return lookup(name).then(() => null, systemReason);
+}
+
 async function addressesOf(advertised: string): Promise<readonly string[]> {
   const named = advertised.startsWith('@') ? await firstLineOf(advertised.slice(1)) : advertised;
   const literal = canonicalAddress(named);

@@ -99,7 +99,7 @@ export const RELAY_OPTIONS = {
   /** Ports for data connections, for both sides or for each. Default: chosen by the system. */
   dataPorts: optional(onSides<PortRange>(PORT_RANGE)),
   /**
-   * Address told to peers that are to connect to the proxy, for both sides or for each: an IP address, a host name, or `@FILE`
+   * Address given to peers that are to connect to the proxy, for both sides or for each: an IP address, a host name, or `@FILE`
    * whose first line holds either; looked up anew for every link. It is for peers of its family alone. Default: the local
    * address of their control connection.
    */
@@ -131,7 +131,7 @@ export const RELAY_OPTIONS = {
    * It is stripped, and the client that it names must be the session's.
    */
   dataProxyHeader: defaulted(oneOf(DATA_HEADER_POLICIES), 'accept'),
-  /** Tell the server who the client is, in a PROXY header of this version. Default: no header. */
+  /** Send the server the address of the client, in a PROXY header of this version. Default: no header. */
   sendProxyProtocol: optional(oneOf(PROXY_PROTOCOL_VERSIONS)),
   /** How long the server may take to accept a connection and to greet. */
   connectTimeoutMs: defaulted(MILLISECONDS, 30_000),

@@ -7,7 +7,7 @@ import { escapeForTerminal } from './wire-text.js';
 export type ProxyProtocolVersion = (typeof PROXY_PROTOCOL_VERSIONS)[number];
 export const PROXY_PROTOCOL_VERSIONS = ['v1', 'v2'] as const;
 
-/** The connection that the header tells of: who made it, and what it was made to. */
+/** The connection that the header describes: who made it, and what it was made to. */
 export interface ToldConnection {
   readonly source: Endpoint;
   readonly destination: Endpoint;
@@ -141,7 +141,7 @@ function parseV2(bytes: Buffer): ProxyHeader {
   // Whatever a LOCAL header holds is to be passed over.
   if (command === LOCAL) return { ...complete, told: null };
   if (family === undefined) return malformed('it is of an unknown address family or transport');
-  if (family.what === 'datagram') return malformed('it tells of datagrams, not of a connection');
+  if (family.what === 'datagram') return malformed('it is for datagrams, not for a connection');
   const body = bytes.subarray(V2_FIXED_BYTES, length);
   if (body.length < family.bytes) return malformed(`its addresses are cut off after ${body.length} bytes`);
   // What an unspecified family is followed by is not said to be extensions.

@@ -7,6 +7,7 @@ const CLEARER: ReadonlyMap<string, string> = new Map([
   ['ENOTFOUND', 'host name not found'],
   ['EAI_AGAIN', 'host name lookup failed'],
   ['ETIMEDOUT', 'timed out'],
+  ['EISDIR', 'it is a folder'],
 ]);
 
 /** Why a system call failed, in words (`no space left on device`); for any other error its message's first line. */

@@ -42,7 +42,7 @@ export class Commands {
     private readonly choice: ServerChoice | null,
   ) {
     this.ports = new PortCommands(conversation, links, translation);
-    const doneAbout = { oddities: 'relayed as it came', tooLong: 'answered 500, not relayed' };
+    const doneAbout = { oddities: 'relayed unchanged', tooLong: 'answered 500, not relayed' };
     this.lines = new ClientLines(conversation.observer, conversation.policy.maxLineBytes, doneAbout, (exchange) =>
       conversation.dialogue.ask(exchange),
     );

@@ -21,7 +21,7 @@ export class DataResumption {
     this.hasResumed ||= resumed;
     if (resumed || !conversation.clientControlIsTls) return false;
     const isRefused = conversation.policy.requireDataResumption;
-    const detail = `data connection ${link.number} ${LACKS}: it may come from somebody else on the client's host`;
+    const detail = `data connection ${link.number} ${LACKS}: it may come from another user on the client's host`;
     if (isRefused) conversation.violation('client', 'data-not-resumed', detail, 'answered 522');
     else if (hadTicket) {
       conversation.observer.violationOnce(conversation.at, 'client', 'data-not-resumed', detail, 'served');

@@ -16,14 +16,14 @@ export type ProxysOwn = 'nothing' | 'end-of-password' | 'account';
 /** The host is what stands behind the last `@`: names of users may hold others. */
 export function readUser(command: Command, proxyUsers: readonly string[]): ForwardUser {
   const name = command.argument.trim();
-  if (name === '') return { kind: 'malformed', reason: 'USER names nobody' };
+  if (name === '') return { kind: 'malformed', reason: 'USER names no user' };
   if (secretOf(command) !== null) return { kind: 'malformed', reason: 'a password is sent with PASS, not in USER' };
   if (proxyUsers.includes(name)) return { kind: 'proxy-login', server: null };
   const { login, account } = withoutAccount(name, proxyUsers);
   const at = login.lastIndexOf('@');
   if (at === -1) return { kind: 'proxy-login', server: null };
   const [user, server] = [login.slice(0, at), login.slice(at + 1)];
-  if (user === '') return { kind: 'malformed', reason: 'USER names a server, and nobody to log in there' };
+  if (user === '') return { kind: 'malformed', reason: 'USER names a server, and no user to log in there' };
   if (proxyUsers.includes(user)) return { kind: 'proxy-login', server };
   const joined = proxyUsers.find((proxyUser) => user.endsWith(`@${proxyUser}`));
   if (joined !== undefined) {

@@ -14,11 +14,11 @@ const NO_SERVER_YET = `530 There is no server yet: ${HOW_TO_NAME}`;
 
 /** Commands whose effect the server is to have, and our answer to them meanwhile. */
 const REMEMBERED: Readonly<Record<string, string>> = {
-  OPTS: '200 Noted, the server will be told',
-  CLNT: '200 Noted, the server will be told',
-  CSID: '200 Noted, the server will be told',
-  LANG: '200 Noted, the server will be told',
-  HOST: '220 Noted, the server will be told',
+  OPTS: '200 Noted, it will be passed to the server',
+  CLNT: '200 Noted, it will be passed to the server',
+  CSID: '200 Noted, it will be passed to the server',
+  LANG: '200 Noted, it will be passed to the server',
+  HOST: '220 Noted, it will be passed to the server',
 };
 
 const ANSWERED: Readonly<Record<string, string>> = {
@@ -44,7 +44,8 @@ export class ProxyAnswers {
     const noted = Object.hasOwn(REMEMBERED, verb) ? REMEMBERED[verb] : undefined;
     if (noted === undefined) return (Object.hasOwn(ANSWERED, verb) ? ANSWERED[verb] : undefined) ?? NO_SERVER_YET;
     const characters = this.remembered.reduce((sum, one) => sum + one.length, line.length);
-    if (characters > MAX_REMEMBERED_CHARACTERS) return `503 That is too much to tell a server that is not named yet`;
+    if (characters > MAX_REMEMBERED_CHARACTERS)
+      return `503 That is too much to keep for a server that is not named yet`;
     this.remembered.push(line);
     return noted;
   }

@@ -83,7 +83,7 @@ export class Replies {
     this.lines.breakOff();
     observer.reply(at, gathering.reply, exchange, 'server');
     const detail = `a reply ${code} without an end: no line began with "${code} "`;
-    const action = route === 'direct' ? 'relayed as far as it came' : 'not relayed';
+    const action = route === 'direct' ? 'relayed as far as it was received' : 'not relayed';
     observer.violation(at, 'server', 'unfinished-reply', detail, action);
     if (why === null || slot === null || exchange === null) return false;
     this.conversation.sayInPlace(slot, why, exchange);
@@ -104,7 +104,7 @@ export class Replies {
     this.loggedIn ||= meansLogin(code, exchange);
     if (exchange === null && !this.mayComeUnasked(code)) {
       const detail = `a reply ${code} that answers no command`;
-      const action = route === 'announcement' ? 'relayed with an address of the proxy' : 'relayed as it came';
+      const action = route === 'announcement' ? 'relayed with an address of the proxy' : 'relayed unchanged';
       conversation.violation('server', 'unexpected-reply', detail, action);
     }
     const slot = route === 'direct' || route === 'unheard' ? null : conversation.toClient.reserve();
@@ -203,7 +203,7 @@ export class Replies {
   /** No port was announced in the proxy's sight, so whatever was transferred went past it (to the default port, say). */
   private noteUnseenTransfer({ verb }: Exchange, code: number): void {
     const detail = `the server says ${code} to ${verb}, and no data connection of it passed the proxy`;
-    this.conversation.violation('server', 'unseen-transfer', detail, 'relayed as it came');
+    this.conversation.violation('server', 'unseen-transfer', detail, 'relayed unchanged');
   }
 
   private completeHeld(exchange: Exchange | null, reply: OpenReply, slot: Slot): void {

@@ -20,7 +20,8 @@ export function openPayloadFolder(folder: string): PayloadStore {
     requireOwnFolder(folder);
     accessSync(folder, constants.W_OK | constants.X_OK);
   } catch (error) {
-    const reason = systemErrorCode(error) === 'EEXIST' ? 'it is no folder' : systemReason(error);
+    const reason =
+      systemErrorCode(error) === 'EEXIST' ? 'it is not a folder, choose another place' : systemReason(error);
     throw new RecordingError(`cannot keep payloads in ${folder}: ${reason}`, folder, systemErrorCode(error));
   }
   return new PayloadFolder(folder);

@@ -1,7 +1,7 @@
 // The plain transcript: observations in, lines for people out, one an event. Pure: the same observations give the same
 // lines, whatever the clock and the terminal. Holds a line back only while it waits for the rewrite that belongs to it, or for what becomes
 // of a reply that the proxy holds: nearly always that is known at once, and the relay says so when it takes longer.
-import type { CommandSeen, HeldReply, Observation, ReplySeen, Rewrite } from '../dialogue/observation.js';
+import type { CommandSeen, HeldReply, LinkProgress, Observation, ReplySeen, Rewrite } from '../dialogue/observation.js';
 import { verbFacts } from '../protocol/verbs.js';
 import { linkClosedLine } from '../words/closed-links.js';
 import { heldKey, heldReplyLine, heldReplyNote, heldWords, UNHEARD_WORDS } from '../words/held-replies.js';
@@ -51,6 +51,8 @@ interface SessionMemory {
   readonly commands: Map<number, Pick<CommandSeen, 'verb' | 'by'>>;
   /** Replies that were shown as held, and what became of them was not; see `heldKey`. */
   readonly shownAsHeld: Set<string>;
+  /** What was said last of each open link. */
+  readonly progress: Map<number, Pick<LinkProgress, 'state' | 'bytes'>>;
 }
 
 const MAX_REMEMBERED_COMMANDS = 64;
@@ -107,7 +109,14 @@ export class PlainText {
     const known = this.sessions.get(session);
     if (known !== undefined) return known;
     const isRelayed = observation.kind !== 'session-opened' || observation.how !== 'capture';
-    const memory: SessionMemory = { held: null, isRelayed, newest: 0, commands: new Map(), shownAsHeld: new Set() };
+    const memory: SessionMemory = {
+      held: null,
+      isRelayed,
+      newest: 0,
+      commands: new Map(),
+      shownAsHeld: new Set(),
+      progress: new Map(),
+    };
     this.sessions.set(session, memory);
     this.forgetOldest();
     return memory;
@@ -142,8 +151,9 @@ export class PlainText {
       case 'link-opened':
         return verbose ? [linkOpenedLine(observation)] : [];
       case 'link-progress':
-        return verbose ? [linkProgressLine(observation)] : [];
+        return verbose && isNews(observation, memory) ? [linkProgressLine(observation)] : [];
       case 'link-closed':
+        memory.progress.delete(observation.link);
         // The refusal was told with its reply; the link it left over ends later, and nobody waits for that.
         return observation.outcome === 'refused' && !verbose ? [] : [linkClosedLine(observation, verbose)];
       case 'server-connected':
@@ -189,6 +199,13 @@ function remember({ number, verb, by }: CommandSeen, memory: SessionMemory): voi
   memory.newest = number;
   memory.commands.set(number, by === undefined ? { verb } : { verb, by });
   memory.commands.delete(number - MAX_REMEMBERED_COMMANDS);
+}
+
+/** A transfer that stands still, or waits for its first byte, is reported each second as well: once is enough for a reader. */
+function isNews({ link, state, bytes }: LinkProgress, { progress }: SessionMemory): boolean {
+  const last = progress.get(link);
+  progress.set(link, { state, bytes });
+  return state !== 'transferring' || last?.state !== state || last.bytes !== bytes;
 }
 
 /** Says whose answer a reply is, where it is not the server's to the newest command, and what is often misread in it. */

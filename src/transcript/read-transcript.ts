@@ -197,7 +197,7 @@ class LineReader {
   }
 
   private noticeCut(line: number): void {
-    this.options.notice?.(`line ${line} ends in the middle: whoever wrote it was cut off there`);
+    this.options.notice?.(`line ${line} ends in the middle: its writer was cut off there`);
   }
 }
 

@@ -141,7 +141,7 @@ function prepare(file: string, descriptor: number): void {
 
 function requireTranscript(file: string): void {
   if (bytesAt(file, 0, HEADER_START.length) === HEADER_START) return;
-  throw new RecordingError(`${file} exists and is no transcript of ftpscope: choose another file`, file);
+  throw new RecordingError(`${file} exists and is not a transcript of ftpscope: choose another file`, file);
 }
 
 function endsWithLineEnd(file: string, size: number): boolean {

@@ -99,7 +99,9 @@ function tlsLine(tls: TlsSeen): PlainLine {
   const asked = tls.serverName === null ? [] : [`asked for ${shown(tls.serverName)}`];
   const shows = [...asked, ...(tls.certificate === null ? [] : [`certificate ${certificateWords(tls.certificate)}`])];
   if (tls.failure !== null) {
-    return { mark: '!!', text: [`TLS ${where} failed: ${shown(tls.failure)}`, ...shows].join(GAP), ink: 'violation' };
+    const advice = tls.side === 'server' ? certificateAdvice(tls.failure) : null;
+    const text = [`TLS ${where} failed: ${shown(tls.failure)}`, ...shows].join(GAP);
+    return { mark: '!!', text, ink: 'violation', ...(advice === null ? {} : { note: advice }) };
   }
   const facts = [
     `TLS ${where}: ${shown(`${tls.protocol ?? ''} ${tls.cipher ?? ''}`)}`.trimEnd(),
@@ -107,6 +109,15 @@ function tlsLine(tls: TlsSeen): PlainLine {
     ...(tls.early ? ['before the transfer command, when few servers answer'] : []),
   ];
   return plain([...facts, ...shows].join(GAP));
+}
+
+/** What to do where a server's certificate cannot be verified; null for other failures of TLS. */
+export function certificateAdvice(failure: string): string | null {
+  if (/^its certificate is for another name/.test(failure)) {
+    return 'give the name in the certificate with --server-name NAME, or accept any certificate with --insecure';
+  }
+  if (!/^its certificate|^the (signature|key) of its/.test(failure)) return null;
+  return 'trust its authority with --server-ca FILE, or accept any certificate with --insecure';
 }
 
 function certificateWords({ subject, issuer, validTo }: CertificateSummary): string {

@@ -11,7 +11,7 @@ import { BIN, runProgram } from './program.js';
 const DEMO = fileURLToPath(new URL('../../fixtures/demo-session.ndjson', import.meta.url));
 const target = (name = 'out.pcapng') => join(temporaryFolder(), name);
 const TOLD =
-  'ftpscope: warning: the bytes of 8 transfers are not in the recording: their sequence numbers alone tell how many there were\n' +
+  'ftpscope: warning: the bytes of 8 transfers are not in the recording: they are a gap in the sequence numbers\n' +
   'Wireshark looks for FTP at port 21: give it -d tcp.port==42299,ftp to find it here\n';
 
 describe('a transcript', () => {

@@ -189,11 +189,11 @@ describe('a filter', () => {
   test('that selects nothing says so', async () => {
     const file = fileWith(THREE);
     expect(await read(file, '~user nobody')).toEqual({
-      status: 0,
+      status: 1,
       stdout: '',
       stderr: 'no session matches the filter\n',
     });
-    expect((await read('-q', file, '~user nobody')).stderr).toBe('');
+    expect(await read('-q', file, '~user nobody')).toEqual({ status: 1, stdout: '', stderr: '' });
     expect((await read(file, '~user bob')).stderr).toBe('');
   });
 
@@ -287,7 +287,7 @@ describe('what cannot be read', () => {
       'no recording',
       () => fileWith('hello, world\n'),
       1,
-      /: this is not a capture \(pcap, pcapng or snoop\): it looks like text$/,
+      /: this is neither a transcript \(proxy -w\) nor a capture \(pcap, pcapng, snoop\): it looks like text$/,
     ],
     ['a folder', () => temporaryFolder(), 2, /^cannot read .*: it is a folder$/],
     ['an empty file', () => fileWith(''), 1, /session\.ndjson is empty: there is nothing to read$/],
@@ -326,7 +326,7 @@ describe('what cannot be read', () => {
   test('a last line that is cut: what was whole is shown, then one line', async () => {
     const file = fileWith(THREE.slice(0, -5));
     const { status, stdout, stderr } = await read(file);
-    expect(stderr).toBe(`ftpscope: warning: ${file}: line 13 ends in the middle: whoever wrote it was cut off there\n`);
+    expect(stderr).toBe(`ftpscope: warning: ${file}: line 13 ends in the middle: its writer was cut off there\n`);
     expect([status, stdout.match(/opened/g)?.length]).toEqual([1, 3]);
   });
 

@@ -11,14 +11,17 @@ test('of redirect, with the way back as comments', async () => {
   );
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   expect(stdout.split('\n')).toEqual([
-    'nft add table inet ftpscope',
-    "nft 'add chain inet ftpscope intercept { type nat hook prerouting priority dstnat; policy accept; }'",
-    'nft add rule inet ftpscope intercept iifname != lo meta nfproto ipv4 tcp dport 21 redirect to :2121',
-    'nft add rule inet ftpscope intercept iifname != lo tcp dport 990 redirect to :2990',
-    'nft add rule inet ftpscope intercept iifname != lo meta nfproto ipv4 tcp dport 50000-50099 redirect',
-    'nft add rule inet ftpscope intercept iifname != lo tcp dport 50000-50099 redirect',
+    "nft 'add table inet ftpscope; delete table inet ftpscope; table inet ftpscope {",
+    '  chain intercept {',
+    '    type nat hook prerouting priority dstnat; policy accept;',
+    '    iifname != lo meta nfproto ipv4 tcp dport 21 redirect to :2121',
+    '    iifname != lo tcp dport 990 redirect to :2990',
+    '    iifname != lo meta nfproto ipv4 tcp dport 50000-50099 redirect',
+    '    iifname != lo tcp dport 50000-50099 redirect',
+    '  }',
+    "}'",
     '# to undo it:',
-    '# nft delete table inet ftpscope',
+    "# nft 'add table inet ftpscope; delete table inet ftpscope'",
     '',
   ]);
 });
@@ -26,9 +29,9 @@ test('of redirect, with the way back as comments', async () => {
 test('of tproxy, another port', async () => {
   const { stdout } = await rules('--transparent', 'tproxy', '--listen', '[2001:db8::1]:2121', '--ftp-port', '2100');
   expect(stdout).toContain(
-    'intercept iifname != lo meta nfproto ipv6 tcp dport 2100 tproxy ip6 to :2121 meta mark set 0x849 accept\n',
+    '    iifname != lo meta nfproto ipv6 tcp dport 2100 tproxy ip6 to :2121 meta mark set 0x849 accept\n',
   );
-  expect(stdout).toContain('ip -6 route add local ::/0 dev lo table 2121\n');
+  expect(stdout).toContain('ip -6 route replace local ::/0 dev lo table 2121\n');
 });
 
 test('with --spoof-client they are the same, and it is for tproxy alone', async () => {
@@ -42,7 +45,9 @@ test('with --spoof-client they are the same, and it is for tproxy alone', async 
 
 test('what undoes it, alone', async () => {
   const { stdout } = await rules('--transparent', 'tproxy', '--listen', '0.0.0.0:2121', '--undo');
-  expect(stdout).toMatch(/^nft delete table inet ftpscope\nip -4 rule delete fwmark 0x849 lookup 2121\n/);
+  expect(stdout).toMatch(
+    /^nft 'add table inet ftpscope; delete table inet ftpscope'\nwhile ip -4 rule delete fwmark 0x849 lookup 2121 /,
+  );
   expect(stdout).not.toContain('#');
 });
 

@@ -13,11 +13,11 @@ describe('help', () => {
     const { status, stdout, stderr } = await runProgram([...command, '--help']);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toMatch(/^Usage: ftpscope /);
-    expect(stdout).toMatch(/\nExamples:\n {2}node .*bin\/ftpscope\.js /);
+    expect(stdout).toMatch(/\nExamples:\n(?: {2}# .*\n)? {2}node .*bin\/ftpscope\.js /);
   });
 
   test('names every option of the proxy', async () => {
-    const { stdout } = await runProgram(['help', 'proxy']);
+    const { stdout } = await runProgram(['proxy', '--help-all']);
     const options =
       '--listen --to --accept-proxy-protocol --send-proxy-protocol --data-ports --advertise --pasv-address --allow-foreign-port --require-data-resumption --connect-timeout --login-timeout --idle-timeout --reply-timeout --data-timeout ' +
       '--transparent --spoof-client --forward --allow-server --proxy-user --max-sessions --max-sessions-per-client --max-line --transcript --payloads --json --plain --show-secrets --quiet --verbose -w -q -v';
@@ -34,6 +34,15 @@ describe('help', () => {
 describe('mistakes get one clear line and status 2', () => {
   test.each([
     [['prxy'], /unknown command 'prxy' \(Did you mean proxy\?\); see node .*ftpscope\.js --help$/],
+    [['help', 'bogus'], /unknown command 'bogus'; see node .*ftpscope\.js --help$/],
+    [['help', 'prxy'], /unknown command 'prxy' \(Did you mean proxy\?\)/],
+    [['bogus', '--help'], /unknown command 'bogus'/],
+    [
+      ['proxy', 'ftp://host', '--server-mode', 'pasive'],
+      /argument 'pasive' is invalid\. Did you mean passive\? Allowed choices are same, passive, active, auto$/,
+    ],
+    [['rules', '--transparent', 'tpoxy'], /Did you mean tproxy\?/],
+    [['demo', '--color', 'alway'], /Did you mean always\? Allowed choices are auto, always, never$/],
     [['export', 'x'], /'--pcapng <file>' not specified; see node .*ftpscope\.js export --help$/],
     [['proxy'], /no server to relay to from 127\.0\.0\.1:2121; give one as ftp:\/\/HOST, or with --to /],
     [
@@ -127,6 +136,10 @@ describe('mistakes get one clear line and status 2', () => {
       /'--data-ports <from-to>' argument '9-1' is invalid\. Give FROM-TO/,
     ],
     [
+      ['proxy', 'ftp://host', '--data-ports', 'clients=9-10'],
+      /argument 'clients=9-10' is invalid\. Give VALUE, client=VALUE or server=VALUE: there is no side 'clients'$/,
+    ],
+    [
       ['proxy', 'ftp://host', '--advertise', 'not me'],
       /'--advertise <address>' argument 'not me' is invalid\. Give an IP address/,
     ],
@@ -144,9 +157,11 @@ describe('mistakes get one clear line and status 2', () => {
     [['proxy', 'ftp://host', '--max-line', '1'], /'--max-line <size>' argument '1' is invalid\. Give a size/],
     [['proxy', 'ftp://host', '-w', '-'], /'-w, --transcript <file>' argument '-' is invalid\. .* use --json$/],
     [['proxy', 'ftp://host', '-w', '/dev/null/x'], /cannot open transcript \/dev\/null\/x: not a directory$/],
-    [['proxy', 'ftp://host', '--payloads', '/dev/null'], /cannot keep payloads in \/dev\/null: it is no folder$/],
+    [
+      ['proxy', 'ftp://host', '--payloads', '/dev/null'],
+      /cannot keep payloads in \/dev\/null: it is not a folder, choose another place$/,
+    ],
     [['proxy', 'ftp://host', '--json', '--plain'], /option '--json' cannot be used with option '--plain'/],
-    [['proxy', 'ftp://host', '-q', '-v'], /option '-q, --quiet' cannot be used with option '-v, --verbose'/],
     [['proxy', 'ftp://host', '--listen'], /option '--listen <host:port>' argument missing/],
     [['demo', 'more'], /too many arguments for 'demo'/],
     [['demo', '--listen', 'x'], /'--listen <host:port>' argument 'x' is invalid/],

@@ -72,7 +72,7 @@ describe('every wait is bounded and says what it waited for', () => {
   test('a data connection that never comes', async () => {
     const client = await scripted({ PORT: '200 ok\r\n', RETR: '150 go\r\n' });
     await expect(client.download('x', { mode: 'active' })).rejects.toThrow(
-      /^data connection at 127\.0\.0\.1:\d+: nobody connected to the data port$/,
+      /^data connection at 127\.0\.0\.1:\d+: no one connected to the data port$/,
     );
   });
 

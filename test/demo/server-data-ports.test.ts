@@ -35,7 +35,7 @@ describe('a transfer without its data connection', () => {
       client,
       `C: RETR report.pdf
        S: 150 Opening data connection for report.pdf (196608 bytes).
-       S: 425 Cannot open data connection: nobody connected to the data port.
+       S: 425 Cannot open data connection: no one connected to the data port.
        C: RETR report.pdf
        S: 425 Send PORT, PASV, EPRT or EPSV first.`,
     );

@@ -75,7 +75,7 @@ describe('through the relay', () => {
   scene('a server that is one reply late', (p) => {
     p.greets().exchanges('CWD a', '200 ok').exchanges('CWD b', '250 a');
     p.says('client', 'PASV').hears('server', 'PASV').says('server', '250 b').hears('client', '250 b');
-    p.sees({ kind: 'violation', code: 'unexpected-reply', action: 'relayed as it came' });
+    p.sees({ kind: 'violation', code: 'unexpected-reply', action: 'relayed unchanged' });
     p.says('server', '227 Entering Passive Mode (10,2,0,7,195,80).');
     p.wants({ kind: 'open-data-port', link: 1, facing: 'client', admit: ['10.1.0.2'] });
     p.dials(1, 'server', { address: '10.2.0.7', port: 50_000 }).legStands(1, 'server');

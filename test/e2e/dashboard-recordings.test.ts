@@ -189,7 +189,9 @@ describe('files that are amiss', () => {
     appendFileSync(join(folder, 'notes.txt'), 'no recording at all\n'.repeat(10));
     await window.runs(`${FTPSCOPE} read notes.txt; echo STATUS $?`);
     const after = await window.shows('STATUS 1');
-    expect(after).toContain('ftpscope: notes.txt: this is not a capture (pcap, pcapng or snoop): it looks like text');
+    expect(after).toContain(
+      'ftpscope: notes.txt: this is neither a transcript (proxy -w) nor a capture (pcap, pcapng, snoop): it looks like text',
+    );
     await window.runs(`clear; ${FTPSCOPE} read nowhere.ndjson; echo STATUS $?`);
     expect(await window.shows('STATUS 2')).toContain('cannot read nowhere.ndjson');
     await givenBack(window);

@@ -59,7 +59,7 @@ describe('of its own', () => {
   test('does not wait for ever', async () => {
     const port = dataPort(20);
     await port.listen(LOOPBACK, LOOPBACK);
-    await expect(port.connection()).rejects.toThrow('nobody connected to the data port');
+    await expect(port.connection()).rejects.toThrow('no one connected to the data port');
   });
 
   test('is closed with whoever came there', async () => {

@@ -53,7 +53,7 @@ describe('opened for the client', () => {
   test('waits for so long, and as long as it is open', async () => {
     const port = dataPort({ connectMs: 20 });
     await port.listen();
-    await expect(port.connection()).rejects.toThrow('nobody connected to the data port');
+    await expect(port.connection()).rejects.toThrow('no one connected to the data port');
     const patient = dataPort();
     await patient.listen();
     const connection = patient.connection();

@@ -57,7 +57,12 @@ describe('a server that the client names', () => {
     const server = await startScriptedServer();
     const { client } = await forwardSession();
     client.say(`OPTS UTF8 ON\r\nUSER anna@${formatEndpoint(server.endpoint)}\r\nPASS secret\r\nNOOP\r\n`);
-    const replies = ['200 Noted, the server will be told', '331 Password, please', '230 Welcome', '200 NOOP ok'];
+    const replies = [
+      '200 Noted, it will be passed to the server',
+      '331 Password, please',
+      '230 Welcome',
+      '200 NOOP ok',
+    ];
     for (const reply of replies) expect(await client.readReply()).toBe(reply);
     expect(server.lines).toEqual(['OPTS UTF8 ON', 'USER anna', 'PASS secret', 'NOOP']);
   });

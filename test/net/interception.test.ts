@@ -47,7 +47,7 @@ test.runIf(onLinux)('without koffi there is one line that says what is missing',
   const missing = openKernel(() => Promise.reject(new Error("Cannot find package 'koffi'")));
   await expect(missing).rejects.toThrow(InterceptionError);
   await expect(missing).rejects.toThrow(
-    /^--transparent needs the optional package koffi, which is not there: npm install/,
+    /^--transparent needs the optional package koffi, which is not installed: run "npm install -g/,
   );
 });
 

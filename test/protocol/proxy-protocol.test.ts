@@ -79,7 +79,7 @@ describe('what is no header', () => {
     [v2(0x11, 0x11, IPV4_BODY), 'its version is 1, not 2'],
     [v2(0x22, 0x11, IPV4_BODY), 'its command 2 is neither LOCAL nor PROXY'],
     [v2(0x21, 0x41, IPV4_BODY), 'it is of an unknown address family or transport'],
-    [v2(0x21, 0x12, IPV4_BODY), 'it tells of datagrams, not of a connection'],
+    [v2(0x21, 0x12, IPV4_BODY), 'it is for datagrams, not for a connection'],
     [v2(0x21, 0x11, IPV4_BODY.slice(1)), 'its addresses are cut off after 11 bytes'],
     [v2(0x21, 0x21, IPV4_BODY), 'its addresses are cut off after 12 bytes'],
     [v2(0x21, 0x11, `${IPV4_BODY}\x04\x00`), 'its extensions (TLV) do not fit into it'],

@@ -149,7 +149,7 @@ describe('a transcript', () => {
       bytes += more;
     };
     await all(await opened(file, { notice: (line) => notices.push(line), onBytes: count }));
-    expect(notices).toEqual([`${file}: line 501 ends in the middle: whoever wrote it was cut off there`]);
+    expect(notices).toEqual([`${file}: line 501 ends in the middle: its writer was cut off there`]);
     expect(bytes).toBe(text.length);
   });
 });

@@ -120,7 +120,7 @@ describe('a capture with something amiss', () => {
     const recorded = await opened(Buffer.from('hello, world, and more of it'));
     const failure = new RecordedFileError(
       'damaged',
-      `${recorded.name}: this is not a capture (pcap, pcapng or snoop): it looks like text`,
+      `${recorded.name}: this is neither a transcript (proxy -w) nor a capture (pcap, pcapng, snoop): it looks like text`,
     );
     await expect(all(recorded)).rejects.toEqual(failure);
   });

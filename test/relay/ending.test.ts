@@ -140,7 +140,7 @@ describe('a reply that never ends', () => {
       .hears('client', '214-Commands:');
     p.happens({ kind: 'control-lost', from: 'client', reason: 'connection reset' }).isOver();
     p.sees({ kind: 'reply', code: 214, lines: ['214-Commands:'] });
-    p.sees({ kind: 'violation', code: 'unfinished-reply', action: 'relayed as far as it came' });
+    p.sees({ kind: 'violation', code: 'unfinished-reply', action: 'relayed as far as it was received' });
   });
 
   scene('of a transfer, when the server goes away', (p) => {

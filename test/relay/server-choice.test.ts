@@ -22,9 +22,9 @@ describe('before there is a server', () => {
     ['SYST', '215 UNIX Type: L8'],
     ['NOOP', '200 NOOP taken'],
     ['noop', '200 NOOP taken'],
-    ['OPTS UTF8 ON', '200 Noted, the server will be told'],
-    ['CLNT Windows', '200 Noted, the server will be told'],
-    ['HOST ftp.example.com', '220 Noted, the server will be told'],
+    ['OPTS UTF8 ON', '200 Noted, it will be passed to the server'],
+    ['CLNT Windows', '200 Noted, it will be passed to the server'],
+    ['HOST ftp.example.com', '220 Noted, it will be passed to the server'],
     ['REIN', '220 Ready for another login'],
     ['PASS secret', '503 USER comes before PASS'],
     ['PWD', NO_SERVER],
@@ -176,9 +176,9 @@ describe('what was said before is told to the server', () => {
   scene('as far as that is bounded', (p) => {
     const line = `CLNT ${'x'.repeat(995)}`;
     for (let kept = 0; kept < Math.floor(MAX_REMEMBERED_CHARACTERS / line.length); kept += 1) {
-      p.says('client', line).hears('client', '200 Noted, the server will be told');
+      p.says('client', line).hears('client', '200 Noted, it will be passed to the server');
     }
-    p.says('client', line).hears('client', '503 That is too much to tell a server that is not named yet');
+    p.says('client', line).hears('client', '503 That is too much to keep for a server that is not named yet');
   });
 });
 
@@ -208,8 +208,8 @@ describe('a server that cannot be had', () => {
   });
 
   test.each([
-    ['USER', '501 USER names nobody'],
-    ['USER @host', '501 USER names a server, and nobody to log in there'],
+    ['USER', '501 USER names no user'],
+    ['USER @host', '501 USER names a server, and no user to log in there'],
     ['USER anna@', '501 No server is named so: it names no host'],
     ['USER anna@ho st@', '501 No server is named so: it names no host'],
     ['USER anna@host:0', /^501 .* the port must be a number from 1 to 65535/],

@@ -233,9 +233,8 @@ describe('rewrites', () => {
 
   test('a flood of news of links frees the held line', () => {
     const plain = new PlainText({ colour: false, verbose: true, clock: utcTime });
-    const lines = [pasv, ...Array(5).fill(observed('link-progress'))].flatMap((observation) =>
-      plain.lines(observation),
-    );
+    const news = [1, 2, 3, 4, 5].map((link) => observed('link-progress', { link }));
+    const lines = [pasv, ...news].flatMap((observation) => plain.lines(observation));
     expect(lines).toHaveLength(6);
   });
 
@@ -270,6 +269,16 @@ describe('links', () => {
     expect(told([refused])).toEqual([]);
     expect(told([refused], { verbose: true })).toEqual([
       '== STOR bücher.txt   passive/passive   refused: 550 No such file',
+    ]);
+  });
+
+  test('a transfer that stands still is shown once, when verbose', () => {
+    const progress = (bytes: number) => observed('link-progress', { ...passive, bytes, state: 'transferring' });
+    const lines = told([0, 0, 0, 2048, 2048, 4096].map(progress), { verbose: true });
+    expect(lines.map((line) => line.split('   ').slice(0, 2))).toEqual([
+      ['-- link 1 transferring', 'client leg passive, proxy 127.0.0.1:40000, client not yet'],
+      ['-- link 1 transferring', '2 KiB so far'],
+      ['-- link 1 transferring', '4 KiB so far'],
     ]);
   });
 

@@ -135,7 +135,7 @@ describe('several runs in one file', () => {
     const text = `${written(HEADER, ofSession(1))}{"kind":"comm\n${written(HEADER, ofSession(1))}`;
     const { observations, notices, error } = await read(text);
     expect(observations.map(({ session }) => session)).toEqual([1, 2]);
-    expect(notices).toEqual(['line 3 ends in the middle: whoever wrote it was cut off there']);
+    expect(notices).toEqual(['line 3 ends in the middle: its writer was cut off there']);
     expect(error).toBeNull();
   });
 });

@@ -137,7 +137,7 @@ describe('a next file that cannot be begun', () => {
     write();
     mkdirSync(join(folder, '13.ndjson'));
     const error = new RecordingError(
-      `cannot open transcript ${join(folder, '13.ndjson')}: illegal operation on a directory`,
+      `cannot open transcript ${join(folder, '13.ndjson')}: it is a folder`,
       join(folder, '13.ndjson'),
       'EISDIR',
     );

@@ -114,7 +114,7 @@ describe('a transcript that exists', () => {
     writeFileSync(file, 'years of work', { mode: 0o644 });
     const mode = modeOf(file);
     expect(failureOf(() => openTranscript(file, HEADER))).toEqual(
-      new RecordingError(`${file} exists and is no transcript of ftpscope: choose another file`, file),
+      new RecordingError(`${file} exists and is not a transcript of ftpscope: choose another file`, file),
     );
     expect(readFileSync(file, 'utf8')).toBe('years of work');
     expect(modeOf(file)).toBe(mode);

@@ -86,7 +86,9 @@ function open(head: Buffer, sink: PacketSink): [format: CaptureFormat, records: 
   }
   const variant = pcapVariant(head);
   if (!variant && !isSnoop(head)) {
-    throw new CaptureError(`this is not a capture (pcap, pcapng or snoop): it looks like ${fileKind(head)}`);
+    throw new CaptureError(
+      `this is neither a transcript (proxy -w) nor a capture (pcap, pcapng, snoop): it looks like ${fileKind(head)}`,
+    );
   }
   if (!variant || head.length < PCAP_HEADER_BYTES)
     throw new CaptureError('the capture is cut in its header: there is nothing in it');

@@ -122,7 +122,7 @@ export class PcapngFile implements CaptureFormat, RecordFormat {
   /** The obsolete block differs in its first four bytes only: two for the interface, two for a count of drops. */
   private readPacket(bytes: Buffer, interfaceNumber: number, body: number, end: number): void {
     const on = this.interfaces[interfaceNumber];
-    if (!on) throw new CaptureError(`it tells of interface ${interfaceNumber}, which is described nowhere`);
+    if (!on) throw new CaptureError(`it refers to interface ${interfaceNumber}, which is described nowhere`);
     const data = body + PACKET_FIELDS_BYTES;
     const captured = data <= end ? this.uint32(bytes, body + 12) : 0;
     if (data + captured > end) throw new CaptureError(`it claims a packet of ${captured} bytes, and is shorter`);
@@ -134,7 +134,7 @@ export class PcapngFile implements CaptureFormat, RecordFormat {
   /** Of the first interface, cut at its snapshot length. It bears no time: the last one that was told has to do. */
   private readSimplePacket(bytes: Buffer, body: number, end: number): void {
     const on = this.interfaces[0];
-    if (!on) throw new CaptureError('it tells of interface 0, which is described nowhere');
+    if (!on) throw new CaptureError('it refers to interface 0, which is described nowhere');
     const data = body + 4;
     if (data > end) throw new CaptureError('it is too short for a packet');
     const originalLength = this.uint32(bytes, body);

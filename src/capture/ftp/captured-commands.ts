@@ -13,7 +13,7 @@ import type { SessionLinks } from './session-links.js';
 import type { SharedBounds } from './shared-bounds.js';
 
 /** What a capture does about a fault: nothing. */
-export const SHOWN_AS_IT_CAME = 'shown as it came';
+export const SHOWN_AS_IT_CAME = 'shown unchanged';
 
 export class CapturedCommands {
   quitAsked = false;

@@ -24,14 +24,14 @@ export class SharedBounds {
   /** Whether nothing unfinished may grow any more. */
   get unfinishedFull(): boolean {
     const full = this.unfinishedBytes > MAX_UNFINISHED_BYTES;
-    if (full) this.tell('too many unfinished lines and replies at once: some are told in pieces');
+    if (full) this.tell('too many unfinished lines and replies at once: some are shown in pieces');
     return full;
   }
 
   /** How many commands of one session may wait for their replies. */
   get commandsOfOneSession(): number {
     if (this.outstandingCommands < MAX_OUTSTANDING_COMMANDS) return OUTSTANDING_COMMANDS.ofOneSession;
-    this.tell('too many commands without replies at once: late replies are told without their commands');
+    this.tell('too many commands without replies at once: late replies are shown without their commands');
     return OUTSTANDING_COMMANDS.ofOneOfMany;
   }
 

@@ -19,7 +19,7 @@ const MAX_SILENCE_MS = 24 * 60 * 60 * 1000;
 const MAX_STALLED_BETWEEN_SWEEPS = 64;
 
 const LIMIT_NOTICES = {
-  connections: `more than ${MAX_CONNECTIONS} connections at once: those that were silent for longest were let go`,
+  connections: `more than ${MAX_CONNECTIONS} connections at once: those that were silent for longest were dropped`,
   waiting: 'too many bytes wait for missing ones before them: the missing ones were given up early',
 } as const;
 

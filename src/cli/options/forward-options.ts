@@ -25,13 +25,13 @@ export function addForwardOptions(command: Command): void {
     .addOption(
       option(
         '--allow-server <pattern>',
-        'servers they may have: HOST, *.DOMAIN, address, CIDR, * for any; with :PORT, :FROM-TO or :* for others than 21 and 990',
+        'servers that clients may name: HOST, *.DOMAIN, address, CIDR, * for any; with :PORT, :FROM-TO or :* for others than 21 and 990',
       ).argParser(appended(optionText(SERVER_PATTERN))),
     )
     .addOption(
       option(
         '--proxy-user <name>',
-        "name by which clients log in to the proxy itself, where a login cannot be told from a server's",
+        'user name for logins at the proxy itself, where they look like logins at a server',
       ).argParser(appended(optionText(USER_NAME))),
     );
 }

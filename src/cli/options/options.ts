@@ -2,11 +2,28 @@
 // view.
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_BOARD_LIMITS } from '../../dashboard/model/board.js';
+import { closestName } from '../../net/options/closest-name.js';
+import { COLOR_CHOICES } from '../program/colors.js';
 import { UsageError } from '../program/errors.js';
 import { parseCount } from './values.js';
 
 export function option(flags: string, description: string): Option {
-  return new Option(flags, description);
+  return new HelpfulOption(flags, description);
+}
+
+/** Says which choice may have been meant. */
+class HelpfulOption extends Option {
+  override choices(values: readonly string[]): this {
+    super.choices(values);
+    this.argParser((text: string) => {
+      if (values.includes(text)) return text;
+      const closest = closestName(text, values);
+      const guess = closest === null ? '' : `Did you mean ${closest}? `;
+      throw new InvalidArgumentError(`${guess}Allowed choices are ${values.join(', ')}.`);
+    });
+    this.argChoices = [...values];
+    return this;
+  }
 }
 
 /** A parser of values as commander takes it: it adds the option's name and the text to what the parser says. */
@@ -53,9 +70,16 @@ export function addViewOptions(command: Command): void {
         .default(DEFAULT_BOARD_LIMITS.maxSessions),
     )
     .addOption(
-      option('-q, --quiet', 'say nothing but errors, where it listens, and what --json or --plain asks for').conflicts(
-        'verbose',
-      ),
-    )
-    .addOption(option('-v, --verbose', 'show also how connections come about, and what every command means'));
+      option('--color <when>', 'colors: auto is in a terminal, unless NO_COLOR or CLICOLOR=0 is set')
+        .choices(COLOR_CHOICES)
+        .default('auto'),
+    );
+  addLoudnessOptions(command);
+}
+
+/** For every command: what it says beside its data. */
+export function addLoudnessOptions(command: Command): void {
+  command
+    .addOption(option('-q, --quiet', 'only errors, where it listens, and what --json or --plain asks for'))
+    .addOption(option('-v, --verbose', 'also how connections are made, and what each command means'));
 }

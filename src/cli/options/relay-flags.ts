@@ -39,7 +39,7 @@ interface RelayFlag {
 const RELAY_FLAGS: Readonly<Record<RelayOptionName, RelayFlag>> = {
   serverMode: {
     flags: '--server-mode <mode>',
-    description: 'who listens for data towards the server: as the client asks for, or of our own choice',
+    description: 'data connections to the server: as the client asks, or another mode',
   },
   dataPorts: {
     flags: '--data-ports <from-to>',
@@ -48,7 +48,7 @@ const RELAY_FLAGS: Readonly<Record<RelayOptionName, RelayFlag>> = {
   },
   advertise: {
     flags: '--advertise <address>',
-    description: 'address told to peers that connect to the proxy: IP, host name or @FILE; or client=..., server=...',
+    description: 'address that peers are given for data connections: IP, host name or @FILE; or client=..., server=...',
     parser: () => merged(forSides(parseAdvertised)),
   },
   activeSourcePort: {
@@ -85,16 +85,16 @@ const RELAY_FLAGS: Readonly<Record<RelayOptionName, RelayFlag>> = {
   },
   acceptProxyProtocolFrom: {
     flags: '--accept-proxy-protocol <from>',
-    description: 'addresses (CIDR) of load balancers that tell who the client is, in a PROXY header (v1, v2)',
+    description: 'addresses (CIDR) of load balancers that name the client in a PROXY header (v1, v2)',
     parser: () => appended(optionText(ADDRESS_RANGE)),
   },
   dataProxyHeader: {
     flags: '--data-proxy-header <policy>',
-    description: 'a PROXY header on data connections from these load balancers, stripped when it comes',
+    description: 'PROXY headers on data connections from these load balancers: strip, require, or do not expect them',
   },
   sendProxyProtocol: {
     flags: '--send-proxy-protocol <version>',
-    description: 'tell the server who the client is, in a PROXY header',
+    description: 'send the server the address of the client, in a PROXY header',
   },
   connectTimeoutMs: {
     flags: '--connect-timeout <time>',
@@ -110,7 +110,7 @@ const RELAY_FLAGS: Readonly<Record<RelayOptionName, RelayFlag>> = {
   },
   idleTimeoutMs: {
     flags: '--idle-timeout <time>',
-    description: 'without a command, while no transfer runs and no reply is owed',
+    description: 'without a command, while no transfer runs and no reply is due',
     parser: () => parsed(parseDuration),
     show: durationText,
   },

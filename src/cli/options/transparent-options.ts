@@ -37,7 +37,9 @@ export function checkTransparent(
 
 function checkSurroundings(method: InterceptionMethod, { listen, dataPorts }: TransparentOptions): void {
   if (listen.includes(DEFAULT_LISTEN)) {
-    throw new UsageError('--transparent needs --listen, such as 0.0.0.0:2121 or [::]:2121: nothing comes to loopback');
+    throw new UsageError(
+      '--transparent needs --listen, such as 0.0.0.0:2121 or [::]:2121: intercepted connections do not arrive at loopback',
+    );
   }
   if (method === 'redirect' && valueFor('client', dataPorts) === undefined) {
     throw new UsageError('--transparent redirect needs --data-ports, such as 50000-50999: they are redirected as well');

@@ -3,6 +3,7 @@ import type { Observation } from '../../dialogue/observation.js';
 import { observationLines } from '../../transcript/ndjson.js';
 import { PlainText } from '../../transcript/plain-text.js';
 import { Overview, type OverviewKind, overviewHead, overviewLine } from '../../words/overview.js';
+import type { ColorChoice } from './colors.js';
 
 /** What the user asked to see. */
 export interface ViewOptions {
@@ -13,6 +14,7 @@ export interface ViewOptions {
   /** Shows nothing, and says what there is to say. */
   readonly headless?: boolean;
   readonly verbose?: boolean;
+  readonly color?: ColorChoice;
   /** Of the newest, by the dashboard. */
   readonly keepSessions?: number;
   /** What is shown may be of any day. */
@@ -81,9 +83,4 @@ export function wantsDashboard(options: ViewOptions, { stdin, stdout, env }: Ter
   const { json, plain, quiet, headless, overview } = options;
   if (json || plain || quiet || headless || overview !== undefined) return false;
   return stdin.isTTY === true && stdout.isTTY === true && !['', 'dumb'].includes(env['TERM'] ?? '');
-}
-
-/** Colours are for terminals, unless the user wants none (https://no-color.org). */
-export function wantsColour(isTerminal: boolean, environment: Readonly<Record<string, string | undefined>>): boolean {
-  return isTerminal && !environment['NO_COLOR'] && environment['TERM'] !== 'dumb';
 }

@@ -1,5 +1,7 @@
 // `--admin-socket SOCKET`: the proxy as a service that is watched from elsewhere. Whoever attaches gets a transcript of what happened
 // lately, then what happens; what they ask for comes back as lines of JSON.
+import { existsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Observation } from '../../dialogue/observation.js';
 import { AdminSocket } from '../../net/admin-socket.js';
 import type { RunningProxy } from '../../net/proxy-options.js';
@@ -45,12 +47,27 @@ export async function openAdmin(path: string, header: TranscriptHeader): Promise
   };
 }
 
+/** What `sun_path` holds on macOS; Linux has a few more. */
+const MAX_SOCKET_PATH_BYTES = 103;
+
 async function openSocket(...parameters: Parameters<typeof AdminSocket.open>): Promise<AdminSocket> {
+  const [path] = parameters;
   try {
+    // Node cuts it off there, and opens another one.
+    if (Buffer.byteLength(path) > MAX_SOCKET_PATH_BYTES) throw new Error('the path is too long for a socket');
     return await AdminSocket.open(...parameters);
   } catch (error) {
-    throw new UsageError(`cannot open the admin socket ${parameters[0]}: ${systemReason(error)}`);
+    throw new UsageError(`cannot open the admin socket ${path}: ${whyNotOpened(path, error)}; choose another path`);
   }
+}
+
+/** The system has the same word for several mistakes, and says "permission denied" of a folder that is not there. */
+function whyNotOpened(path: string, error: unknown): string {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isSocket()) return 'another proxy listens there';
+  if (found !== undefined) return `a ${found.isDirectory() ? 'folder' : 'file'} is there already`;
+  const folder = dirname(path);
+  return existsSync(folder) ? systemReason(error) : `there is no folder ${folder}`;
 }
 
 function linesOf(write: (lines: ReturnType<typeof observationLines>) => void): string {

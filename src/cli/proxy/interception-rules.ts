@@ -1,4 +1,5 @@
-// The commands that make Linux hand connections to a transparent proxy, and those that undo it. Text only: nothing is run.
+// The commands that make Linux hand connections to a transparent proxy, and those that undo it. Text only: nothing is run. Either may be run
+// again: nftables takes each as one transaction, in which the table is made anew, so that no connection passes by in between.
 import type { PortRange } from '../../ends/port-ranges.js';
 import type { InterceptionMethod } from '../../net/interception.js';
 import { addressFamily } from '../../protocol/endpoint.js';
@@ -20,7 +21,6 @@ export interface InterceptionRules {
 }
 
 const TABLE = 'inet ftpscope';
-const CHAIN = `${TABLE} intercept`;
 /** Of packets that stay on this machine, and of the routing table that keeps them here. */
 const MARK = '0x849';
 const ROUTING_TABLE = '2121';
@@ -34,20 +34,15 @@ export function interceptionRules(wish: InterceptionWish): InterceptionRules {
 }
 
 function redirectRules({ listen, ftpPort, dataPorts }: InterceptionWish): InterceptionRules {
-  const control = listen.map(
-    (endpoint) => `nft add rule ${CHAIN} ${matching(endpoint, ftpPort)} redirect to :${endpoint.port}`,
-  );
+  const control = listen.map((endpoint) => `${matching(endpoint, ftpPort)} redirect to :${endpoint.port}`);
   const families = [...new Set(listen.map(familyOf))];
   const data =
     dataPorts === null
       ? []
-      : families.map(
-          (family) =>
-            `nft add rule ${CHAIN} iifname != lo ${family}tcp dport ${dataPorts.from}-${dataPorts.to} redirect`,
-        );
+      : families.map((family) => `iifname != lo ${family}tcp dport ${dataPorts.from}-${dataPorts.to} redirect`);
   return {
-    set: [...chainOf('type nat hook prerouting priority dstnat'), ...control, ...data],
-    undo: [`nft delete table ${TABLE}`],
+    set: tableOf('type nat hook prerouting priority dstnat', [...control, ...data]),
+    undo: [UNDO_TABLE],
   };
 }
 
@@ -55,32 +50,46 @@ function tproxyRules({ listen, ftpPort }: InterceptionWish): InterceptionRules {
   const listeners = `{ ${[...new Set(listen.map(({ port }) => port))].join(', ')} }`;
   const keep = `meta mark set ${MARK} accept`;
   const control = listen.map(
-    (endpoint) =>
-      `nft add rule ${CHAIN} ${matching(endpoint, ftpPort)} tproxy ${addressing(endpoint)}to :${endpoint.port} ${keep}`,
+    (endpoint) => `${matching(endpoint, ftpPort)} tproxy ${addressing(endpoint)}to :${endpoint.port} ${keep}`,
   );
   return {
     set: [
-      ...chainOf('type filter hook prerouting priority mangle'),
-      // What belongs to a connection or a data port that the proxy has at a foreign address. Its own listeners have every address,
-      // and are not to catch what goes to their port elsewhere (`socket wildcard` would say that, but not of handshakes).
-      `nft add rule ${CHAIN} tcp dport != ${listeners} socket transparent 1 ${keep}`,
-      ...control,
+      ...tableOf('type filter hook prerouting priority mangle', [
+        // What belongs to a connection or a data port that the proxy has at a foreign address. Its own listeners have every address,
+        // and are not to catch what goes to their port elsewhere (`socket wildcard` would say that, but not of handshakes).
+        `tcp dport != ${listeners} socket transparent 1 ${keep}`,
+        ...control,
+      ]),
       ...FAMILIES.flatMap(([family, everywhere]) => [
+        unrouted(family),
         `ip ${family} rule add fwmark ${MARK} lookup ${ROUTING_TABLE}`,
-        `ip ${family} route add local ${everywhere} dev lo table ${ROUTING_TABLE}`,
+        `ip ${family} route replace local ${everywhere} dev lo table ${ROUTING_TABLE}`,
       ]),
     ],
     undo: [
-      `nft delete table ${TABLE}`,
+      UNDO_TABLE,
       ...FAMILIES.flatMap(([family]) => [
-        `ip ${family} rule delete fwmark ${MARK} lookup ${ROUTING_TABLE}`,
-        `ip ${family} route flush table ${ROUTING_TABLE}`,
+        unrouted(family),
+        `ip ${family} route flush table ${ROUTING_TABLE} 2>/dev/null || true`,
       ]),
     ],
   };
 }
 
-const chainOf = (hook: string) => [`nft add table ${TABLE}`, `nft 'add chain ${CHAIN} { ${hook}; policy accept; }'`];
+/** `add` before `delete` is for a table that is not there. */
+const DROP_TABLE = `add table ${TABLE}; delete table ${TABLE}`;
+const UNDO_TABLE = `nft '${DROP_TABLE}'`;
+
+/** One command for one transaction. */
+function tableOf(hook: string, rules: readonly string[]): string[] {
+  const lines = [`${hook}; policy accept;`, ...rules].map((line) => `    ${line}`);
+  return [`nft '${DROP_TABLE}; table ${TABLE} {`, '  chain intercept {', ...lines, '  }', "}'"];
+}
+
+/** A rule that is added twice is there twice, or refused, as the version of `ip` has it. */
+function unrouted(family: string): string {
+  return `while ip ${family} rule delete fwmark ${MARK} lookup ${ROUTING_TABLE} 2>/dev/null; do :; done`;
+}
 
 /** Not what this machine sends to itself: that may be the proxy's own. */
 function matching(endpoint: FtpEndpoint, ftpPort: number): string {

@@ -1,6 +1,6 @@
 // What the proxy says once it is up: where its clients go, how to try it in each of its modes, and what will not work as things
 // are.
-import { problemOfAdvertised } from '../../net/advertised-address.js';
+import { problemOfAdvertised, problemOfHost } from '../../net/advertised-address.js';
 import { type FtpListener, valueFor } from '../../net/options/endpoint-values.js';
 import { DEFAULT_LISTEN, type ForwardOptions, type RunningProxy } from '../../net/proxy-options.js';
 import { formatEndpoint } from '../../protocol/endpoint.js';
@@ -43,6 +43,15 @@ function howToUse(listeners: readonly FtpListener[], { addresses }: RunningProxy
   if (new Set(servers).size === 1) return [`relaying to ${servers[0]}; ${hint}`];
   const routes = servers.map((server, index) => `relaying ${formatEndpoint(addresses[index] ?? first)} to ${server}`);
   return [...routes, hint];
+}
+
+/** A name that does not resolve now may do so later: no reason not to start. Never rejects. */
+export async function warnOfServers(listeners: readonly FtpListener[], notices: Notices): Promise<void> {
+  for (const name of new Set(listeners.flatMap(({ to }) => (to === undefined ? [] : [to.address])))) {
+    const problem = await problemOfHost(name);
+    if (problem !== null)
+      notices.warn(`server ${name}: ${problem}; sessions fail as long as that is so, check the name`);
+  }
 }
 
 /** What is advertised is looked up for each link, and may be there by then: no reason not to start. Never rejects. */

@@ -20,7 +20,7 @@ export interface WatchOptions {
 
 export function addAdminSocketOption(command: Command): void {
   command.addOption(
-    option('--admin-socket <path>', 'be watched through this socket (see attach), and show nothing here').argParser(
+    option('--admin-socket <path>', 'serve `ftpscope attach` on this socket and print nothing').argParser(
       parsed(parsePath),
     ),
   );

@@ -65,7 +65,7 @@ export function warnOfDescriptors(maxSessions: number, limit: number | null, not
 export function warnBeyondLoopback(addresses: readonly Endpoint[], notices: Notices): void {
   const open = addresses.filter(({ address }) => !isLoopback(address)).map(formatEndpoint);
   if (open.length === 0) return;
-  notices.warn(`${open.join(' and ')} can be reached from other machines: whoever reaches it may use it`);
+  notices.warn(`${open.join(' and ')} can be reached from other machines: anyone who reaches it may use it`);
 }
 
 function isLoopback(address: string): boolean {

@@ -88,7 +88,7 @@ class Pieces implements ExportTarget {
     try {
       await this.writeOut(bytes);
     } catch (error) {
-      const gone = systemErrorCode(error) === 'EPIPE' ? 'nobody reads any more' : systemReason(error);
+      const gone = systemErrorCode(error) === 'EPIPE' ? 'the reader closed it' : systemReason(error);
       throw new Failure(`cannot write ${this.name}: ${gone}`);
     }
   }

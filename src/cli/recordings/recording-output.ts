@@ -47,7 +47,7 @@ export function addRecordingOptions(command: Command, what: string): void {
         'begin a new file, numbered, after so much (100M) or so long (1h); may be given twice',
       ).argParser(appended(parseRotation)),
     )
-    .addOption(option('--payloads <dir>', 'keep the bytes of every transfer in a folder').argParser(parsed(parsePath)));
+    .addOption(option('--payloads <dir>', 'save the transferred files in a folder').argParser(parsed(parsePath)));
 }
 
 /**
@@ -105,7 +105,14 @@ function orThrowAs<T>(Kind: typeof UsageError | typeof Failure, act: () => T): T
     return act();
   } catch (error) {
     if (!(error instanceof RecordingError)) throw error;
-    // A full disk is nobody's mistake on the command line, and a supervisor may try again.
-    throw FULL.has(error.code) ? new Failure(error.message) : new Kind(error.message);
+    const message = `${error.message}${adviceOn(error)}`;
+    // A full disk is no mistake on the command line, and a supervisor may try again.
+    throw FULL.has(error.code) ? new Failure(message) : new Kind(message);
   }
+}
+
+/** What to do, where the fault leaves no doubt. */
+function adviceOn({ code, place }: RecordingError): string {
+  if (code === 'EISDIR') return `; name a file in it, such as ${place}${sep}session.ndjson`;
+  return code === 'ENOENT' ? '; make its folder first' : '';
 }

@@ -17,6 +17,7 @@ import { replayedAsData, scriptAsData, scriptLines, sessionReport } from '../../
 import { noSuchSession, PasswordMasked } from '../../replay/replay-error.js';
 import { recordedSessions } from '../../replay/session/recorded-sessions.js';
 import { type ScriptOptions, scriptOf } from '../../replay/session/script.js';
+import { certificateAdvice } from '../../words/lines.js';
 import { formatCount } from '../../words/quantities.js';
 import { CouldNotRun, Failure, UsageError } from '../program/errors.js';
 import type { Notices } from '../program/notices.js';
@@ -105,9 +106,15 @@ export async function replayAsClient(
     stop: ending.signal,
   };
   await replaySessions(recording, only, play, tell);
-  if (unreachable !== null) throw new CouldNotRun(`cannot replay to ${formatEndpoint(server)}: ${unreachable}`);
+  if (unreachable !== null)
+    throw new CouldNotRun(`cannot replay to ${formatEndpoint(server)}: ${withAdvice(unreachable)}`);
   if (!totals.isAsRecorded) throw new Failure(totals.text);
   if (!options.json) notices.info(totals.text);
+}
+
+function withAdvice(reason: string): string {
+  const advice = certificateAdvice(reason.replace(/^.*TLS[^:]*: /, ''));
+  return advice === null ? reason : `${reason}; ${advice}`;
 }
 
 /** One character a byte, in UTF-8 (RFC 2640). A line end would begin a command that nobody has looked at. */

@@ -125,7 +125,7 @@ export function addReplayOptions(command: Command): void {
 function addClientOptions(command: Command): void {
   command
     .addOption(
-      option('--to <url>', 'be the recorded client, of this server: ftp://HOST[:PORT], or ftps:// for implicit TLS')
+      option('--to <url>', 'send the recorded commands to this server: ftp://HOST[:PORT], or ftps:// for implicit TLS')
         // The text may hold a password: what is wrong with it is said without repeating it.
         .argParser(parseReplayServer),
     )
@@ -145,7 +145,9 @@ function addClientOptions(command: Command): void {
       ),
     )
     .addOption(
-      option('--password-file <file>', 'a file whose first line is that password').argParser(parsed(parsePath)),
+      option('--password-file <file>', 'file whose first line is the password for the server').argParser(
+        parsed(parsePath),
+      ),
     )
     .addOption(option('--mode <mode>', 'who listens for data (default: as recorded)').choices(LEG_MODES))
     .addOption(
@@ -159,7 +161,7 @@ function addClientOptions(command: Command): void {
         parsed(parsePath),
       ),
     )
-    .option('--insecure', 'take whatever certificate the server shows')
+    .option('--insecure', 'accept any certificate of the server')
     .option('--server-name <name>', "name that the server's certificate must be for")
     .addOption(
       option('--concurrency <count>', `sessions at the same time (default: ${REPLAY_DEFAULTS.concurrency})`).argParser(
@@ -175,7 +177,7 @@ function addClientOptions(command: Command): void {
     .addOption(
       option(
         '--timeout <time>',
-        `until a peer that does nothing is given up on (default: ${durationText(REPLAY_DEFAULTS.timeoutMs)})`,
+        `how long a silent peer is waited for (default: ${durationText(REPLAY_DEFAULTS.timeoutMs)})`,
       ).argParser(parsed(parseDuration)),
     );
 }
@@ -185,7 +187,7 @@ function addServerOptions(command: Command): void {
     .addOption(
       option(
         '--serve <host:port>',
-        'be the recorded server, for any client; ftps:// in front is TLS from the first byte',
+        'answer clients as the recorded server did; ftps:// in front is TLS from the first byte',
       ).argParser(parsed(parseListen)),
     )
     .addOption(

@@ -1,11 +1,12 @@
 // What every command that relays has around its proxy: stdout for the data, stderr for notices, an end when it is asked
 // for. Commands bring what they do in between.
+import { wantsColor } from '../program/colors.js';
 import { DataOutput } from '../program/data-output.js';
 import { Failure } from '../program/errors.js';
 import { Notices } from '../program/notices.js';
 import { Stop } from '../program/stop.js';
 import { endWithLastWords, unblock } from '../program/unblocked.js';
-import { chooseView, type View, type ViewOptions, wantsColour, wantsDashboard } from '../program/view.js';
+import { chooseView, type View, type ViewOptions, wantsDashboard } from '../program/view.js';
 import { DashboardView, type DashboardViewOptions, type Operator } from './dashboard-view.js';
 
 export interface ConsoleSession {
@@ -68,12 +69,13 @@ export async function withDashboard(
   stop: Stop,
   command: (session: DashboardSession) => Promise<void>,
 ): Promise<void> {
-  const { keepSessions } = options;
+  const { keepSessions, color } = options;
   const view = new DashboardView({
     ...shown,
     ...(keys === undefined ? {} : { keys }),
     ...(keepSessions === undefined ? {} : { keepSessions }),
     environment: process.env,
+    colors: wantsColor(true, process.env, color),
     quit: () => stop.ask(),
   });
   const notices = new Notices((text, said) => view.notice(text, said), options.quiet ?? false);
@@ -103,7 +105,7 @@ async function withStdout(
   });
   reportIgnoredSignals(stop, notices);
   const print = (text: string) => output.write(text);
-  const view = chooseView(options, wantsColour(process.stdout.isTTY, process.env), print);
+  const view = chooseView(options, wantsColor(process.stdout.isTTY, process.env, options.color), print);
   try {
     await command({ notices, view, print, stop });
   } finally {

@@ -43,6 +43,7 @@ export interface DashboardViewOptions {
   /** Where keys come from, when that is not stdin. */
   readonly keys?: ReadStream;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly colors: boolean;
   readonly quit: () => void;
 }
 
@@ -71,14 +72,14 @@ export class DashboardView implements View {
     this.hasClosed = resolve;
   });
 
-  constructor({ title, environment, quit, keepSessions, keys }: DashboardViewOptions) {
+  constructor({ title, environment, colors, quit, keepSessions, keys }: DashboardViewOptions) {
     this.limits = { ...DEFAULT_BOARD_LIMITS, ...(keepSessions === undefined ? {} : { maxSessions: keepSessions }) };
     this.dashboard = new Dashboard({
       title,
       limits: this.limits,
       ...(keys === undefined ? {} : { keys }),
       abilities: () => this.operator.abilities,
-      colours: !environment['NO_COLOR'],
+      colours: colors,
       unicode: speaksUtf8(environment),
       act: (action) => {
         if (action.kind === 'quit') quit();

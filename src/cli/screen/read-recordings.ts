@@ -45,6 +45,8 @@ export class Recordings {
   /** Numbers of sessions that were read, where one of them is looked for. */
   readonly seen = new Set<number>();
   private readonly interruptible: Interruptible;
+  /** The filter matches no session. */
+  isUnmatched = false;
   private isShowing = false;
   private progress: Progress | null = null;
   private selects: Selects | null = null;
@@ -138,6 +140,7 @@ export class Recordings {
     const selection = new SessionSelection(filter);
     const reading = { kinds: selection.kinds };
     await this.pass(reading, { shows: false, isOver: () => false }, (observation) => selection.take(observation));
+    this.isUnmatched = selection.isEmpty;
     if (selection.isEmpty) this.console.notices.info('no session matches the filter');
     if (selection.isFull) throw new Failure('more sessions match than can be remembered: narrow the filter');
     return (session) => selection.includes(session);

@@ -1,11 +1,12 @@
 // What a command has around it that shows recordings: the dashboard, or stdout that is waited for and stderr for notices and for how far it
 // is; an end when it is asked for.
+import { wantsColor } from '../program/colors.js';
 import { Failure } from '../program/errors.js';
 import { Notices } from '../program/notices.js';
 import { Progress } from '../program/progress.js';
 import { Stop } from '../program/stop.js';
 import { openTerminalKeys } from '../program/terminal-keys.js';
-import { chooseView, type View, type ViewOptions, wantsColour, wantsDashboard } from '../program/view.js';
+import { chooseView, type View, type ViewOptions, wantsDashboard } from '../program/view.js';
 import { WaitingOutput } from '../program/waiting-output.js';
 import { yieldToOthers } from '../program/yield-to-others.js';
 import { withDashboard, writeToStderr } from './console-session.js';
@@ -71,7 +72,7 @@ async function withWaitingStdout(
     progress?.erase();
     say(text);
   }, options.quiet ?? false);
-  const colour = wantsColour(process.stdout.isTTY, process.env);
+  const colour = wantsColor(process.stdout.isTTY, process.env, options.color);
   const view = chooseView({ ...options, dated: true }, colour, (text) => output.write(text));
   const draws = process.stderr.isTTY && !options.quiet;
   await command({

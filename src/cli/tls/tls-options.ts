@@ -66,7 +66,7 @@ export function addTlsOptions(command: Command): void {
   );
   file('--server-ca <file>', "authorities that may have signed the server's certificate, PEM");
   command
-    .option('--insecure', 'take whatever certificate the server shows')
+    .option('--insecure', 'accept any certificate of the server')
     .addOption(
       option('--server-name <name>', "name that the server's certificate must be for").argParser(
         parsed(optionText(CERTIFICATE_NAME)),

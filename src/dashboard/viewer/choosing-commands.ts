@@ -66,7 +66,7 @@ export const CHOOSING_COMMANDS: readonly DashboardCommand[] = [
   {
     name: 'clear',
     keys: ['z'],
-    purpose: 'let go of sessions that have ended, and of events',
+    purpose: 'drop sessions that have ended, and events',
     run: looking(({ board }) => board.clearEnded()),
   },
   {

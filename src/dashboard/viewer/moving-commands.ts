@@ -110,7 +110,7 @@ function openUnderCursor(viewer: Viewer): void {
 function goTo(viewer: Viewer, session: number | undefined): void {
   if (session === undefined) return;
   if (viewer.selection.choose(session)) viewer.focus = 'conversation';
-  else viewer.message = `session ${session} is not shown: it is filtered out or was let go`;
+  else viewer.message = `session ${session} is not shown: it is filtered out or was dropped`;
 }
 
 /** One step back: help, then a whole-screen pane, then another pane than the list, then the filter. */

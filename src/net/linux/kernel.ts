@@ -33,7 +33,7 @@ export async function openKernel(loadKoffi = () => import('koffi')): Promise<Ker
   if (process.platform !== 'linux') throw new InterceptionError('--transparent works on Linux only');
   const { default: koffi } = await loadKoffi().catch(() => {
     throw new InterceptionError(
-      '--transparent needs the optional package koffi, which is not there: npm install koffi@3',
+      '--transparent needs the optional package koffi, which is not installed: run "npm install -g koffi@3", or "npm ci" in a clone',
     );
   });
   const libc = koffi.load(null);

@@ -224,8 +224,7 @@ class SessionPlayer {
   private take(reply: GatheredReply): void {
     const asked = this.dialogue.answer(reply.code);
     const [oldest] = this.dialogue.unanswered;
-    if (asked === null)
-      this.stop(oldest?.number ?? null, `the server says what nobody asked for: ${reply.lines.at(-1)}`);
+    if (asked === null) this.stop(oldest?.number ?? null, `the server sends an unasked reply: ${reply.lines.at(-1)}`);
     else if (asked.verb === GREETING) this.takeGreeting(reply);
     else this.takeAnswer(asked, reply);
     this.happenings.tell();

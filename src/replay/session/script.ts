@@ -141,7 +141,7 @@ function actionOf(exchange: RecordedExchange, encrypts: Script['encrypts'], opti
   if (verb === 'PASS' && password !== null) return { kind: 'send', line: `PASS ${password}`, shown: `PASS ${MASK}` };
   if (exchange.argument.endsWith(MASK)) return { kind: 'skip', why: 'the recording has its secret masked' };
   const toServer = options.session.forwarded ? withoutServerName(exchange) : line;
-  if (toServer === null) return { kind: 'skip', why: 'it told the proxy which server to choose' };
+  if (toServer === null) return { kind: 'skip', why: 'it named the server to the proxy' };
   if (toServer !== line) return { kind: 'send', line: toServer, shown: toServer };
   const announces = verbFacts(verb)?.announces;
   if (announces === 'unsupported') return { kind: 'skip', why: 'this form of data port is not supported' };

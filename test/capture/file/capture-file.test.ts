@@ -203,7 +203,7 @@ describe('pcapng', () => {
       Buffer.concat([little.word(6), little.word(16), Buffer.alloc(8)]),
       'it claims two lengths, 16 and 0 bytes',
     ],
-    ['no interface', little.packet(packet, 0, 7), 'it tells of interface 7, which is described nowhere'],
+    ['no interface', little.packet(packet, 0, 7), 'it refers to interface 7, which is described nowhere'],
     [
       'a packet larger than itself',
       little.block(6, Buffer.alloc(12), little.word(500), little.word(500)),
@@ -332,9 +332,15 @@ describe('zstd', () => {
 describe('no capture', () => {
   test.each([
     ['', 'the file is empty'],
-    ['{"ftpscope":1}', 'this is not a capture (pcap, pcapng or snoop): it looks like text'],
+    [
+      '{"ftpscope":1}',
+      'this is neither a transcript (proxy -w) nor a capture (pcap, pcapng, snoop): it looks like text',
+    ],
     ['snoop\0\0\0\0\0\0\x02', 'the capture is cut in its header: there is nothing in it'],
-    ['\0\x01\x02', 'this is not a capture (pcap, pcapng or snoop): it looks like binary data (it begins with 000102)'],
+    [
+      '\0\x01\x02',
+      'this is neither a transcript (proxy -w) nor a capture (pcap, pcapng, snoop): it looks like binary data (it begins with 000102)',
+    ],
     ['\xd4\xc3\xb2\xa1\x02', 'the capture is cut in its header: there is nothing in it'],
   ])('%j', async (text, message) => {
     await expect(read([Buffer.from(text, 'latin1')])).rejects.toThrow(new CaptureError(message));

@@ -192,7 +192,7 @@ describe('bounds', () => {
         .sends('initiator', line);
     const told = await capture.ends();
     expect(of(told, 'noise').reduce((sum, noise) => sum + noise.line.length, 0)).toBe(200 * line.length);
-    expect(capture.notices).toEqual(['too many unfinished lines and replies at once: some are told in pieces']);
+    expect(capture.notices).toEqual(['too many unfinished lines and replies at once: some are shown in pieces']);
   });
 
   test('thousands of sessions at once, none of which has said anything yet', async () => {

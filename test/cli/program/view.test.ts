@@ -1,6 +1,6 @@
 // What is shown, by the options that ask for it.
 import { expect, test } from 'vitest';
-import { chooseView, type ViewOptions, wantsColour, wantsDashboard } from '../../../src/cli/program/view.js';
+import { chooseView, type ViewOptions, wantsDashboard } from '../../../src/cli/program/view.js';
 import { command, ONE_OF_EACH, observed, reply } from '../../transcript/observations.js';
 
 function shown(options: ViewOptions, colour = false): string {
@@ -50,17 +50,6 @@ test('what was held back is shown at the end', () => {
   expect(writes.join('')).not.toContain('PORT');
   view.end();
   expect(writes.join('')).toContain('PORT');
-});
-
-test.each([
-  [true, {}, true],
-  [false, {}, false],
-  [true, { NO_COLOR: '1' }, false],
-  [true, { NO_COLOR: '' }, true],
-  [true, { TERM: 'dumb' }, false],
-  [true, { TERM: 'xterm-256color' }, true],
-])('terminal %s and %j: colours %s', (isTerminal, environment, colour) => {
-  expect(wantsColour(isTerminal, environment)).toBe(colour);
 });
 
 test.each([

@@ -40,6 +40,13 @@ test('payloads get a folder', () => {
 });
 
 test.each([
+  ['.', 'cannot open transcript .: it is a folder; name a file in it, such as ./session.ndjson'],
+  ['no/x', 'cannot open transcript no/x: no such file or directory; make its folder first'],
+])('a transcript at %s: what to do is said', (transcript, message) => {
+  expect(() => openRecording({ transcript })).toThrow(new UsageError(message));
+});
+
+test.each([
   ['transcript', 'cannot open transcript /dev/null/x: not a directory'],
   ['payloads', 'cannot keep payloads in /dev/null/x: not a directory'],
 ])('a %s that cannot be written is the user\u2019s to mend', (option, message) => {

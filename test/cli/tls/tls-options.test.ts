@@ -217,7 +217,7 @@ describe('the key log', () => {
     rmSync(keylog);
     mkdirSync(keylog);
     for (const line of ['one\n', 'two\n']) chosen.onKeyLog?.(Buffer.from(line));
-    expect(told).toEqual([`--keylog ${keylog}: keys are missing from it: illegal operation on a directory`]);
+    expect(told).toEqual([`--keylog ${keylog}: keys are missing from it: it is a folder`]);
   });
 });
 
@@ -259,7 +259,7 @@ describe('`ftpscope proxy`', () => {
   });
 
   test('says in its help what happens without an authority', async () => {
-    const { stdout } = await runProgram(['proxy', '--help']);
+    const { stdout } = await runProgram(['proxy', '--help-all']);
     expect(stdout.replace(/\s+/g, ' ')).toContain('where the authority of `ca` can be neither opened nor made');
   });
 

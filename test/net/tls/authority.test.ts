@@ -132,7 +132,7 @@ describe('refused, in one line that shows no secret:', () => {
         rmSync(keyFile);
         mkdirSync(keyFile, 0o700);
       },
-      /^cannot read \S+-key\.pem: illegal operation on a directory$/,
+      /^cannot read \S+-key\.pem: it is a folder$/,
     ],
     [
       'a place that is taken',

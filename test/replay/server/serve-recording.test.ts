@@ -360,7 +360,7 @@ test('nobody connects, for as long as a peer is waited for', async () => {
   const peer = await connected(await serve([SESSION], { data: { range: null, timeoutMs: 50 } }));
   await peer.ask('EPSV');
   expect(await peer.ask('RETR a')).toBe('150 Here');
-  expect(await peer.readReply()).toBe('426 nobody connected to the data port');
+  expect(await peer.readReply()).toBe('426 no one connected to the data port');
 });
 
 test('ABOR without its end, as urgent data loses it', async () => {
