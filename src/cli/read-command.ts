@@ -60,24 +60,6 @@ export function addReadCommand(program: Command, call: string): void {
       ]),
     )
     .addOption(option('--tsv', 'with --sessions or --transfers: tab-separated, with a head line').conflicts('json'));
-  command
-    .addOption(keyLogOption())
-    .addOption(
-      option('--sessions', 'list the sessions, one line each').conflicts([
-        'transfers',
-        'plain',
-        'dashboard',
-        'verbose',
-      ]),
-    )
-    .addOption(
-      option('--transfers', 'list the transfers, one line each, with sizes and sha256').conflicts([
-        'plain',
-        'dashboard',
-        'verbose',
-      ]),
-    )
-    .addOption(option('--tsv', 'with --sessions or --transfers: tab-separated, with a head line').conflicts('json'));
   addRecordingOptions(command, 'what is shown');
   addViewOptions(command);
   command
