@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { USER_PAGES } from './support/documents.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -19,8 +20,7 @@ const FORBIDDEN: readonly (readonly [RegExp, string])[] = [
   [/\bheld against\b/i, 'compared with'],
 ];
 
-/** Pages that are free of such words. */
-const PAGES: readonly string[] = ['ARCHITECTURE.md', 'docs/proof.md'];
+const PAGES: readonly string[] = ['ARCHITECTURE.md', 'CONTRIBUTING.md', ...USER_PAGES.map(({ path }) => path)];
 /** Files whose comments are read by users of the library. */
 const PUBLIC = ['src/index.ts', 'src/dialogue/observation.ts', 'src/net/proxy-options.ts'];
 
