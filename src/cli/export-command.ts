@@ -85,6 +85,7 @@ async function runExport(files: readonly string[], options: ExportCommandOptions
     const target = await openExportTarget(pcapng, { force: force ?? false, mustNotBe: files });
     const summary = await writePackets(recorded, leg ?? 'end-to-end', target, notices).catch(rethrowUnreadable);
     progress.erase();
+    // Nothing was found to be written: the file holds its header alone.
     if (session !== undefined && !seen.has(session)) throw new UsageError(noSuchSession(session, [...seen]).message);
     report(summary, recorded, notices);
     if (recorded.endsEarly) throw new ToldFailure();

@@ -62,7 +62,7 @@ Examples:
   tcpdump -U -w - port 21 | ${call} read -
   ${call} read big.ndjson -f '~path *.csv ~size >1m' -w some.ndjson --payloads some
 
-Exit status: 0 read, 1 damaged or cut (what was whole is shown), 2 misused.`;
+Exit status: 0 read, 1 damaged, cut, or not all saved (what was whole is shown), 2 misused.`;
 }
 
 async function runReadCommand(parameters: readonly string[], options: ReadOptions): Promise<void> {
