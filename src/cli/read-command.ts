@@ -60,24 +60,6 @@ export function addReadCommand(program: Command, call: string): void {
       ]),
     )
     .addOption(option('--tsv', 'with --sessions or --transfers: tab-separated, with a head line').conflicts('json'));
-  command
-    .addOption(keyLogOption())
-    .addOption(
-      option('--sessions', 'list the sessions, one line each').conflicts([
-        'transfers',
-        'plain',
-        'dashboard',
-        'verbose',
-      ]),
-    )
-    .addOption(
-      option('--transfers', 'list the transfers, one line each, with sizes and sha256').conflicts([
-        'plain',
-        'dashboard',
-        'verbose',
-      ]),
-    )
-    .addOption(option('--tsv', 'with --sessions or --transfers: tab-separated, with a head line').conflicts('json'));
   addRecordingOptions(command, 'what is shown');
   addViewOptions(command);
   command
@@ -103,7 +85,7 @@ function readHelp(call: string): string {
     examples,
     '',
     statusText(
-      '0 read, 1 no session matches, or the recording is damaged or cut (what is whole is shown), 2 wrong usage',
+      '0 read, 1 no session matches, or the recording is damaged, cut or not all saved (what is whole is shown), 2 wrong usage',
     ),
   ].join('\n');
 }
