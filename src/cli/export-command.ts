@@ -103,6 +103,7 @@ async function runExport(files: readonly string[], options: ExportCommandOptions
     const form = { vantage: leg ?? 'end-to-end', keyLog: embedKeys ? keylog : undefined } as const;
     const summary = await writePackets(recorded, form, target, notices).catch(rethrowUnreadable);
     progress.erase();
+    // Nothing was found to be written: the file holds its header alone.
     if (session !== undefined && !seen.has(session)) throw new UsageError(noSuchSession(session, [...seen]).message);
     report(summary, recorded, notices);
     if (recorded.endsEarly) throw new ToldFailure();

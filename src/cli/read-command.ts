@@ -85,7 +85,7 @@ function readHelp(call: string): string {
     examples,
     '',
     statusText(
-      '0 read, 1 no session matches, or the recording is damaged or cut (what is whole is shown), 2 wrong usage',
+      '0 read, 1 no session matches, or the recording is damaged, cut or not all saved (what is whole is shown), 2 wrong usage',
     ),
   ].join('\n');
 }
