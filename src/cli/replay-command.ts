@@ -59,8 +59,8 @@ function examples(call: string): string {
     ],
     [`${call} replay session.ndjson --to ftp://127.0.0.1 --dry-run`, 'shows what would be sent'],
     [
-      `${call} replay capture.pcap --to ftp://127.0.0.1 --user me --strict --junit replay.xml`,
-      'the same as a test, for CI',
+      `${call} replay capture.pcap --to ftp://127.0.0.1:2100 --password-file secret.txt --junit replay.xml`,
+      'the same as a report of tests, for CI',
     ],
     [`${call} replay capture.pcap --serve 127.0.0.1:2121`, 'answers clients as the recorded server did'],
   ]);

@@ -20,8 +20,8 @@ export interface SessionStart {
   readonly arrival: Arrival;
   /** The server; the settings need not name it. Null in forward mode, where the client does. */
   readonly server: FtpEndpoint | null;
-  /** Whether a connection from there is one that this proxy made to a server. */
-  readonly isOwn: (from: Endpoint) => boolean;
+  /** Whether a connection between these ends is one that this proxy made to a server. */
+  readonly isOwn: (from: Endpoint, to: Endpoint) => boolean;
   /** Finds the servers that clients name, and says which they may have. */
   readonly locate: (server: FtpEndpoint) => Promise<Located>;
   /** How the session came to the proxy. */

@@ -216,7 +216,7 @@ class ListeningProxy implements RunningProxy {
       arrival,
       server,
       how: this.how,
-      isOwn: (from) => this.isOwn(from),
+      isOwn: (from, to) => this.isOwn(from, to),
       locate: (named) => this.forwardServers.locate(named, hostOf(arrival.client.address)),
       bindForeign: this.bindForeign,
       settings: this.settings,
@@ -259,17 +259,17 @@ class ListeningProxy implements RunningProxy {
    */
   private meantFor(socket: Socket, { implicitTls }: FtpEndpoint): Destination {
     const destination = this.interception?.destination(socket) ?? null;
-    const detail = this.isOwn(remoteEnd(socket)) ? COME_BACK : loopReason(destination, this.addresses);
     const server = destination ?? localEnd(socket);
+    const detail = this.isOwn(remoteEnd(socket), server) ? COME_BACK : loopReason(destination, this.addresses);
     return {
       server: implicitTls ? { ...server, implicitTls } : server,
       refusal: detail === null ? null : { code: 'proxy-loop', detail },
     };
   }
 
-  /** Whether a connection from there is one that we made to a server. */
-  private isOwn(from: Endpoint): boolean {
-    return [...this.sessions.values()].some((session) => session.hasDialledFrom(from));
+  /** Whether a connection between these ends is one that we made to a server. */
+  private isOwn(from: Endpoint, to: Endpoint): boolean {
+    return [...this.sessions.values()].some((session) => session.hasDialled(from, to));
   }
 
   private tlsFor({ listener, reached }: Arrival, server: FtpEndpoint | null): TlsSettings {

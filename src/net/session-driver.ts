@@ -6,7 +6,7 @@ import { now } from '../ends/clock.js';
 import { ControlConnection, PlainPeer } from '../ends/control-connection.js';
 import { type DialFrom, type DialTarget, FROM_ANYWHERE } from '../ends/dial.js';
 import { failureOfHandshake } from '../ends/tls/handshake-facts.js';
-import { type Endpoint, sameAddress } from '../protocol/endpoint.js';
+import { type Endpoint, sameEndpoint } from '../protocol/endpoint.js';
 import type { FtpEndpoint } from '../protocol/server-name.js';
 import { systemReason } from '../protocol/system-errors.js';
 import type { SessionEffect } from '../relay/effect.js';
@@ -26,7 +26,6 @@ export class SessionDriver {
   private readonly relay: Relay;
   private readonly control: { readonly client: ControlConnection; server: ControlConnection | null };
   private readonly links: LinksOfSession;
-
   private readonly sockets = new OpenSockets();
   private readonly alarm = new Alarm(
     () => (this.over ? null : this.relay.deadlineAt),
@@ -82,10 +81,10 @@ export class SessionDriver {
     this.happens({ kind: 'transfer-stopped', link, reason });
   }
 
-  /** Whether a connection from there is this session's own to its server, come back. */
-  hasDialledFrom({ address, port }: Endpoint): boolean {
-    const local = this.control.server?.local;
-    return local !== undefined && local.port === port && sameAddress(local.address, address);
+  /** Whether such a connection is our own to the server, come back. A client on this host may have the port that we have there: both ends count. */
+  hasDialled(from: Endpoint, to: Endpoint): boolean {
+    const { server } = this.control;
+    return server !== null && sameEndpoint(server.local, from) && sameEndpoint(server.remote, to);
   }
 
   /** Closes every socket now. */
@@ -104,7 +103,8 @@ export class SessionDriver {
 
   /** By now a connection of our own that has come back to us is known on both of its ends. */
   private connectAtFirst(server: FtpEndpoint): void {
-    if (!this.start.isOwn(this.control.client.remote)) return this.connectServer(server);
+    const { client } = this.control;
+    if (!this.start.isOwn(client.remote, client.local)) return this.connectServer(server);
     this.happens({ kind: 'client-refused', code: 'proxy-loop', detail: COME_BACK });
   }
 

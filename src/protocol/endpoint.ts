@@ -30,6 +30,11 @@ export function sameAddress(left: string, right: string): boolean {
   return canonical !== null && canonical === canonicalAddress(right);
 }
 
+/** Whether two ends are the same, however their addresses are spelled. */
+export function sameEndpoint(left: Endpoint, right: Endpoint): boolean {
+  return left.port === right.port && sameAddress(left.address, right.address);
+}
+
 /** The family of an IP literal, or null for a host name. */
 export function addressFamily(address: string): AddressFamily | null {
   const canonical = canonicalAddress(address);

@@ -194,7 +194,7 @@ export class Commands {
     if (!LISTENING_VERBS.has(verb) || conversation.policy.serverMode !== 'same') {
       return this.refuse(exchange, 'unsupported-address-form', detail, reply);
     }
-    conversation.violation('client', 'unsupported-address-form', detail, 'relayed as it came');
+    conversation.violation('client', 'unsupported-address-form', detail, 'relayed unchanged');
     relayInDistrust(conversation, links, command, exchange, reply);
   }
 

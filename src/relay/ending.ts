@@ -63,7 +63,7 @@ export class Ending {
   cameBack(): void {
     const { conversation } = this;
     const detail = `${conversation.serverName} leads back to this proxy, over another proxy or a port forward: it greets with our own refusal`;
-    conversation.violation('server', 'proxy-loop', detail, 'relayed as it came');
+    conversation.violation('server', 'proxy-loop', detail, 'relayed unchanged');
     this.because({ by: 'proxy', cause: 'proxy-loop', reason: detail });
   }
 

@@ -66,7 +66,7 @@ export class PortCommands {
       this.announce(command, exchange, endpoint);
       return;
     }
-    conversation.violation('client', refusal.code, refusal.detail, 'relayed as it came');
+    conversation.violation('client', refusal.code, refusal.detail, 'relayed unchanged');
     relayInDistrust(conversation, this.links, command, exchange, refusal.reply);
   }
 

@@ -1,6 +1,7 @@
 // A transcript's bytes back to the observations that were written down. Knows nothing of files: it takes bytes from anywhere,
 // and asks of every line whether it is what it says.
 import { OBSERVATION_VERSION, type Observation } from '../dialogue/observation.js';
+import { escapeForTerminal } from '../protocol/wire-text.js';
 import { HEADER_START, OBSERVATION_START, type TranscriptHeader, type Unrecorded } from './ndjson.js';
 import { isObservationKind, isObservationOf, isSessionNumber } from './observation-shapes.js';
 import { withCause } from './older-lines.js';
@@ -171,10 +172,15 @@ class LineReader {
     return true;
   }
 
+  /** Lines are anyone's: what is quoted of them must not steer a terminal. */
+  private notice(line: string): void {
+    this.options.notice?.(escapeForTerminal(line));
+  }
+
   private unknown(kind: string): null {
     if (!this.hasToldUnknownKind) {
       const what = `line ${this.lineNumber} is an observation of a kind unknown here`;
-      this.options.notice?.(`${what}, ${kind.slice(0, MAX_KIND_CHARACTERS)}: such lines are skipped`);
+      this.notice(`${what}, ${kind.slice(0, MAX_KIND_CHARACTERS)}: such lines are skipped`);
     }
     this.hasToldUnknownKind = true;
     return null;
@@ -188,7 +194,7 @@ class LineReader {
   private noticeUnrecorded({ from, observations, reason }: UncheckedGap, until: number): void {
     const seconds = Math.max(0, Math.round((until - Number(from)) / 1000));
     const what = `line ${this.lineNumber}: nothing was recorded for ${seconds} s before it`;
-    this.options.notice?.(`${what}, ${Number(observations)} observations are missing: ${String(reason)}`);
+    this.notice(`${what}, ${Number(observations)} observations are missing: ${String(reason)}`);
   }
 
   private endCut(): void {
@@ -197,7 +203,7 @@ class LineReader {
   }
 
   private noticeCut(line: number): void {
-    this.options.notice?.(`line ${line} ends in the middle: its writer was cut off there`);
+    this.notice(`line ${line} ends in the middle: its writer was cut off there`);
   }
 }
 

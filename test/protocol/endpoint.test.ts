@@ -7,6 +7,7 @@ import {
   formatEndpoint,
   parsePort,
   sameAddress,
+  sameEndpoint,
 } from '../../src/protocol/endpoint.js';
 
 describe('canonical', () => {
@@ -76,6 +77,8 @@ describe('the same host', () => {
     ['', '', false],
   ])('%s and %s: %s', (left, right, same) => {
     expect(sameAddress(left, right)).toBe(same);
+    expect(sameEndpoint({ address: left, port: 21 }, { address: right, port: 21 })).toBe(same);
+    expect(sameEndpoint({ address: left, port: 21 }, { address: right, port: 22 })).toBe(false);
     expect(sameAddress(right, left)).toBe(same);
   });
 });

@@ -211,7 +211,7 @@ describe('what is held back', () => {
 });
 
 describe('spellings that some servers obey', () => {
-  scene('PASV behind a CR: relayed as it came, and the answer is rewritten', (p) => {
+  scene('PASV behind a CR: relayed unchanged, and the answer is rewritten', (p) => {
     p.greets()
       .says('client', '\rPASV')
       .hears('server', '\rPASV')

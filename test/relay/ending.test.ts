@@ -132,7 +132,7 @@ describe('a reply that never ends', () => {
     p.sees({ kind: 'reply', code: 421, answers: 1, by: 'proxy' }).sees({ kind: 'session-closed' });
   });
 
-  scene('is told when the client goes away, and was relayed as it came', (p) => {
+  scene('is told when the client goes away, and was relayed unchanged', (p) => {
     p.greets()
       .says('client', 'HELP')
       .hears('server', 'HELP')

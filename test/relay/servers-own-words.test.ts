@@ -68,7 +68,7 @@ describe('the server refuses in its own words', () => {
   for (const line of HARMLESS) {
     scene(line, (p) => {
       p.greets().exchanges(line, '501 Illegal command').exchanges('NOOP', '200 ok');
-      p.sees({ kind: 'violation', side: 'client', code: 'bad-address', action: 'relayed as it came' });
+      p.sees({ kind: 'violation', side: 'client', code: 'bad-address', action: 'relayed unchanged' });
     });
   }
 
@@ -87,7 +87,7 @@ describe('the server refuses in its own words', () => {
   for (const verb of ['LPSV', 'SPSV', 'SPAS']) {
     scene(verb, (p) => {
       p.greets().exchanges(verb, '500 Not understood');
-      p.sees({ kind: 'violation', code: 'unsupported-address-form', action: 'relayed as it came' });
+      p.sees({ kind: 'violation', code: 'unsupported-address-form', action: 'relayed unchanged' });
     });
   }
 

@@ -246,3 +246,13 @@ test('kinds that are not known are skipped, and told of once', async () => {
   expect(observations).toEqual([command('NOOP')]);
   expect(notices).toEqual(['line 2 is an observation of a kind unknown here, weather: such lines are skipped']);
 });
+
+test.each(['\x1b]0;x', 'x\x7f', 'x\x9b1m'])(
+  'a kind that would steer a terminal is quoted as text (%j)',
+  async (kind) => {
+    const strange = Buffer.from(`{"kind":${JSON.stringify(kind)},"session":1,"at":1}\n`);
+    const { notices } = await read([Buffer.from(written(HEADER)), strange]);
+    expect(notices).toHaveLength(1);
+    expect(notices[0]).not.toMatch(/\p{Cc}/u);
+  },
+);

@@ -167,12 +167,12 @@ describe('one that could not be written for a time, and goes on', () => {
     write();
     const file = join(folder, '13.ndjson');
     mkdirSync(file);
-    expect(() => write(HOUR)).toThrow(/^cannot open transcript .*13\.ndjson: illegal operation on a directory/);
+    expect(() => write(HOUR)).toThrow(/^cannot open transcript .*13\.ndjson: it is a folder/);
     expect(() => write(SECOND)).toThrow(RecordingError);
     rmdirSync(file);
     write(SECOND);
     write();
-    const reason = `cannot open transcript ${file}: illegal operation on a directory`;
+    const reason = `cannot open transcript ${file}: it is a folder`;
     expect(resumptions).toEqual([[file, { from: clock.at - 2 * SECOND, observations: 2, reason }]]);
     expect(numbersIn(folder, '13.ndjson')).toEqual([4, 5]);
     const { read, notices } = await readBack(folder, '13.ndjson');

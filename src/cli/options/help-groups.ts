@@ -12,7 +12,7 @@ const GROUPS: readonly HelpGroup[] = [
   {
     heading: 'Options:',
     flags:
-      '--listen --to --serve --filter --speed --session --pcapng --stay --dry-run --allow-writes --password-file ' +
+      '--listen --to --serve --filter --speed --session --sessions --transfers --pcapng --stay --dry-run --allow-writes --password-file ' +
       '--server-mode --data-ports --advertise --folder --undo --transcript --payloads --plain --json --pem --force --quiet --verbose ' +
       '--color --version',
   },
@@ -36,9 +36,12 @@ const GROUPS: readonly HelpGroup[] = [
       '--connect-timeout --login-timeout --idle-timeout --reply-timeout --data-timeout --timeout --max-sessions ' +
       '--max-sessions-per-client --max-line --concurrency',
   },
-  { heading: 'Sent recordings (--to):', flags: '--user --password --matters' },
+  { heading: 'Sent recordings (--to):', flags: '--user --password --matters --mend --strict --junit' },
   { heading: 'Served recordings (--serve):', flags: '--on-unknown' },
-  { heading: 'Recordings:', flags: '--rotate --port --leg --show-secrets' },
+  {
+    heading: 'Recordings:',
+    flags: '--rotate --on-recording-error --port --leg --by-session --tsv --max-pause --embed-keys --show-secrets',
+  },
   { heading: 'Watching:', flags: '--dashboard --keep-sessions --admin-socket' },
 ];
 
