@@ -2,6 +2,8 @@
 import type { Observation } from '../dialogue/observation.js';
 import { RecordingError } from '../dialogue/recording-error.js';
 import { SessionTls } from '../ends/tls/session-tls.js';
+import { hasAuthority } from '../net/tls/authority.js';
+import { defaultAuthorityFolder } from '../net/tls/authority-folder.js';
 import { tlsSettings } from '../net/tls/tls-settings.js';
 import { formatEndpoint } from '../protocol/endpoint.js';
 import type { FtpEndpoint } from '../protocol/server-name.js';
@@ -103,8 +105,13 @@ function openServed(
   return { log: { log: { observe, broke, payloads: output.payloads } }, close: () => closeRecording(output) };
 }
 
-/** The certificates are those of `ca`, which is opened, or made, for the first client that asks for TLS; for ftps:// at the start. */
+/**
+ * The certificates are those of `ca`, which is opened for the first client that asks for TLS; for ftps:// at the start. Who has never used
+ * TLS with ftpscope has none: AUTH is refused then, since clients that try it unasked (lftp) would fail on a certificate that they do not know.
+ */
 async function servedTls(listen: FtpEndpoint, options: ReplayCommandOptions, notices: Notices): Promise<OpenTls> {
+  const isWanted = listen.implicitTls || options.caFolder !== undefined || hasAuthority(defaultAuthorityFolder());
+  if (!isWanted) return () => Promise.resolve(null);
   const timeoutMs = options.timeout ?? REPLAY_DEFAULTS.timeoutMs;
   const folder = options.caFolder === undefined ? {} : { folder: options.caFolder };
   const plainly = { ...listen, implicitTls: false };

@@ -105,7 +105,7 @@ describe('ipv4, served', () => {
     const { port, end } = await serve(capturePath('ipv4'));
     const folder = await folderOfTest();
     await writeFile(join(folder, 'up.txt'), UPLOAD);
-    const settings = `set net:timeout 10; set net:max-retries 2; set ftp:passive-mode ${passive}; set ftp:use-site-utime no`;
+    const settings = `set net:timeout 10; set net:max-retries 2; set ftp:passive-mode ${passive}; set ftp:use-site-utime no; set ftp:ssl-allow no`;
     const script = `${settings}; open -u me,word -p ${port} 127.0.0.1; ls; get robots.txt; put up.txt; bye`;
     const said = await runChild('lftp', ['--norc', '-c', script], { cwd: folder, timeoutMs: LIFETIME_MS });
     expect(said).toContain('ls-lRA.gz');

@@ -43,6 +43,12 @@ export async function openAuthority(
   throw new AuthorityError(`${placesIn(folder).home} is not empty, and holds no authority; choose another folder`);
 }
 
+/** Whether an authority, or a part of one, is kept below `folder`. */
+export function hasAuthority(folder: string): boolean {
+  const { keyFile, certificateFile } = placesIn(folder);
+  return existsSync(keyFile) || existsSync(certificateFile);
+}
+
 function placesIn(folder: string): { home: string; keyFile: string; certificateFile: string } {
   const home = join(folder, 'ca');
   return { home, keyFile: join(home, KEY_FILE), certificateFile: join(home, CERTIFICATE_FILE) };

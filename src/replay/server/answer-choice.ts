@@ -99,6 +99,15 @@ export class AnswerChoice {
     return this.folder.startsWith('/') ? this.folder : null;
   }
 
+  /** How long a file is that was downloaded whole, as clients ask before they do the same (curl); null where that is not known. */
+  sizeOf(argument: string): number | null {
+    const path = pathMeant(this.folder, 'SIZE', argument);
+    const download = path === null ? null : this.look((index, since) => index.samePath('RETR', path, since));
+    if (download === null || download.indexed.restartedAt > 0) return null;
+    const { transfer } = download.indexed.exchange;
+    return transfer?.held === 'all' ? transfer.bytes : null;
+  }
+
   /** Whether the recorded server turned such commands down whenever it was asked. */
   neverGranted(verb: string): boolean {
     return this.sessions.every((index) => !index.grants(verb));

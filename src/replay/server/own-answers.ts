@@ -10,8 +10,19 @@ const ANSWERS: Readonly<Record<string, string>> = {
   ALLO: '202 No need to allocate.',
 };
 
-/** A reply's line; null when there is none. `folder` is where the client is, as far as that is known. */
-export function ownAnswer(verb: string, argument: string, folder: string | null): string | null {
+/** What the recording tells, though nobody asked for it when it was made. */
+export interface KnownOfRecording {
+  /** Where the client is; null where that is not known. */
+  readonly knownFolder: string | null;
+  /** How long a file is; null where that is not known. */
+  sizeOf(argument: string): number | null;
+}
+
+/** A reply's line; null when there is none. */
+export function ownAnswer(verb: string, argument: string, known: KnownOfRecording): string | null {
+  const { knownFolder: folder } = known;
+  const size = verb === 'SIZE' ? known.sizeOf(argument) : null;
+  if (size !== null) return `213 ${size}`;
   if ((verb === 'PWD' || verb === 'XPWD') && folder !== null)
     return `257 "${folder.replaceAll('"', '""')}" is the current directory.`;
   const word = argument.trim().toUpperCase();

@@ -150,9 +150,7 @@ export class ServedSession implements ServedEvents {
     if (verb === 'REST') this.restartAt = /^\d{1,15}$/.test(argument.trim()) ? Number(argument) : 0;
     if (directionOf(verb) === 'upload') return this.carry(command, found);
     if (found !== null) return this.answer(command, found);
-    const own = answers.enter(verb, argument)
-      ? '250 Directory changed.'
-      : ownAnswer(verb, argument, answers.knownFolder);
+    const own = answers.enter(verb, argument) ? '250 Directory changed.' : ownAnswer(verb, argument, answers);
     if (own !== null) this.sayOwn(command, own);
     else await this.answerUnknown(command);
     if (verb === 'QUIT') this.leave(command);

@@ -299,6 +299,17 @@ describe('what was never recorded', () => {
     expect([...served.counts.unknown.keys()]).toEqual(asked);
   });
 
+  test.each([
+    [[], ['< 150 Here', '== file', '< 226 Done'], '213 4'],
+    [['> REST 2', '< 350 From there'], ['< 150 Here', '== le', '< 226 Done'], '550 That is not in the recording.'],
+    [[], ['< 150 Here', '=~ fi', '< 426 Broken'], '550 That is not in the recording.'],
+  ])('the size of a file is known when it was downloaded whole (%j %j)', async (before, got, answer) => {
+    const retr = [...LOGIN, ...before, '> EPSV', '< 229 (|||50000|)', '> RETR a', ...got];
+    const peer = await connected(await serve([retr]));
+    expect(await peer.ask('SIZE a')).toBe(answer);
+    expect(await peer.ask('SIZE b')).toBe('550 That is not in the recording.');
+  });
+
   test('a folder that is known is named', async () => {
     const peer = await connected(await serve([[...LOGIN, '> PWD', '< 257 "/"', '> SIZE a/b', '< 213 5']]));
     await peer.ask('CWD a');
