@@ -38,7 +38,7 @@ export class PlayedLink {
     const connection = await this.port.connection();
     if (encrypt === null || this.secured) return connection;
     this.secured = true;
-    await connection.secure(encrypt.encryptionFor('server', null));
+    await connection.secure(encrypt.encryptionFor('server', null, { isData: true }));
     return connection;
   }
 

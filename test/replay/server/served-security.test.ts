@@ -10,9 +10,10 @@ import { recordedSessions } from '../../../src/replay/session/recorded-sessions.
 import { openPayloadFolder } from '../../../src/transcript/payload-files.js';
 import { ownAuthority } from '../../net/tls/own-authority.js';
 import { startTls } from '../../net/tls-ends.js';
+import { replayTo } from '../../support/replaying.js';
 import { connectPeer, type Peer } from '../../support/scripted-server.js';
 import { temporaryFolder } from '../../transcript/temporary-folder.js';
-import { recordingOf, sha256 } from '../recorded-dialogue.js';
+import { recordedSession, recordingOf, sha256 } from '../recorded-dialogue.js';
 
 const own = ownAuthority();
 const SESSION = [
@@ -60,6 +61,17 @@ describe('AUTH TLS', () => {
     expect(await peer.ask('USER me')).toBe('331 P');
     const received = await download(peer, protection === 'P');
     expect(received).toBe('recorded bytes');
+  });
+
+  test('is spoken by a replayed client, on its data connection, too', async () => {
+    const { address } = await serve(SESSION);
+    const played = await replayTo(address, recordedSession(SESSION), recordingOf(SESSION), {
+      ...{ tls: 'require', password: 'x' },
+    });
+    expect(played.stopped).toBeNull();
+    expect(played.session.exchanges.at(-1)?.transfer).toMatchObject({
+      ...{ outcome: 'complete', sha256: sha256('recorded bytes') },
+    });
   });
 
   test('that was refused when it was recorded is refused', async () => {
