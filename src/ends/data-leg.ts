@@ -15,12 +15,18 @@ import type { Secured } from './tls/handshake.js';
  */
 const READ_BUFFER_BYTES = 63 * 1024;
 
+/** Buffers of legs that are closed, for the next ones: making and collecting them costs a small transfer as much as its bytes. */
+const freeBuffers: Buffer[] = [];
+const MOST_FREE_BUFFERS = 64;
+
 /** Takes a chunk, whose memory is good until the next one comes; false: none comes until `resume`. */
 export type ChunkTaker = (chunk: Buffer) => boolean;
 
 export class DataLeg {
   private taker: ChunkTaker = () => false;
   private gathered: GatheredReads | null = null;
+  /** The taker is not done with the last chunk, maybe not even when the socket is closed. */
+  private holdsChunk = false;
   /** What came while it was only watched. */
   private early: Buffer | null = null;
   /** The last that asked is called: legs that are kept serve many. */
@@ -44,9 +50,7 @@ export class DataLeg {
   /** Starts to connect: the socket tells by its events how that goes, and that it took too long. Throws when it cannot come from there. */
   static dial(remote: Endpoint, from: DialFrom, timeoutMs: number): DataLeg {
     const read = readInto();
-    const leg = new DataLeg(dial(remote, from, timeoutMs, read.options), true);
-    read.deliver = (chunk) => leg.taker(chunk);
-    return leg;
+    return new DataLeg(dial(remote, from, timeoutMs, read.options), true).takesFrom(read);
   }
 
   /** Takes over an accepted, paused socket. */
@@ -55,9 +59,7 @@ export class DataLeg {
     // Who looked for a PROXY header may have found bytes of its own, or its end.
     const handle = accepted.readableLength > 0 || accepted.readableEnded ? null : takeHandle(accepted);
     if (handle === null) return DataLeg.fromEvents(new DataLeg(accepted, false));
-    const leg = new DataLeg(new Socket({ allowHalfOpen: true, handle, ...read.options } as object), true);
-    read.deliver = (chunk) => leg.taker(chunk);
-    return leg;
+    return new DataLeg(new Socket({ allowHalfOpen: true, handle, ...read.options } as object), true).takesFrom(read);
   }
 
   /** The leg goes on encrypted, through a socket around its own. */
@@ -65,6 +67,17 @@ export class DataLeg {
     const leg = new DataLeg(socket, true, this.socket, endedAbruptly);
     leg.gathered = new GatheredReads(socket, (chunk) => leg.taker(chunk));
     return leg;
+  }
+
+  private takesFrom(read: ReadInto): this {
+    read.deliver = (chunk) => {
+      this.holdsChunk = !this.taker(chunk);
+      return !this.holdsChunk;
+    };
+    this.socket.once('close', () => {
+      if (!this.holdsChunk && freeBuffers.length < MOST_FREE_BUFFERS) freeBuffers.push(read.buffer);
+    });
+    return this;
   }
 
   private static fromEvents(leg: DataLeg): DataLeg {
@@ -153,6 +166,7 @@ export class DataLeg {
 
   /** Goes on reading after a taker said false. */
   resume(): void {
+    this.holdsChunk = false;
     (this.gathered ?? this.socket).resume();
   }
 
@@ -173,21 +187,15 @@ export class DataLeg {
 }
 
 interface ReadInto {
+  readonly buffer: Buffer;
   deliver: (chunk: Buffer) => boolean;
   readonly options: object;
 }
 
 function readInto(): ReadInto {
-  const read: ReadInto = {
-    deliver: () => false,
-    options: {
-      onread: {
-        buffer: Buffer.allocUnsafeSlow(READ_BUFFER_BYTES),
-        callback: (bytes: number, buffer: Uint8Array) =>
-          read.deliver(Buffer.from(buffer.buffer, buffer.byteOffset, bytes)),
-      },
-    },
-  };
+  const buffer = freeBuffers.pop() ?? Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
+  const callback = (bytes: number) => read.deliver(buffer.subarray(0, bytes));
+  const read: ReadInto = { buffer, deliver: () => false, options: { onread: { buffer, callback } } };
   return read;
 }
 
