@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { ExportSummary } from '../capture/export/export-packets.js';
 import type { Side } from '../dialogue/observation.js';
 import { FTP_PORT } from '../protocol/server-name.js';
+import { anonymisedRecording } from '../recordings/anonymise/anonymised-recording.js';
 import { onlySession, openRecordedTogether } from '../recordings/joined-recordings.js';
 import type { RecordedFile } from '../recordings/recorded-file.js';
 import { noSuchSession } from '../replay/replay-error.js';
@@ -12,6 +13,7 @@ import { parseCount, parseSourcePort } from './options/values.js';
 import { ToldFailure, UsageError } from './program/errors.js';
 import { Notices } from './program/notices.js';
 import { Progress } from './program/progress.js';
+import { anonymiseOption, givenPseudonyms } from './recordings/anonymise-option.js';
 import { keyLogOption } from './recordings/key-log-option.js';
 import { openExportTarget, writePackets } from './recordings/packet-export.js';
 import { refuseStdinTwice } from './recordings/read-options.js';
@@ -28,6 +30,7 @@ interface ExportCommandOptions {
   readonly embedKeys?: boolean;
   readonly session?: number;
   readonly force?: boolean;
+  readonly anonymise?: string;
   readonly quiet?: boolean;
 }
 
@@ -59,6 +62,7 @@ export function addExportCommand(program: Command, call: string): void {
     .option('--show-secrets', 'in captures: do not mask passwords')
     .addOption(keyLogOption())
     .option('--embed-keys', 'write the secrets of --keylog into the file, too, for tools that want them')
+    .addOption(anonymiseOption().conflicts(['payloads', 'showSecrets', 'embedKeys']))
     .addOption(option('--session <number>', 'this session alone').argParser(parsed(parseCount)))
     .addOption(option('--force', 'replace a file that exists'));
   addLoudnessOptions(command);
@@ -75,6 +79,7 @@ export function addExportCommand(program: Command, call: string): void {
 async function runExport(files: readonly string[], options: ExportCommandOptions): Promise<void> {
   const { pcapng, leg, payloads, port, showSecrets, session, keylog, embedKeys, force, quiet } = options;
   refuseStdinTwice(files);
+  const pseudonyms = givenPseudonyms(options.anonymise, 'export');
   if (embedKeys && keylog === undefined) throw new UsageError('--embed-keys writes the secrets of --keylog: give it');
   if (embedKeys && keylog !== undefined && keylog.length > MAX_EMBEDDED_BYTES) {
     throw new UsageError('--embed-keys: the key log is too large (over 8 MiB): cut it to the lines of this capture');
@@ -86,8 +91,8 @@ async function runExport(files: readonly string[], options: ExportCommandOptions
     progress?.erase();
     say(text);
   }, quiet ?? false);
-  const opened = await openRecordedTogether(files, {
-    keepPayloads: true,
+  const asRecorded = await openRecordedTogether(files, {
+    keepPayloads: pseudonyms === undefined,
     notice: (line) => notices.warn(line),
     onBytes: (bytes) => progress?.add(bytes),
     ...(payloads === undefined ? {} : { payloadFolder: payloads }),
@@ -95,6 +100,7 @@ async function runExport(files: readonly string[], options: ExportCommandOptions
     ...(showSecrets === undefined ? {} : { showSecrets }),
     ...(keylog === undefined ? {} : { keyLog: keylog }),
   }).catch(rethrowUnreadable);
+  const opened = pseudonyms === undefined ? asRecorded : anonymisedRecording(asRecorded, pseudonyms);
   const seen = new Set<number>();
   const recorded = session === undefined ? opened : onlySession(opened, session, (number) => seen.add(number));
   try {

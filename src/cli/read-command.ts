@@ -13,6 +13,7 @@ import { addViewOptions, appended, option, parsed } from './options/options.js';
 import { parseCount, parseSourcePort } from './options/values.js';
 import { Failure, ToldFailure, UsageError } from './program/errors.js';
 import { GroupedView } from './program/grouped-view.js';
+import { anonymiseOption, givenPseudonyms } from './recordings/anonymise-option.js';
 import { keyLogOption } from './recordings/key-log-option.js';
 import { onlyOf, withCopiedPayload, withoutPayload } from './recordings/payload-copies.js';
 import {
@@ -42,7 +43,8 @@ export function addReadCommand(program: Command, call: string): void {
     .option('--show-secrets', 'in captures: do not mask passwords')
     .addOption(option('--session <number>', 'this session alone').argParser(parsed(parseCount)))
     .option('--by-session', 'the lines of each session together, not all in the order of time')
-    .addOption(keyLogOption());
+    .addOption(keyLogOption())
+    .addOption(anonymiseOption().conflicts(['payloads', 'dashboard', 'showSecrets']));
   command
     .addOption(
       option('--sessions', 'list the sessions, one line each').conflicts([
@@ -94,8 +96,11 @@ async function runReadCommand(parameters: readonly string[], options: ReadOption
   const { files, filter } = filesAndFilter(parameters, options.filter);
   refuseStdinTwice(files);
   refuseToWriteWhatIsRead(files, options.transcript);
+  const pseudonyms = givenPseudonyms(options.anonymise, 'read');
+  // The dashboard saves payloads, and shows what the files are called.
+  const printed = pseudonyms !== undefined && !options.json && !options.quiet ? { plain: true } : {};
   const reading = { title: files.map(shortName).join(', '), usesStdin: files.includes(STDIN) };
-  await withReadingConsole({ ...options, ...overviewOf(options) }, reading, async (console) => {
+  await withReadingConsole({ ...options, ...printed, ...overviewOf(options) }, reading, async (console) => {
     const playback = openPlayback(console, options, filter !== null || !reading.usesStdin);
     const { port, showSecrets, session, keylog } = options;
     const recordings = new Recordings(
@@ -105,6 +110,7 @@ async function runReadCommand(parameters: readonly string[], options: ReadOption
         ports: port ?? [],
         showSecrets: showSecrets ?? false,
         keyLog: keylog,
+        pseudonyms,
         isPlayed: playback !== null,
         ...(session === undefined ? {} : { only: session }),
       },

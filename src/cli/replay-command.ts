@@ -71,7 +71,7 @@ function examples(call: string): string {
 
 async function replay(files: readonly string[], options: ReplayCommandOptions): Promise<void> {
   const { to, serve } = options;
-  if (options.password !== undefined) hideCommandLine();
+  if (options.password !== undefined) hideCommandLine('replay');
   if (to !== undefined) {
     return withPrinting(options, (session) =>
       sayingWhyNot(options, session.print, () =>

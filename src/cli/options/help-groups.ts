@@ -40,7 +40,8 @@ const GROUPS: readonly HelpGroup[] = [
   { heading: 'Served recordings (--serve):', flags: '--on-unknown' },
   {
     heading: 'Recordings:',
-    flags: '--rotate --on-recording-error --port --leg --by-session --tsv --max-pause --embed-keys --show-secrets',
+    flags:
+      '--rotate --on-recording-error --port --leg --by-session --tsv --max-pause --embed-keys --show-secrets --anonymise',
   },
   { heading: 'Watching:', flags: '--dashboard --keep-sessions --admin-socket' },
 ];

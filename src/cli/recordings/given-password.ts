@@ -23,14 +23,15 @@ export function givenPassword(
 }
 
 /** Where the system lets us, the command line that others see is overwritten. */
-export function hideCommandLine(): void {
-  process.title = 'ftpscope replay';
+export function hideCommandLine(command: string): void {
+  process.title = `ftpscope ${command}`;
 }
 
-function firstLine(file: string): string {
+/** Throws a UsageError that names the option. */
+export function firstLine(file: string, named = `--password-file ${file}`): string {
   try {
     return readFileSync(file, 'utf8').split(/\r?\n/, 1)[0] ?? '';
   } catch (error) {
-    throw new UsageError(`--password-file ${file}: cannot read it: ${systemReason(error)}`);
+    throw new UsageError(`${named}: cannot read it: ${systemReason(error)}`);
   }
 }

@@ -18,6 +18,7 @@ export interface ReadOptions extends ViewOptions, RecordingOptions {
   readonly transfers?: boolean;
   readonly session?: number;
   readonly bySession?: boolean;
+  readonly anonymise?: string;
 }
 
 /** For an option's value. */

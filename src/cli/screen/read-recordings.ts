@@ -4,6 +4,8 @@ import type { Observation } from '../../dialogue/observation.js';
 import type { PayloadStore } from '../../dialogue/payload-sink.js';
 import type { SessionFilter } from '../../filter/session-filter.js';
 import { SessionSelection } from '../../filter/session-selection.js';
+import { Anonymiser } from '../../recordings/anonymise/anonymiser.js';
+import type { Pseudonyms } from '../../recordings/anonymise/pseudonyms.js';
 import { payloadOf, withCapturesJoined } from '../../recordings/joined-recordings.js';
 import { openRecorded } from '../../recordings/open-recording.js';
 import { STDIN } from '../../recordings/recorded-bytes.js';
@@ -27,6 +29,8 @@ export interface RecordingsOptions {
   readonly ports: readonly number[];
   readonly showSecrets: boolean;
   readonly keyLog?: Buffer | undefined;
+  /** What is shown is anonymised; filters still see what was recorded. */
+  readonly pseudonyms?: Pseudonyms | undefined;
   /** Read more than once, as those are that a dashboard plays; streams are put aside for a filter alone. */
   readonly isPlayed: boolean;
   /** This session alone, by its number. */
@@ -83,9 +87,10 @@ export class Recordings {
   /** `reading` is for the files that are shown; `take` gets what they hold, until `isOver`. May be called again where that was said. */
   async read(reading: (selects: Selects) => Reading, take: Take, isOver = () => false): Promise<void> {
     const selects = await this.select();
+    const shown = this.anonymising();
     this.isShowing = true;
     await this.pass(reading(selects), { shows: true, isOver }, (observation, from) => {
-      if (selects(observation.session)) return take(observation, from);
+      if (selects(observation.session)) return take(shown(observation), from);
     });
   }
 
@@ -101,11 +106,12 @@ export class Recordings {
     payloads?: PayloadStore,
   ): Promise<void> => {
     const selects = await this.select();
+    const shown = this.anonymising();
     const numbers = new SessionNumbers();
     const kept = payloads === undefined ? {} : { payloads };
     for (const file of this.opened) {
       for await (const batch of file.observations({ numbers, ...kept })) {
-        for (const observation of batch) if (selects(observation.session)) take(observation);
+        for (const observation of batch) if (selects(observation.session)) take(shown(observation));
         if (isEnough()) return;
         await yieldToOthers();
       }
@@ -119,6 +125,14 @@ export class Recordings {
     for (const file of this.opened) await file.close();
     // Nothing may have come from there yet, and whoever writes to it need not go on.
     if (this.options.files.includes(STDIN)) process.stdin.destroy();
+  }
+
+  /** For one reading from the beginning. */
+  private anonymising(): (observation: Observation) => Observation {
+    const { pseudonyms } = this.options;
+    if (pseudonyms === undefined) return (observation) => observation;
+    const anonymiser = new Anonymiser(pseudonyms);
+    return (observation) => anonymiser.anonymised(observation);
   }
 
   private async select(): Promise<Selects> {
