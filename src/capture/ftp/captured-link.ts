@@ -157,6 +157,11 @@ export class CapturedLink extends LinkLife implements ObservedLink, JudgedLink {
     return this.data !== null && this.data.end !== null;
   }
 
+  /** A reset is known only when nothing can come any more that it overtook, and the connection may not be in the capture at all. */
+  override get dataMayHaveEnded(): boolean {
+    return true;
+  }
+
   /** Both sides share one connection. */
   absence(): Absence | null {
     const words = this.failure;

@@ -201,9 +201,10 @@ export class CapturedSession {
     if (output.kind === 'encrypted') return this.goesDark();
     if (from === 'server') return this.replies.take(output, this.links.at);
     this.commands.take(output, this.links.at);
-    this.replies.expectsStrays = false;
     const verb = this.dialogue.unanswered.at(-1)?.verb ?? '';
     if (PROTECTED_VERBS.has(verb)) this.veilBehind('its commands are protected');
+    // A transfer in an envelope has two replies, and what it is cannot be seen.
+    this.replies.expectsStrays = this.veil !== null;
   }
 
   private goesDark(): void {
