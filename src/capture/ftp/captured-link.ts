@@ -3,6 +3,7 @@
 import type { LegFacts, LegMode } from '../../dialogue/link-facts.js';
 import { type DataEnd, LinkLife } from '../../dialogue/link-life.js';
 import type { ObservedLink } from '../../dialogue/observer.js';
+import type { TlsFacts } from '../../dialogue/tls-facts.js';
 import {
   type Absence,
   type Closing,
@@ -36,6 +37,8 @@ export interface LinkOwner {
   attach(link: CapturedLink, data: CapturedDataConnection, listener: ConnectionEnd): void;
   /** Something of the session was captured. */
   passes(at: number): void;
+  /** Its connection is encrypted, and what is said inside can be read. */
+  secured(link: CapturedLink, tls: TlsFacts): void;
   /** Bytes went by on the link's connection. */
   moved(link: CapturedLink): void;
   /** The capture lacks bytes of it. */

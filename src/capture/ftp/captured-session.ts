@@ -5,6 +5,7 @@ import { Dialogue } from '../../dialogue/dialogue.js';
 import { Exchange, GREETING } from '../../dialogue/exchange.js';
 import type { Observation, SessionEnd, Side } from '../../dialogue/observation.js';
 import { Observer } from '../../dialogue/observer.js';
+import type { TlsFacts } from '../../dialogue/tls-facts.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
 import { Alignment } from './alignment.js';
 import { CapturedCommands, SHOWN_AS_IT_CAME } from './captured-commands.js';
@@ -110,6 +111,13 @@ export class CapturedSession {
     this.serverHeard = true;
     this.replies.repliesLost();
     this.alignment.repliesLost();
+  }
+
+  /** What is said on the control connection from here on was encrypted, and could be decrypted. */
+  secured(tls: TlsFacts, at: number): void {
+    if (this.isOverdue) return;
+    this.links.passes(at);
+    this.observer.tls(this.links.at, { side: 'server', leg: 'control', link: null, ...tls, failure: null });
   }
 
   /** Two segments of the control connection contradict each other. */
