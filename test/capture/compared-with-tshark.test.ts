@@ -9,7 +9,8 @@ import type { Observation } from '../../src/dialogue/observation.js';
 import { formatEndpoint } from '../../src/protocol/endpoint.js';
 import { linesOf } from '../support/control-lines.js';
 
-const hasTshark = spawnSync('tshark', ['--version']).status === 0;
+const TSHARK = 'tshark';
+const hasTshark = spawnSync(TSHARK, ['--version']).status === 0;
 const FOLDERS = ['fixtures/corpus/captures', 'fixtures/ftps', '../shared/faults/captures'];
 const CAPTURES = FOLDERS.map((folder) => fileURLToPath(new URL(`../../${folder}/`, import.meta.url)))
   .filter((folder) => existsSync(folder))
@@ -44,7 +45,7 @@ function followed(file: string, stream: string): string[] {
 }
 
 function tshark(...words: readonly string[]): string {
-  return execFileSync('tshark', words, { stdio: ['ignore', 'pipe', 'ignore'], maxBuffer: 1 << 28 }).toString('latin1');
+  return execFileSync(TSHARK, words, { stdio: ['ignore', 'pipe', 'ignore'], maxBuffer: 1 << 28 }).toString('latin1');
 }
 
 async function sessionsOf(file: string): Promise<Observation[][]> {
