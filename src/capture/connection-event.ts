@@ -1,4 +1,5 @@
 // What TCP reassembly tells of a connection in a capture, in the order of the capture. Knows packets no more, and FTP not yet.
+import type { TlsFacts } from '../dialogue/tls-facts.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 
 /** One TCP connection of a capture. The same object for all its events. */
@@ -55,6 +56,13 @@ export type ConnectionEvent =
       readonly connection: CapturedConnection;
       readonly from: ConnectionEnd;
       readonly bytes: number;
+    }
+  /** A TLS handshake that could be decrypted is done: what follows is what was said inside. */
+  | {
+      readonly kind: 'secured';
+      readonly at: number;
+      readonly connection: CapturedConnection;
+      readonly tls: TlsFacts;
     }
   /** One direction came to its end (`fin`), or the whole connection was reset (`reset`). */
   | {

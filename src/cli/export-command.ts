@@ -101,16 +101,15 @@ async function runExport(files: readonly string[], options: ExportCommandOptions
     ...(keylog === undefined ? {} : { keyLog: keylog }),
   }).catch(rethrowUnreadable);
   const opened = pseudonyms === undefined ? asRecorded : anonymisedRecording(asRecorded, pseudonyms);
-  const seen = new Set<number>();
-  const recorded = session === undefined ? opened : onlySession(opened, session, (number) => seen.add(number));
+  const refuse = (wanted: number) => (numbers: readonly number[]) =>
+    new UsageError(noSuchSession(wanted, numbers).message);
+  const recorded = session === undefined ? opened : onlySession(opened, session, refuse(session));
   try {
     progress = new Progress({ write, totalBytes: recorded.size, now: () => performance.now() });
     const target = await openExportTarget(pcapng, { force: force ?? false, mustNotBe: files });
     const form = { vantage: leg ?? 'end-to-end', keyLog: embedKeys ? keylog : undefined } as const;
     const summary = await writePackets(recorded, form, target, notices).catch(rethrowUnreadable);
     progress.erase();
-    // Nothing was found to be written: the file holds its header alone.
-    if (session !== undefined && !seen.has(session)) throw new UsageError(noSuchSession(session, [...seen]).message);
     report(summary, recorded, notices);
     if (recorded.endsEarly) throw new ToldFailure();
   } finally {

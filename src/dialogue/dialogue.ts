@@ -183,7 +183,7 @@ type Waiting<Link extends Flowing> = readonly Exchange<Link>[];
 function noteStart(exchange: Exchange<Flowing>, code: number): void {
   // What is mere information (x1z: restart and performance markers) comes at any time.
   const isInformation = code >= 110 && code < 120;
-  if (exchange.runs && exchange.link?.dataEnded && !isInformation) {
+  if (exchange.runs && exchange.link?.dataMayHaveEnded && !isInformation) {
     exchange.mayBeOver = true;
     exchange.mayStayUnanswered = true;
   }

@@ -14,6 +14,8 @@ export interface Flowing {
   readonly flowing: boolean;
   /** All of it has come, or will not any more. */
   readonly dataEnded: boolean;
+  /** Whoever looks on may learn of it late. */
+  readonly dataMayHaveEnded: boolean;
 }
 
 /** A command and what is known of its replies. `Link` is the relay's own, unless somebody else looks on. */

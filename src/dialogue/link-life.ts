@@ -118,6 +118,10 @@ export class LinkLife {
     return this.end !== null;
   }
 
+  get dataMayHaveEnded(): boolean {
+    return this.dataEnded;
+  }
+
   get closed(): boolean {
     return this.currentPhase === 'closed';
   }

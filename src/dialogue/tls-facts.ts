@@ -12,6 +12,24 @@ export interface CertificateSummary {
   readonly fingerprint256: string;
 }
 
+/** As crypto reads a certificate: an X509Certificate is one. */
+export interface PresentedCertificate {
+  /** One attribute a line. */
+  readonly subject: string;
+  readonly issuer: string;
+  readonly subjectAltName: string | undefined;
+  readonly validFrom: string;
+  readonly validTo: string;
+  readonly fingerprint256: string;
+}
+
+export function certificateSummary(certificate: PresentedCertificate): CertificateSummary {
+  const { subject, issuer, subjectAltName, validFrom, validTo, fingerprint256 } = certificate;
+  const oneLine = (name: string) => name.split('\n').join(', ');
+  const names = subjectAltName?.split(', ') ?? [];
+  return { subject: oneLine(subject), issuer: oneLine(issuer), names, validFrom, validTo, fingerprint256 };
+}
+
 /** What a TLS handshake came to. */
 export interface TlsFacts {
   /** `TLSv1.3` and the like; null when the handshake failed before it was agreed on. */

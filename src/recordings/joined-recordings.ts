@@ -79,8 +79,12 @@ export function payloadOf(files: readonly RecordedFile[], name: string): AsyncIt
   throw missing;
 }
 
-/** One session of a recording; `seen` is told of the numbers of all. */
-export function onlySession(recorded: RecordedFile, only: number, seen: (session: number) => void): RecordedFile {
+/** One session of a recording. Where it is not in it, reading ends with what `unknown` makes of the numbers of those that are. */
+export function onlySession(
+  recorded: RecordedFile,
+  only: number,
+  unknown: (numbers: readonly number[]) => Error,
+): RecordedFile {
   return {
     kind: recorded.kind,
     name: recorded.name,
@@ -89,10 +93,13 @@ export function onlySession(recorded: RecordedFile, only: number, seen: (session
       return recorded.endsEarly;
     },
     async *observations(reading) {
+      const seen = new Set<number>();
       for await (const batch of recorded.observations(reading)) {
-        for (const { session } of batch) seen(session);
-        yield batch.filter(({ session }) => session === only);
+        for (const { session } of batch) seen.add(session);
+        const wanted = batch.filter(({ session }) => session === only);
+        if (wanted.length > 0) yield wanted;
       }
+      if (!seen.has(only)) throw unknown([...seen]);
     },
     payload: (name) => recorded.payload(name),
     close: () => recorded.close(),

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { readCapture } from '../../src/capture/read-capture.js';
 import type { LinkClosed, Observation } from '../../src/dialogue/observation.js';
 import { formatEndpoint } from '../../src/protocol/endpoint.js';
+import { linesOf } from '../support/control-lines.js';
 import { openCapture, readTruth, type TrueControl, type TrueData, type Truth, truthNames } from '../support/corpus.js';
 
 /** What looks like a control connection to whoever goes by port alone, and is none. */
@@ -15,25 +16,6 @@ async function observe(truth: Truth): Promise<{ observations: Observation[]; not
   const options = { showSecrets: true, notice: (line: string) => notices.push(line) };
   for await (const batch of readCapture(openCapture(truth), options)) observations.push(...batch);
   return { observations, notices };
-}
-
-/** Each line of one direction with its end, as the observations give it back. */
-function linesOf(observations: readonly Observation[], dir: 'C' | 'S'): string[] {
-  let telnet = '';
-  return observations.flatMap((observation) => {
-    if (observation.kind === 'reply' && dir === 'S') {
-      return observation.lines.map((line, index) => line + (observation.ends?.[index] ?? '\r\n'));
-    }
-    if (observation.kind === 'noise' && observation.from === (dir === 'C' ? 'client' : 'server')) {
-      if (observation.what === 'line') return [observation.line + (observation.end ?? '\r\n')];
-      telnet = observation.line;
-      return [];
-    }
-    if (observation.kind !== 'command' || dir !== 'C') return [];
-    const line = telnet + observation.line + (observation.end ?? '\r\n');
-    telnet = '';
-    return [line];
-  });
 }
 
 function sessionOf(observations: readonly Observation[], control: TrueControl): Observation[] {

@@ -110,6 +110,7 @@ describe('mistakes get one clear line, and leave no file', () => {
       1,
       /^ftpscope: cannot write \/no\/such\/out\.pcapng: no such file/,
     ],
+    [[DEMO, '--pcapng', '?', '--session', '9'], 2, /^ftpscope: there is no session 9 in it; it has 1$/],
     [[DEMO, '--pcapng', '?', '--leg', 'left'], 2, /Allowed choices are client, server/],
   ])('%j', async (argv, status, line) => {
     const file = target();

@@ -1,13 +1,15 @@
 // `ftpscope read`, as people run it.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Observation } from '../../src/dialogue/observation.js';
 import { observationLines } from '../../src/transcript/ndjson.js';
+import { type CapturedPacket, pcap } from '../capture/capture-files.js';
 import { capturedDownloads } from '../capture/captured-session.js';
+import { Packets } from '../capture/ftp-capture-file.js';
 import { command, endpoint, NOON, observed, reply } from '../transcript/observations.js';
 import { temporaryFolder } from '../transcript/temporary-folder.js';
 import { BIN, type Ended, runProgram } from './program.js';
@@ -95,6 +97,19 @@ function fileWith(content: string | Buffer, name = 'session.ndjson'): string {
   return file;
 }
 
+/** A download without an announced port: whose its bytes are shows behind them, and they are more than can be held so long. */
+function manyBytesBeforeTheirSession(): Buffer {
+  const packets: CapturedPacket[] = [];
+  const control = new Packets(packets, { client: 40_000, server: 21 });
+  control.server('220 ready').client('USER ann').server('230 in').client('RETR a.bin').server('150 Here');
+  const data = new Packets(packets, { client: 41_000, server: 50_000 });
+  const piece = 'x'.repeat(64_000);
+  for (let count = 0; count < 1100; count += 1) data.add('server', 'A', piece);
+  data.closes();
+  control.server('226 Done').client('QUIT').server('221 Bye').closes();
+  return pcap(packets);
+}
+
 function session(number: number, user: string, code: number): readonly Observation[] {
   const all = [
     observed('session-opened', { client: endpoint('10.0.0.1', 30000 + number) }),
@@ -157,6 +172,18 @@ describe('a capture', () => {
     expect(readdirSync(kept)).toEqual(['0002-0001-RETR-b.txt']);
     expect(readFileSync(join(kept, '0002-0001-RETR-b.txt'), 'utf8')).toBe('of bob');
     expect((await read(out)).stdout).toBe(shown.stdout);
+  });
+
+  test('of which a payload could not be saved: one line, and the exit status', async () => {
+    const file = fileWith(manyBytesBeforeTheirSession(), 'large.pcap');
+    const kept = join(temporaryFolder(), 'kept');
+    const { status, stdout, stderr } = await read(file, '--payloads', kept);
+    expect(stderr).toMatch(
+      /^ftpscope: warning: .*large\.pcap: the bytes of RETR a\.bin of 10\.0\.0\.1 could not be saved: .*\n$/,
+    );
+    expect([status, stdout.match(/== RETR a\.bin .* complete/)?.length]).toEqual([1, 1]);
+    expect(existsSync(kept) ? readdirSync(kept) : []).toEqual([]);
+    expect((await read(file)).status).toBe(0);
   });
 
   test('that is cut: what was whole, one line, and the exit status', async () => {

@@ -74,6 +74,16 @@ test('encryption, leg by leg, of control connections', () => {
   expect(card(session().add(observed('tls', { side: 'client', leg: 'data', link: 1 }))).tls.client).toBe(false);
 });
 
+test('in a capture both sides share one connection, and its encryption', () => {
+  const captured = observed('session-opened', { how: 'capture', listener: null });
+  const one = card(
+    session()
+      .add(captured)
+      .add(observed('tls', { side: 'server' })),
+  );
+  expect(one.tls).toEqual({ client: true, server: true });
+});
+
 test('a session that went on encrypted, unread, is encrypted on both legs', () => {
   const one = card(session().add(observed('violation', { code: 'encrypted-passthrough' })));
   expect(one.tls).toEqual({ client: true, server: true });

@@ -172,6 +172,20 @@ export const DIALOGUES: readonly DialogueRow[] = [
     notReplayed: { asClient: 'a reset may take bytes with it that were sent before' },
   },
   {
+    name: 'a last word that is a 1yz, and the next transfer',
+    lines: [
+      ...['> PASV', `< ${PASV_REPLY}`, '> RETR a', '< 150 Here', '=! hel', '< 150 It was broken'],
+      ...['> PASV', `< ${PASV_REPLY}`, '> RETR b', '< 150 Here', '= hello', '< 226 Done'],
+    ],
+    answers: ['PASV 227', 'RETR 150 150', 'PASV 227', 'RETR 150 226'],
+    ports: [SERVER_PORT, SERVER_PORT],
+    transfers: ['RETR a 3 failed', 'RETR b 5 complete'],
+    notReplayed: {
+      asClient: 'a reset may take bytes with it that were sent before',
+      asServer: 'it ends a broken transfer with a 426, as clients wait for one',
+    },
+  },
+  {
     name: 'an upload in active mode',
     lines: ['> PORT 10,1,0,2,195,81', '< 200 ok', '> STOR up', '< 150 Go', '= sent', '< 226 Got it'],
     answers: ['PORT 200', 'STOR 150 226'],

@@ -3,6 +3,7 @@
 import type { LegFacts, LegMode } from '../../dialogue/link-facts.js';
 import { type DataEnd, LinkLife } from '../../dialogue/link-life.js';
 import type { ObservedLink } from '../../dialogue/observer.js';
+import type { TlsFacts } from '../../dialogue/tls-facts.js';
 import {
   type Absence,
   type Closing,
@@ -36,6 +37,8 @@ export interface LinkOwner {
   attach(link: CapturedLink, data: CapturedDataConnection, listener: ConnectionEnd): void;
   /** Something of the session was captured. */
   passes(at: number): void;
+  /** Its connection is encrypted, and what is said inside can be read. */
+  secured(link: CapturedLink, tls: TlsFacts): void;
   /** Bytes went by on the link's connection. */
   moved(link: CapturedLink): void;
   /** The capture lacks bytes of it. */
@@ -155,6 +158,11 @@ export class CapturedLink extends LinkLife implements ObservedLink, JudgedLink {
 
   override get dataEnded(): boolean {
     return this.data !== null && this.data.end !== null;
+  }
+
+  /** A reset is known only when nothing can come any more that it overtook, and the connection may not be in the capture at all. */
+  override get dataMayHaveEnded(): boolean {
+    return true;
   }
 
   /** Both sides share one connection. */

@@ -5,6 +5,7 @@ import { Dialogue } from '../../dialogue/dialogue.js';
 import { Exchange, GREETING } from '../../dialogue/exchange.js';
 import type { Observation, SessionEnd, Side } from '../../dialogue/observation.js';
 import { Observer } from '../../dialogue/observer.js';
+import type { TlsFacts } from '../../dialogue/tls-facts.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
 import { Alignment } from './alignment.js';
 import { CapturedCommands, SHOWN_AS_IT_CAME } from './captured-commands.js';
@@ -112,6 +113,13 @@ export class CapturedSession {
     this.alignment.repliesLost();
   }
 
+  /** What is said on the control connection from here on was encrypted, and could be decrypted. */
+  secured(tls: TlsFacts, at: number): void {
+    if (this.isOverdue) return;
+    this.links.passes(at);
+    this.observer.tls(this.links.at, { side: 'server', leg: 'control', link: null, ...tls, failure: null });
+  }
+
   /** Two segments of the control connection contradict each other. */
   contradicted(from: Side, bytes: number, at: number): void {
     if (this.isOverdue) return;
@@ -201,9 +209,10 @@ export class CapturedSession {
     if (output.kind === 'encrypted') return this.goesDark();
     if (from === 'server') return this.replies.take(output, this.links.at);
     this.commands.take(output, this.links.at);
-    this.replies.expectsStrays = false;
     const verb = this.dialogue.unanswered.at(-1)?.verb ?? '';
     if (PROTECTED_VERBS.has(verb)) this.veilBehind('its commands are protected');
+    // A transfer in an envelope has two replies, and what it is cannot be seen.
+    this.replies.expectsStrays = this.veil !== null;
   }
 
   private goesDark(): void {

@@ -1,6 +1,7 @@
 // A connection that carries, or may carry, a transfer: what each direction amounts to, how it ended, what is kept of it. Holds no
 // bytes, and knows no link.
 import { createHash, type Hash } from 'node:crypto';
+import type { TlsFacts } from '../../dialogue/tls-facts.js';
 import { formatEndpoint } from '../../protocol/endpoint.js';
 import { otherProtocol } from '../../protocol/other-protocols.js';
 import type { CapturedConnection, ConnectionEnd, ConnectionEvent } from '../connection-event.js';
@@ -60,6 +61,8 @@ export class CapturedDataConnection {
   readonly streams = { initiator: new PayloadStream(), responder: new PayloadStream() };
   end: ConnectionEnding | null = null;
   keeping: PayloadKeeping | null = null;
+  /** Of the handshake, where it was decrypted. */
+  tls: TlsFacts | null = null;
 
   constructor(readonly connection: CapturedConnection) {}
 
@@ -109,6 +112,9 @@ export function sumUp(data: CapturedDataConnection, event: ConnectionEvent): voi
   switch (event.kind) {
     case 'opened':
     case 'conflict':
+      return;
+    case 'secured':
+      data.tls = event.tls;
       return;
     case 'bytes':
       return data.streams[event.from].take(event.bytes, event.at);

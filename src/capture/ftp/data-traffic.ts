@@ -39,6 +39,8 @@ export class DataTraffic {
     if (event.kind === 'bytes') {
       if (link.isPayload(event.from)) keeping?.take(event.bytes);
       owner.moved(link);
+    } else if (event.kind === 'secured') {
+      owner.secured(link, event.tls);
     } else if (event.kind === 'lost') {
       owner.lost(link, event.from, event.bytes);
     } else if (event.kind === 'conflict') {

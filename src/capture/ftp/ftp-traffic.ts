@@ -250,6 +250,7 @@ class ControlRole {
     const { session } = this;
     if (event.kind === 'opened') return;
     if (event.kind === 'closed') return session.closed(event.why, event.at);
+    if (event.kind === 'secured') return session.secured(event.tls, event.at);
     const side = event.from === this.serverEnd ? 'server' : 'client';
     switch (event.kind) {
       case 'bytes':

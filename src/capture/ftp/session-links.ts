@@ -6,6 +6,7 @@ import type { Exchange } from '../../dialogue/exchange.js';
 import type { LegMode } from '../../dialogue/link-facts.js';
 import type { Transfer } from '../../dialogue/link-life.js';
 import type { Observer } from '../../dialogue/observer.js';
+import type { TlsFacts } from '../../dialogue/tls-facts.js';
 import type { Closing } from '../../dialogue/transfer-outcome.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
 import { isCompletion, isIntermediate, isNegative, isPreliminary } from '../../protocol/reply.js';
@@ -122,6 +123,7 @@ export class SessionLinks implements LinkOwner {
     link.carriedBy(data, listener);
     this.finder.settle(link);
     this.finder.attached(data, link);
+    if (data.tls !== null) this.secured(link, data.tls);
     this.flowIfReady(link);
     this.closeIfDone(link);
   }
@@ -136,6 +138,10 @@ export class SessionLinks implements LinkOwner {
     this.observer.linkOpened(this.at, link);
     this.flowIfReady(link);
     this.closeIfDone(link);
+  }
+
+  secured(link: CapturedLink, tls: TlsFacts): void {
+    this.observer.tls(this.at, { side: 'server', leg: 'data', link: link.number, ...tls, failure: null });
   }
 
   moved(link: CapturedLink): void {

@@ -1,26 +1,54 @@
 // The cipher suites whose records can be opened: those with authenticated encryption (AES-GCM and ChaCha20-Poly1305).
 
-export interface CipherSuite {
+interface SuiteCipher {
   readonly algorithm: 'aes-128-gcm' | 'aes-256-gcm' | 'chacha20-poly1305';
   readonly keyBytes: 16 | 32;
   /** Of the key schedule. */
   readonly hash: 'sha256' | 'sha384';
 }
 
-const AES_128: CipherSuite = { algorithm: 'aes-128-gcm', keyBytes: 16, hash: 'sha256' };
-const AES_256: CipherSuite = { algorithm: 'aes-256-gcm', keyBytes: 32, hash: 'sha384' };
-const CHACHA20: CipherSuite = { algorithm: 'chacha20-poly1305', keyBytes: 32, hash: 'sha256' };
+export interface CipherSuite extends SuiteCipher {
+  /** As IANA has it. */
+  readonly name: string;
+}
 
-/** IANA's numbers: those of TLS 1.3, then those of TLS 1.2 whatever the key exchange, which does not matter here. */
-const SUITES: readonly (readonly [suite: CipherSuite, numbers: readonly number[]])[] = [
-  [AES_128, [0x1301, 0x9c, 0x9e, 0xa0, 0xa2, 0xa4, 0xa6, 0xa8, 0xaa, 0xac, 0xc02b, 0xc02d, 0xc02f, 0xc031]],
-  [AES_256, [0x1302, 0x9d, 0x9f, 0xa1, 0xa3, 0xa5, 0xa7, 0xa9, 0xab, 0xad, 0xc02c, 0xc02e, 0xc030, 0xc032]],
-  [CHACHA20, [0x1303, 0xcca8, 0xcca9, 0xccaa, 0xccab, 0xccac, 0xccad, 0xccae]],
+const AES_128: SuiteCipher = { algorithm: 'aes-128-gcm', keyBytes: 16, hash: 'sha256' };
+const AES_256: SuiteCipher = { algorithm: 'aes-256-gcm', keyBytes: 32, hash: 'sha384' };
+const CHACHA20: SuiteCipher = { algorithm: 'chacha20-poly1305', keyBytes: 32, hash: 'sha256' };
+
+/** Key exchanges of TLS 1.2 and IANA's numbers of their suites with AES-128-GCM; with AES-256-GCM it is the next. */
+const WITH_AES_GCM: readonly (readonly [exchange: string, number: number])[] = [
+  ['RSA', 0x9c],
+  ['DHE_RSA', 0x9e],
+  ['DH_RSA', 0xa0],
+  ['DHE_DSS', 0xa2],
+  ['DH_DSS', 0xa4],
+  ['DH_anon', 0xa6],
+  ['PSK', 0xa8],
+  ['DHE_PSK', 0xaa],
+  ['RSA_PSK', 0xac],
+  ['ECDHE_ECDSA', 0xc02b],
+  ['ECDH_ECDSA', 0xc02d],
+  ['ECDHE_RSA', 0xc02f],
+  ['ECDH_RSA', 0xc031],
 ];
 
-const BY_NUMBER: ReadonlyMap<number, CipherSuite> = new Map(
-  SUITES.flatMap(([suite, numbers]) => numbers.map((number) => [number, suite] as const)),
-);
+/** From 0xcca8 on. */
+const WITH_CHACHA20 = ['ECDHE_RSA', 'ECDHE_ECDSA', 'DHE_RSA', 'PSK', 'ECDHE_PSK', 'DHE_PSK', 'RSA_PSK'];
+
+const BY_NUMBER: ReadonlyMap<number, CipherSuite> = new Map<number, CipherSuite>([
+  [0x1301, { ...AES_128, name: 'TLS_AES_128_GCM_SHA256' }],
+  [0x1302, { ...AES_256, name: 'TLS_AES_256_GCM_SHA384' }],
+  [0x1303, { ...CHACHA20, name: 'TLS_CHACHA20_POLY1305_SHA256' }],
+  ...WITH_AES_GCM.flatMap(([exchange, number]): [number, CipherSuite][] => [
+    [number, { ...AES_128, name: `TLS_${exchange}_WITH_AES_128_GCM_SHA256` }],
+    [number + 1, { ...AES_256, name: `TLS_${exchange}_WITH_AES_256_GCM_SHA384` }],
+  ]),
+  ...WITH_CHACHA20.map((exchange, index): [number, CipherSuite] => [
+    0xcca8 + index,
+    { ...CHACHA20, name: `TLS_${exchange}_WITH_CHACHA20_POLY1305_SHA256` },
+  ]),
+]);
 
 /** Null when records of the suite cannot be opened. */
 export function cipherSuite(number: number): CipherSuite | null {

@@ -3,13 +3,16 @@
 export const CLIENT_HELLO = 1;
 export const SERVER_HELLO = 2;
 export const NEW_SESSION_TICKET = 4;
+export const SERVER_CERTIFICATE = 11;
 export const FINISHED = 20;
 export const KEY_UPDATE = 24;
 
 const MESSAGE_HEADER_BYTES = 4;
 /** Certificates may be long. */
 const MAX_MESSAGES_BYTES = 256 * 1024;
+const SERVER_NAME = 0;
 const SESSION_TICKET = 35;
+const PRE_SHARED_KEY = 41;
 const SUPPORTED_VERSIONS = 43;
 const TLS_1_3 = 0x0304;
 /** The random of a ServerHello that asks for another ClientHello (RFC 8446 section 4.1.3). */
@@ -46,6 +49,8 @@ export interface ClientHelloFacts {
   /** Of the session that it wants to resume, in hexadecimal; empty when there is none. */
   readonly sessionId: string;
   readonly ticket: string;
+  /** Of the server that it wants (SNI); null where it names none. */
+  readonly serverName: string | null;
 }
 
 export interface ServerHelloFacts {
@@ -54,6 +59,8 @@ export interface ServerHelloFacts {
   readonly suite: number;
   readonly isTls13: boolean;
   readonly isRetry: boolean;
+  /** It resumes a session of TLS 1.3. */
+  readonly takesKey: boolean;
 }
 
 /** Null when the message is no ClientHello. */
@@ -64,8 +71,10 @@ export function readClientHelloFacts(body: Buffer): ClientHelloFacts | null {
   const sessionId = reader.vector(1).toString('hex');
   reader.vector(2);
   reader.vector(1);
-  const ticket = reader.extensions().get(SESSION_TICKET)?.toString('hex') ?? '';
-  return random.length === 32 ? { random, sessionId, ticket } : null;
+  const extensions = reader.extensions();
+  const ticket = extensions.get(SESSION_TICKET)?.toString('hex') ?? '';
+  const serverName = serverNameIn(extensions.get(SERVER_NAME));
+  return random.length === 32 ? { random, sessionId, ticket, serverName } : null;
 }
 
 /** Null when the message is no ServerHello. */
@@ -76,10 +85,12 @@ export function readServerHelloFacts(body: Buffer): ServerHelloFacts | null {
   const sessionId = reader.vector(1).toString('hex');
   const suite = reader.number(2);
   reader.skip(1);
-  const version = reader.extensions().get(SUPPORTED_VERSIONS);
+  const extensions = reader.extensions();
+  const version = extensions.get(SUPPORTED_VERSIONS);
   const isTls13 = version?.length === 2 && version.readUInt16BE(0) === TLS_1_3;
   if (random.length !== 32) return null;
-  return { random, sessionId, suite, isTls13, isRetry: random.toString('hex') === RETRY };
+  const isRetry = random.toString('hex') === RETRY;
+  return { random, sessionId, suite, isTls13, isRetry, takesKey: extensions.has(PRE_SHARED_KEY) };
 }
 
 /** The ticket of a NewSessionTicket of TLS 1.2, in hexadecimal (RFC 5077 section 3.3). */
@@ -87,6 +98,20 @@ export function readTicket(body: Buffer): string {
   const reader = new Fields(body);
   reader.skip(4);
   return reader.vector(2).toString('hex');
+}
+
+/** The sender's own certificate in a Certificate message, as DER; empty where it has none. */
+export function readCertificate(body: Buffer, isTls13: boolean): Buffer {
+  const reader = new Fields(body);
+  if (isTls13) reader.vector(1);
+  return new Fields(reader.vector(3)).vector(3);
+}
+
+/** A list of names by their types, of which there is one: a host's (RFC 6066 section 3). */
+function serverNameIn(extension: Buffer | undefined): string | null {
+  const names = new Fields(new Fields(extension ?? Buffer.alloc(0)).vector(2));
+  names.skip(1);
+  return names.vector(2).toString('latin1') || null;
 }
 
 /** Reads fields one by one; behind the end there is nothing. */

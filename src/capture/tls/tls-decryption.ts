@@ -119,6 +119,7 @@ function eventOf(
   output: TlsOutput,
   { connection, from, at }: Extract<ConnectionEvent, { kind: 'bytes' | 'lost' }>,
 ): ConnectionEvent {
+  if (output.kind === 'secured') return { kind: 'secured', at, connection, tls: output.tls };
   if (output.kind === 'data') return { kind: 'bytes', at, connection, from, bytes: output.bytes };
   return { kind: 'lost', at, connection, from, bytes: output.bytes };
 }

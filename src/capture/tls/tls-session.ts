@@ -10,6 +10,8 @@
 //
 // RESUMPTION. In TLS 1.3 each connection has secrets of its own. Before it a resumed session has the master secret of the first, by a session
 // identifier or a ticket; libraries log it again under the new random, and where they do not, Resumptions knows it.
+import { X509Certificate } from 'node:crypto';
+import { certificateSummary, type TlsFacts } from '../../dialogue/tls-facts.js';
 import { type CipherSuite, cipherSuite } from './cipher-suites.js';
 import {
   CLIENT_HELLO,
@@ -19,9 +21,11 @@ import {
   HandshakeMessages,
   KEY_UPDATE,
   NEW_SESSION_TICKET,
+  readCertificate,
   readClientHelloFacts,
   readServerHelloFacts,
   readTicket,
+  SERVER_CERTIFICATE,
   SERVER_HELLO,
   type ServerHelloFacts,
 } from './handshake-messages.js';
@@ -37,6 +41,8 @@ export type TlsEnd = 'client' | 'server';
 const MAX_LOST_RECORDS = 4096;
 
 export type TlsOutput =
+  /** The handshake is done. */
+  | { readonly kind: 'secured'; readonly tls: TlsFacts }
   | { readonly kind: 'data'; readonly bytes: Buffer }
   /** So much of what was said is missing, as far as its records tell. */
   | { readonly kind: 'lost'; readonly bytes: number };
@@ -75,6 +81,10 @@ export class TlsSession {
   private serverHello: ServerHelloFacts | null = null;
   private suite: CipherSuite | null = null;
   private master: Buffer | null = null;
+  private resumed = false;
+  /** The server's, as DER. */
+  private certificate: Buffer | null = null;
+  private isTold = false;
 
   constructor(
     private readonly keyLog: KeyLog,
@@ -141,10 +151,32 @@ export class TlsSession {
       return;
     }
     if (opened.type === APPLICATION_DATA && isEncrypted) {
+      yield* this.secured();
       if (opened.content.length > 0) yield { kind: 'data', bytes: opened.content };
     } else if (opened.type === HANDSHAKE) {
       for (const message of direction.messages.take(opened.content)) this.takeMessage(from, message);
+      if (this.isHandshakeDone) yield* this.secured();
     } else if (opened.type === CHANGE_CIPHER_SPEC) this.changeCipher(from);
+  }
+
+  /** Both sides have changed to the keys of what they say. */
+  private get isHandshakeDone(): boolean {
+    const { client, server } = this.directions;
+    return [client, server].every(({ cipher, next }) => cipher !== null && next === null);
+  }
+
+  private *secured(): Generator<TlsOutput> {
+    if (this.isTold) return;
+    this.isTold = true;
+    const { suite, clientHello, serverHello, resumed, certificate } = this;
+    const tls: TlsFacts = {
+      protocol: serverHello?.isTls13 ? 'TLSv1.3' : 'TLSv1.2',
+      cipher: suite?.name ?? null,
+      serverName: clientHello?.serverName ?? null,
+      resumed,
+      certificate: certificate === null ? null : summaryOf(certificate),
+    };
+    yield { kind: 'secured', tls };
   }
 
   private open(direction: Direction, record: Buffer): Opened | null {
@@ -162,6 +194,7 @@ export class TlsSession {
     const isTls13 = this.serverHello?.isTls13 ?? false;
     if (type === CLIENT_HELLO && from === 'client') this.clientHello = readClientHelloFacts(body);
     else if (type === SERVER_HELLO && from === 'server') this.takeServerHello(readServerHelloFacts(body));
+    else if (type === SERVER_CERTIFICATE && from === 'server') this.certificate = readCertificate(body, isTls13);
     else if (type === NEW_SESSION_TICKET && !isTls13) this.keepForResumption(readTicket(body));
     else if (isTls13 && this.changesKeys(from, type)) this.directions[from].goOn();
   }
@@ -175,6 +208,7 @@ export class TlsSession {
     if (hello === null || hello.isRetry || this.clientHello === null) return;
     this.serverHello = hello;
     this.suite = cipherSuite(hello.suite);
+    this.resumed = hello.takesKey;
     if (this.suite === null) this.unreadSuite = hello.suite;
     const known = this.suite !== null && (hello.isTls13 ? this.findTraffic(this.suite) : this.findMaster(hello));
     this.state = known ? 'open' : 'closed-to-us';
@@ -211,6 +245,8 @@ export class TlsSession {
   private changeCipher(from: TlsEnd): void {
     const { suite, master, clientHello, serverHello } = this;
     if (suite === null || master === null || clientHello === null || serverHello === null) return;
+    // Who resumes a session lets the server finish first (RFC 5246 section 7.3).
+    if (from === 'server' && this.directions.client.cipher === null) this.resumed = true;
     const randoms = { client: clientHello.random, server: serverHello.random };
     this.directions[from].cipher = RecordCipher.ofMaster(suite, master, randoms)[from];
   }
@@ -219,6 +255,15 @@ export class TlsSession {
 /** As the first bytes of a command or a reply are. */
 function isText(bytes: Buffer): boolean {
   return /^[ -~]{3}/.test(bytes.toString('latin1', 0, 3));
+}
+
+/** Null where it cannot be read. */
+function summaryOf(certificate: Buffer): TlsFacts['certificate'] {
+  try {
+    return certificateSummary(new X509Certificate(certificate));
+  } catch {
+    return null;
+  }
 }
 
 function plain(record: Buffer): Opened {

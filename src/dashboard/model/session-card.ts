@@ -27,6 +27,8 @@ export class SessionCard {
   openedAt: number;
   closed: SessionClosed | null = null;
   lastReply: ReplySeen | null = null;
+  /** In a capture nothing stands between the two: what one side encrypts the other does. */
+  private isRelayed = true;
   private greeted = false;
   private loggedIn = false;
   private quit = false;
@@ -81,6 +83,7 @@ export class SessionCard {
         this.openedAt = observation.at;
         this.client = observation.client;
         this.server = observation.server;
+        this.isRelayed = observation.listener !== null;
         return;
       case 'server-chosen':
         this.server = observation.server;
@@ -100,7 +103,8 @@ export class SessionCard {
         return;
       case 'tls':
         if (observation.failure !== null) this.failed();
-        else if (observation.leg === 'control') this.tls[observation.side] = true;
+        else if (observation.leg === 'control' && this.isRelayed) this.tls[observation.side] = true;
+        else if (observation.leg === 'control') this.tls.client = this.tls.server = true;
         return;
       case 'violation':
         this.troubles += 1;

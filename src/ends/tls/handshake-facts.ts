@@ -1,8 +1,8 @@
 // What a TLS connection turned out to be, and what made one fail, in words for observations.
 import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
-import type { CertificateSummary, TlsFacts } from '../../dialogue/observation.js';
-import { NO_TLS_FACTS } from '../../dialogue/tls-facts.js';
+import type { TlsFacts } from '../../dialogue/observation.js';
+import { certificateSummary, NO_TLS_FACTS } from '../../dialogue/tls-facts.js';
 import { systemErrorCode, systemReason } from '../../protocol/system-errors.js';
 
 /** Rejects a handshake: one clear reason, and what was known of the connection by then. */
@@ -39,18 +39,6 @@ export function tlsFacts(
 
 export function noTlsFacts(serverName: string | null): TlsFacts {
   return { ...NO_TLS_FACTS, serverName };
-}
-
-function certificateSummary(certificate: X509Certificate): CertificateSummary {
-  const oneLine = (name: string) => name.split('\n').join(', ');
-  return {
-    subject: oneLine(certificate.subject),
-    issuer: oneLine(certificate.issuer),
-    names: certificate.subjectAltName?.split(', ') ?? [],
-    validFrom: certificate.validFrom,
-    validTo: certificate.validTo,
-    fingerprint256: certificate.fingerprint256,
-  };
 }
 
 /** Of a peer that waits for a greeting where TLS comes first. */

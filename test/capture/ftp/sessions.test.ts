@@ -356,6 +356,12 @@ describe('encryption', () => {
   });
 });
 
+test('in envelopes, a transfer has two replies, and no reply is a wonder', async () => {
+  const capture = new PlayedCapture();
+  capture.control().server('220 FTP').client('ENC UkVUUg==').server('632 MTUw', '632 MjI2').closes();
+  expect((await short(capture)).filter((line) => line.startsWith('!'))).toEqual(['! encrypted-passthrough']);
+});
+
 describe('several sessions', () => {
   test('are numbered as they opened, however late each is recognised', async () => {
     const capture = new PlayedCapture();

@@ -79,6 +79,19 @@ describe('a passive transfer', () => {
     expect(of(told, 'reply').at(-2)).toMatchObject({ code: 226, answers: 5 });
   });
 
+  test('whose last reply is a 1yz, where no data was captured: the next keeps its replies', async () => {
+    const { told } = await passive((control) => {
+      control.client('RETR a.txt').server('150 here it comes', '150 The data connection was broken');
+      control.client('PASV').server('227 Entering Passive Mode (10,2,0,7,195,81).');
+      control.client('RETR b.txt').server('150 here it comes', '226 done');
+    });
+    expect(of(told, 'reply').at(-2)).toMatchObject({ code: 226, answers: 5 });
+    expect(of(told, 'link-closed').map(({ path, cause }) => [path, cause])).toEqual([
+      ['a.txt', 'no-final-reply'],
+      ['b.txt', 'missing-from-capture'],
+    ]);
+  });
+
   test('whose 226 was captured before the end of its data waits for that', async () => {
     const { short } = await passive((control, capture) => {
       const data = capture.opens(`${CLIENT}:41000`, `${SERVER}:50000`);

@@ -81,6 +81,8 @@ function lineOf(event: ConnectionEvent): string {
       return `${side} lost ${event.bytes}`;
     case 'conflict':
       return `${side} conflict ${event.bytes}`;
+    case 'secured':
+      return `secured: ${event.tls.protocol}`;
     case 'ended':
       return `${side} ${event.how}`;
     case 'closed':

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import type { CapturedConnection, ConnectionEnd, ConnectionEvent } from '../../../src/capture/connection-event.js';
 import { KeyLog } from '../../../src/capture/tls/key-log.js';
 import { TlsDecryption } from '../../../src/capture/tls/tls-decryption.js';
+import type { TlsFacts } from '../../../src/dialogue/tls-facts.js';
 
 const fixture = (name: string) => readFileSync(new URL(`../../../fixtures/ftps/${name}`, import.meta.url));
 const SAID = ['USER anna\r\n', '331 password\r\n', 'PASS secret\r\n', `230 ${'x'.repeat(40_000)}\r\n`, 'QUIT\r\n'];
@@ -41,14 +42,22 @@ function line(sent: Sent[]): { client: Duplex; server: Duplex } {
 }
 
 /** What two ends sent each other to say `SAID`, in turns, and the log of their secrets. */
-async function conversation(ciphers: string, version: tls.SecureVersion): Promise<{ sent: Sent[]; log: Buffer }> {
+async function conversation(
+  ciphers: string,
+  version: tls.SecureVersion,
+): Promise<{ sent: Sent[]; log: Buffer; cipher: string }> {
   const sent: Sent[] = [];
   const log: Buffer[] = [];
   const ends = line(sent);
   const both = { ciphers, minVersion: version, maxVersion: version } as const;
   const credentials = { cert: fixture('test-certificate.pem'), key: fixture('test-key.pem') };
   const server = new tls.TLSSocket(ends.server, { isServer: true, ...credentials, ...both });
-  const client = tls.connect({ socket: ends.client, rejectUnauthorized: false, ...both });
+  const client = tls.connect({
+    socket: ends.client,
+    servername: 'ftp.example.com',
+    rejectUnauthorized: false,
+    ...both,
+  });
   client.on('keylog', (keys) => log.push(keys));
   for (const [index, text] of SAID.entries()) {
     const [from, to] = index % 2 === 0 ? [client, server] : [server, client];
@@ -64,12 +73,21 @@ async function conversation(ciphers: string, version: tls.SecureVersion): Promis
       from.write(text);
     });
   }
+  const cipher = client.getCipher().standardName;
   client.destroy();
   server.destroy();
-  return { sent, log: Buffer.concat(log) };
+  return { sent, log: Buffer.concat(log), cipher };
 }
 
-function read(events: readonly ConnectionEvent[], log: Buffer): { said: string; lost: number; kinds: string[] } {
+function read(
+  events: readonly ConnectionEvent[],
+  log: Buffer,
+): {
+  said: string;
+  lost: number;
+  kinds: string[];
+  handshakes: TlsFacts[];
+} {
   const keys = new KeyLog();
   keys.add(log);
   const decryption = new TlsDecryption(keys, () => {});
@@ -78,6 +96,7 @@ function read(events: readonly ConnectionEvent[], log: Buffer): { said: string; 
     said: plain.map((event) => (event.kind === 'bytes' ? event.bytes.toString('latin1') : '')).join(''),
     lost: plain.reduce((sum, event) => sum + (event.kind === 'lost' ? event.bytes : 0), 0),
     kinds: plain.map(({ kind }) => kind),
+    handshakes: plain.flatMap((event) => (event.kind === 'secured' ? [event.tls] : [])),
   };
 }
 
@@ -104,6 +123,17 @@ const SUITES: readonly [ciphers: string, version: tls.SecureVersion][] = [
 ];
 
 describe.each(SUITES)('%s', (ciphers, version) => {
+  test('the handshake is reported as its ends know it, once', async () => {
+    const { sent, log, cipher } = await conversation(ciphers, version);
+    const names = { protocol: version, cipher, serverName: 'ftp.example.com', resumed: false };
+    expect(read(eventsOf(sent), log).handshakes).toEqual([
+      { ...names, certificate: expect.objectContaining({ subject: 'CN=ftp.test' }) },
+    ]);
+    const withoutHandshakes = log.toString('latin1').replace(/^.*_HANDSHAKE_.*\n/gm, '');
+    const certificate = version === 'TLSv1.3' ? null : expect.anything();
+    expect(read(eventsOf(sent), Buffer.from(withoutHandshakes)).handshakes).toEqual([{ ...names, certificate }]);
+  });
+
   test('whole, in segments of any size', async () => {
     const { sent, log } = await conversation(ciphers, version);
     for (const size of [100_000, 1460, 200]) expect(read(eventsOf(sent, size), log).said).toBe(SAID.join(''));

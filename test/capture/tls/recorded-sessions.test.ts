@@ -15,6 +15,8 @@ const LARGE = '763bb9d182a8c325d2f5ba425a0ac848ed68d1814c3eda22f35312b36fd72a55'
 interface Heard {
   readonly lines: string[];
   readonly transfers: string[];
+  /** Certificates by their subjects. */
+  readonly handshakes: string[];
   readonly notices: string[];
   readonly observations: readonly Observation[];
 }
@@ -33,6 +35,13 @@ async function heard(file: Buffer, keyLog?: Buffer | string): Promise<Heard> {
     transfers: observations.flatMap((told) =>
       told.kind === 'link-closed' ? [`${told.verb} ${told.outcome} ${told.sha256}`] : [],
     ),
+    handshakes: observations.flatMap((told) => {
+      if (told.kind !== 'tls') return [];
+      const { session, leg, link, protocol, cipher, resumed, certificate } = told;
+      const where = link === null ? leg : `${leg} ${link}`;
+      const shown = certificate === null ? [] : [certificate.subject];
+      return [[session, where, protocol, cipher, resumed ? 'resumed' : 'new', ...shown].join(' ')];
+    }),
     notices,
     observations,
   };
@@ -79,6 +88,28 @@ describe('a recorded session', () => {
       expect.stringMatching(/^LIST complete/),
       `STOR failed ${SMALL}`,
     ]);
+  });
+
+  test('each handshake is reported, before what it protects', async () => {
+    const tls13 = await heard(fixture('curl-tls13.pcap'), fixture('curl-tls13.keys'));
+    expect(tls13.handshakes).toEqual([
+      '1 control TLSv1.3 TLS_AES_256_GCM_SHA384 new CN=ftp.test',
+      '1 data 1 TLSv1.3 TLS_AES_256_GCM_SHA384 resumed',
+      '1 data 2 TLSv1.3 TLS_AES_256_GCM_SHA384 resumed',
+      '2 control TLSv1.3 TLS_AES_256_GCM_SHA384 new CN=ftp.test',
+    ]);
+    const told = tls13.observations.filter(({ session }) => session === 1);
+    const control = told.findIndex(({ kind }) => kind === 'tls');
+    expect(told[control - 1]).toMatchObject({ kind: 'reply', code: 234 });
+    expect(told[control]).toMatchObject({ side: 'server', link: null, serverName: null, failure: null });
+    expect(told[control + 1]).toMatchObject({ kind: 'command', verb: 'USER' });
+    const tls12 = await heard(fixture('curl-tls12.pcapng'));
+    expect(tls12.handshakes).toEqual([
+      '1 control TLSv1.2 TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384 new CN=ftp.test',
+      '1 data 1 TLSv1.2 TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384 resumed',
+      '1 data 2 TLSv1.2 TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384 resumed',
+    ]);
+    expect((await heard(fixture('curl-tls13.pcap'))).handshakes).toEqual([]);
   });
 
   test('TLS 1.2, resumed for data, with its secrets in the pcapng itself', async () => {
