@@ -106,9 +106,6 @@ describe.skipIf(process.platform === 'win32')('typed as written', { concurrent: 
   for (const block of USER_PAGES.flatMap((page) => shellBlocks(page))) {
     test(`${block.page}:${block.line}`, (context) => typeBlock(block, context));
   }
-  for (const { page, line } of USER_PAGES.flatMap((one) => shellBlocks(one, 'shell'))) {
-    test.skip(`${page}:${line} needs what only the reader has; test/docs checks its options`, () => {});
-  }
 });
 
 test('the program that uses the library runs', async () => {

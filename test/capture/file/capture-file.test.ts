@@ -318,14 +318,16 @@ describe('zstd', () => {
     'base64',
   );
 
-  test.runIf('createZstdDecompress' in zlib)('packed whole, cut into single bytes, and cut', async () => {
+  const isKnownHere = 'createZstdDecompress' in zlib;
+
+  test(`packed whole, cut into single bytes, and cut${isKnownHere ? '' : ': refused by name, by this Node.js'}`, async () => {
+    if (!isKnownHere) {
+      await expect(read([packed])).rejects.toThrow('compressed with zstd, which Node.js reads from 22.15 on');
+      return;
+    }
     const bytes = Array.from(packed, (byte) => Buffer.from([byte]));
     for (const chunks of [[packed], bytes]) expect(await read(chunks)).toEqual({ packets: EXPECTED, notices: [] });
     await expect(read([packed.subarray(0, -9)])).rejects.toThrow(CaptureError);
-  });
-
-  test.runIf(!('createZstdDecompress' in zlib))('where Node.js does not have it', async () => {
-    await expect(read([packed])).rejects.toThrow('compressed with zstd, which Node.js reads from 22.15 on');
   });
 });
 
