@@ -25,6 +25,8 @@ export class Terminal {
   private readonly fault = (error: Error) => this.failWith(error);
   private readonly colours: number;
   private closed = false;
+  /** The shell has the terminal. After `fg` timers run before the news of it comes: what they draw must not go to the shell's screen. */
+  private isSuspended = false;
 
   constructor(private readonly options: TerminalOptions) {
     this.screen = blessed.screen({
@@ -49,7 +51,7 @@ export class Terminal {
 
   /** Shows the rows, each as wide as the terminal; not while the terminal has not taken what was drawn before. */
   draw(rows: readonly Row[]): void {
-    if (this.closed || process.stdout.writableLength > 0) return;
+    if (this.closed || this.isSuspended || process.stdout.writableLength > 0) return;
     for (const [index, row] of rows.entries()) this.drawRow(index, row);
     this.screen.draw(0, this.screen.lines.length - 1);
   }
@@ -114,7 +116,9 @@ export class Terminal {
     program.showCursor();
     program.flush();
     program.input.setRawMode?.(false);
+    this.isSuspended = true;
     process.once('SIGCONT', () => {
+      this.isSuspended = false;
       program.input.setRawMode?.(true);
       program.alternateBuffer();
       program.hideCursor();
