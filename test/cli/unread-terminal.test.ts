@@ -6,6 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { runDemoScript } from '../../src/demo/demo-script.js';
 import { startSampleServer } from '../../src/demo/sample-server.js';
 import type { Endpoint } from '../../src/protocol/endpoint.js';
+import { hasPython } from '../support/python.js';
 import { connectPeer, listenForPeers } from '../support/scripted-server.js';
 import { BIN } from './program.js';
 
@@ -41,7 +42,7 @@ async function untilItListens(endpoint: Endpoint): Promise<void> {
   }
 }
 
-test.skipIf(process.platform !== 'linux').each([['--plain'], ['--json'], ['--dashboard']])(
+test.skipIf(process.platform !== 'linux' || !hasPython).each([['--plain'], ['--json'], ['--dashboard']])(
   'sessions go on, and the program ends (%s)',
   async (view) => {
     const server = await startSampleServer();

@@ -10,6 +10,7 @@ import { wasReset } from '../../src/ends/reset-detection.js';
 import { serveTls } from '../../src/ends/tls/handshake.js';
 import { LeafCertificates } from '../../src/net/tls/leaf-certificates.js';
 import { ownAuthority } from '../net/tls/own-authority.js';
+import { hasPython } from '../support/python.js';
 import { type Farewell, startUploader } from './raw-uploader.js';
 
 const LOOPBACK = { address: '127.0.0.1', port: 0 };
@@ -47,7 +48,7 @@ async function serve(connection: Pick<DataConnection | ControlConnection, 'secur
   await connection.secure((plain) => serveTls(plain, role));
 }
 
-describe.skipIf(process.platform !== 'linux')('at its end a connection', () => {
+describe.skipIf(process.platform !== 'linux' || !hasPython)('at its end a connection', () => {
   test.each([
     ['reset', FEW, true],
     ['reset', MANY, true],
@@ -82,7 +83,7 @@ test('a socket without a handle, or with another one, is not known to be reset',
   Object.assign(strange, { _handle: null });
 });
 
-describe.skipIf(process.platform !== 'linux')('an upload', () => {
+describe.skipIf(process.platform !== 'linux' || !hasPython)('an upload', () => {
   const TIMEOUTS = { connectMs: 4000, stallMs: 4000 };
 
   async function received(farewell: Farewell, tls: 'tls' | 'clear'): Promise<number> {
@@ -110,7 +111,7 @@ describe.skipIf(process.platform !== 'linux')('an upload', () => {
   });
 });
 
-describe.skipIf(process.platform !== 'linux')('a control connection', () => {
+describe.skipIf(process.platform !== 'linux' || !hasPython)('a control connection', () => {
   async function told(farewell: Farewell, tls: 'tls' | 'clear'): Promise<string[]> {
     const { socket, uploader } = await arrival(farewell, FEW, tls);
     const events: string[] = [];

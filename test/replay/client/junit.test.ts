@@ -16,6 +16,8 @@ for suite in tree.fromstring(sys.stdin.buffer.read()):
     print(' ' + ' / '.join([case.get('name')] + [' '.join(filter(None, (one.tag, one.get('type'), one.get('message'), one.text))) for one in case]))
 `;
 
+import { hasPython } from '../../support/python.js';
+
 function read(...suites: readonly string[]): string[] {
   const input = JUNIT_START + suites.join('') + JUNIT_END;
   return execFileSync('python3', ['-c', READER], { input, encoding: 'utf8' }).trimEnd().split('\n');
@@ -49,7 +51,7 @@ function replayed(played: Partial<PlayedSession>, differences: readonly Differen
 const dele = recordedSession(LINES).exchanges[2];
 const skipped = dele === undefined ? [] : [{ exchange: dele, why: 'it may change the server' }];
 
-test('a case for the greeting and for each command, with secrets masked', () => {
+test.skipIf(!hasPython)('a case for the greeting and for each command, with secrets masked', () => {
   expect(read(sessionSuite(replayed({ skipped }), false))).toEqual([
     'session 1 5 0 0 1',
     ' greeting',
@@ -60,7 +62,7 @@ test('a case for the greeting and for each command, with secrets masked', () => 
   ]);
 });
 
-test('differences that matter fail, others are remarks', () => {
+test.skipIf(!hasPython)('differences that matter fail, others are remarks', () => {
   const one = { exchange: 4, command: 'PWD', recorded: ['257 "/"'], replayed: ['550 <no>\x1b'] };
   const codes = { ...one, aspect: 'codes', matters: true } as const;
   const timing = { ...one, aspect: 'timing', matters: false, recorded: ['1 ms'], replayed: ['900 ms'] } as const;
@@ -77,7 +79,7 @@ test('differences that matter fail, others are remarks', () => {
   ]);
 });
 
-test('where it stopped, and what was not reached', () => {
+test.skipIf(!hasPython)('where it stopped, and what was not reached', () => {
   const session = { ...recordedSession(LINES), exchanges: recordedSession(LINES).exchanges.slice(0, 2) };
   const stopped = { exchange: 2, why: 'the server refuses' };
   expect(read(sessionSuite(replayed({ session, stopped, skipped }), false)).slice(3)).toEqual([
@@ -89,14 +91,14 @@ test('where it stopped, and what was not reached', () => {
   expect([before[0], before.at(-1)]).toEqual(['session 1 6 1 0 2', ' session / failure stopped gone']);
 });
 
-test('strictly, what was left out or replaced fails', () => {
+test.skipIf(!hasPython)('strictly, what was left out or replaced fails', () => {
   const notes = [{ exchange: 1, text: 'a password was given', substitutes: true }];
   const cases = read(sessionSuite(replayed({ skipped, notes }), true));
   expect(cases[0]).toBe('session 1 5 2 0 0');
   expect(cases[4]).toBe(' #3 DELE \\xe4\\x01 / failure left-out it may change the server');
 });
 
-test('what could not run is one test in error', () => {
+test.skipIf(!hasPython)('what could not run is one test in error', () => {
   expect(read(errorSuite('a<b>.pcap', 'there is "no" server & none'))).toEqual([
     'replay 1 0 1 0',
     ' a<b>.pcap / error could-not-run there is "no" server & none',
