@@ -14,7 +14,7 @@ export interface Flowing {
   readonly flowing: boolean;
   /** All of it has come, or will not any more. */
   readonly dataEnded: boolean;
-  /** Whoever looks on may learn of it late. */
+  /** A capture shows it late, or not at all. */
   readonly dataMayHaveEnded: boolean;
 }
 

@@ -29,7 +29,7 @@ interface Character {
 
 /** Nothing in it is spelled in more than one way, but for its case. */
 const PLAIN = /^(?:[!#-$&-*,-[\]-~]| (?! ))*$/;
-/** Neither escaped nor encoded: what it is folded to can be told at once, and where the characters stand only when that is asked. */
+/** Neither escaped nor encoded: what it is folded to is known at once, and where the characters stand only when that is asked. */
 const UNESCAPED = /^(?:[ -$&-[\]-~]|\\(?!x))*$/;
 const IAC = 0xff;
 

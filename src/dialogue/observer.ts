@@ -71,7 +71,7 @@ export class Observer {
   private readonly secrets = new Secrets();
   /** When the progress of each link was last observed; null before its bytes flow. */
   private readonly progress = new WeakMap<ObservedLink, number | null>();
-  /** Violations and notes that are told once a session, however often they occur. */
+  /** Violations and notes that are reported once a session, however often they occur. */
   private readonly toldOnce = new Set<string>();
 
   constructor(

@@ -1,7 +1,7 @@
-// What is told of how a reply goes to the client: at once, held for a while, or never.
+// What is reported of how a reply goes to the client: at once, held for a while, or never.
 
 export interface ReplyPassing {
-  /** Present when it did not go to the client as it came: why. A `held-reply` says later what became of it. */
+  /** Present when it did not go to the client at once: why. A `held-reply` says later what became of it. */
   readonly held?: HeldFor;
   /** The code of the server's reply in whose place the proxy says this. */
   readonly replaces?: number;

@@ -55,10 +55,10 @@ export class DataLeg {
 
   /** Takes over an accepted, paused socket. */
   static adopt(accepted: Socket): DataLeg {
-    const read = readInto();
     // Who looked for a PROXY header may have found bytes of its own, or its end.
     const handle = accepted.readableLength > 0 || accepted.readableEnded ? null : takeHandle(accepted);
     if (handle === null) return DataLeg.fromEvents(new DataLeg(accepted, false));
+    const read = readInto();
     return new DataLeg(new Socket({ allowHalfOpen: true, handle, ...read.options } as object), true).takesFrom(read);
   }
 

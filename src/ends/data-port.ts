@@ -1,4 +1,4 @@
-// One port at which data connections are waited for: by one link, or by several whose connections are told apart by the host that made
+// One port at which data connections are waited for: by one link, or by several whose connections differ by the host that made
 // them. A stranger is turned away, and the port goes on waiting for those that it is meant for (RFC 2577 sections 3 and 8: port stealing).
 import type { Socket } from 'node:net';
 import { canonicalAddress, type Endpoint } from '../protocol/endpoint.js';

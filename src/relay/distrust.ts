@@ -7,7 +7,7 @@ import { isCompletion } from '../protocol/reply.js';
 import type { Conversation } from './conversation.js';
 import type { Links } from './links.js';
 
-/** Relays the command as it came; `refusal` is ours. */
+/** Relays the command unchanged; `refusal` is ours. */
 export function relayInDistrust(
   conversation: Conversation,
   links: Links,

@@ -199,20 +199,23 @@ describe('the client resets its data connection', () => {
     expect(await seen('link-closed')).toMatchObject({ outcome: 'failed', bytes: 4 });
   });
 
-  test.skipIf(!hasPython)('before it could be taken: the transfer fails soon, and no stranger is told of', async () => {
-    const { client, control, listener, port, all, seen } = await afterPasv();
-    // Nothing is taken meanwhile.
-    const linger = 'd.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))';
-    const script = `import socket, struct; d = socket.create_connection(("127.0.0.1", ${port.port})); ${linger}; d.close()`;
-    expect(spawnSync('python3', ['-c', script]).status).toBe(0);
-    await client.ask('STOR f');
-    const leg = await listener.accept();
-    expect(await leg.over()).toBe('broken');
-    control.say('426 Broken\r\n');
-    expect(await client.readReply()).toBe('426 Broken');
-    expect(await seen('link-closed')).toMatchObject({ outcome: 'failed', cause: 'client-broke' });
-    expect(all('violation')).toEqual([]);
-  });
+  test.skipIf(!hasPython)(
+    'before it could be taken: the transfer fails soon, and no stranger is reported',
+    async () => {
+      const { client, control, listener, port, all, seen } = await afterPasv();
+      // Nothing is taken meanwhile.
+      const linger = 'd.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))';
+      const script = `import socket, struct; d = socket.create_connection(("127.0.0.1", ${port.port})); ${linger}; d.close()`;
+      expect(spawnSync('python3', ['-c', script]).status).toBe(0);
+      await client.ask('STOR f');
+      const leg = await listener.accept();
+      expect(await leg.over()).toBe('broken');
+      control.say('426 Broken\r\n');
+      expect(await client.readReply()).toBe('426 Broken');
+      expect(await seen('link-closed')).toMatchObject({ outcome: 'failed', cause: 'client-broke' });
+      expect(all('violation')).toEqual([]);
+    },
+  );
 
   test('before the transfer began: the transfer fails, the next is served', async () => {
     const { client, control, port, listener } = await afterPasv({ RETR: silent });

@@ -17,6 +17,15 @@ export const AS_RECORDED: ScriptOptions = {
   implicitTls: false,
 };
 
+/** Of a session in whose play nothing was out of the ordinary. */
+export const UNEVENTFUL: Pick<PlayedSession, 'listings' | 'translated' | 'unlike' | 'skipped' | 'notes'> = {
+  listings: new Map(),
+  translated: new Set(),
+  unlike: new Set(),
+  skipped: [],
+  notes: [],
+};
+
 export interface ReplayManner extends Partial<ScriptOptions> {
   readonly speed?: number;
   readonly maxPauseMs?: number;

@@ -148,7 +148,7 @@ export class Undecided {
     return oldest ?? null;
   }
 
-  /** The time from which on nothing can be told yet; null when everything can. */
+  /** The time from which on nothing can be reported yet; null when everything can. */
   blockedFrom(now: number): number | null {
     for (const candidate of this.awaited) {
       const { openedAt } = candidate.connection;

@@ -70,7 +70,7 @@ export class ObservationOrder {
     return this.assign(key);
   }
 
-  /** What can be told: all before a time, or, where one may hold more, what there is no more room for. */
+  /** What can be reported: all before a time, or, where one may hold more, what there is no more room for. */
   take(before: number | null): Observation[] {
     const { held } = this;
     const tooMuch = held.length > MAX_HELD_OBSERVATIONS || this.heldCharacters > MAX_HELD_CHARACTERS;

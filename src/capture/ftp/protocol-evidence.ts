@@ -41,7 +41,7 @@ const TELLING_REPLY = /^(?:331 |230[ -]|257 "|(?:150|125) .*(?:data|connection)|
 export class ProtocolEvidence {
   /** Bytes heard. */
   bytes = 0;
-  /** Commands that FTP knows, whoever else does. */
+  /** Commands that FTP knows, though other protocols may, too. */
   commands = 0;
   /** Its first bytes begin a reply, or a command: all that there is of a line that was cut. */
   beginsReply = false;

@@ -1,5 +1,5 @@
 // The layers between a captured frame and the IP datagram in it: their names, and what a decoder of one says. Decoders are pure functions of
-// bytes. They check no bounds: what lies behind the end reads as zero, and whoever follows a step sees that it leads there.
+// bytes. They check no bounds: what lies behind the end reads as zero, and the caller that follows a step sees that it leads there.
 import { IPV4_HEADER_BYTES, IPV6_HEADER_BYTES } from '../header-numbers.js';
 
 /** What may lie at a place in a packet. A new one is a name here, a row in a table of decoders, and a test. */

@@ -176,7 +176,7 @@ function tokenRing(bytes: Buffer, at: number): LayerStep {
 const FAMILIES: ReadonlySet<number> = new Set([2, 10, 24, 28, 30]);
 
 /**
- * An address family of four bytes, in the byte order of whoever captured it (NULL) or of the network (LOOP): AF_INET is 2
+ * An address family of four bytes, in the byte order of the capturing machine (NULL) or of the network (LOOP): AF_INET is 2
  * everywhere, AF_INET6 is not. The datagram itself tells which IP it is.
  */
 function family(bytes: Buffer, at: number): LayerStep {

@@ -94,7 +94,7 @@ function isOld(since: CaptureMoment, now: CaptureMoment, waitsInVain: boolean): 
   return now.segments - since.segments > 2 * SETTLE_SEGMENTS || now.clock - since.clock > 2 * SETTLE_MS;
 }
 
-/** Whether the end of a stream, all of which was told, may be told: it answers to bytes, too, and to the other's end. */
+/** Whether the end of a stream, all of which was reported, may be reported: it answers to bytes, too, and to the other's end. */
 export function isFinDue(streams: Streams, from: ConnectionEnd, now: CaptureMoment): boolean {
   const { fin, waitsInVain } = streams[from];
   const peer = streams[otherEnd(from)];

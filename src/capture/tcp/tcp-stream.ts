@@ -47,7 +47,7 @@ export class TcpStream {
   private settling = 0;
   /** As far as anything says that it has got. */
   private highest = FIRST;
-  /** Where it ends, once that was told. */
+  /** Where it ends, once that was reported. */
   fin: Fin | null = null;
   /** What its last piece answered to did not come: the next one that waits for such waits less. */
   waitsInVain = false;

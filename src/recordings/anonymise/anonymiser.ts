@@ -1,5 +1,5 @@
 // Observations that can be passed on. Every kind and every field is named here: what this does not know does not pass. Times, ports, sizes,
-// codes and the order of everything stay. Sessions are told apart, as what was a name in one may be a word of FTP in another.
+// codes and the order of everything stay. Each session is treated by itself, as what was a name in one may be a word of FTP in another.
 import type {
   CertificateSummary,
   CommandSeen,

@@ -59,7 +59,7 @@ describe('pcap', () => {
     expect(await read([pcap(PACKETS, fields)])).toEqual({ packets: EXPECTED, notices: [] });
   });
 
-  /** All are told by their records; those of the patch bear a number of their own besides. */
+  /** All are recognised by their records; those of the patch bear a number of their own besides. */
   const old: [string, PcapFields][] = [
     ['Nokia', { extra: Buffer.alloc(4, 7) }],
     ['Red Hat 6.1', { extra: Buffer.from('0100000000080000', 'hex') }],

@@ -17,6 +17,7 @@ for suite in tree.fromstring(sys.stdin.buffer.read()):
 `;
 
 import { hasPython } from '../../support/python.js';
+import { UNEVENTFUL } from '../../support/replaying.js';
 
 function read(...suites: readonly string[]): string[] {
   const input = JUNIT_START + suites.join('') + JUNIT_END;
@@ -37,14 +38,7 @@ const LINES = [
 
 function replayed(played: Partial<PlayedSession>, differences: readonly Difference[] = []): ReplayedSession {
   const recorded = recordedSession(LINES);
-  const nothing = {
-    listings: new Map(),
-    translated: new Set<number>(),
-    unlike: new Set<number>(),
-    skipped: [],
-    notes: [],
-  };
-  const whole = { session: recorded, ...nothing, stopped: null, connected: true, durationMs: 1234, ...played };
+  const whole = { session: recorded, ...UNEVENTFUL, stopped: null, connected: true, durationMs: 1234, ...played };
   return { recorded, played: whole, differences, exchanges: 4, payloads: 0, recordedMs: 1 };
 }
 

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import type { ReplayedSession } from '../../../src/replay/client/replay-sessions.js';
 import { sessionReport } from '../../../src/replay/client/report.js';
+import { UNEVENTFUL } from '../../support/replaying.js';
 import { recordedSession } from '../recorded-dialogue.js';
 
 const LOGIN = ['< 220 Ready', '> USER me', '< 331 P', '> PASS x', '< 230 W', '> QUIT', '< 221 Bye'];
@@ -10,28 +11,14 @@ const LOGIN = ['< 220 Ready', '> USER me', '< 331 P', '> PASS x', '< 230 W', '> 
 function stopped(heard: number, exchange: number | null): string {
   const recorded = recordedSession(LOGIN);
   const session = { ...recorded, exchanges: recorded.exchanges.slice(0, heard) };
-  const nothing = {
-    listings: new Map(),
-    translated: new Set<number>(),
-    unlike: new Set<number>(),
-    skipped: [],
-    notes: [],
-  };
-  const played = { session, ...nothing, stopped: { exchange, why: 'so' }, connected: true, durationMs: 1 };
+  const played = { session, ...UNEVENTFUL, stopped: { exchange, why: 'so' }, connected: true, durationMs: 1 };
   const replayed: ReplayedSession = { recorded, played, differences: [], exchanges: 0, payloads: 0, recordedMs: 1 };
   return sessionReport(replayed, { columns: 80, listsAll: false, strict: false }).at(-1)?.trim() ?? '';
 }
 
 function differing(listsAll: boolean): string[] {
   const recorded = recordedSession(LOGIN);
-  const nothing = {
-    listings: new Map(),
-    translated: new Set<number>(),
-    unlike: new Set<number>(),
-    skipped: [],
-    notes: [],
-  };
-  const played = { session: recorded, ...nothing, stopped: null, connected: true, durationMs: 1 };
+  const played = { session: recorded, ...UNEVENTFUL, stopped: null, connected: true, durationMs: 1 };
   const one = { exchange: 1, command: 'USER me', recorded: ['331 P'], replayed: ['331 Q'] };
   const differences = (['texts', 'texts', 'timing'] as const).map((aspect) => ({ ...one, aspect, matters: false }));
   const replayed: ReplayedSession = { recorded, played, differences, exchanges: 3, payloads: 0, recordedMs: 1 };

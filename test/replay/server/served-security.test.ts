@@ -90,7 +90,7 @@ describe('AUTH TLS', () => {
     expect(await peer.ask('PBSZ 0')).toBe('200 PBSZ=0');
   });
 
-  test('a client that does not trust us is told of', async () => {
+  test('a client that does not trust us is reported', async () => {
     const served = await serve(SESSION);
     const peer = await connectPeer(served.address);
     await peer.readReply();
