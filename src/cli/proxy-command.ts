@@ -94,6 +94,7 @@ async function relay(
         forward: route.forward ?? undefined,
         tls,
         payloads: recording.payloads ?? undefined,
+        findings: options.findings,
       },
       {
         record: (observation) => recording.transcript?.write(observation),

@@ -112,6 +112,7 @@ async function runReadCommand(parameters: readonly string[], options: ReadOption
         keyLog: keylog,
         pseudonyms,
         isPlayed: playback !== null,
+        findings: options.findings ?? true,
         ...(session === undefined ? {} : { only: session }),
       },
       playback === null ? console : { ...console, progress: playback.progress },

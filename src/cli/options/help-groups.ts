@@ -43,7 +43,7 @@ const GROUPS: readonly HelpGroup[] = [
     flags:
       '--rotate --on-recording-error --port --leg --by-session --tsv --max-pause --embed-keys --show-secrets --anonymise',
   },
-  { heading: 'Watching:', flags: '--dashboard --keep-sessions --admin-socket' },
+  { heading: 'Watching:', flags: '--dashboard --keep-sessions --admin-socket --no-findings' },
 ];
 
 /** Where an option is that no group names. */

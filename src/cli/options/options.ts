@@ -60,6 +60,7 @@ export function merged<T extends object>(parse: (text: string) => T): (text: str
 export function addViewOptions(command: Command): void {
   command
     .addOption(option('--json', 'show observations as NDJSON').conflicts('plain'))
+    .addOption(option('--no-findings', 'do not diagnose: show what happened, and not what went wrong'))
     .addOption(option('--plain', 'show a plain transcript, one line an event'))
     .addOption(
       option('--dashboard', 'show the dashboard, also where stdout is no terminal').conflicts(['json', 'plain']),

@@ -14,6 +14,8 @@ export interface ViewOptions {
   /** Shows nothing, and says what there is to say. */
   readonly headless?: boolean;
   readonly verbose?: boolean;
+  /** What diagnosis concludes is shown, too. */
+  readonly findings?: boolean;
   readonly color?: ColorChoice;
   /** Of the newest, by the dashboard. */
   readonly keepSessions?: number;
