@@ -4,6 +4,7 @@ import { ProxyOptionError } from '../net/options/option-error.js';
 import { addAttachCommand } from './attach-command.js';
 import { addCaCommand } from './ca-command.js';
 import { addDemoCommand } from './demo-command.js';
+import { addExplainCommand } from './explain-command.js';
 import { addExportCommand } from './export-command.js';
 import { withPresentNames } from './options/former-names.js';
 import { examplesText, helpPage, helpRequest } from './options/help-page.js';
@@ -70,6 +71,7 @@ function program(call: string, showsAll: boolean): Command {
     );
   addProxyCommand(root, call);
   addReadCommand(root, call);
+  addExplainCommand(root, call);
   addExportCommand(root, call);
   addDemoCommand(root, call);
   addReplayCommand(root, call);
