@@ -32,7 +32,15 @@ export function addAttachCommand(program: Command, call: string): void {
 async function attach(path: string, { view, notices, stop, operatedBy }: ConsoleSession): Promise<void> {
   const attachment = await connected(path);
   operatedBy?.({
-    abilities: { kill: true, payloads: false, capture: false, replay: false, playback: false, readBack: false },
+    abilities: {
+      kill: true,
+      payloads: false,
+      capture: false,
+      replay: false,
+      playback: false,
+      readBack: false,
+      endsSessions: false,
+    },
     act: (action) => send(attachment, action),
   });
   const ended = showWhatComes(path, attachment, view.show);

@@ -163,7 +163,10 @@ describe('older sessions', () => {
   });
 
   test('without a file there is nothing to read back', () => {
-    const looking = new Looking(three(), { limits: few, abilities: { ...EVERYTHING, readBack: false } });
+    const looking = new Looking(three(), {
+      limits: few,
+      abilities: { ...EVERYTHING, readBack: false, endsSessions: false },
+    });
     expect(looking.press('[')).toEqual([]);
     expect(status(looking)).toBe('older sessions are not kept, and no transcript is written');
   });
@@ -301,7 +304,15 @@ describe('acting', () => {
   });
 
   test.each(['r', '.', 'P', 'X'])('%s says so where it cannot be done', (key) => {
-    const nothing = { kill: false, payloads: false, capture: false, replay: false, playback: false, readBack: false };
+    const nothing = {
+      kill: false,
+      payloads: false,
+      capture: false,
+      replay: false,
+      playback: false,
+      readBack: false,
+      endsSessions: false,
+    };
     const looking = new Looking(three(), { abilities: nothing });
     expect(looking.press(key)).toEqual([]);
     expect(status(looking)).toMatch(/not possible|can be ended here|this is live/);

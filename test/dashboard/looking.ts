@@ -14,6 +14,7 @@ export const EVERYTHING: Abilities = {
   replay: true,
   playback: true,
   readBack: true,
+  endsSessions: true,
 };
 
 export interface LookingOptions {

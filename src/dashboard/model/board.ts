@@ -34,6 +34,9 @@ export interface BoardLimits {
 
 export const DEFAULT_BOARD_LIMITS: BoardLimits = { maxSessions: 5000, maxEntries: 2000, maxEvents: 1000 };
 
+/** Of one session that was read back because somebody looks at its beginning. */
+const MAX_RESTORED_ENTRIES = 200_000;
+
 export class Board {
   readonly sessions = new Map<number, BoardSession>();
   readonly openLinks = new Map<string, OpenLink>();
@@ -82,6 +85,18 @@ export class Board {
     let sum = 0;
     for (const { meter } of this.openLinks.values()) sum += meter.bytesPerSecond;
     return sum;
+  }
+
+  /** Shows the whole conversation of a session, read from where it was recorded, in place of the part that is kept. */
+  restore(number: number, observations: readonly Observation[]): void {
+    const known = this.sessions.get(number);
+    if (known === undefined) return;
+    const whole = new ShownConversation(MAX_RESTORED_ENTRIES);
+    for (const observation of observations) whole.add(observation);
+    const readUntil = observations.at(-1)?.at ?? 0;
+    // What came while it was read.
+    for (const newer of known.conversation.observations) if (newer.at > readUntil) whole.add(newer);
+    this.sessions.set(number, { card: known.card, conversation: whole });
   }
 
   /** Lets go of sessions that have ended. */

@@ -28,13 +28,24 @@ export function pressKey(viewer: Viewer, key: Key): readonly DashboardAction[] {
   return command.run(viewer, '');
 }
 
+/** What is pasted is text for a prompt, and never keys: a pasted `:quit` ends nothing. */
+export function paste(viewer: Viewer, text: string): void {
+  const { prompt } = viewer;
+  viewer.message = prompt === null ? 'pasted text is for a prompt, and ignored here' : null;
+  viewer.candidates = [];
+  for (const character of text.trim().replace(/\s+/g, ' ')) if (isTyped(character)) prompt?.insert(character);
+}
+
+const isTyped = (character: string) => /^[\x20-\x7e\u00a0-\uffff]$/.test(character);
+
 function decide(
   viewer: Viewer,
   { ifYes }: { readonly ifYes: DashboardAction },
   { name }: Key,
 ): readonly DashboardAction[] {
   viewer.question = null;
-  if (name === 'y') return [ifYes];
+  // Whoever presses it twice means it.
+  if (name === 'y' || (name === 'C-c' && ifYes.kind === 'quit')) return [ifYes];
   viewer.message = 'left as it is';
   return [];
 }
@@ -65,7 +76,7 @@ function type(viewer: Viewer, prompt: Prompt, { name, character }: Key): readonl
   if (name === 'enter') return enter(viewer, prompt);
   if (name === 'tab') viewer.candidates = complete(prompt);
   else if (Object.hasOwn(EDITING, name)) EDITING[name]?.(prompt);
-  else if (/^[\x20-\x7e\u00a0-\uffff]$/.test(character)) prompt.insert(character);
+  else if (isTyped(character)) prompt.insert(character);
   return [];
 }
 

@@ -1,5 +1,6 @@
 // Commands that move the cursor, and turn from pane to pane.
-import { type DashboardCommand, looking } from './command.js';
+import { formatCount } from '../../words/quantities.js';
+import { type CommandRun, cannot, type DashboardCommand, looking } from './command.js';
 import { PANES, type Viewer } from './viewer.js';
 
 export const MOVING_COMMANDS: readonly DashboardCommand[] = [
@@ -15,7 +16,7 @@ export const MOVING_COMMANDS: readonly DashboardCommand[] = [
     keys: ['k', 'up'],
     purpose: 'one row up',
     worksOnPages: '',
-    run: looking((viewer) => viewer.moveBy(-1)),
+    run: upwards((viewer) => viewer.moveBy(-1)),
   },
   {
     name: 'page-down',
@@ -29,14 +30,14 @@ export const MOVING_COMMANDS: readonly DashboardCommand[] = [
     keys: ['pageup', 'C-b'],
     purpose: 'one page up',
     worksOnPages: '',
-    run: looking((viewer) => viewer.moveBy(-viewer.pageRows)),
+    run: upwards((viewer) => viewer.moveBy(-viewer.pageRows)),
   },
   {
     name: 'first',
     keys: ['g', 'home'],
     purpose: 'to the first row',
     worksOnPages: '',
-    run: looking((viewer) => viewer.moveTo(0)),
+    run: upwards((viewer) => viewer.moveTo(0)),
   },
   {
     name: 'last',
@@ -84,6 +85,22 @@ export const MOVING_COMMANDS: readonly DashboardCommand[] = [
     }),
   },
 ];
+
+/** Beyond the first row that is kept of a conversation, the rest is read from where it was recorded. */
+function upwards(move: (viewer: Viewer) => void): CommandRun {
+  return (viewer) => {
+    const { session, focus, page, conversation } = viewer;
+    const wasAtTop = conversation.list.cursor === 0 && !conversation.list.follows;
+    move(viewer);
+    if (page !== null || focus !== 'conversation' || session === null || !wasAtTop) return [];
+    const { dropped } = session.conversation;
+    if (dropped === 0) return [];
+    const before = formatCount(dropped, 'older entry', 'older entries');
+    if (!viewer.options.abilities().readBack) return cannot(viewer, `${before} are not kept, as nothing is recorded`);
+    viewer.message = `reading ${before} back`;
+    return [{ kind: 'read-whole', session: session.card.number }];
+  };
+}
 
 function turnFocus(viewer: Viewer, step: 1 | -1): void {
   const panes = PANES.filter((pane) => pane !== 'events' || viewer.showsEvents);

@@ -1,5 +1,6 @@
 // Commands about the screen itself, about the recording that is played, and the ways out.
-import type { PlaybackChange } from './action.js';
+import { formatCount } from '../../words/quantities.js';
+import type { DashboardAction, PlaybackChange } from './action.js';
 import { type CommandRun, cannot, type DashboardCommand, looking, prompting } from './command.js';
 import { back } from './moving-commands.js';
 import { PANES, type Viewer } from './viewer.js';
@@ -102,13 +103,21 @@ export const SCREEN_COMMANDS: readonly DashboardCommand[] = [
     offeredIn: PANES,
     label: 'quit',
     run: (viewer) => {
-      if (viewer.page === null && !viewer.maximised && viewer.focus === 'sessions') return [{ kind: 'quit' }];
+      if (viewer.page === null && !viewer.maximised && viewer.focus === 'sessions') return leave(viewer);
       back(viewer);
       return [];
     },
   },
-  { name: 'quit', keys: ['Q', 'C-c'], purpose: 'leave', worksOnPages: 'quit', run: () => [{ kind: 'quit' }] },
+  { name: 'quit', keys: ['Q', 'C-c'], purpose: 'leave', worksOnPages: 'quit', run: leave },
 ];
+
+/** Where that ends sessions of others, it is asked first. */
+function leave(viewer: Viewer): readonly DashboardAction[] {
+  const { live } = viewer.present.totals;
+  if (live === 0 || !viewer.options.abilities().endsSessions) return [{ kind: 'quit' }];
+  viewer.question = { text: `Leave, and end ${formatCount(live, 'live session')}?`, ifYes: { kind: 'quit' } };
+  return [];
+}
 
 function playing(change: PlaybackChange): CommandRun {
   return (viewer) =>

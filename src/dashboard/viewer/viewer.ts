@@ -154,6 +154,16 @@ export class Viewer {
     list.moveTo(index, count);
   }
 
+  /** The whole conversation of a session was read; the cursor stays on its row. */
+  restore(number: number, observations: readonly Observation[]): void {
+    const before = this.board.sessions.get(number);
+    if (before === undefined) return;
+    const { dropped } = before.conversation;
+    this.board.restore(number, observations);
+    const whole = this.board.sessions.get(number);
+    if (whole !== undefined && this.session?.card.number === number) this.conversation.shift(whole, dropped);
+  }
+
   moveBy(rows: number): void {
     const { list } = this.page === null ? this.cursorOf(this.focus) : { list: this.pageList };
     this.moveTo(list.cursor + rows);
