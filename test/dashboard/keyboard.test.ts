@@ -111,7 +111,7 @@ describe('choosing', () => {
   test('a column that is not there is named, with those that are', () => {
     const looking = new Looking(three());
     looking.press(':', 'type:order size', 'enter');
-    expect(looking.viewer.message).toMatch(/^no column size: there are #, client, server/);
+    expect(looking.viewer.message).toMatch(/^no column size: there are trouble, #, client, server/);
   });
 
   test('f narrows the list while it is green, and says why it is red', () => {
@@ -213,7 +213,7 @@ describe('searching', () => {
     expect(status(looking)).toBe('"nowhere" is not in this conversation');
     looking.viewer.searchText = '';
     looking.press('n');
-    expect(status(looking)).toBe('nothing to search for: begin with /');
+    expect(status(looking)).toBe('no session that is shown is in trouble');
   });
 });
 
@@ -332,7 +332,7 @@ describe('the prompt', () => {
     const looking = new Looking(three());
     looking.press(':', 'type:se', 'tab');
     expect(looking.screen().slice(-3, -1)).toEqual([
-      ' session search search-next search-previous seek seek-back',
+      ' session search search-next search-previous seek seek-back sessions',
       ' :se',
     ]);
     looking.press('C-u', 'type:order s', 'tab');

@@ -14,7 +14,7 @@ export const EVERYTHING: Abilities = {
   replay: true,
   playback: true,
   readBack: true,
-  endsSessions: true,
+  endsSessions: false,
 };
 
 export interface LookingOptions {

@@ -5,6 +5,7 @@ import { BoundedList } from './bounded-list.js';
 import { ShownConversation } from './conversation.js';
 import { SessionCard } from './session-card.js';
 import { TransferMeter } from './transfer-meter.js';
+import { Troubles } from './troubles.js';
 
 /** A session as the dashboard keeps it. */
 export interface BoardSession {
@@ -41,8 +42,9 @@ export class Board {
   readonly sessions = new Map<number, BoardSession>();
   readonly openLinks = new Map<string, OpenLink>();
   readonly events: BoundedList<BoardEvent>;
+  readonly troubles = new Troubles();
   /** Of all sessions, those that were let go included; bytes of data links that are closed. */
-  readonly totals = { sessions: 0, live: 0, failed: 0, bytesDown: 0, bytesUp: 0, observations: 0 };
+  readonly totals = { sessions: 0, live: 0, inTrouble: 0, bytesDown: 0, bytesUp: 0, observations: 0 };
   /** Sessions that were let go to keep memory bounded. */
   forgotten = 0;
   /** Highest number of a session so far. */
@@ -59,7 +61,10 @@ export class Board {
     this.lastAt = Math.max(this.lastAt, observation.at);
     const session = this.sessionOf(observation);
     if (session === null) return;
+    const wasInTrouble = session.card.trouble !== null;
     session.card.take(observation);
+    this.totals.inTrouble += Number(session.card.trouble !== null) - Number(wasInTrouble);
+    if (observation.kind === 'finding') this.troubles.take(observation, session.card);
     session.conversation.add(observation);
     this.countLink(observation);
     if (isEvent(observation)) this.events.push(observation);
@@ -103,6 +108,7 @@ export class Board {
   clearEnded(): void {
     for (const [number, { card }] of this.sessions) if (card.closed !== null) this.sessions.delete(number);
     this.events.clear();
+    this.troubles.clear();
   }
 
   private sessionOf({ session, at, kind }: Observation): BoardSession | null {
@@ -159,7 +165,6 @@ export class Board {
 
   private end(card: SessionCard): void {
     this.totals.live -= 1;
-    if (card.state === 'failed') this.totals.failed += 1;
     for (const [key, { session }] of this.openLinks) if (session === card.number) this.openLinks.delete(key);
   }
 }

@@ -3,6 +3,7 @@ import { formatBytes, formatCount } from '../../words/quantities.js';
 import { eventText, linkEnds, linkUse } from '../rows/board-words.js';
 import { COLUMNS } from '../rows/columns.js';
 import { oneColumnEach, textOf } from '../rows/row.js';
+import { adviceText } from '../rows/trouble-words.js';
 import type { DashboardAction } from './action.js';
 import { cannot, type DashboardCommand } from './command.js';
 import { Prompt } from './prompt.js';
@@ -170,6 +171,9 @@ function copiedText(viewer: Viewer): string {
     }
     case 'links':
       return linkText(viewer);
+    case 'troubles':
+    case 'advice':
+      return viewer.trouble === null ? '' : adviceText(viewer.trouble).join('\n');
     case 'events': {
       const event = viewer.board.events.items[viewer.events.cursor];
       return event === undefined ? '' : oneColumnEach(eventText(event));
@@ -178,9 +182,10 @@ function copiedText(viewer: Viewer): string {
 }
 
 /** As in the list, columns that have nothing to say left out. */
-function sessionText({ session, board }: Viewer): string {
+function sessionText({ session, board, symbols }: Viewer): string {
   if (session === null) return '';
-  return COLUMNS.map((column) => column.text(session.card, { now: board.lastAt }))
+  return COLUMNS.filter(({ isSign }) => !isSign)
+    .map((column) => column.text(session.card, { now: board.lastAt, symbols }))
     .filter(Boolean)
     .join('  ');
 }

@@ -20,6 +20,7 @@ const BY_NAME: ReadonlyMap<string, DashboardCommand> = new Map(COMMANDS.map((com
 /** Does what a key asks for; gives what is not the dashboard's own to do. */
 export function pressKey(viewer: Viewer, key: Key): readonly DashboardAction[] {
   viewer.message = null;
+  viewer.isTouched = true;
   if (viewer.prompt !== null) return type(viewer, viewer.prompt, key);
   if (viewer.question !== null) return decide(viewer, viewer.question, key);
   const command = BY_KEY.get(key.name);

@@ -1,7 +1,7 @@
 // Commands that move the cursor, and turn from pane to pane.
 import { formatCount } from '../../words/quantities.js';
 import { type CommandRun, cannot, type DashboardCommand, looking } from './command.js';
-import { PANES, type Viewer } from './viewer.js';
+import { PANES, type PaneName, TROUBLE_PANES, type Viewer } from './viewer.js';
 
 export const MOVING_COMMANDS: readonly DashboardCommand[] = [
   {
@@ -50,7 +50,7 @@ export const MOVING_COMMANDS: readonly DashboardCommand[] = [
     name: 'next-pane',
     keys: ['tab'],
     purpose: 'to the next pane',
-    offeredIn: PANES,
+    offeredIn: [...PANES, ...TROUBLE_PANES],
     label: 'pane',
     run: looking((viewer) => turnFocus(viewer, 1)),
   },
@@ -64,7 +64,7 @@ export const MOVING_COMMANDS: readonly DashboardCommand[] = [
     name: 'open',
     keys: ['enter'],
     purpose: 'sessions: look at its conversation; conversation: unfold a reply; links and events: go to the session',
-    offeredIn: PANES,
+    offeredIn: [...PANES, ...TROUBLE_PANES],
     label: 'open',
     run: looking(openUnderCursor),
   },
@@ -103,7 +103,8 @@ function upwards(move: (viewer: Viewer) => void): CommandRun {
 }
 
 function turnFocus(viewer: Viewer, step: 1 | -1): void {
-  const panes = PANES.filter((pane) => pane !== 'events' || viewer.showsEvents);
+  const panes: readonly PaneName[] =
+    viewer.view === 'troubles' ? TROUBLE_PANES : PANES.filter((pane) => pane !== 'events' || viewer.showsEvents);
   const index = panes.indexOf(viewer.focus);
   viewer.focus = panes[(index + step + panes.length) % panes.length] ?? 'sessions';
 }
@@ -112,6 +113,7 @@ function openUnderCursor(viewer: Viewer): void {
   const { session } = viewer;
   switch (viewer.focus) {
     case 'sessions':
+      viewer.view = 'sessions';
       if (session !== null) viewer.focus = 'conversation';
       return;
     case 'conversation':
@@ -121,7 +123,18 @@ function openUnderCursor(viewer: Viewer): void {
       return goTo(viewer, viewer.openLinks[viewer.links.cursor]?.session);
     case 'events':
       return goTo(viewer, viewer.board.events.items[viewer.events.cursor]?.session);
+    case 'troubles':
+    case 'advice':
+      return openTrouble(viewer);
   }
+}
+
+/** The sessions with that trouble, and no others. */
+function openTrouble(viewer: Viewer): void {
+  const { trouble } = viewer;
+  if (trouble === null) return;
+  viewer.turnTo('sessions');
+  viewer.message = viewer.filterBy(`~finding ${trouble.diagnosis}`);
 }
 
 function goTo(viewer: Viewer, session: number | undefined): void {
@@ -134,6 +147,6 @@ function goTo(viewer: Viewer, session: number | undefined): void {
 export function back(viewer: Viewer): void {
   if (viewer.page !== null) viewer.turnToPage(null);
   else if (viewer.maximised) viewer.maximised = false;
-  else if (viewer.focus !== 'sessions') viewer.focus = 'sessions';
+  else if (viewer.focus !== viewer.view) viewer.focus = viewer.view;
   else viewer.filterBy('');
 }

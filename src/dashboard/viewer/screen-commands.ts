@@ -3,7 +3,7 @@ import { formatCount } from '../../words/quantities.js';
 import type { DashboardAction, PlaybackChange } from './action.js';
 import { type CommandRun, cannot, type DashboardCommand, looking, prompting } from './command.js';
 import { back } from './moving-commands.js';
-import { PANES, type Viewer } from './viewer.js';
+import { PANES, TROUBLE_PANES, type Viewer } from './viewer.js';
 
 const SEEK_SECONDS = 10;
 
@@ -44,11 +44,28 @@ export const SCREEN_COMMANDS: readonly DashboardCommand[] = [
     run: playing({ kind: 'seek', byMs: -SEEK_SECONDS * 1000 }),
   },
   {
+    name: 'troubles',
+    keys: ['1'],
+    purpose: 'what went wrong, by cause, and what to do about it',
+    offeredIn: ['sessions'],
+    label: 'troubles',
+    run: looking((viewer) => viewer.turnTo('troubles')),
+  },
+  {
+    name: 'sessions',
+    keys: ['2'],
+    purpose: 'all sessions, and their conversations',
+    offeredIn: ['troubles', 'advice'],
+    label: 'sessions',
+    run: looking((viewer) => viewer.turnTo('sessions')),
+  },
+  {
     name: 'events',
     keys: ['E'],
     purpose: 'show or hide the events of all sessions',
     run: looking((viewer) => {
       viewer.showsEvents = !viewer.showsEvents;
+      viewer.view = 'sessions';
       viewer.focus = viewer.showsEvents ? 'events' : 'sessions';
     }),
   },
@@ -82,7 +99,7 @@ export const SCREEN_COMMANDS: readonly DashboardCommand[] = [
     keys: ['?'],
     purpose: 'show or hide this help',
     worksOnPages: 'help',
-    offeredIn: PANES,
+    offeredIn: [...PANES, ...TROUBLE_PANES],
     label: 'help',
     run: looking((viewer) => {
       viewer.turnToPage(viewer.page === null ? { kind: 'help' } : null);
@@ -100,10 +117,10 @@ export const SCREEN_COMMANDS: readonly DashboardCommand[] = [
     keys: ['q'],
     purpose: 'close what is open; leave when nothing is',
     worksOnPages: 'close',
-    offeredIn: PANES,
+    offeredIn: [...PANES, ...TROUBLE_PANES],
     label: 'quit',
     run: (viewer) => {
-      if (viewer.page === null && !viewer.maximised && viewer.focus === 'sessions') return leave(viewer);
+      if (viewer.page === null && !viewer.maximised && viewer.focus === viewer.view) return leave(viewer);
       back(viewer);
       return [];
     },
