@@ -49,6 +49,8 @@ export class Terminal {
     this.screen.program.hideCursor();
     this.screen.program.setMode(BRACKETED_PASTE);
     this.screen.program.on('keypress', (character: string | undefined, key: KeyPress) => this.press(character, key));
+    // blessed passes on no key that it does not know, and these are none.
+    this.screen.program.input.on('keypress', (_character: unknown, key?: Partial<KeyPress>) => this.marksPaste(key?.sequence));
     this.screen.on('resize', options.onResize);
     process.on('SIGTSTP', this.suspend);
     // blessed would do the same, and not wait until the terminal has taken its farewell.
@@ -102,7 +104,10 @@ export class Terminal {
   private press(character: string | undefined, { full, ctrl, meta, sequence }: KeyPress): void {
     // blessed tells of the return key twice.
     if (full === 'return') return;
-    if (this.takesPaste(sequence ?? character ?? '')) return;
+    if (this.pasted !== null) {
+      this.pasted = (this.pasted + (sequence ?? character ?? '')).slice(0, MAX_PASTED_CHARACTERS);
+      return;
+    }
     // To the whole job, as the terminal does when nobody takes its keys: whoever pipes into this stops, too.
     if (full === 'C-z') return void process.kill(0, 'SIGTSTP');
     const typed =
@@ -110,17 +115,13 @@ export class Terminal {
     this.options.onKey({ name: typed === '' ? full : typed === ' ' ? 'space' : typed, character: typed });
   }
 
-  /** True while what comes is pasted text. */
-  private takesPaste(sequence: string): boolean {
+  /** Pasted text begins, or ends. */
+  private marksPaste(sequence: string | undefined): void {
     if (sequence === PASTE_BEGINS) this.pasted = '';
-    else if (this.pasted === null) return false;
-    else if (sequence !== PASTE_ENDS) this.pasted = (this.pasted + sequence).slice(0, MAX_PASTED_CHARACTERS);
-    else {
-      const text = this.pasted;
-      this.pasted = null;
-      this.options.onPaste(text);
-    }
-    return true;
+    if (sequence !== PASTE_ENDS || this.pasted === null) return;
+    const text = this.pasted;
+    this.pasted = null;
+    this.options.onPaste(text);
   }
 
   /** A fault of the program: the terminal is given back, if it takes that, before the fault is told. */
