@@ -72,12 +72,6 @@ function isLoopback(address: string): boolean {
   return address === '::1' || /^(::ffff:)?127\./.test(address);
 }
 
-/** An address of the proxy that a client on this machine can connect to. */
-export function reachableHere({ address, port }: Endpoint): Endpoint {
-  if (address === '0.0.0.0') return { address: '127.0.0.1', port };
-  return address === '::' ? { address: '::1', port } : { address, port };
-}
-
 /** What the system said to listening where `option` wants to, as a Failure; anything else stays as it is. */
 export function listenFailure(error: unknown, option = '--listen'): unknown {
   if (error instanceof InterceptionError) return new Failure(error.message);

@@ -39,3 +39,12 @@ export interface Abilities {
   /** There is a file in which sessions stand that are no longer kept. */
   readonly readBack: boolean;
 }
+
+export const NO_ABILITIES: Abilities = {
+  kill: false,
+  payloads: false,
+  capture: false,
+  replay: false,
+  playback: false,
+  readBack: false,
+};
