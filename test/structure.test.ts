@@ -11,7 +11,7 @@ const MAX_LINES = 300;
 
 /** Below the command line. */
 const HOUSE = [
-  ...['replay', 'demo', 'recordings', 'net', 'dashboard', 'capture', 'transcript', 'ends', 'relay'],
+  ...['replay', 'demo', 'recordings', 'net', 'dashboard', 'diagnosis', 'capture', 'transcript', 'ends', 'relay'],
   ...['words', 'filter', 'dialogue', 'files', 'protocol'],
 ];
 
@@ -23,11 +23,12 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   filter: ['dialogue', 'protocol'],
   words: ['dialogue', 'protocol'],
   relay: ['dialogue', 'protocol'],
+  diagnosis: ['words', 'dialogue', 'protocol'],
   ends: ['dialogue', 'protocol'],
   transcript: ['words', 'dialogue', 'files', 'protocol'],
   capture: ['dialogue', 'protocol'],
   dashboard: ['filter', 'words', 'dialogue', 'protocol'],
-  net: ['relay', 'ends', 'dialogue', 'files', 'protocol'],
+  net: ['relay', 'diagnosis', 'ends', 'dialogue', 'files', 'protocol'],
   recordings: ['transcript', 'capture', 'dialogue', 'files', 'protocol'],
   demo: ['ends', 'dialogue', 'protocol'],
   replay: ['recordings', 'ends', 'words', 'dialogue', 'protocol'],
@@ -42,7 +43,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Floors that are told everything that they go by. */
-const PURE = ['protocol', 'dialogue', 'relay', 'filter', 'words'];
+const PURE = ['protocol', 'dialogue', 'relay', 'diagnosis', 'filter', 'words'];
 
 /** Where a package, or a part of Node, may be imported: a folder or one file. What is not listed may be used nowhere. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {

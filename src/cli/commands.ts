@@ -9,7 +9,7 @@ export interface CommandEntry {
   readonly load: () => Promise<(command: Command, call: string) => void>;
 }
 
-export const COMMANDS: readonly CommandEntry[] = [
+export const PROGRAM_COMMANDS: readonly CommandEntry[] = [
   {
     name: 'proxy',
     summary: 'relay FTP sessions to a server and show them',
@@ -19,6 +19,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'read',
     summary: 'show what was recorded',
     load: async () => (await import('./read-command.js')).addReadCommand,
+  },
+  {
+    name: 'explain',
+    summary: 'what a finding means, and what to do about it',
+    load: async () => (await import('./explain-command.js')).addExplainCommand,
   },
   {
     name: 'export',

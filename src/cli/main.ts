@@ -1,7 +1,7 @@
 // The command line: finds the command, and turns whatever ends it into one clear line and an exit status.
 import { Command, CommanderError } from 'commander';
 import { ProxyOptionError } from '../net/options/option-error.js';
-import { COMMANDS } from './commands.js';
+import { PROGRAM_COMMANDS } from './commands.js';
 import { withPresentNames } from './options/former-names.js';
 import { examplesText, helpPage, helpRequest } from './options/help-page.js';
 import { CouldNotRun, Failure, ToldFailure, UsageError } from './program/errors.js';
@@ -26,7 +26,7 @@ export async function run(argv: readonly string[]): Promise<void> {
   const call = invocation(argv[1], process.cwd());
   const { argv: asked, showsAll } = helpRequest(argv);
   const known = withKnownCommand(asked);
-  const name = COMMANDS.find((one) => one.name === known[2])?.name;
+  const name = PROGRAM_COMMANDS.find((one) => one.name === known[2])?.name;
   try {
     const root = await program(call, showsAll, name === undefined ? [] : [name]);
     await root.parseAsync(withPresentNames(known));
@@ -43,13 +43,17 @@ function withKnownCommand(argv: readonly string[]): readonly string[] {
   const [first = '', second = ''] = given;
   const isHelp = first === 'help' && second !== '' && !second.startsWith('-');
   const name = isHelp ? second : first;
-  if (name !== 'help' && !COMMANDS.some((one) => one.name === name))
+  if (name !== 'help' && !PROGRAM_COMMANDS.some((one) => one.name === name))
     return name === '' || name.startsWith('-') ? argv : [program, script, name];
   return isHelp ? [program, script, name, '--help'] : argv;
 }
 
 /** The commands that are not among `loaded` have a name and a summary, and nothing else. */
-async function program(call: string, showsAll: boolean, loaded: readonly string[]): Promise<Command> {
+async function program(
+  call: string,
+  showsAll: boolean,
+  loaded = PROGRAM_COMMANDS.map(({ name }) => name),
+): Promise<Command> {
   const root = new Command('ftpscope')
     .description('An FTP inspection proxy: shows what clients and servers say to each other, and relays it.')
     .version(programVersion())
@@ -63,7 +67,7 @@ async function program(call: string, showsAll: boolean, loaded: readonly string[
         [`${call} proxy --help`, 'and so for each command'],
       ]),
     );
-  for (const { name, summary, load } of COMMANDS) {
+  for (const { name, summary, load } of PROGRAM_COMMANDS) {
     const command = root.command(name).summary(summary);
     if (loaded.includes(name)) (await load())(command, call);
   }

@@ -2,10 +2,11 @@
 import type { Command } from 'commander';
 import { addForwardOptions, type ForwardCommandOptions, forwardOptions } from './options/forward-options.js';
 import { addListenOptions, type ListenOptions, listenersOf } from './options/listeners.js';
-import { addViewOptions } from './options/options.js';
+import { addDiagnosisOptions, addViewOptions } from './options/options.js';
 import { addRelayFlags, type RelaySettings, relaySettings } from './options/relay-flags.js';
 import { checkTransparent } from './options/transparent-options.js';
 import { ToldFailure } from './program/errors.js';
+import { FailOn } from './program/fail-on.js';
 import type { ViewOptions } from './program/view.js';
 import { hints, type Route, warnOfAdvertised, warnOfServers } from './proxy/proxy-notices.js';
 import {
@@ -48,6 +49,7 @@ export function addProxyCommand(command: Command, call: string): void {
   addTlsOptions(command);
   addRecordingOptions(command, 'all observations');
   addViewOptions(command);
+  addDiagnosisOptions(command);
   addAdminSocketOption(command);
   command
     .addHelpText('after', () => proxyExamples(call))
@@ -84,6 +86,7 @@ async function relay(
   const faults = new RecordingFaults(notices, onRecordingError, () => stop.ask());
   const recording = openRecording(options, faults.resumption);
   const watch = await openWatch(options);
+  const failOn = new FailOn(options.failOn, options.findings);
   try {
     const proxy = await startRelay(
       {
@@ -92,12 +95,14 @@ async function relay(
         forward: route.forward ?? undefined,
         tls,
         payloads: recording.payloads ?? undefined,
+        findings: options.findings,
       },
       {
         record: (observation) => recording.transcript?.write(observation),
         show: (observation) => {
           view.show(observation);
           watch?.observe(observation);
+          failOn.take(observation);
         },
         notices,
         faults,
@@ -115,7 +120,7 @@ async function relay(
     await proxy.close();
     view.end();
     if (proxy.healthChecks > 0) notices.info(`health checks of load balancers: ${proxy.healthChecks}`);
-    if (faults.isFatal) throw new ToldFailure();
+    if (failOn.fails(notices) || faults.isFatal) throw new ToldFailure();
   } finally {
     await watch?.close();
     closeRecording(recording);

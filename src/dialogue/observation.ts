@@ -1,6 +1,7 @@
 // What is reported of a session to everyone who looks at it: transcript, terminal, dashboard, diagnosis. Live traffic, captures
 // and recordings all speak these words. Released names do not change; the transcript's first line bears their version.
 import type { Endpoint } from '../protocol/endpoint.js';
+import type { FindingFacts } from './finding.js';
 import type { LinkCause } from './link-causes.js';
 import type { LinkFacts, LinkOutcome, LinkState } from './link-facts.js';
 import type { NoteCode } from './note-codes.js';
@@ -8,6 +9,7 @@ import type { HeldFor, HeldReplyState, ReplyPassing } from './reply-passing.js';
 import type { ClientRefusal, SessionCause } from './session-causes.js';
 import type { TlsFacts } from './tls-facts.js';
 
+export type * from './finding.js';
 export type * from './link-causes.js';
 export type * from './link-facts.js';
 export type * from './note-codes.js';
@@ -48,6 +50,7 @@ export type Observation =
   | Violation
   | SessionNote
   | Gap
+  | Finding
   | SessionClosed;
 
 /** How the session came to the one who observes it. */
@@ -255,6 +258,11 @@ export interface Gap extends Common {
   /** Number of the data link; null for the control connection. */
   readonly link: number | null;
   readonly bytes: number;
+}
+
+/** What diagnosis concludes. Follows the observation that completes it; transcripts do not hold it, as readers derive it again. */
+export interface Finding extends Common, FindingFacts {
+  readonly kind: 'finding';
 }
 
 /** How a session ended. */

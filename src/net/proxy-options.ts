@@ -179,6 +179,8 @@ export const PROXY_OPTIONS = {
    * ended: nothing passes unseen.
    */
   observe: optional(functionKind<(observation: Observation) => void>()),
+  /** Whether `observe` is called with findings, too: what diagnosis concludes from the observations. */
+  findings: defaulted(SWITCH, true),
   /**
    * Called with faults of the proxy itself, and when it can no longer record: the session is ended, the others live on. Called without
    * a session, with an `OutOfDescriptors`, when the process can open no more connections.

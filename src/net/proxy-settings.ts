@@ -1,4 +1,5 @@
 // What a proxy works with: its options, checked one by one and against each other, with their defaults.
+import { diagnosed } from '../diagnosis/diagnosed.js';
 import { formatEndpoint } from '../protocol/endpoint.js';
 import { ProxyOptionError } from './options/option-error.js';
 import { type SettledOptions, settle } from './options/option-table.js';
@@ -19,7 +20,13 @@ export function proxySettings(options: unknown): ProxySettings {
     tls: settled.tls && settle(TLS_OPTIONS, settled.tls, { where: 'tls' }),
   };
   refuseContradictions(settings);
-  return settings;
+  return withFindings(settings);
+}
+
+/** Whoever observes is called with findings as well, unless they are not wanted. */
+function withFindings(settings: ProxySettings): ProxySettings {
+  const { observe, findings } = settings;
+  return observe === undefined || !findings ? settings : { ...settings, observe: diagnosed(observe) };
 }
 
 function refuseContradictions(settings: ProxySettings): void {

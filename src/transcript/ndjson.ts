@@ -58,6 +58,7 @@ const LEVELS: Readonly<Record<Observation['kind'] | 'header', number>> = {
   gap: 15,
   'held-reply': 16,
   note: 17,
+  finding: 18,
 };
 
 export function observationLines(destination: DestinationStream): ObservationLines {

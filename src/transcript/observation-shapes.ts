@@ -2,6 +2,9 @@
 // Written out field by field, as it is asked of every line of transcripts of gigabytes.
 import type {
   CertificateSummary,
+  Confidence,
+  Evidence,
+  Fault,
   HeldFor,
   HeldReplyState,
   LegFacts,
@@ -14,6 +17,7 @@ import type {
   SessionCause,
   SessionClosed,
   SessionOrigin,
+  Severity,
 } from '../dialogue/observation.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 
@@ -99,6 +103,10 @@ const SESSION_CAUSES: AllOf<SessionCause> = {
   ...{ 'capture-end': true, silent: true, 'not-followed': true, unknown: true },
 };
 
+const SEVERITY: AllOf<Severity> = { error: true, warning: true, note: true };
+const CONFIDENCE: AllOf<Confidence> = { certain: true, likely: true, possible: true };
+const FAULT: AllOf<Fault> = { client: true, server: true, network: true, proxy: true, unknown: true };
+
 const CHECKS: { readonly [K in Kind]: (value: UncheckedKind<K>) => boolean } = {
   'session-opened': (it) =>
     isEndpoint(it.client) &&
@@ -169,6 +177,19 @@ const CHECKS: { readonly [K in Kind]: (value: UncheckedKind<K>) => boolean } = {
     orNull(isText, it.failure),
   violation: (it) => isSide(it.side) && isText(it.code) && isText(it.detail) && isText(it.action),
   note: (it) => isSide(it.side) && isText(it.code) && isText(it.detail),
+  finding: (it) =>
+    isText(it.diagnosis) &&
+    isOneOf(SEVERITY, it.severity) &&
+    isOneOf(CONFIDENCE, it.confidence) &&
+    orNull(isSide, it.leg) &&
+    isOneOf(FAULT, it.fault) &&
+    orNull(isCount, it.link) &&
+    (it.mended === undefined || it.mended === true) &&
+    Array.isArray(it.evidence) &&
+    it.evidence.every(isEvidence) &&
+    isText(it.title) &&
+    isText(it.cause) &&
+    isFix(it.fix),
   gap: (it) => isSide(it.side) && orNull(isCount, it.link) && isCount(it.bytes),
   'session-closed': (it) =>
     isOneOf(CLOSED_BY, it.by) &&
@@ -211,6 +232,16 @@ function isCertificate(value: unknown): boolean {
   const it: Unchecked<CertificateSummary> = value;
   const texts = [it.subject, it.issuer, it.validFrom, it.validTo, it.fingerprint256];
   return texts.every(isText) && isTexts(it.names);
+}
+
+function isEvidence(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const { kind, at, text }: Unchecked<Evidence> = value;
+  return isText(kind) && isNumber(at) && isText(text);
+}
+
+function isFix(value: unknown): boolean {
+  return isObject(value) && Object.values(value).every(isText);
 }
 
 function isObject(value: unknown): value is object {

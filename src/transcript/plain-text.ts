@@ -1,9 +1,18 @@
 // The plain transcript: observations in, lines for people out, one an event. Pure: the same observations give the same
 // lines, whatever the clock and the terminal. Holds a line back only while it waits for the rewrite that belongs to it, or for what becomes
 // of a reply that the proxy holds: nearly always that is known at once, and the relay says so when it takes longer.
-import type { CommandSeen, HeldReply, LinkProgress, Observation, ReplySeen, Rewrite } from '../dialogue/observation.js';
+import type {
+  CommandSeen,
+  Finding,
+  HeldReply,
+  LinkProgress,
+  Observation,
+  ReplySeen,
+  Rewrite,
+} from '../dialogue/observation.js';
 import { verbFacts } from '../protocol/verbs.js';
 import { linkClosedLine } from '../words/closed-links.js';
+import { summaryLines } from '../words/findings.js';
 import { heldKey, heldReplyLine, heldReplyNote, heldWords, UNHEARD_WORDS } from '../words/held-replies.js';
 import type { PlainLine } from '../words/line.js';
 import {
@@ -53,9 +62,13 @@ interface SessionMemory {
   readonly shownAsHeld: Set<string>;
   /** What was said last of each open link. */
   readonly progress: Map<number, Pick<LinkProgress, 'state' | 'bytes'>>;
+  /** For the summary at its end. */
+  readonly findings: Finding[];
 }
 
 const MAX_REMEMBERED_COMMANDS = 64;
+
+const MAX_REMEMBERED_FINDINGS = 200;
 
 /** More than are ever open at once. */
 const MAX_REMEMBERED_SESSIONS = 100_000;
@@ -116,6 +129,7 @@ export class PlainText {
       commands: new Map(),
       shownAsHeld: new Set(),
       progress: new Map(),
+      findings: [],
     };
     this.sessions.set(session, memory);
     this.forgetOldest();
@@ -160,6 +174,11 @@ export class PlainText {
         return verbose ? [noteLine(observation)] : [];
       case 'tls':
         return tlsToldByDefault(observation) || verbose ? [noteLine(observation)] : [];
+      case 'finding':
+        if (memory.findings.length < MAX_REMEMBERED_FINDINGS) memory.findings.push(observation);
+        return [noteLine(observation)];
+      case 'session-closed':
+        return [noteLine(observation), ...summaryLines(memory.findings)];
       default:
         return [noteLine(observation)];
     }

@@ -28,6 +28,7 @@ import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
 import { type Meaning, verbFacts } from '../protocol/verbs.js';
 import { escapeForTerminal, readableText } from '../protocol/wire-text.js';
 import { meaningSaidBy } from './explanations.js';
+import { findingLine } from './findings.js';
 import type { Ink, PlainLine } from './line.js';
 import { formatBytes, formatCount, formatDuration } from './quantities.js';
 
@@ -67,6 +68,8 @@ export function noteLine(note: Note): PlainLine {
       return violationLine(note);
     case 'note':
       return sessionNoteLine(note);
+    case 'finding':
+      return findingLine(note);
     case 'gap':
       return gapLine(note);
     case 'session-closed':

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { COMMANDS } from '../../src/cli/commands.js';
+import { PROGRAM_COMMANDS } from '../../src/cli/commands.js';
 
 const CLI = fileURLToPath(new URL('../../src/cli', import.meta.url));
 
@@ -26,7 +26,7 @@ test('--help and --version load hardly anything', () => {
   expect(loaded.size).toBeLessThan(20);
 });
 
-test.each(COMMANDS.map(({ name }) => name))('what %s loads for its help and for mistakes', (name) => {
+test.each(PROGRAM_COMMANDS.map(({ name }) => name))('what %s loads for its help and for mistakes', (name) => {
   const loaded = loadedWith(join(CLI, `${name}-command.ts`));
   expect([...loaded].filter((one) => ['blessed', 'pcap-parser', '@peculiar/x509', 'koffi'].includes(one))).toEqual([]);
   expect(loaded.size).toBeGreaterThan(10);

@@ -4,14 +4,13 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { type Command, CommanderError } from 'commander';
 import { describe, expect, test } from 'vitest';
-import { COMMANDS as ENTRIES } from '../../src/cli/commands.js';
 import { program } from '../../src/cli/main.js';
 import { anchors, codeSpans, links, PAGES, ROOT, shellBlocks, shellWords, USER_PAGES } from '../support/documents.js';
 
 const MOST_BYTES_OF_README = 9000;
 
 /** Options of other programs in sentences. */
-const OF_OTHERS = new Set(['--cacert', '--ignore-scripts', '--omit']);
+const OF_OTHERS = new Set(['--allow-git', '--cacert', '--ignore-scripts', '--omit']);
 
 /** What stands for a value in sentences, and one that it may be. */
 const VALUES: Readonly<Record<string, string>> = {
@@ -36,11 +35,7 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
 
 /** The program, its actions taken out: it only reads its arguments. */
 async function reader(): Promise<Command> {
-  const root = await program(
-    'ftpscope',
-    true,
-    ENTRIES.map(({ name }) => name),
-  );
+  const root = await program('ftpscope', true);
   for (const command of root.commands) {
     command.action(() => {}).exitOverride();
     command.configureOutput({ writeOut: () => {}, outputError: () => {} });

@@ -57,6 +57,23 @@ const DEFAULTS: { readonly [K in Kind]: Body<K> } = {
   'link-progress': { ...link, state: 'transferring' },
   'link-closed': { ...link, outcome: 'complete', cause: null, reason: null, durationMs: null },
   violation: { ...common, side: 'client', code: 'not-ftp', detail: 'what happened', action: 'what was done' },
+  finding: {
+    ...common,
+    ...{
+      diagnosis: 'login-failed',
+      severity: 'error',
+      confidence: 'certain',
+      leg: 'server',
+      fault: 'client',
+      link: null,
+    },
+    ...{
+      evidence: [],
+      title: 'the server refuses the login',
+      cause: 'The password is wrong.',
+      fix: { client: 'Check it.' },
+    },
+  },
   note: { ...common, side: 'server', code: 'foreign-address', detail: 'what is worth knowing' },
   gap: { ...common, side: 'server', link: null, bytes: 100 },
   'session-closed': {

@@ -106,6 +106,7 @@ export class ExportedSession {
       case 'session-opened':
       case 'server-chosen':
       case 'rewrite':
+      case 'finding':
         return;
     }
   }

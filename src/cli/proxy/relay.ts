@@ -50,7 +50,7 @@ export async function startRelay(
 }
 
 const RAISE_LIMIT =
-  'raise the limit (ulimit -n; LimitNOFILE= of a systemd service) or lower --max-sessions, so that they are told';
+  'raise the limit (ulimit -n; LimitNOFILE= of a systemd service), or lower --max-sessions: clients beyond it get a 421';
 
 /** The limit is met without a word otherwise, when it matters. */
 export function warnOfDescriptors(maxSessions: number, limit: number | null, notices: Notices): void {

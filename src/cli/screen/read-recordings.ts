@@ -1,5 +1,7 @@
 // Recordings from their first to their last observation, sessions picked by a filter. What a session is picked by may come at its end, and it
 // is shown from its beginning: with a filter everything is read twice.
+
+import { Diagnosed } from '../../diagnosis/diagnosed.js';
 import type { Observation } from '../../dialogue/observation.js';
 import type { PayloadStore } from '../../dialogue/payload-sink.js';
 import type { SessionFilter } from '../../filter/session-filter.js';
@@ -33,6 +35,8 @@ export interface RecordingsOptions {
   readonly pseudonyms?: Pseudonyms | undefined;
   /** Read more than once, as those are that a dashboard plays; streams are put aside for a filter alone. */
   readonly isPlayed: boolean;
+  /** What diagnosis concludes is shown, too. */
+  readonly findings: boolean;
   /** This session alone, by its number. */
   readonly only?: number;
 }
@@ -87,10 +91,10 @@ export class Recordings {
   /** `reading` is for the files that are shown; `take` gets what they hold, until `isOver`. May be called again where that was said. */
   async read(reading: (selects: Selects) => Reading, take: Take, isOver = () => false): Promise<void> {
     const selects = await this.select();
-    const shown = this.anonymising();
+    const shown = this.shown();
     this.isShowing = true;
     await this.pass(reading(selects), { shows: true, isOver }, (observation, from) => {
-      if (selects(observation.session)) return take(shown(observation), from);
+      if (selects(observation.session)) return takeEach(shown(observation), from, take);
     });
   }
 
@@ -106,12 +110,12 @@ export class Recordings {
     payloads?: PayloadStore,
   ): Promise<void> => {
     const selects = await this.select();
-    const shown = this.anonymising();
+    const shown = this.shown();
     const numbers = new SessionNumbers();
     const kept = payloads === undefined ? {} : { payloads };
     for (const file of this.opened) {
       for await (const batch of file.observations({ numbers, ...kept })) {
-        for (const observation of batch) if (selects(observation.session)) take(shown(observation));
+        for (const observation of batch) if (selects(observation.session)) shown(observation).forEach(take);
         if (isEnough()) return;
         await yieldToOthers();
       }
@@ -128,11 +132,20 @@ export class Recordings {
   }
 
   /** For one reading from the beginning. */
-  private anonymising(): (observation: Observation) => Observation {
+  private shown(): (observation: Observation) => readonly Observation[] {
     const { pseudonyms } = this.options;
-    if (pseudonyms === undefined) return (observation) => observation;
-    const anonymiser = new Anonymiser(pseudonyms);
-    return (observation) => anonymiser.anonymised(observation);
+    const anonymiser = pseudonyms && new Anonymiser(pseudonyms);
+    const diagnosed = this.diagnosing();
+    return (observation) => diagnosed(anonymiser?.anonymised(observation) ?? observation);
+  }
+
+  /** For one reading from the beginning: an observation, and the findings that it completes. */
+  private diagnosing(): (observation: Observation) => readonly Observation[] {
+    const diagnosed = this.options.findings ? new Diagnosed() : null;
+    return (observation) => {
+      if (diagnosed !== null) return diagnosed.of(observation);
+      return observation.kind === 'finding' ? [] : [observation];
+    };
   }
 
   private async select(): Promise<Selects> {
@@ -152,8 +165,13 @@ export class Recordings {
     const { filter } = this.options;
     if (filter === null) return () => true;
     const selection = new SessionSelection(filter);
-    const reading = { kinds: selection.kinds };
-    await this.pass(reading, { shows: false, isOver: () => false }, (observation) => selection.take(observation));
+    // Findings rest on observations of every kind.
+    const asksForFindings = selection.kinds.has('finding');
+    const reading = asksForFindings ? {} : { kinds: selection.kinds };
+    const diagnosed = asksForFindings ? this.diagnosing() : (observation: Observation) => [observation];
+    await this.pass(reading, { shows: false, isOver: () => false }, (observation) => {
+      for (const one of diagnosed(observation)) selection.take(one);
+    });
     this.isUnmatched = selection.isEmpty;
     if (selection.isEmpty) this.console.notices.info('no session matches the filter');
     if (selection.isFull) throw new Failure('more sessions match than can be remembered: narrow the filter');
@@ -193,6 +211,15 @@ export class Recordings {
     if (this.told.has(line) || this.told.size === MAX_TOLD) return;
     this.told.add(line);
     tell(line);
+  }
+}
+
+/** Takes one after the other; waits only where that is asked for. */
+function takeEach(observations: readonly Observation[], from: RecordedFile, take: Take, at = 0): void | Promise<void> {
+  for (let index = at; index < observations.length; index += 1) {
+    const one = observations[index];
+    const taking = one === undefined ? undefined : take(one, from);
+    if (taking !== undefined) return taking.then(() => takeEach(observations, from, take, index + 1));
   }
 }
 

@@ -26,7 +26,7 @@ export async function replayOnScreen(
   const picked = only === undefined ? {} : { wants };
   const playback = new ScreenPlayback({ screen, speed, maxPauseMs, rereadable, ...picked }, stop.asked);
   const recordings = new Recordings(
-    { files, filter: null, ports: port ?? [], showSecrets: false, keyLog: keylog, isPlayed: true },
+    { files, filter: null, ports: port ?? [], showSecrets: false, keyLog: keylog, isPlayed: true, findings: true },
     { ...console, progress: playback.progress },
   );
   try {

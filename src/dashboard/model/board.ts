@@ -20,7 +20,10 @@ export interface OpenLink {
 }
 
 /** What an operator wants to know of whichever session it was. */
-export type BoardEvent = Extract<Observation, { readonly kind: 'violation' | 'note' | 'tls' | 'gap' | 'link-closed' }>;
+export type BoardEvent = Extract<
+  Observation,
+  { readonly kind: 'violation' | 'note' | 'finding' | 'tls' | 'gap' | 'link-closed' }
+>;
 
 export interface BoardLimits {
   readonly maxSessions: number;
@@ -154,6 +157,7 @@ function isEvent(observation: Observation): observation is BoardEvent {
   switch (observation.kind) {
     case 'violation':
     case 'note':
+    case 'finding':
     case 'gap':
       return true;
     case 'tls':

@@ -120,6 +120,7 @@ export class SessionCard {
       case 'server-connected':
       case 'held-reply':
       case 'note':
+      case 'finding':
       case 'noise':
       case 'rewrite':
         return;

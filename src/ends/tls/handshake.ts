@@ -1,20 +1,9 @@
 // TLS over a socket that is connected already, in either role. Knows sockets and certificates, and no FTP.
 import { isIP, type Socket } from 'node:net';
 import { connect, type SecureContext, type Server, type TLSSocket } from 'node:tls';
-import type { X509Certificate } from 'node:crypto';
-import type { ChainLink, TlsFacts, TlsFault } from '../../dialogue/observation.js';
-import { certificateSummary, HOSTNAME_MISMATCH } from '../../dialogue/tls-facts.js';
+import type { TlsFacts } from '../../dialogue/observation.js';
 import { watchFarewell } from './farewell.js';
-import {
-  firstLine,
-  handshakeFault,
-  handshakeReason,
-  NEVER_BEGAN,
-  noTlsFacts,
-  TlsFailure,
-  tlsFacts,
-  tlsReason,
-} from './handshake-facts.js';
+import { handshakeReason, NEVER_BEGAN, noTlsFacts, TlsFailure, tlsFacts, tlsReason } from './handshake-facts.js';
 import { ServedSocket } from './served-socket.js';
 import type { TappedStream } from './tapped-stream.js';
 
@@ -48,7 +37,7 @@ export function serveTls(
   if (onKeyLog) socket.on('keylog', onKeyLog);
   const shown = shownNames === undefined ? {} : { shownNames };
   const facts = () => ({ ...tlsFacts(socket, socket.servername || null, undefined), ...shown });
-  return settled(socket, { plain, done: 'secure', timeoutMs, facts, serverName: null, known: () => shown, shownNames });
+  return settled(socket, { plain, done: 'secure', timeoutMs, facts, serverName: null, ...shown });
 }
 
 export interface ClientRole {
@@ -71,15 +60,13 @@ const CLOSED_BEFORE = 'the peer closed the connection before the handshake';
 
 /** Asks the peer for TLS, and verifies it. Rejects with a TlsFailure; the socket is closed then. */
 export async function dialTls(plain: Socket, role: ClientRole): Promise<Secured> {
-  const { context, names, session, onSession, onKeyLog, tap } = role;
+  const { context, names, session, onSession, onKeyLog } = role;
   const [name = ''] = names;
   // An address is no server name (RFC 6066 section 3).
   const serverName = isIP(name) === 0 ? name : null;
-  const offer = session === null ? {} : ({ offersSession: true } as const);
-  if (plain.destroyed || plain.readableEnded)
-    throw new TlsFailure(CLOSED_BEFORE, { ...noTlsFacts(serverName), ...offer, fault: 'closed' });
+  if (plain.destroyed || plain.readableEnded) throw new TlsFailure(CLOSED_BEFORE, noTlsFacts(serverName));
   const options = {
-    socket: tap ?? plain,
+    socket: role.tap ?? plain,
     secureContext: context,
     ...(serverName === null ? {} : { servername: serverName }),
     ...(session === null ? {} : { session }),
@@ -90,44 +77,23 @@ export async function dialTls(plain: Socket, role: ClientRole): Promise<Secured>
   const socket = connect(options);
   socket.on('session', onSession);
   if (onKeyLog) socket.on('keylog', onKeyLog);
-  const known = () => ({ ...offer, ...(tap?.endOpening() ? ({ asksForCertificate: true } as const) : {}) });
-  const facts = () => verified(socket, role, serverName, known());
-  const { timeoutMs } = role;
-  return settled(socket, { plain, done: 'secureConnect', timeoutMs, facts, serverName, known, tap });
+  const facts = () => verified(socket, role, serverName);
+  return settled(socket, { plain, done: 'secureConnect', timeoutMs: role.timeoutMs, facts, serverName, tap: role.tap });
 }
 
 /** Node verifies the chain and tells so; the name it leaves to us, as resumed connections show no certificate. */
-function verified(
-  socket: TLSSocket,
-  { insecure, names }: ClientRole,
-  serverName: string | null,
-  known: Partial<TlsFacts>,
-): TlsFacts {
+function verified(socket: TLSSocket, { insecure, names }: ClientRole, serverName: string | null): TlsFacts {
   const certificate = socket.getPeerX509Certificate();
-  const facts = { ...tlsFacts(socket, serverName, certificate), ...known };
-  if (facts.resumed) return facts;
-  const isFor = (name: string) => (isIP(name) === 0 ? certificate?.checkHost(name) : certificate?.checkIP(name));
-  const isNamed = names.some((name) => isFor(name) !== undefined);
-  if (socket.authorized && isNamed) return facts;
-  const verifyError = socket.authorized ? HOSTNAME_MISMATCH : String(socket.authorizationError);
-  const faulty = { ...facts, verifyError, chain: chainOf(certificate) };
-  if (insecure) return faulty;
-  const reason = socket.authorized
-    ? `its certificate is for another name than ${names.join(' or ')}`
-    : tlsReason(Object.assign(new Error(verifyError), { code: verifyError }));
-  throw new TlsFailure(reason, { ...faulty, fault: 'certificate' });
-}
-
-/** More certificates than any server sends. */
-const MAX_CHAIN = 10;
-
-function chainOf(leaf: X509Certificate | undefined): readonly ChainLink[] {
-  const chain: ChainLink[] = [];
-  for (let one = leaf; one !== undefined && chain.length < MAX_CHAIN; one = one.issuerCertificate) {
-    const { subject, issuer } = certificateSummary(one);
-    chain.push({ subject, issuer });
+  const facts = tlsFacts(socket, serverName, certificate);
+  if (insecure || facts.resumed) return facts;
+  if (!socket.authorized) {
+    const code = String(socket.authorizationError);
+    throw new TlsFailure(tlsReason(Object.assign(new Error(code), { code })), facts);
   }
-  return chain;
+  const isFor = (name: string) => (isIP(name) === 0 ? certificate?.checkHost(name) : certificate?.checkIP(name));
+  if (names.every((name) => isFor(name) === undefined))
+    throw new TlsFailure(`its certificate is for another name than ${names.join(' or ')}`, facts);
+  return facts;
 }
 
 interface Handshake {
@@ -137,9 +103,9 @@ interface Handshake {
   /** Throws a TlsFailure for a peer that is not to be trusted. */
   readonly facts: () => TlsFacts;
   readonly serverName: string | null;
-  /** What is known of it also when it fails. */
-  readonly known: () => Partial<TlsFacts>;
   readonly tap?: TappedStream | null;
+  /** Of the serving side. */
+  readonly shownNames?: readonly string[];
 }
 
 function settled(

@@ -125,6 +125,11 @@ class AnonymousSession {
         const { kind, side, code } = it;
         return { kind, ...common, side, code, detail: this.text(it.detail) };
       }
+      case 'finding': {
+        const { title, cause, evidence } = it;
+        const shown = evidence.map((one) => ({ ...one, text: this.text(one.text) }));
+        return { ...it, title: this.text(title), cause: this.text(cause), evidence: shown };
+      }
       case 'gap': {
         const { kind, side, link, bytes } = it;
         return { kind, ...common, side, link, bytes };

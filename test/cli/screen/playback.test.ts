@@ -54,6 +54,7 @@ function play({ file = transcriptFile(threeSessions()), filter, options = {} }: 
       ports: [],
       showSecrets: false,
       isPlayed: true,
+      findings: true,
     },
     {
       notices: new Notices((text) => (screen.notices += text), false),

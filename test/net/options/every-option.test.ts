@@ -88,6 +88,7 @@ const every: Omit<Required<ProxyOptions>, 'upstream' | 'bindUpstream'> = {
   showSecrets: true,
   payloads: store,
   observe: (observation: Observation) => void observation,
+  findings: true,
   onFault: (fault: ProxyFault) => void fault,
 };
 

@@ -88,6 +88,7 @@ const RELAYING: Wrong = [
   [{ maxLineBytes: 127 }, 'maxLineBytes: 127 is not a whole number of bytes from 128 to 16777216'],
   [{ onRecordingError: 'stop' }, "onRecordingError: 'stop' is not one of wait, exit"],
   [{ showSecrets: null }, 'showSecrets: null is not true or false'],
+  [{ findings: 'no' }, "findings: 'no' is not true or false"],
   [{ payloads: { open: true } }, 'payloads: an object is not a store with a function open'],
   [{ observe: console }, 'observe: an object is not a function'],
   [{ onFault: 'log' }, "onFault: 'log' is not a function"],
