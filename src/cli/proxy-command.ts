@@ -17,7 +17,6 @@ import {
   type WatchOptions,
   watchedFromElsewhere,
 } from './proxy/proxy-watch.js';
-import { startRelay } from './proxy/relay.js';
 import { proxyExamples } from './proxy-examples.js';
 import { RecordingFaults } from './recordings/recording-faults.js';
 import {
@@ -40,10 +39,8 @@ interface ProxyCommandOptions
   readonly relay: RelaySettings;
 }
 
-export function addProxyCommand(program: Command, call: string): void {
-  const command = program
-    .command('proxy')
-    .summary('relay FTP sessions to a server and show them')
+export function addProxyCommand(command: Command, call: string): void {
+  command
     .description('Relays FTP sessions to a server, data connections included, and shows every command and reply.')
     .argument('[server]', 'the server: ftp://HOST[:PORT], or ftps://HOST[:PORT] for implicit TLS');
   addListenOptions(command);
@@ -83,6 +80,7 @@ async function relay(
   session: ConsoleSession & { readonly call: string },
 ): Promise<void> {
   const { notices, view, stop, call } = session;
+  const { startRelay } = await import('./proxy/relay.js');
   const { tls, certificates } = await chooseTls(options, { listen: route.listeners }, (line) => notices.error(line));
   const { onRecordingError } = options.relay;
   const faults = new RecordingFaults(notices, onRecordingError, () => stop.ask());

@@ -26,13 +26,11 @@ import {
 } from './recordings/read-options.js';
 import { addRecordingOptions, closeRecording, openRecording } from './recordings/recording-output.js';
 import { ScreenPlayback } from './screen/playback.js';
-import { Recordings, type Selects } from './screen/read-recordings.js';
+import type { Recordings, Selects } from './screen/read-recordings.js';
 import { type ReadingConsole, withReadingConsole } from './screen/reading-console.js';
 
-export function addReadCommand(program: Command, call: string): void {
-  const command = program
-    .command('read')
-    .summary('show what was recorded')
+export function addReadCommand(command: Command, call: string): void {
+  command
     .description('Shows recorded sessions: transcripts (proxy -w) and captures (pcap, pcapng, snoop), packed or not.')
     .argument('<file...>', 'what to read, captures as one; - is stdin; the last one may be a filter')
     .addOption(option('-f, --filter <filter>', 'only sessions that match').argParser(parsed(filterOption)))
@@ -107,6 +105,7 @@ async function runReadCommand(parameters: readonly string[], options: ReadOption
   // The dashboard saves payloads, and shows what the files are called.
   const printed = pseudonyms !== undefined && !options.json && !options.quiet ? { plain: true } : {};
   const reading = { title: files.map(shortName).join(', '), usesStdin: files.includes(STDIN) };
+  const { Recordings } = await import('./screen/read-recordings.js');
   const failOn = new FailOn(options.failOn, options.findings);
   await withReadingConsole({ ...options, ...printed, ...overviewOf(options) }, reading, async (console) => {
     const playback = openPlayback(console, options, filter !== null || !reading.usesStdin);

@@ -34,6 +34,11 @@ function sequenceLength(line: Buffer, at: number): number {
   return end === -1 ? 1 : end + IAC_SE.length - at;
 }
 
+/** Telnet bytes and nothing else: they have no line end (lftp sends IP and Synch when it gives up, and closes). */
+export function isTelnetAlone(line: Buffer): boolean {
+  return line.length > 0 && telnetPrefixLength(line) === line.length;
+}
+
 /** ABOR sent as urgent data loses its LF for ever: a line that stalls there for so long is taken for whole. */
 export const STALLED_ABORT_MS = 200;
 

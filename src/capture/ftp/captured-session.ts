@@ -7,6 +7,7 @@ import type { Observation, SessionEnd, Side } from '../../dialogue/observation.j
 import { Observer } from '../../dialogue/observer.js';
 import type { TlsFacts } from '../../dialogue/tls-facts.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
+import { isTelnetAlone } from '../../protocol/telnet.js';
 import { Alignment } from './alignment.js';
 import { CapturedCommands, SHOWN_AS_IT_CAME } from './captured-commands.js';
 import type { CapturedLink } from './captured-link.js';
@@ -236,7 +237,9 @@ export class CapturedSession {
   /** `detail`: what is amiss, where that was the peer's doing; null otherwise. */
   private cutLine(from: Side, detail: string | null): void {
     for (const output of this.streams[from].cut()) {
-      if (detail !== null) this.observer.violation(this.links.at, from, 'no-line-end', detail, SHOWN_AS_IT_CAME);
+      const isInterrupt = from === 'client' && output.kind === 'line' && isTelnetAlone(output.raw);
+      if (detail !== null && !isInterrupt)
+        this.observer.violation(this.links.at, from, 'no-line-end', detail, SHOWN_AS_IT_CAME);
       this.takeOutput(from, output);
     }
   }

@@ -7,7 +7,7 @@ import { formatEndpoint } from '../../protocol/endpoint.js';
 import type { RelaySettings } from '../options/relay-flags.js';
 import { rulesCall, type TransparentOptions } from '../options/transparent-options.js';
 import type { Notices } from '../program/notices.js';
-import { reachableHere } from './relay.js';
+import { reachableHere } from './listening-address.js';
 
 /** Where clients come from and go to. */
 export interface Route {

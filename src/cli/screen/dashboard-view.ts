@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { ReadStream } from 'node:tty';
 import { Dashboard } from '../../dashboard/dashboard.js';
 import { type BoardLimits, DEFAULT_BOARD_LIMITS } from '../../dashboard/model/board.js';
-import type { Abilities, DashboardAction } from '../../dashboard/viewer/action.js';
+import { type Abilities, type DashboardAction, NO_ABILITIES } from '../../dashboard/viewer/action.js';
 import { Diagnosed } from '../../diagnosis/diagnosed.js';
 import type { Observation } from '../../dialogue/observation.js';
 import { formatEndpoint } from '../../protocol/endpoint.js';
@@ -48,16 +48,6 @@ export interface DashboardViewOptions {
   readonly quit: () => void;
 }
 
-export const NOTHING: Abilities = {
-  kill: false,
-  payloads: false,
-  capture: false,
-  replay: false,
-  playback: false,
-  readBack: false,
-  endsSessions: false,
-};
-
 /** Notices beyond these are not said again. */
 const MAX_HELD_NOTICES = 200;
 
@@ -65,7 +55,7 @@ export class DashboardView implements View {
   private readonly dashboard: Dashboard;
   private readonly held: string[] = [];
   private readonly limits: BoardLimits;
-  private operator: Operator = { abilities: NOTHING, act: () => {} };
+  private operator: Operator = { abilities: NO_ABILITIES, act: () => {} };
   /** Counts what was asked to be read back: whoever asks again does not wait for what was asked before. */
   private askedBack = 0;
   private isClosed = false;

@@ -43,3 +43,13 @@ export interface Abilities {
   /** Leaving ends the sessions that are live. */
   readonly endsSessions: boolean;
 }
+
+export const NO_ABILITIES: Abilities = {
+  kill: false,
+  payloads: false,
+  capture: false,
+  replay: false,
+  playback: false,
+  readBack: false,
+  endsSessions: false,
+};
