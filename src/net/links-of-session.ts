@@ -57,10 +57,10 @@ export class LinksOfSession {
     for (const number of [...this.links.keys()]) this.drop(number);
   }
 
-  /** How far every flow is. */
-  *progress(): Generator<Happening> {
-    for (const { progress } of this.links.values()) {
-      if (progress.bytes > 0) yield progress;
-    }
+  /** How far every flow is that has carried something. */
+  progress(): readonly Happening[] {
+    const moved: Happening[] = [];
+    for (const link of this.links.values()) if (link.hasMoved) moved.push(link.progress);
+    return moved;
   }
 }
