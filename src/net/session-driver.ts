@@ -166,7 +166,7 @@ export class SessionDriver {
 
   private tell(happening: Happening): void {
     const isLast = happening.kind === 'shutdown';
-    for (const effect of this.relay.handle({ ...happening, at: now() })) {
+    for (const effect of this.relay.handle({ at: now(), ...happening })) {
       if (isLast) this.performLast(effect);
       else this.perform(effect);
     }
@@ -270,7 +270,7 @@ export class SessionDriver {
 
   private openDataPort({ link, facing, admit }: Extract<SessionEffect, { kind: 'open-data-port' }>): void {
     const { advertised, ...place } = dataPortFacing(this.start, facing, this.controlAddress(facing));
-    this.links.openPort(link, { ...place, facing, admit }, advertised);
+    this.links.openPort(link, { facing, admit, ...place }, advertised);
   }
 
   private controlAddress(side: Side): string {

@@ -44,7 +44,7 @@ export function parseCommandLine(raw: Buffer, end: LineEnd): ParsedCommandLine {
   const clean = VERB.exec(line)?.[0];
   const read =
     clean === undefined ? readLeniently(line) : { verb: clean.toUpperCase(), argument: line.slice(clean.length + 1) };
-  const command = read && { ...read, line, end, raw: bytes };
+  const command = read && { verb: read.verb, argument: read.argument, line, end, raw: bytes };
   return { command, disguised: command !== null && clean === undefined, telnet, raw: bytes };
 }
 

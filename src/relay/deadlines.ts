@@ -68,7 +68,7 @@ export class Deadlines {
   private get ofLinks(): number | null {
     const { dataTimeoutMs } = this.conversation.policy;
     let first = this.links.takeBackAt;
-    for (const { giveUpAt, overdueAt, holdAt, busy, lastMovedAt } of this.links.each()) {
+    for (const { giveUpAt, overdueAt, holdAt, busy, lastMovedAt } of this.links.all) {
       const stallsAt = giveUpAt ?? (busy ? lastMovedAt + dataTimeoutMs : null);
       first = earliest(earliest(first, stallsAt), earliest(overdueAt, holdAt));
     }

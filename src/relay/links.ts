@@ -52,11 +52,6 @@ export class Links {
     return this.live.get(number) ?? null;
   }
 
-  /** Whoever does something about them asks for `all`. */
-  each(): IterableIterator<DataLink> {
-    return this.live.values();
-  }
-
   get all(): readonly DataLink[] {
     return [...this.live.values()];
   }
