@@ -60,7 +60,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'node:dns': ['net'],
   'node:dns/promises': ['net'],
   'node:fs': ['files', 'ends/port-ranges.ts', 'net', 'transcript', 'recordings', 'cli'],
-  'node:fs/promises': ['files', 'net', 'transcript', 'recordings', 'cli'],
+  'node:fs/promises': ['files', 'net', 'recordings', 'cli'],
   'node:os': ['net', 'recordings', 'cli'],
   'node:path': ['net', 'transcript', 'recordings', 'cli'],
   'node:url': ['protocol', 'net/tls'],

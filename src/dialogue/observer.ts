@@ -7,11 +7,8 @@ import type { FtpEndpoint } from '../protocol/server-name.js';
 import { verbFacts } from '../protocol/verbs.js';
 import { utf8Reading } from '../protocol/wire-text.js';
 import type { Exchange } from './exchange.js';
-import type { Transfer } from './link-life.js';
 import type {
-  LegFacts,
   LinkFacts,
-  LinkState,
   NoteCode,
   Observation,
   ReplyPassing,
@@ -20,6 +17,7 @@ import type {
   Side,
   ViolationCode,
 } from './observation.js';
+import { legFacts, type ObservedLink } from './observed-link.js';
 import type { GatheredReply } from './reply-lines.js';
 import { Secrets } from './secrets.js';
 import type { LinkVerdict } from './transfer-outcome.js';
@@ -41,21 +39,6 @@ export interface SessionIdentity {
   readonly via?: Endpoint;
   readonly how: SessionOrigin;
   readonly openedAt: number;
-}
-
-/** What is told of a data link, whoever carries its bytes or looks on. */
-export interface ObservedLink {
-  readonly number: number;
-  readonly client: LegFacts;
-  readonly server: LegFacts;
-  readonly transfer: Transfer | null;
-  readonly bytes: number;
-  readonly state: LinkState;
-  /** When bytes began to flow, and when they ended. */
-  readonly flowingSince: number | null;
-  readonly endedAt: number | null;
-  /** What is kept of the payload, as far as it is known. */
-  readonly payload: { readonly file?: string; readonly sha256?: string } | null;
 }
 
 /** What is told of the command that a reply answers. */
@@ -88,15 +71,15 @@ export class Observer {
 
   /** `since` is when it was first wanted. */
   serverConnected(at: number, since: number, local: Endpoint, remote: Endpoint): void {
-    this.emit({ ...this.common('server-connected', at), remote, local, durationMs: span(since, at) });
+    this.emit({ kind: 'server-connected', ...this.common(at), remote, local, durationMs: span(since, at) });
   }
 
   serverChosen(at: number, { address, port }: Endpoint): void {
-    this.emit({ ...this.common('server-chosen', at), server: { address, port } });
+    this.emit({ kind: 'server-chosen', ...this.common(at), server: { address, port } });
   }
 
   gap(at: number, side: Side, link: number | null, bytes: number): void {
-    this.emit({ ...this.common('gap', at), side, link, bytes });
+    this.emit({ kind: 'gap', ...this.common(at), side, link, bytes });
   }
 
   /** Observes a command and gives it its number. */
@@ -106,7 +89,8 @@ export class Observer {
     const { verb, argument, line } = this.showSecrets ? command : this.withoutSecrets(command);
     const utf8 = utf8Reading(line);
     this.emit({
-      ...this.common('command', at),
+      kind: 'command',
+      ...this.common(at),
       number: this.commands,
       verb,
       argument,
@@ -121,13 +105,13 @@ export class Observer {
   reply(at: number, reply: GatheredReply, exchange: Answered | null, by: Speaker, passing: ReplyPassing = {}): void {
     const own = exchange?.secret ?? null;
     const lines = this.showSecrets ? reply.lines : reply.lines.map((line) => this.secrets.maskReply(line, own));
-    const utf8 = lines.map((line) => utf8Reading(line));
-    const linesUtf8 = lines.map((line, index) => utf8[index] ?? line);
+    const linesUtf8 = lines.map((line) => utf8Reading(line) ?? line);
     this.emit({
-      ...this.common('reply', at),
+      kind: 'reply',
+      ...this.common(at),
       code: reply.code,
       lines,
-      ...(utf8.some((reading) => reading !== null) ? { linesUtf8 } : {}),
+      ...(linesUtf8.some((reading, index) => reading !== lines[index]) ? { linesUtf8 } : {}),
       ...(reply.ends.every((end) => end === '\r\n') ? {} : { ends: reply.ends }),
       ...(reply.omittedLines === 0 ? {} : { omittedLines: reply.omittedLines }),
       answers: exchange?.number ?? null,
@@ -141,7 +125,7 @@ export class Observer {
 
   /** `since` is when the reply came. */
   heldReply(at: number, since: number, body: Omit<Body<'held-reply'>, 'heldMs'>): void {
-    this.emit({ ...this.common('held-reply', at), ...body, heldMs: span(since, at) });
+    this.emit({ kind: 'held-reply', ...this.common(at), ...body, heldMs: span(since, at) });
   }
 
   /** `isSecret`: it may be a part of one, and is masked whole. */
@@ -152,7 +136,8 @@ export class Observer {
     if (from === 'client' && !isSecret) this.secrets.learnFromNoise(line);
     const masked = isSecret ? MASK : maskedNoise(line);
     this.emit({
-      ...this.common('noise', at),
+      kind: 'noise',
+      ...this.common(at),
       from,
       what,
       line: this.showSecrets ? line : this.shown(masked),
@@ -161,11 +146,11 @@ export class Observer {
   }
 
   rewrite(at: number, body: Body<'rewrite'>): void {
-    this.emit({ ...this.common('rewrite', at), ...body, why: this.shown(body.why) });
+    this.emit({ kind: 'rewrite', ...this.common(at), ...body, why: this.shown(body.why) });
   }
 
   violation(at: number, side: Side, code: ViolationCode, detail: string, action: string): void {
-    this.emit({ ...this.common('violation', at), side, code, detail: this.shown(detail), action });
+    this.emit({ kind: 'violation', ...this.common(at), side, code, detail: this.shown(detail), action });
   }
 
   /** A violation that says nothing new the second time. */
@@ -176,24 +161,24 @@ export class Observer {
   /** Once a session, however often there is a reason to. */
   noteOnce(at: number, side: Side, code: NoteCode, detail: string): void {
     if (this.isToldNow(`note ${side} ${code}`))
-      this.emit({ ...this.common('note', at), side, code, detail: this.shown(detail) });
+      this.emit({ kind: 'note', ...this.common(at), side, code, detail: this.shown(detail) });
   }
 
   tls(at: number, body: Body<'tls'>): void {
     const failure = body.failure === null ? null : this.shown(body.failure);
-    this.emit({ ...this.common('tls', at), ...body, failure });
+    this.emit({ kind: 'tls', ...this.common(at), ...body, failure });
   }
 
   linkOpened(at: number, link: ObservedLink): void {
     this.progress.set(link, null);
     this.links += 1;
-    this.emit({ ...this.common('link-opened', at), ...this.factsOf(link) });
+    this.emit({ kind: 'link-opened', ...this.common(at), ...this.factsOf(link) });
   }
 
   /** The link's state changed. */
   linkProgress(at: number, link: ObservedLink): void {
     this.progress.set(link, at);
-    this.emit({ ...this.common('link-progress', at), ...this.factsOf(link), state: link.state });
+    this.emit({ kind: 'link-progress', ...this.common(at), ...this.factsOf(link), state: link.state });
   }
 
   /** Bytes have moved: observed once in a while, however often it is reported. */
@@ -208,15 +193,16 @@ export class Observer {
     const durationMs = link.flowingSince === null ? null : span(link.flowingSince, link.endedAt ?? at);
     const why = reason === null ? null : this.shown(reason);
     const { sha256, file } = link.payload ?? {};
-    const kept = { ...(sha256 === undefined ? {} : { sha256 }), ...(file === undefined ? {} : { payload: file }) };
     this.emit({
-      ...this.common('link-closed', at),
+      kind: 'link-closed',
+      ...this.common(at),
       ...this.factsOf(link),
       outcome,
       cause,
       reason: why,
       durationMs,
-      ...kept,
+      ...(sha256 === undefined ? {} : { sha256 }),
+      ...(file === undefined ? {} : { payload: file }),
     });
   }
 
@@ -224,7 +210,8 @@ export class Observer {
     if (this.closed) return;
     this.closed = true;
     this.emit({
-      ...this.common('session-closed', at),
+      kind: 'session-closed',
+      ...this.common(at),
       by,
       cause,
       reason: this.shown(reason),
@@ -285,13 +272,10 @@ export class Observer {
     };
   }
 
-  private common<K extends Observation['kind']>(kind: K, at: number) {
-    return { kind, session: this.identity.session, at };
+  /** Behind the kind, and not in front: an object that begins with another's fields and goes on costs microseconds (V8 of Node 20). */
+  private common(at: number) {
+    return { session: this.identity.session, at };
   }
-}
-
-function legFacts({ mode, local, remote }: LegFacts): LegFacts {
-  return { mode, local, remote };
 }
 
 /** Milliseconds between two times, to the microsecond: floating point adds digits that mean nothing. */

@@ -67,6 +67,10 @@ export class LinkSockets {
     return { kind: 'data-progress', link, bytes, payload: sink?.soFar ?? null, receiverEnded };
   }
 
+  get hasMoved(): boolean {
+    return this.bytes > 0;
+  }
+
   /** Bytes handed to their receiver so far. */
   private get bytes(): number {
     return this.flow?.bytes ?? 0;

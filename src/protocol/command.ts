@@ -33,16 +33,18 @@ export interface ParsedCommandLine {
  */
 const VERB = /^[A-Za-z][A-Za-z0-9@]*(?=[ \t\v\f\r]|$)/;
 
+const NOTHING = Buffer.alloc(0);
+
 /** Parses one line as the splitter cut it. Never fails: what is no command comes back as null, with its bytes. */
 export function parseCommandLine(raw: Buffer, end: LineEnd): ParsedCommandLine {
   const prefix = telnetPrefixLength(raw.subarray(0, raw.length - end.length));
-  const telnet = raw.subarray(0, prefix);
-  const bytes = raw.subarray(prefix);
+  const telnet = prefix === 0 ? NOTHING : raw.subarray(0, prefix);
+  const bytes = prefix === 0 ? raw : raw.subarray(prefix);
   const line = bytes.toString('latin1', 0, bytes.length - end.length);
   const clean = VERB.exec(line)?.[0];
   const read =
     clean === undefined ? readLeniently(line) : { verb: clean.toUpperCase(), argument: line.slice(clean.length + 1) };
-  const command = read && { ...read, line, end, raw: bytes };
+  const command = read && { verb: read.verb, argument: read.argument, line, end, raw: bytes };
   return { command, disguised: command !== null && clean === undefined, telnet, raw: bytes };
 }
 

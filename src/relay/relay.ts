@@ -90,7 +90,8 @@ export class Relay {
     const effects = this.conversation.takeEffects();
     if (this.ending.over) return effects;
     this.ending.proceed();
-    return [...effects, ...this.conversation.takeEffects()];
+    const more = this.conversation.takeEffects();
+    return more.length === 0 ? effects : [...effects, ...more];
   }
 
   private dispatch(input: SessionInput): void {

@@ -2,7 +2,7 @@
 // ended. State alone; session-links.ts moves it.
 import type { LegFacts, LegMode } from '../../dialogue/link-facts.js';
 import { type DataEnd, LinkLife } from '../../dialogue/link-life.js';
-import type { ObservedLink } from '../../dialogue/observer.js';
+import type { ObservedLink } from '../../dialogue/observed-link.js';
 import type { TlsFacts } from '../../dialogue/tls-facts.js';
 import {
   type Absence,
