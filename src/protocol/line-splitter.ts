@@ -37,6 +37,11 @@ export class LineSplitter {
     return this.pending[0] ?? Buffer.alloc(0);
   }
 
+  /** Whether what comes next begins a line. */
+  get isBetweenLines(): boolean {
+    return this.pendingBytes === 0 && !this.skippingToLineEnd && !this.swallowLineFeed;
+  }
+
   /** Forgets the unfinished line, and says how many bytes it had. */
   discard(): number {
     const { pendingBytes } = this;
@@ -104,7 +109,8 @@ function splitLineEnd(raw: Buffer): SplitterOutput {
   return { kind: 'line', raw, text: raw.subarray(0, raw.length - end.length), end };
 }
 
-function lineEndOf(raw: Buffer): LineEnd {
+/** How a line ends. */
+export function lineEndOf(raw: Buffer): LineEnd {
   const last = raw.at(-1);
   if (last === CR) return '\r';
   if (last !== LF) return '';

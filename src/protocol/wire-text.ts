@@ -14,6 +14,12 @@ export function utf8Reading(latin1: string): string | null {
   }
 }
 
+/** The same of each line, or the line as it is; null when there is nothing to add to any. */
+export function utf8Lines(lines: readonly string[]): readonly string[] | null {
+  const readings = lines.map(utf8Reading);
+  return readings.every((reading) => reading === null) ? null : lines.map((line, index) => readings[index] ?? line);
+}
+
 /**
  * Control characters, C1 included, and what reorders or hides text (bidirectional marks, zero width, fillers, tags, line
  * separators): none of them may reach a terminal from the wire.

@@ -3,7 +3,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { TlsFacts } from '../../dialogue/tls-facts.js';
 import { formatEndpoint } from '../../protocol/endpoint.js';
-import { otherProtocol } from '../../protocol/other-protocols.js';
+import { beginsTls } from '../../protocol/other-protocols.js';
 import type { CapturedConnection, ConnectionEnd, ConnectionEvent } from '../connection-event.js';
 import type { PayloadKeeping } from './payload-keeping.js';
 
@@ -25,7 +25,7 @@ export class PayloadStream {
   private sum: string | null = null;
 
   take(bytes: Buffer, at: number): void {
-    if (this.bytes === 0) this.encrypted = this.lostBytes === 0 && otherProtocol(bytes.subarray(0, 2)) === 'TLS';
+    if (this.bytes === 0) this.encrypted = this.lostBytes === 0 && beginsTls(bytes);
     this.firstAt ??= at;
     this.lastAt = at;
     this.bytes += bytes.length;
