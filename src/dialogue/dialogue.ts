@@ -49,6 +49,11 @@ export class Dialogue<Link extends Flowing = DataLink> {
     return this.queue.findLast((exchange) => exchange.awaitsServer) ?? null;
   }
 
+  /** A transfer that the server has begun waits for its last reply. */
+  get runsTransfer(): boolean {
+    return this.queue.some((exchange) => exchange.runs && exchange.awaitsServer);
+  }
+
   /** The oldest that the server has to answer; null when it owes nothing. */
   get owed(): Exchange<Link> | null {
     return this.queue.find((exchange) => exchange.awaitsServer && !exchange.mayStayUnanswered) ?? null;

@@ -7,9 +7,9 @@ import type { FtpEndpoint } from '../protocol/server-name.js';
 import { verbFacts } from '../protocol/verbs.js';
 import { utf8Lines, utf8Reading } from '../protocol/wire-text.js';
 import type { Exchange } from './exchange.js';
+import { type LegFacts, legAsItStands } from './link-facts.js';
 import type { Transfer } from './link-life.js';
 import type {
-  LegFacts,
   LinkFacts,
   LinkState,
   NoteCode,
@@ -73,8 +73,8 @@ export class Observer {
   private readonly payloadBytes = { download: 0, upload: 0 };
   private closed = false;
   private readonly secrets = new Secrets();
-  /** When the progress of each link was last observed; null before its bytes flow. */
-  private readonly progress = new WeakMap<ObservedLink, number | null>();
+  /** When the progress of each open link, by its number, was last observed; null before its bytes flow. */
+  private readonly progress = new Map<number, number | null>();
   /** Violations and notes that are reported once a session, however often they occur. */
   private readonly toldOnce = new Set<string>();
 
@@ -186,25 +186,26 @@ export class Observer {
   }
 
   linkOpened(at: number, link: ObservedLink): void {
-    this.progress.set(link, null);
+    this.progress.set(link.number, null);
     this.links += 1;
     this.emit(this.linkSeen('link-opened', at, link));
   }
 
   /** The link's state changed. */
   linkProgress(at: number, link: ObservedLink): void {
-    this.progress.set(link, at);
+    this.progress.set(link.number, at);
     this.emit({ ...this.linkSeen('link-progress', at, link), state: link.state });
   }
 
   /** Bytes have moved: observed once in a while, however often it is reported. */
   linkMoved(at: number, link: ObservedLink): void {
-    const before = this.progress.get(link) ?? null;
+    const before = this.progress.get(link.number) ?? null;
     if (before !== null && at - before >= PROGRESS_INTERVAL_MS) this.linkProgress(at, link);
   }
 
   linkClosed(at: number, link: ObservedLink, { outcome, cause, reason }: LinkVerdict): void {
-    if (!this.progress.has(link)) this.linkOpened(at, link);
+    if (!this.progress.has(link.number)) this.linkOpened(at, link);
+    this.progress.delete(link.number);
     if (link.transfer !== null) this.payloadBytes[link.transfer.direction] += link.bytes;
     const durationMs = link.flowingSince === null ? null : span(link.flowingSince, link.endedAt ?? at);
     const why = reason === null ? null : this.shown(reason);
@@ -275,8 +276,8 @@ export class Observer {
       session: this.identity.session,
       at,
       link: link.number,
-      client: legFacts(link.client),
-      server: legFacts(link.server),
+      client: legAsItStands(link.client),
+      server: legAsItStands(link.server),
       verb: transfer?.verb ?? null,
       path,
       direction: transfer?.direction ?? null,
@@ -290,10 +291,6 @@ export class Observer {
   private common<K extends Kind>(kind: K, at: number) {
     return { kind, session: this.identity.session, at };
   }
-}
-
-function legFacts({ mode, local, remote }: LegFacts): LegFacts {
-  return { mode, local, remote };
 }
 
 /** Milliseconds between two times, to the microsecond: floating point adds digits that mean nothing. */

@@ -5,7 +5,7 @@
 // of passwords are not remembered, as nothing could be read any more: a single character, the user's own name, and what anonymous users
 // give (a mail address, `guest`). They are masked in their command and in its reply.
 import { MASK, maskedUrls, secretValuesInNoise, secretValuesOf } from '../protocol/command.js';
-import { type FoldedText, folded } from './folded-text.js';
+import { type FoldedText, folded, mayHold } from './folded-text.js';
 
 /** Passwords of so many characters are masked only where they are whole words. */
 const SHORT_CHARACTERS = 3;
@@ -108,7 +108,7 @@ function maskedReplyLine(line: string, values: readonly string[]): string {
 
 function masked(original: string, values: readonly string[]): string {
   const text = maskedUrls(original);
-  if (values.length === 0) return text;
+  if (values.length === 0 || !mayHold(text, values)) return text;
   const spans = spansOf(folded(text), values);
   if (spans.length === 0) return text;
   let shown = '';

@@ -52,6 +52,7 @@ export class RecordedCapture implements RecordedFile {
   async *observations({
     kinds,
     payloads,
+    sums = true,
     numbers = new SessionNumbers(),
   }: Reading = {}): AsyncGenerator<readonly Observation[]> {
     numbers.enter(null);
@@ -66,7 +67,7 @@ export class RecordedCapture implements RecordedFile {
       ...(keyLog === undefined ? {} : { keyLog }),
     };
     try {
-      const reading = { showSecrets, ports, isLive: this.size === null, notice: told, ...kept };
+      const reading = { showSecrets, ports, sums, isLive: this.size === null, notice: told, ...kept };
       for await (const batch of readCaptures(this.files(), reading)) {
         const wanted = kinds === undefined ? batch : batch.filter(({ kind }) => kinds.has(kind));
         yield wanted.map((observation) => withNumber(observation, numbers.of(observation.session)));

@@ -152,7 +152,7 @@ export class Recordings {
     const { filter } = this.options;
     if (filter === null) return () => true;
     const selection = new SessionSelection(filter);
-    const reading = { kinds: selection.kinds };
+    const reading = { kinds: selection.kinds, sums: false };
     await this.pass(reading, { shows: false, isOver: () => false }, (observation) => selection.take(observation));
     this.isUnmatched = selection.isEmpty;
     if (selection.isEmpty) this.console.notices.info('no session matches the filter');
