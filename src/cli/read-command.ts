@@ -170,6 +170,15 @@ function openPlayback(
   return new ScreenPlayback({ screen, speed: Infinity, rereadable: isThereAgain && !isWritten }, stop.asked);
 }
 
+/** The lines of the plain transcript leave them out, unless asked for everything. */
+function showsSums(
+  { json, verbose, transfers, payloads, transcript }: ReadOptions,
+  playback: ScreenPlayback | null,
+): boolean {
+  const wanted = json || verbose || transfers || playback !== null;
+  return wanted === true || payloads !== undefined || transcript !== undefined;
+}
+
 async function showAll(
   recordings: Recordings,
   options: ReadOptions & { readonly found: FailOn },
@@ -189,7 +198,8 @@ async function showAll(
   };
   const take = (observation: Observation, from: RecordedFile) =>
     payloads === null ? keep(observation) : withCopiedPayload(observation, from, payloads, tell).then(keep);
-  const reading = (selects: Selects) => (payloads === null ? {} : { payloads: onlyOf(selects, payloads) });
+  const sums = showsSums(options, playback);
+  const reading = (selects: Selects) => (payloads === null ? { sums } : { sums, payloads: onlyOf(selects, payloads) });
   try {
     if (playback === null) await recordings.read(reading, take);
     else await playback.play(recordings, reading, take);

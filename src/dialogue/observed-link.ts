@@ -15,7 +15,3 @@ export interface ObservedLink {
   /** What is kept of the payload, as far as it is known. */
   readonly payload: { readonly file?: string; readonly sha256?: string } | null;
 }
-
-export function legFacts({ mode, local, remote }: LegFacts): LegFacts {
-  return { mode, local, remote };
-}

@@ -5,8 +5,9 @@ import type { Endpoint } from '../protocol/endpoint.js';
 import { isPreliminary } from '../protocol/reply.js';
 import type { FtpEndpoint } from '../protocol/server-name.js';
 import { verbFacts } from '../protocol/verbs.js';
-import { utf8Reading } from '../protocol/wire-text.js';
+import { utf8Lines, utf8Reading } from '../protocol/wire-text.js';
 import type { Exchange } from './exchange.js';
+import { legAsItStands } from './link-facts.js';
 import type {
   LinkFacts,
   NoteCode,
@@ -17,7 +18,7 @@ import type {
   Side,
   ViolationCode,
 } from './observation.js';
-import { legFacts, type ObservedLink } from './observed-link.js';
+import type { ObservedLink } from './observed-link.js';
 import type { GatheredReply } from './reply-lines.js';
 import { Secrets } from './secrets.js';
 import type { LinkVerdict } from './transfer-outcome.js';
@@ -44,7 +45,11 @@ export interface SessionIdentity {
 /** What is told of the command that a reply answers. */
 type Answered = Pick<Exchange, 'number' | 'askedAt' | 'secret'>;
 type Speaker = 'server' | 'proxy';
-type Body<K extends Observation['kind']> = Omit<Extract<Observation, { kind: K }>, 'kind' | 'session' | 'at'>;
+type Kind = Observation['kind'];
+type Seen<K extends Kind> = Extract<Observation, { kind: K }>;
+type Body<K extends Kind> = Omit<Seen<K>, 'kind' | 'session' | 'at'>;
+/** In the making. What there are most of is written out: objects with spread fields cost several times as much. */
+type Made<K extends Kind> = { -readonly [Field in keyof Seen<K>]: Seen<K>[Field] };
 
 export class Observer {
   private commands = 0;
@@ -52,8 +57,8 @@ export class Observer {
   private readonly payloadBytes = { download: 0, upload: 0 };
   private closed = false;
   private readonly secrets = new Secrets();
-  /** When the progress of each link was last observed; null before its bytes flow. */
-  private readonly progress = new WeakMap<ObservedLink, number | null>();
+  /** When the progress of each open link, by its number, was last observed; null before its bytes flow. */
+  private readonly progress = new Map<number, number | null>();
   /** Violations and notes that are reported once a session, however often they occur. */
   private readonly toldOnce = new Set<string>();
 
@@ -87,40 +92,36 @@ export class Observer {
     this.commands += 1;
     this.secrets.learn(command);
     const { verb, argument, line } = this.showSecrets ? command : this.withoutSecrets(command);
+    const { session } = this.identity;
+    const seen: Made<'command'> = { kind: 'command', session, at, number: this.commands, verb, argument, line };
     const utf8 = utf8Reading(line);
-    this.emit({
-      kind: 'command',
-      ...this.common(at),
-      number: this.commands,
-      verb,
-      argument,
-      line,
-      ...(utf8 === null ? {} : { lineUtf8: utf8 }),
-      ...(command.end === '\r\n' ? {} : { end: command.end }),
-      ...(by === 'proxy' ? { by } : {}),
-    });
+    if (utf8 !== null) seen.lineUtf8 = utf8;
+    if (command.end !== '\r\n') seen.end = command.end;
+    if (by === 'proxy') seen.by = by;
+    this.emit(seen);
     return this.commands;
   }
 
-  reply(at: number, reply: GatheredReply, exchange: Answered | null, by: Speaker, passing: ReplyPassing = {}): void {
+  reply(at: number, reply: GatheredReply, exchange: Answered | null, by: Speaker, passing?: ReplyPassing): void {
     const own = exchange?.secret ?? null;
-    const lines = this.showSecrets ? reply.lines : reply.lines.map((line) => this.secrets.maskReply(line, own));
-    const linesUtf8 = lines.map((line) => utf8Reading(line) ?? line);
-    this.emit({
+    const lines = this.showSecrets ? reply.lines : this.secrets.maskReply(reply.lines, own);
+    const seen: Made<'reply'> = {
       kind: 'reply',
-      ...this.common(at),
+      session: this.identity.session,
+      at,
       code: reply.code,
       lines,
-      ...(linesUtf8.some((reading, index) => reading !== lines[index]) ? { linesUtf8 } : {}),
-      ...(reply.ends.every((end) => end === '\r\n') ? {} : { ends: reply.ends }),
-      ...(reply.omittedLines === 0 ? {} : { omittedLines: reply.omittedLines }),
       answers: exchange?.number ?? null,
       // In a capture, another clock may have told the one than the other.
       latencyMs: exchange === null || at < exchange.askedAt ? null : span(exchange.askedAt, at),
       preliminary: isPreliminary(reply.code),
       by,
-      ...passing,
-    });
+    };
+    const linesUtf8 = utf8Lines(lines);
+    if (linesUtf8 !== null) seen.linesUtf8 = linesUtf8;
+    if (reply.ends.some((end) => end !== '\r\n')) seen.ends = reply.ends;
+    if (reply.omittedLines > 0) seen.omittedLines = reply.omittedLines;
+    this.emit(passing === undefined ? seen : { ...seen, ...passing });
   }
 
   /** `since` is when the reply came. */
@@ -170,40 +171,35 @@ export class Observer {
   }
 
   linkOpened(at: number, link: ObservedLink): void {
-    this.progress.set(link, null);
+    this.progress.set(link.number, null);
     this.links += 1;
-    this.emit({ kind: 'link-opened', ...this.common(at), ...this.factsOf(link) });
+    this.emit(this.linkSeen('link-opened', at, link));
   }
 
   /** The link's state changed. */
   linkProgress(at: number, link: ObservedLink): void {
-    this.progress.set(link, at);
-    this.emit({ kind: 'link-progress', ...this.common(at), ...this.factsOf(link), state: link.state });
+    this.progress.set(link.number, at);
+    this.emit({ ...this.linkSeen('link-progress', at, link), state: link.state });
   }
 
   /** Bytes have moved: observed once in a while, however often it is reported. */
   linkMoved(at: number, link: ObservedLink): void {
-    const before = this.progress.get(link) ?? null;
+    const before = this.progress.get(link.number) ?? null;
     if (before !== null && at - before >= PROGRESS_INTERVAL_MS) this.linkProgress(at, link);
   }
 
   linkClosed(at: number, link: ObservedLink, { outcome, cause, reason }: LinkVerdict): void {
-    if (!this.progress.has(link)) this.linkOpened(at, link);
+    if (!this.progress.has(link.number)) this.linkOpened(at, link);
+    this.progress.delete(link.number);
     if (link.transfer !== null) this.payloadBytes[link.transfer.direction] += link.bytes;
     const durationMs = link.flowingSince === null ? null : span(link.flowingSince, link.endedAt ?? at);
     const why = reason === null ? null : this.shown(reason);
+    const facts = this.linkSeen('link-closed', at, link);
+    const seen: Made<'link-closed'> = { ...facts, outcome, cause, reason: why, durationMs };
     const { sha256, file } = link.payload ?? {};
-    this.emit({
-      kind: 'link-closed',
-      ...this.common(at),
-      ...this.factsOf(link),
-      outcome,
-      cause,
-      reason: why,
-      durationMs,
-      ...(sha256 === undefined ? {} : { sha256 }),
-      ...(file === undefined ? {} : { payload: file }),
-    });
+    if (sha256 !== undefined) seen.sha256 = sha256;
+    if (file !== undefined) seen.payload = file;
+    this.emit(seen);
   }
 
   sessionClosed(at: number, { by, cause, reason }: SessionEnd): void {
@@ -257,19 +253,25 @@ export class Observer {
     return this.toldOnce.add(what).size > before;
   }
 
-  private factsOf(link: ObservedLink): LinkFacts {
-    const path = link.transfer === null ? null : this.shown(link.transfer.path);
-    const utf8 = path === null ? null : utf8Reading(path);
-    return {
+  /** What all observations of a link have. */
+  private linkSeen<K extends Kind>(kind: K, at: number, link: ObservedLink) {
+    const { transfer } = link;
+    const path = transfer === null ? null : this.shown(transfer.path);
+    const facts: LinkFacts & { kind: K; session: number; at: number; pathUtf8?: string } = {
+      kind,
+      session: this.identity.session,
+      at,
       link: link.number,
-      client: legFacts(link.client),
-      server: legFacts(link.server),
-      verb: link.transfer?.verb ?? null,
+      client: legAsItStands(link.client),
+      server: legAsItStands(link.server),
+      verb: transfer?.verb ?? null,
       path,
-      ...(utf8 === null ? {} : { pathUtf8: utf8 }),
-      direction: link.transfer?.direction ?? null,
+      direction: transfer?.direction ?? null,
       bytes: link.bytes,
     };
+    const utf8 = path === null ? null : utf8Reading(path);
+    if (utf8 !== null) facts.pathUtf8 = utf8;
+    return facts;
   }
 
   /** Behind the kind, and not in front: an object that begins with another's fields and goes on costs microseconds (V8 of Node 20). */

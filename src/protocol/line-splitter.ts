@@ -39,6 +39,11 @@ export class LineSplitter {
     return this.pending[0] ?? NOTHING;
   }
 
+  /** Whether what comes next begins a line. */
+  get isBetweenLines(): boolean {
+    return this.pendingBytes === 0 && !this.skippingToLineEnd && !this.swallowLineFeed;
+  }
+
   /** Forgets the unfinished line, and says how many bytes it had. */
   discard(): number {
     const { pendingBytes } = this;
@@ -106,7 +111,8 @@ function splitLineEnd(raw: Buffer): SplitterOutput {
   return { kind: 'line', raw, text: raw.subarray(0, raw.length - end.length), end };
 }
 
-function lineEndOf(raw: Buffer): LineEnd {
+/** How a line ends. */
+export function lineEndOf(raw: Buffer): LineEnd {
   const last = raw.at(-1);
   if (last === CR) return '\r';
   if (last !== LF) return '';

@@ -12,14 +12,14 @@ const IAC_SE = Buffer.from([0xff, 0xf0]);
  * How many bytes at the head of a command line are Telnet's. An FTP verb begins with an ASCII letter, so a byte from F0 up
  * in front of it cannot be FTP's. Behind the verb nothing is touched: FF is a letter in Latin-1 file names.
  */
-export function telnetPrefixLength(line: Buffer): number {
+export function telnetPrefixLength(line: Buffer, end = line.length): number {
   let length = 0;
-  while (length < line.length) {
+  while (length < end) {
     const byte = line[length] ?? 0;
     if (byte < LOWEST_TELNET_COMMAND) break;
     length += sequenceLength(line, length);
   }
-  return Math.min(length, line.length);
+  return Math.min(length, end);
 }
 
 /**

@@ -50,7 +50,9 @@ export class Terminal {
     this.screen.program.setMode(BRACKETED_PASTE);
     this.screen.program.on('keypress', (character: string | undefined, key: KeyPress) => this.press(character, key));
     // blessed passes on no key that it does not know, and these are none.
-    this.screen.program.input.on('keypress', (_character: unknown, key?: Partial<KeyPress>) => this.marksPaste(key?.sequence));
+    this.screen.program.input.on('keypress', (_character: unknown, key?: Partial<KeyPress>) =>
+      this.marksPaste(key?.sequence),
+    );
     this.screen.on('resize', options.onResize);
     process.on('SIGTSTP', this.suspend);
     // blessed would do the same, and not wait until the terminal has taken its farewell.
