@@ -38,7 +38,6 @@ export class Flow {
     private readonly payload: PayloadSink | null,
     private readonly ends: FlowEnds,
     private readonly pump: Pump | null = null,
-    private readonly pumpFromBytes = PUMP_FROM_BYTES,
   ) {
     this.from = direction === 'download' ? 'server' : 'client';
     this.to = direction === 'download' ? 'client' : 'server';
@@ -147,7 +146,7 @@ export class Flow {
 
   /** The pump goes on behind what has been handed to the receiver; nothing waits for it in this process. */
   private isLeftToPump(): boolean {
-    if (this.pump === null || this.pumping !== null || this.ownBytes < this.pumpFromBytes) return false;
+    if (this.pump === null || this.pumping !== null || this.ownBytes < PUMP_FROM_BYTES) return false;
     const [from, to] = [this.source.bareSource, this.receiver.bare];
     if (from === null || to === null || to.writableLength > 0) return false;
     this.pumping = this.pump.carry({ from, to, over: (rest, failed) => this.pumpLetGo(rest, failed) });

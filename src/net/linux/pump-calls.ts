@@ -7,6 +7,8 @@ const O_NONBLOCK = 0o4000;
 const O_CLOEXEC = 0o2000000;
 const F_DUPFD_CLOEXEC = 1030;
 const F_SETPIPE_SZ = 1031;
+const F_GETPIPE_SZ = 1032;
+const USUAL_PIPE_BYTES = 64 * 1024;
 const SPLICE_F_MOVE = 1;
 const SPLICE_F_NONBLOCK = 2;
 const EPOLL_CTL_ADD = 1;
@@ -36,7 +38,7 @@ export interface Pipe {
 /** Each returns what the kernel does, or the negative number of an error. */
 export interface PumpCalls {
   duplicate(fd: number): number;
-  /** Of about that size: what a user's pipes may hold together is limited, and a smaller one serves too. Null without descriptors. */
+  /** Of that size, or of the usual one. Null where a user's pipes hold so much already that they become tiny, or without descriptors. */
   pipe(bytes: number): Pipe | null;
   close(fd: number): void;
   read(fd: number, into: Buffer): number;
@@ -79,8 +81,10 @@ function pumpCalls(libc: Libc): PumpCalls {
       const ends = new Int32Array(2);
       if (pipe2(ends, O_NONBLOCK | O_CLOEXEC) < 0) return null;
       const [readEnd = -1, writeEnd = -1] = ends;
-      fcntl(writeEnd, F_SETPIPE_SZ, bytes);
-      return { readEnd, writeEnd };
+      if (fcntl(writeEnd, F_SETPIPE_SZ, bytes) >= 0) return { readEnd, writeEnd };
+      if (fcntl(writeEnd, F_GETPIPE_SZ, 0) >= USUAL_PIPE_BYTES) return { readEnd, writeEnd };
+      for (const fd of ends) close(fd);
+      return null;
     },
     close: (fd) => void close(fd),
     read: (fd, into) => read(fd, into, into.length),

@@ -70,7 +70,8 @@ export class PumpThread {
 
   close(): void {
     this.isClosed = true;
-    this.say({ kind: 'exit' });
+    if (this.isReady) this.say({ kind: 'exit' });
+    else void this.worker.terminate();
   }
 
   private say(message: ToThread): void {
