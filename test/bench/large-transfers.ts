@@ -124,11 +124,10 @@ function rowsOf(ways: readonly Way[]): Row[] {
       what,
       direct: gigabytes(median(of(direct))),
       ours: gigabytes(median(of(ours))),
-      compared:
-        ways
-          .slice(1)
-          .map((way) => `${way.name} ${part(way).toFixed(2)}`)
-          .join(', ') + ' x direct',
+      compared: `${ways
+        .slice(1)
+        .map((way) => `${way.name} ${part(way).toFixed(2)}`)
+        .join(', ')} x direct`,
       ...(peers.length > 0 ? { target: { text: '>= the fastest peer', met: part(ours) >= best } } : {}),
     };
   };

@@ -39,8 +39,10 @@ function leavesNoDescriptor(): void {
 
 /** Opens files until the process may open no more. What is returned closes them. */
 function takeAllDescriptors(): () => void {
-  const limitTo = (soft: number) =>
-    execFileSync('prlimit', ['--pid', String(process.pid), `--nofile=${soft}:`], { stdio: 'ignore' });
+  const limitTo = (soft: number) => {
+    const script = `import resource as r; n = r.RLIMIT_NOFILE; r.prlimit(${process.pid}, n, (${soft}, r.prlimit(${process.pid}, n)[1]))`;
+    execFileSync('python3', ['-c', script], { stdio: 'ignore' });
+  };
   const limit = descriptorLimit() ?? 0;
   limitTo(descriptors() + 50);
   const taken: number[] = [];

@@ -29,7 +29,7 @@ const SOCK_CLOEXEC = 0o2000000;
 const INT_BYTES = 4;
 
 /** A function of the C library: returns what it returns, or the error's number as Node has it, which is negative. */
-export type SystemCall = (...args: readonly unknown[]) => number;
+type SystemCall = (...args: readonly unknown[]) => number;
 
 /** Makes a SystemCall of a C declaration. */
 export type Libc = (declaration: string) => SystemCall;

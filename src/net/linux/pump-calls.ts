@@ -30,7 +30,7 @@ const EVENT_BYTES = NUMBER_AT + 8;
 const MOST_EVENTS = 256;
 
 /** A pipe's two ends. */
-export interface Pipe {
+interface Pipe {
   readonly readEnd: number;
   readonly writeEnd: number;
 }
