@@ -57,6 +57,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'reflect-metadata': ['net/tls/certificate-minting.ts'],
   'node:net': ['ends', 'net'],
   'node:tls': ['ends/tls'],
+  'node:worker_threads': ['net/linux'],
   'node:dns': ['net'],
   'node:dns/promises': ['net'],
   'node:fs': ['files', 'ends/port-ranges.ts', 'net', 'transcript', 'recordings', 'cli'],

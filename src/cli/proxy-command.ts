@@ -8,7 +8,7 @@ import { checkTransparent } from './options/transparent-options.js';
 import { ToldFailure } from './program/errors.js';
 import { FailOn } from './program/fail-on.js';
 import type { ViewOptions } from './program/view.js';
-import { hints, type Route, warnOfAdvertised, warnOfServers } from './proxy/proxy-notices.js';
+import { hints, pumpInWords, type Route, warnOfAdvertised, warnOfServers } from './proxy/proxy-notices.js';
 import {
   addAdminSocketOption,
   openWatch,
@@ -113,6 +113,7 @@ async function relay(
     session.operatedBy?.({ ...operatorOf(proxy, recording, options), title });
     if (certificates.problem !== null) notices.warn(certificates.problem);
     for (const line of hints(route, proxy, { ...options.relay, listen: options.listen, call })) notices.info(line);
+    if (options.verbose) notices.info(pumpInWords(await proxy.pumpState()));
     void warnOfServers(route.listeners, notices);
     void warnOfAdvertised(options.relay.advertise, notices);
     certificates.prepare();

@@ -97,6 +97,16 @@ export class DataLeg {
     return remoteEnd(this.socket);
   }
 
+  /** The connection itself, where its bytes go by as they are: not through TLS. */
+  get bare(): Socket | null {
+    return this.plain === this.socket ? this.socket : null;
+  }
+
+  /** The same, where no byte of it is read before it is taken: whoever reads the connection in place of the leg, between two chunks, misses none. */
+  get bareSource(): Socket | null {
+    return this.reusesMemory ? this.bare : null;
+  }
+
   /** Whether the peer broke the connection off, though its end looks like one; asked at the end. False when nobody knows. */
   get wasReset(): boolean {
     return !this.socket.writableEnded && wasReset(this.plain);

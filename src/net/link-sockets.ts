@@ -15,9 +15,12 @@ import { systemReason } from '../protocol/system-errors.js';
 import type { Direction } from '../protocol/verbs.js';
 import type { Happening } from '../relay/input.js';
 import { Flow } from './flow.js';
+import type { Pump } from './pump.js';
 
 /** What a link reports to its session. */
 export interface LinkKeeper {
+  /** What may carry large transfers. */
+  readonly pump: Pump | null;
   happens(happening: Happening): void;
   /** A socket that is to be closed before the session is over. */
   opened(socket: Socket): void;
@@ -149,13 +152,11 @@ export class LinkSockets {
     }
     this.closePorts();
     this.sink = sink;
-    this.flow = new Flow({ client, server }, direction, sink, {
-      dataEnded: (end) => this.dataEnded(end, sink),
-      payloadFailed: (error) => {
-        this.stopReporting();
-        this.payloadFailed(error);
-      },
-    });
+    const ends = {
+      dataEnded: (end: DataEnd) => this.dataEnded(end, sink),
+      payloadFailed: (error: unknown) => this.payloadFailed(error),
+    };
+    this.flow = new Flow({ client, server }, direction, sink, ends, this.keeper.pump);
     this.progressTimer = setInterval(() => this.reportProgress(), REPORT_INTERVAL_MS);
     this.flow.start();
   }
@@ -283,6 +284,7 @@ export class LinkSockets {
   }
 
   private payloadFailed(error: unknown): void {
+    this.stopReporting();
     if (this.dropped) return;
     this.reportEnd({ kind: 'broken', side: null, cause: 'recording-failed', reason: systemReason(error) }, null);
     this.keeper.recordingFailed(error);

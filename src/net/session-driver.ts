@@ -48,6 +48,7 @@ export class SessionDriver {
     const { number: session, arrival, server, how, policy } = start;
     this.links = new LinksOfSession(
       {
+        pump: start.pump,
         happens: (happening) => this.happens(happening),
         opened: (socket) => this.sockets.add(socket),
         shaken: (plain) => this.start.acknowledge(plain),
