@@ -7,7 +7,6 @@ import type { KeptPayload, PayloadSink, PayloadStore, TransferName } from '../di
 import { DataLeg } from '../ends/data-leg.js';
 import type { AwaitedPort, DataPortPool } from '../ends/data-port-pool.js';
 import type { DialFrom } from '../ends/dial.js';
-import type { PortRange } from '../ends/port-ranges.js';
 import type { Secured } from '../ends/tls/handshake.js';
 import { failureOfHandshake } from '../ends/tls/handshake-facts.js';
 import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
@@ -15,29 +14,7 @@ import { systemReason } from '../protocol/system-errors.js';
 import type { Direction } from '../protocol/verbs.js';
 import type { Happening } from '../relay/input.js';
 import { Flow } from './flow.js';
-import type { Pump } from './pump.js';
-
-/** What a link reports to its session. */
-export interface LinkKeeper {
-  /** What may carry large transfers. */
-  readonly pump: Pump | null;
-  happens(happening: Happening): void;
-  /** A socket that is to be closed before the session is over. */
-  opened(socket: Socket): void;
-  /** A client's handshake is over: the connection beneath. */
-  shaken(plain: Socket): void;
-  /** Everything went through: the link needs nobody any more. */
-  drained(link: number): void;
-  /** The payload can no longer be saved, and must be: the session ends. */
-  recordingFailed(error: unknown): void;
-}
-
-export interface ListenRequest {
-  readonly facing: Side;
-  readonly host: string;
-  readonly range: PortRange | null;
-  readonly admit: readonly string[] | null;
-}
+import type { LinkKeeper, ListenRequest } from './link-keeper.js';
 
 /** How often a running flow reports how far it is. How often that is observed is not decided here. */
 const REPORT_INTERVAL_MS = 500;

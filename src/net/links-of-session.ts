@@ -5,7 +5,8 @@ import { addressFamily } from '../protocol/endpoint.js';
 import { systemReason } from '../protocol/system-errors.js';
 import type { Happening } from '../relay/input.js';
 import { resolveAdvertised } from './advertised-address.js';
-import { type LinkKeeper, LinkSockets, type ListenRequest } from './link-sockets.js';
+import type { LinkKeeper, ListenRequest } from './link-keeper.js';
+import { LinkSockets } from './link-sockets.js';
 
 export class LinksOfSession {
   private readonly links = new Map<number, LinkSockets>();
