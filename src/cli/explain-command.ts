@@ -18,7 +18,7 @@ export function addExplainCommand(command: Command, call: string): void {
       'Explains a diagnosis: how it looks on the wire, why it happens, what to change. Without an id it lists all of them.',
     )
     .argument('[id...]', 'as a finding names it, such as login-failed')
-    .addOption(option('--json', 'print NDJSON, one line for each'));
+    .addOption(option('--json', 'print NDJSON, one line for each diagnosis'));
   addLoudnessOptions(command);
   command
     .addHelpText('after', () =>
