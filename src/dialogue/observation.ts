@@ -238,7 +238,9 @@ export type ViolationCode =
   | 'data-connection-overdue'
   | 'data-end-overdue'
   | 'conflicting-segments'
-  | 'server-not-allowed';
+  | 'server-not-allowed'
+  /** Of another version, in an anonymised recording. */
+  | 'unknown';
 
 /** Nothing forbidden, and worth knowing: without the proxy it might have failed, say. Once a session for each side and code, at most. */
 export interface SessionNote extends Common {

@@ -16,6 +16,7 @@ import type { Endpoint } from '../../protocol/endpoint.js';
 import { AnonymousCommands } from './anonymous-command.js';
 import { AnonymousReplies } from './anonymous-reply.js';
 import { AnonymousText } from './anonymous-text.js';
+import { knownNote, knownViolation } from './known-codes.js';
 import type { Pseudonyms } from './pseudonyms.js';
 
 /** Sessions whose end was not seen; the oldest is forgotten. */
@@ -118,12 +119,13 @@ class AnonymousSession {
       case 'tls':
         return { ...this.tls(it), ...common };
       case 'violation': {
-        const { kind, side, code } = it;
+        const { kind, side } = it;
+        const code = knownViolation(it.code);
         return { kind, ...common, side, code, detail: this.text(it.detail), action: this.text(it.action) };
       }
       case 'note': {
-        const { kind, side, code } = it;
-        return { kind, ...common, side, code, detail: this.text(it.detail) };
+        const { kind, side } = it;
+        return { kind, ...common, side, code: knownNote(it.code), detail: this.text(it.detail) };
       }
       case 'finding': {
         const { title, cause, evidence } = it;
