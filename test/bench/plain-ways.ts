@@ -59,12 +59,12 @@ export interface Together {
 
 /** So many downloads of a file at once. */
 export async function downloadTogether(
-  { address, pid }: PlainWay,
+  { name, address, pid }: PlainWay,
   file: { readonly path: string; readonly bytes: number; readonly times: number },
   folder: string,
 ): Promise<Together> {
   const control = await ControlLine.login(address);
-  const noops = answersUntilStopped(control);
+  const noops = answersUntilStopped(control, name);
   const before = pid === null ? 0 : processorSecondsWithChildren(pid);
   const begun = performance.now();
   const url = urlAt(address, file.path);
@@ -80,7 +80,7 @@ export async function downloadTogether(
 }
 
 /** NOOP again and again on one control connection. */
-function answersUntilStopped(control: ControlLine): { stop(): Promise<number[]> } {
+function answersUntilStopped(control: ControlLine, name: string): { stop(): Promise<number[]> } {
   let isStopped = false;
   const times: number[] = [];
   const asked = (async () => {
@@ -91,10 +91,14 @@ function answersUntilStopped(control: ControlLine): { stop(): Promise<number[]> 
       await new Promise((resolve) => setTimeout(resolve, NOOP_EVERY_MS));
     }
   })();
+  // It is waited for later, or never, where a download has failed before.
+  asked.catch(() => {});
   return {
     stop: async () => {
       isStopped = true;
-      await asked;
+      await asked.catch((error: unknown) => {
+        throw new Error(`NOOP of ${name} beside downloads, after ${times.length}`, { cause: error });
+      });
       return times;
     },
   };

@@ -14,9 +14,11 @@ export function processorTime(pid: number): ProcessorTime {
   return { userSeconds: Number(fields[11]) / TICKS_PER_SECOND, kernelSeconds: Number(fields[12]) / TICKS_PER_SECOND };
 }
 
-/** The same together, with that of its children that have ended. */
+/** The same together, with that of its children, be they gone or not. */
 export function processorSecondsWithChildren(pid: number): number {
-  const ticks = fieldsOf(pid).slice(11, 15).map(Number);
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim();
+  const pids = children === '' ? [pid] : [pid, ...children.split(' ').map(Number)];
+  const ticks = pids.flatMap((one) => fieldsOf(one).slice(11, 15).map(Number));
   return ticks.reduce((sum, one) => sum + one, 0) / TICKS_PER_SECOND;
 }
 

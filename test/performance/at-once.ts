@@ -8,7 +8,7 @@ import { median, percentile } from '../bench/statistics.js';
 /** How many at once; together they are 1 GiB. */
 export const COUNTS = [1, 4, 16] as const;
 const TOGETHER_BYTES = 1024 ** 3;
-const ROUNDS = 4;
+const ROUNDS = 3;
 
 export interface AtOnce {
   readonly name: string;

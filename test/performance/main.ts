@@ -1,7 +1,7 @@
 // `npm run performance`: measures the proxy and what else relays FTP in one run, and writes the figures into docs/performance.md (behind
 // its marker) and docs/performance.svg. Takes some ten minutes.
 import { readFile, writeFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Cleanup } from '../bench/cleanup.js';
 import { noVsftpd } from '../bench/stage.js';
@@ -47,6 +47,7 @@ async function measureAll(): Promise<string> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => void cleanup.run().finally(() => process.exit(1)));
   }
+  const [loadBefore = 0] = loadavg();
   const atOnce = await part('transfers at once', measureAtOnce);
   const variants = await part('transcript, payloads, dashboard, attach', measureVariants);
   const sessions = await part('sessions', measureSessions);
@@ -54,10 +55,11 @@ async function measureAll(): Promise<string> {
   const date = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long' }).format(new Date());
   const machine = `Node ${process.versions.node}, ${process.platform}, ${cpus().length} cores (${cpus()[0]?.model ?? '?'})`;
   return [
-    `## Measured\n\n${date}, ${machine}; server, clients and relays share them. Ratios within a column mean more than the figures.\n`,
+    `## Measured\n\n${date}, ${machine}; server, clients and relays share them.
+Load average ${loadBefore.toFixed(0)} before. Figures of one column may be compared, and with another run's only where the load was alike.\n`,
     '![Throughput against concurrent transfers](performance.svg)\n',
     `Plain downloads of 1 GiB together, medians of interleaved rounds; "portable" is ours with \`--pump portable\`:\n\n${atOnceTable(atOnce)}`,
-    `What watching and recording cost:\n\n${table(
+    `What watching and recording cost (memory of the main process):\n\n${table(
       ['', 'CPU s per GiB', 'CPU s per 1,000 transfers of 1 KiB', 'memory after that, MiB'],
       variants.map(({ name, secondsPerGibibyte, secondsPerThousand, mebibytes }) => [
         name,

@@ -43,7 +43,7 @@ export async function measureVariants(cleanup: Cleanup): Promise<Variant[]> {
     ['transcript (`-w`)', await startProxy(server, cleanup, ['-w', join(own, 'transcript.ndjson')])],
     ['payloads (`--payloads`)', await startProxy(server, cleanup, ['--payloads', payloads])],
     ['dashboard', await withDashboard(server, cleanup)],
-    ['attached (`ftpscope attach`)', await withAttached(server, own, cleanup)],
+    ['attached (`ftpscope attach SOCKET`)', await withAttached(server, own, cleanup)],
     ...ways.flatMap(({ name, address, pid }) =>
       pid === null || name === 'ours' ? [] : [[name, { ...address, pid }] as const],
     ),
