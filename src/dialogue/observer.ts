@@ -6,7 +6,9 @@ import { isPreliminary } from '../protocol/reply.js';
 import type { FtpEndpoint } from '../protocol/server-name.js';
 import { verbFacts } from '../protocol/verbs.js';
 import { utf8Reading } from '../protocol/wire-text.js';
+import { failedAs, type MaybeStill, stillnessOf } from './connection-facts.js';
 import type { Exchange } from './exchange.js';
+import { legFactsOf } from './link-facts.js';
 import type { Transfer } from './link-life.js';
 import type {
   LegFacts,
@@ -44,7 +46,7 @@ export interface SessionIdentity {
 }
 
 /** What is told of a data link, whoever carries its bytes or looks on. */
-export interface ObservedLink {
+export interface ObservedLink extends MaybeStill {
   readonly number: number;
   readonly client: LegFacts;
   readonly server: LegFacts;
@@ -193,7 +195,12 @@ export class Observer {
   /** The link's state changed. */
   linkProgress(at: number, link: ObservedLink): void {
     this.progress.set(link, at);
-    this.emit({ ...this.common('link-progress', at), ...this.factsOf(link), state: link.state });
+    this.emit({
+      ...this.common('link-progress', at),
+      ...this.factsOf(link),
+      state: link.state,
+      ...stillnessOf(link, at),
+    });
   }
 
   /** Bytes have moved: observed once in a while, however often it is reported. */
@@ -202,25 +209,19 @@ export class Observer {
     if (before !== null && at - before >= PROGRESS_INTERVAL_MS) this.linkProgress(at, link);
   }
 
-  linkClosed(at: number, link: ObservedLink, { outcome, cause, reason }: LinkVerdict): void {
+  linkClosed(at: number, link: ObservedLink, { outcome, cause, reason, failure }: LinkVerdict): void {
     if (!this.progress.has(link)) this.linkOpened(at, link);
     if (link.transfer !== null) this.payloadBytes[link.transfer.direction] += link.bytes;
     const durationMs = link.flowingSince === null ? null : span(link.flowingSince, link.endedAt ?? at);
     const why = reason === null ? null : this.shown(reason);
     const { sha256, file } = link.payload ?? {};
+    const how = { ...failedAs(failure), ...stillnessOf(link, at) };
     const kept = { ...(sha256 === undefined ? {} : { sha256 }), ...(file === undefined ? {} : { payload: file }) };
-    this.emit({
-      ...this.common('link-closed', at),
-      ...this.factsOf(link),
-      outcome,
-      cause,
-      reason: why,
-      durationMs,
-      ...kept,
-    });
+    const end = { outcome, cause, reason: why, ...how, durationMs, ...kept };
+    this.emit({ ...this.common('link-closed', at), ...this.factsOf(link), ...end });
   }
 
-  sessionClosed(at: number, { by, cause, reason }: SessionEnd): void {
+  sessionClosed(at: number, { by, cause, reason, failure }: SessionEnd): void {
     if (this.closed) return;
     this.closed = true;
     this.emit({
@@ -228,6 +229,7 @@ export class Observer {
       by,
       cause,
       reason: this.shown(reason),
+      ...failedAs(failure),
       durationMs: span(this.identity.openedAt, at),
       commands: this.commands,
       links: this.links,
@@ -275,8 +277,8 @@ export class Observer {
     const utf8 = path === null ? null : utf8Reading(path);
     return {
       link: link.number,
-      client: legFacts(link.client),
-      server: legFacts(link.server),
+      client: legFactsOf(link.client),
+      server: legFactsOf(link.server),
       verb: link.transfer?.verb ?? null,
       path,
       ...(utf8 === null ? {} : { pathUtf8: utf8 }),
@@ -288,10 +290,6 @@ export class Observer {
   private common<K extends Observation['kind']>(kind: K, at: number) {
     return { kind, session: this.identity.session, at };
   }
-}
-
-function legFacts({ mode, local, remote }: LegFacts): LegFacts {
-  return { mode, local, remote };
 }
 
 /** Milliseconds between two times, to the microsecond: floating point adds digits that mean nothing. */
