@@ -174,7 +174,9 @@ function withWaitedFor(link: JudgedLink, verdict: LinkVerdict): LinkVerdict {
   const { end } = link;
   const byImpatience = verdict.outcome === 'aborted' || (end?.kind === 'broken' && end.side === null);
   const waited = byImpatience ? link.waitsFor() : null;
-  return waited === null ? verdict : { ...verdict, reason: joinedReasons([verdict.reason, waited.words]) };
+  if (waited === null) return verdict;
+  const reason = joinedReasons([verdict.reason, waited.words]);
+  return { ...verdict, reason, failure: verdict.failure ?? waited.failure };
 }
 
 /** What was seen of the data's end, and what the server said of it. */
