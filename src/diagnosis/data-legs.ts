@@ -45,7 +45,8 @@ export function passiveFailure(closed: LinkClosed, { opened }: LinkPicture): Lin
   const gaveUp = cause === 'session-ended' || cause === 'failed-by-server' || cause === 'aborted-by-client';
   const isUnused = outcome === 'unused' && server.remote !== null && server.local === null;
   if (!(gaveUp || isUnused) || server.local !== null) return null;
-  return failure === 'timed-out' && closed.at - opened.at < FAIR_CHANCE_MS ? null : failure;
+  const isHasty = cause !== 'failed-by-server' && closed.at - opened.at < FAIR_CHANCE_MS;
+  return failure === 'timed-out' && isHasty ? null : failure;
 }
 
 /** The ports that the server has announced in this session, as a firewall's rule would have them. */

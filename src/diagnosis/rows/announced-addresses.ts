@@ -70,7 +70,14 @@ function announcesWhatIsRefused(isWrong: IsWrong): Rule {
     const reply = session.newestReply;
     const command = reply === null ? null : session.commandOf(reply);
     const host = serverHost(session);
-    if (code !== 'foreign-address' || side !== 'server' || reply === null || command === null || host === null)
+    if (
+      !session.isRelayed ||
+      code !== 'foreign-address' ||
+      side !== 'server' ||
+      reply === null ||
+      command === null ||
+      host === null
+    )
       return null;
     const announced = passivePort(reply, command, session)?.address ?? null;
     if (announced === null || !isElsewhere(announced, host) || !isWrong(announced, host)) return null;

@@ -150,7 +150,7 @@ export const DATA_CONNECTIONS: readonly DiagnosisRow[] = [
       on('link-closed', (closed, session) => {
         const { direction, bytes, outcome, verb, path } = closed;
         const link = session.linkOf(closed);
-        if (direction !== 'upload' || bytes > 0 || outcome === 'complete' || verb === 'APPE' || link === null)
+        if (direction !== 'upload' || bytes > 0 || outcome !== 'failed' || verb === 'APPE' || link === null)
           return null;
         const begun = link.replies.find(({ preliminary, by }) => preliminary && by === 'server');
         if (begun === undefined) return null;
