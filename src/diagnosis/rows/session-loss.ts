@@ -4,7 +4,8 @@ import { type DiagnosisRow, on, symptomOn } from '../row.js';
 import type { SessionPicture } from '../session-picture.js';
 
 const SLOW_GREETING_MS = 3000;
-const IDLE_MS = 30_000;
+/** Less is no idleness, but the end of something that has just failed. */
+const IDLE_MS = 1000;
 /** What the server has sent of a file behind its 226 so late, no buffer on the way held up. */
 const LATE_END_MS = 500;
 const ONE_WINDOW_BYTES = 64 * 1024;
