@@ -36,7 +36,7 @@ export function dialler({ isRelayed }: SessionPicture): string {
 /** A client or server that took longer than that to be dialled has had its chance. */
 const FAIR_CHANCE_MS = 3000;
 
-/** Why the server's passive port could not be connected to; null where it could, or nobody has tried long enough. */
+/** Why the server's passive port could not be connected to; null where it could, or was not tried for long. */
 export function passiveFailure(closed: LinkClosed, { opened }: LinkPicture): LinkClosed['failure'] | null {
   const { cause, failure, server, outcome, durationMs } = closed;
   if (failure === undefined || server.mode !== 'passive' || durationMs !== null) return null;

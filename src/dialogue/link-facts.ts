@@ -14,11 +14,11 @@ export interface LegFacts {
   readonly local: Endpoint | null;
   /** The peer's end; before the connection stands, where it will be dialled. Null until known. */
   readonly remote: Endpoint | null;
-  /** How it ended; absent while it stands, where it never did, and where nobody knows. */
+  /** How it ended; absent while it stands, where it never did, and where that is not known. */
   readonly ended?: LegEnd | undefined;
 }
 
-/** Whoever else it is that has them. */
+/** Of an object that has more than them. */
 export function legFactsOf({ mode, local, remote, ended }: LegFacts): LegFacts {
   return { mode, local, remote, ...endedAs(ended) };
 }

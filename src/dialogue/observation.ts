@@ -181,7 +181,7 @@ export interface LinkClosed extends Common, LinkFacts {
   readonly cause: LinkCause | null;
   /** The cause with its details, for people: the wording may change. */
   readonly reason: string | null;
-  /** How its data connection failed; absent where it did not, or nobody knows. */
+  /** How its data connection failed; absent where it did not, or that is not known. */
   readonly failure?: ConnectionFailure | undefined;
   /** For whom it waited at its end; absent where bytes moved. */
   readonly stillness?: Stillness;

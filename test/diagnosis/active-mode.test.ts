@@ -51,7 +51,7 @@ describe('PORT', () => {
 describe('the client cannot be connected to', () => {
   test.each([
     ['timed-out', 'network', 'between this proxy and the client'],
-    ['refused', 'client', 'nobody listens'],
+    ['refused', 'client', 'no program listens'],
   ] as const)('%s', (failure, fault, words) => {
     const { findings } = active().linkClosed({ outcome: 'failed', cause: 'client-unreachable', failure });
     expect(findings).toMatchObject([{ diagnosis: 'active-blocked', severity: 'error', leg: 'client', fault }]);

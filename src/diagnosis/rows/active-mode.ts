@@ -190,7 +190,7 @@ export const ACTIVE_MODE: readonly DiagnosisRow[] = [
         const from = session.isRelayed ? 'this proxy' : 'the server';
         const isRefused = failure === 'refused';
         const what = isRefused
-          ? `nobody listens at ${target}, which the client named, or a firewall says so`
+          ? `${target}, which the client named, refuses the connection: no program listens there, or a firewall says so`
           : `no answer from ${target}, which the client named: it is blocked between ${from} and the client`;
         const workaround = 'None: whatever connects to the client from here is blocked.';
         return {

@@ -173,7 +173,7 @@ export const ANNOUNCED_ADDRESSES: readonly DiagnosisRow[] = [
     title:
       'the client names {named|a private address} in {verb|PORT}, and comes from {host|another one}: it is behind NAT',
     cause:
-      'In active mode the server connects to the address that the client names. Behind NAT, in a container or a virtual machine, that is one which nobody outside can reach.',
+      'In active mode the server connects to the address that the client names. Behind NAT, in a container or a virtual machine, that is one that cannot be reached from outside.',
     fix: {
       client: 'Use passive mode, or set the external address and forward a range of ports.',
       network: 'An FTP helper on the NAT rewrites PORT, as long as the session is not encrypted.',

@@ -1,4 +1,4 @@
-// Data connections that the proxy waits for in vain, or that break: which leg it was, and what that proves.
+// Data connections that the proxy waits for, and that do not come, or that break: which leg it was, and what that proves.
 import type { LinkClosed } from '../../dialogue/observation.js';
 import { isPrivateAddress } from '../../protocol/address-range.js';
 import { verbFacts } from '../../protocol/verbs.js';
@@ -33,7 +33,7 @@ export const DATA_CONNECTIONS: readonly DiagnosisRow[] = [
       pyftpdlib: 'handler.permit_foreign_addresses = True',
     },
     signs:
-      '425 Security: Bad IP connecting, or the like; here: a stranger turned away at a data port, and nobody else came.',
+      '425 Security: Bad IP connecting, or the like; here: a stranger turned away at a data port, and no one else came.',
     rules: [
       on('reply', (reply, session) => {
         const command = session.commandOf(reply);
@@ -66,7 +66,7 @@ export const DATA_CONNECTIONS: readonly DiagnosisRow[] = [
       proxy:
         '{workaround|Give clients an address that they reach, and few ports: --advertise client=ADDRESS --data-ports client=50000-50999.}',
     },
-    signs: 'The proxy gave a 227 or 229, the transfer was asked for, and nobody came to that port.',
+    signs: 'The proxy gave a 227 or 229, the transfer was asked for, and no one came to that port.',
     rules: [
       symptomOn('link-closed', (closed, session) => {
         const link = session.linkOf(closed);
@@ -172,7 +172,7 @@ export const NO_DATA_CONNECTION: readonly DiagnosisRow[] = [
     fix: {
       client: 'Try the other mode (passive for active).',
       server: 'Look into its log: it may have turned somebody away.',
-      network: 'Look for firewalls between the server and whoever connects to it.',
+      network: 'Look for firewalls between the two.',
     },
     signs: '425 to a transfer command.',
     rules: [
@@ -210,7 +210,7 @@ export const NO_DATA_CONNECTION: readonly DiagnosisRow[] = [
   },
 ];
 
-/** The side that was given a port of the proxy's, and did not come; null where both did, or nobody waited long. */
+/** The side that was given a port of the proxy's, and did not come; null where both did, or the wait was short. */
 function neverConnected(
   closed: LinkClosed,
   link: LinkPicture | null,

@@ -179,7 +179,8 @@ export const PASSIVE_CONNECTIONS: readonly DiagnosisRow[] = [
     id: 'data-passive-refused',
     severity: 'error',
     fault: 'server',
-    title: '{target|the data port of the server} refuses the connection from {from|the client}: nobody listens there',
+    title:
+      '{target|the data port of the server} refuses the connection from {from|the client}: no program listens there',
     cause:
       'The address answers, and the port is closed: a container that does not publish it, a range that is forwarded to other numbers, an address of another host, or a firewall that rejects. Announced in this session: {range|one port}.',
     fix: {

@@ -39,7 +39,7 @@ const USUAL_FORMS: Readonly<Record<number, RegExp>> = {
   229: /\((.)\1\1\d{1,5}\1\)/,
 };
 
-/** What is unusual about the reply to PASV or EPSV: nobody can read it, or not everybody. */
+/** What is unusual about the reply to PASV or EPSV: it cannot be read, or not by everybody. */
 function malformed(reply: ReplySeen, session: SessionPicture, verb: string): Sighting | null {
   const command = session.commandOf(reply);
   if (command?.verb !== verb || isEpsvAll(command) || reply.by !== 'server' || reply.code < 200 || reply.code >= 300)
@@ -53,7 +53,7 @@ function malformed(reply: ReplySeen, session: SessionPicture, verb: string): Sig
     : says(reply, command, { confidence: 'likely' });
 }
 
-/** The proxy could not read it, and nobody behind it will. */
+/** The proxy could not read it, and no client will. */
 function unreadable(code: string, session: SessionPicture, verb: string): Sighting | null {
   const { newestReply: reply } = session;
   const command = reply === null ? null : session.commandOf(reply);
@@ -267,7 +267,7 @@ export const PASSIVE_MODE: readonly DiagnosisRow[] = [
   },
 ];
 
-/** The port that was asked for last was not to be had: then a transfer without one is no wonder. */
+/** The port that was asked for last was not given: then a transfer without one is no wonder. */
 function wasRefusedPort(session: SessionPicture): boolean {
   const asked = session.allExchanges.findLast(({ command }) => verbFacts(command.verb)?.announces !== undefined);
   return asked?.replies.some(({ code }) => code >= 400) ?? false;

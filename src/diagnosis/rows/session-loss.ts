@@ -24,7 +24,7 @@ function unfinished(session: SessionPicture) {
 }
 
 const UNREACHABLE = {
-  refused: ['server', 'it refuses the connection: nobody listens at that port'],
+  refused: ['server', 'it refuses the connection: no program listens at that port'],
   'timed-out': ['network', 'no answer: a firewall drops it, or the host is down'],
   unreachable: ['network', 'there is no way to it'],
   'no-such-host': ['proxy', 'the host name has no address'],

@@ -46,7 +46,7 @@ describe('the data connection', () => {
   staged(
     'is reset on the side of the client',
     { ...scene, firewall: { client: rejects(HIGH_PORTS) } },
-    { diagnosis: 'active-blocked', severity: 'error', leg: 'client', fault: 'client', says: 'nobody listens' },
+    { diagnosis: 'active-blocked', severity: 'error', leg: 'client', fault: 'client', says: 'no program listens' },
     { 'the ports open': { firewall: {} } },
   );
 

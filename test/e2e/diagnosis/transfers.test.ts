@@ -34,6 +34,17 @@ const SENDS_NOTHING = [
   'QUIT',
 ];
 
+const THROUGH = 'ftp://198.51.100.1:2121/pub';
+const shell = (line: string) => ({ program: 'sh', args: ['-c', line] });
+/** The server is slow, and then its processes stop. */
+const stops: Pick<Scene, 'server' | 'meanwhile'> = {
+  server: vsftpdWith('anon_max_rate=1000000\n'),
+  meanwhile: async ({ server }) => {
+    const stop = 'for pid in $(ip netns pids "$0"); do grep -q vsftpd /proc/$pid/comm && kill -STOP $pid; done; true';
+    await server.must('sh', ['-c', `sleep 2; ${stop}`, server.name]);
+  },
+};
+
 describe.concurrent('a transfer stands still', () => {
   staged(
     'as the client does not read',
@@ -56,6 +67,39 @@ describe.concurrent('a transfer stands still', () => {
       leg: 'client',
       fault: 'client',
       says: 'the client sends nothing',
+    },
+  );
+
+  staged(
+    'as the server does not send',
+    {
+      ...works,
+      ...LARGE,
+      ...stops,
+      client: shell(`curl -sS --disable --max-time 20 ${THROUGH}/down.bin -o /dev/null`),
+    },
+    {
+      diagnosis: 'stalled-transfer',
+      severity: 'warning',
+      leg: 'server',
+      fault: 'server',
+      says: 'the server sends nothing',
+    },
+  );
+
+  staged(
+    'as the server does not read',
+    {
+      ...works,
+      ...stops,
+      client: shell(`head -c 60000000 /dev/zero | curl -sS --disable --max-time 20 -T - ${THROUGH}/up.bin`),
+    },
+    {
+      diagnosis: 'stalled-transfer',
+      severity: 'warning',
+      leg: 'server',
+      fault: 'server',
+      says: 'the server reads nothing',
     },
   );
 
@@ -118,7 +162,7 @@ describe('the server cannot be reached', () => {
     'as nobody listens',
     away,
     { diagnosis: 'upstream-unreachable', severity: 'error', leg: 'server', fault: 'server', says: 'refuses' },
-    { 'its port': works },
+    { 'its port': { ...works, to: 'ftp://203.0.113.2' } },
   );
 
   staged(
