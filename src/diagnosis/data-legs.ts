@@ -2,6 +2,7 @@
 import { announcedPort, formAskedFor, namedPort } from '../dialogue/announced-port.js';
 import type { CommandSeen, LinkClosed, LinkOpened, Observation, ReplySeen } from '../dialogue/observation.js';
 import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
+import { verbFacts } from '../protocol/verbs.js';
 import type { LinkPicture } from './link-picture.js';
 import type { SessionPicture } from './session-picture.js';
 
@@ -79,4 +80,17 @@ export function serverRefuses(reply: ReplySeen): boolean {
 /** What was said of a link, oldest first. */
 export function heard({ announcing, announcement, transfer, replies }: LinkPicture): readonly (Observation | null)[] {
   return [announcing, announcement, transfer, replies.at(-1) ?? null];
+}
+
+/** In a mode of the proxy's choice: the server refused it one of these commands, and it had other ways to serve the client, or none. */
+export function refusedBehind(reply: ReplySeen, session: SessionPicture, verbs: readonly string[]) {
+  const command = reply.by === 'proxy' && !reply.preliminary ? session.commandOf(reply) : null;
+  if (command === null || verbFacts(command.verb)?.announces === undefined) return null;
+  const exchange = session.allExchanges.findLast(
+    (one) => one.command.by === 'proxy' && one.command.at >= command.at && verbs.includes(one.command.verb),
+  );
+  const said = exchange?.replies.find((one) => one.by === 'server' && one.code >= 500);
+  return exchange === undefined || said === undefined
+    ? null
+    : { command: exchange.command, said, isServed: reply.code < 400 };
 }

@@ -98,6 +98,23 @@ describe('the port of the server', () => {
     expect(session.found).toEqual(['warning server passive-port-reused-quickly', 'error server data-passive-refused']);
   });
 
+  describe('refuses, and the proxy has other ways', () => {
+    // The trace lets replies answer the oldest command that is open: the client's PASV is the first.
+    const tries = (reply: string) => {
+      const link = loggedIn().client('PASV').proxyAsks('EPSV').link('passive', HOST, 50_001);
+      const ended = link.linkClosed(failed({ cause: 'server-unreachable', failure: 'refused' }));
+      return ended.proxy(reply).found;
+    };
+
+    test('one of which works', () => {
+      expect(tries('227 Entering Passive Mode (192,0,2,1,156,65)')).toEqual(['warning server data-passive-refused']);
+    });
+
+    test('none of which works', () => {
+      expect(tries('425 The server opens no data connection')).toEqual(['error server data-passive-refused']);
+    });
+  });
+
   test('was closed before the client came back to it', () => {
     const session = passive()
       .after(60_000)

@@ -18,6 +18,11 @@ describe('PASV', () => {
     });
   });
 
+  test('switched off, and the proxy serves it all the same', () => {
+    const session = loggedIn().proxyAsks('PASV').server('550 Permission denied.');
+    expect(session.found).toEqual([]);
+  });
+
   test('before the login', () => expect(trace().opened().client('PASV').server('530 Please login').found).toEqual([]));
 
   test.each([

@@ -3,7 +3,7 @@ import { LOWEST_UNPRIVILEGED_PORT } from '../../dialogue/announced-port.js';
 import type { ConnectionFailure, LinkClosed } from '../../dialogue/observation.js';
 import { isPrivateAddress } from '../../protocol/address-range.js';
 import { addressFamily } from '../../protocol/endpoint.js';
-import { activePort, clientHost, replyLine, shownEndpoint } from '../data-legs.js';
+import { activePort, clientHost, refusedBehind, replyLine, shownEndpoint } from '../data-legs.js';
 import { PASSIVE_CLIENTS } from '../known-settings.js';
 import { type DiagnosisRow, on, symptomOn } from '../row.js';
 
@@ -138,8 +138,15 @@ export const ACTIVE_MODE: readonly DiagnosisRow[] = [
         // EPRT is the second choice of most clients, and PORT goes on where it is not known.
         const isUnknownToServer = command.verb === 'EPRT' && (reply.code === 500 || reply.code === 502);
         if (isUnknownToServer) return null;
+        if (command.by === 'proxy') return null;
         const values = { verb: command.verb, reply: replyLine(reply) };
         return { confidence: 'certain', leg: 'server', values, evidence: [command] };
+      }),
+      on('reply', (reply, session) => {
+        const behind = refusedBehind(reply, session, ['PORT', 'EPRT']);
+        if (behind === null || behind.isServed) return null;
+        const values = { verb: behind.command.verb, reply: replyLine(behind.said) };
+        return { confidence: 'certain', leg: 'server', values, evidence: [behind.command, behind.said] };
       }),
     ],
   },

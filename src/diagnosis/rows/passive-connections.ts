@@ -19,11 +19,38 @@ function passive(
   return symptomOn('link-closed', (closed, session) => {
     const link = session.linkOf(closed);
     const failure = link === null ? null : passiveFailure(closed, link);
-    if (link === null || failure === null || !ways.includes(failure)) return null;
+    if (link === null || failure === null || !ways.includes(failure) || isOneOfSeveral(link)) return null;
     const seen = see(link, session, closed);
     const target = shownEndpoint(link.opened.server.remote ?? closed.server.remote, 'its port');
     const values = { target, from: dialler(session), range: announcedRange(session), ...seen?.values };
     return seen && { confidence: 'certain', leg: 'server', evidence: heard(link), ...seen, values };
+  });
+}
+
+/** The proxy asked for it by itself (--server-mode), and has other ways to serve the client: what comes of it all is waited for. */
+const isOneOfSeveral = ({ announcing, transfer }: LinkPicture) => announcing?.by === 'proxy' && transfer === null;
+
+/** The client has got its port all the same, or not. */
+function passiveBehind(ways: readonly LinkClosed['failure'][]): Rule {
+  return on('reply', (reply, session) => {
+    const command = reply.by === 'proxy' && !reply.preliminary ? session.commandOf(reply) : null;
+    if (command === null || verbFacts(command.verb)?.announces === undefined) return null;
+    const link = session.allLinks.findLast(
+      (one) =>
+        isOneOfSeveral(one) && one.closed !== null && ways.includes(passiveFailure(one.closed, one) ?? undefined),
+    );
+    if (link === undefined || (link.announcing?.at ?? 0) < command.at) return null;
+    const target = shownEndpoint(link.opened.server.remote, 'its port');
+    const values = { target, from: dialler(session), range: announcedRange(session) };
+    const outcome = reply.code < 400 ? ({ severity: 'warning', mended: true } as const) : {};
+    return {
+      confidence: 'certain',
+      leg: 'server',
+      link: link.number,
+      evidence: [...heard(link), link.closed],
+      values,
+      ...outcome,
+    };
   });
 }
 
@@ -157,7 +184,7 @@ export const PASSIVE_CONNECTIONS: readonly DiagnosisRow[] = [
     },
     settings: PASSIVE_PORTS,
     signs: '227 or 229, then a SYN to that port without any answer; the server says 425 after a while.',
-    rules: [passive(['timed-out'], () => ({}))],
+    rules: [passive(['timed-out'], () => ({})), passiveBehind(['timed-out'])],
   },
   {
     id: 'data-passive-unreachable',
@@ -191,6 +218,6 @@ export const PASSIVE_CONNECTIONS: readonly DiagnosisRow[] = [
     },
     settings: PASSIVE_PORTS,
     signs: '227 or 229, then a SYN to that port that is answered with a reset.',
-    rules: [passive(['refused', 'reset', 'closed'], () => ({}))],
+    rules: [passive(['refused', 'reset', 'closed'], () => ({})), passiveBehind(['refused', 'reset', 'closed'])],
   },
 ];

@@ -3,7 +3,7 @@ import { isEpsvAll } from '../../dialogue/announced-port.js';
 import type { CommandSeen, ReplySeen } from '../../dialogue/observation.js';
 import { addressFamily } from '../../protocol/endpoint.js';
 import { verbFacts } from '../../protocol/verbs.js';
-import { clientHost, passivePort, replyLine, serverRefuses } from '../data-legs.js';
+import { clientHost, passivePort, refusedBehind, replyLine, serverRefuses } from '../data-legs.js';
 import { PASSIVE_PORTS } from '../known-settings.js';
 import { type DiagnosisRow, on, type Sighting, symptomOn } from '../row.js';
 import type { SessionPicture } from '../session-picture.js';
@@ -198,7 +198,14 @@ export const PASSIVE_MODE: readonly DiagnosisRow[] = [
     rules: [
       symptomOn('reply', (reply, session) => {
         const command = refused(reply, session, ['PASV', 'P@SW']);
-        return command === null || reply.code < 500 || !session.isLoggedIn ? null : says(reply, command);
+        if (command === null || command.by === 'proxy' || reply.code < 500 || !session.isLoggedIn) return null;
+        return says(reply, command);
+      }),
+      on('reply', (reply, session) => {
+        const behind = refusedBehind(reply, session, ['PASV']);
+        if (behind === null) return null;
+        const outcome = behind.isServed ? ({ severity: 'warning', mended: true } as const) : {};
+        return { ...says(behind.said, behind.command), evidence: [behind.command, behind.said], ...outcome };
       }),
     ],
   },

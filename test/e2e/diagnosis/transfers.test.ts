@@ -36,9 +36,9 @@ const SENDS_NOTHING = [
 
 const THROUGH = 'ftp://198.51.100.1:2121/pub';
 const shell = (line: string) => ({ program: 'sh', args: ['-c', line] });
-/** The server is slow, and then its processes stop. */
+/** The server is slow, and then its processes stop: all of them are on its machine. */
 const stops: Pick<Scene, 'server' | 'meanwhile'> = {
-  server: vsftpdWith('anon_max_rate=1000000\n'),
+  server: vsftpdWith('anon_max_rate=1000000\nisolate_network=NO\nisolate=NO\n'),
   meanwhile: async ({ server }) => {
     const stop = 'for pid in $(ip netns pids "$0"); do grep -q vsftpd /proc/$pid/comm && kill -STOP $pid; done; true';
     await server.must('sh', ['-c', `sleep 2; ${stop}`, server.name]);
@@ -109,7 +109,7 @@ describe.concurrent('a transfer stands still', () => {
       ...works,
       ...LARGE,
       server: vsftpdWith('data_connection_timeout=3\n'),
-      client: [...READS_NOTHING.slice(0, -2), 'wait 8', 'close', 'reply'],
+      client: [...READS_NOTHING.slice(0, -2), 'wait 14', 'close', 'reply'],
     },
     {
       diagnosis: 'data-timeout',
