@@ -98,7 +98,7 @@ export const DATA_CONNECTIONS: readonly DiagnosisRow[] = [
     },
     signs: 'RST on the data connection behind its first byte; then 426, 451, or even 226.',
     rules: [
-      on('link-closed', (closed, session) => {
+      symptomOn('link-closed', (closed, session) => {
         const side = brokenSide(closed);
         const link = session.linkOf(closed);
         if (side === null || link === null) return null;

@@ -231,7 +231,7 @@ export const SESSION_LOSS: readonly DiagnosisRow[] = [
     signs:
       '150, silence, the end of the data, and then a reset, a timeout or an end of the control connection in place of the 226.',
     rules: [
-      on('session-closed', ({ by, cause, failure, at }, session) => {
+      symptomOn('session-closed', ({ by, cause, failure, at }, session) => {
         const link = unfinished(session);
         const isDropped = cause === 'lost' || (by === 'server' && cause === 'closed');
         if (link === undefined || !isDropped || (by !== 'server' && by !== 'client')) return null;

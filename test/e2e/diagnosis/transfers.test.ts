@@ -36,12 +36,13 @@ const SENDS_NOTHING = [
 
 const THROUGH = 'ftp://198.51.100.1:2121/pub';
 const shell = (line: string) => ({ program: 'sh', args: ['-c', line] });
-/** The server is slow, and then its processes stop: all of them are on its machine. */
-const stops: Pick<Scene, 'server' | 'meanwhile'> = {
+/** The server is slow; then its processes stop, all of which are on its machine. */
+const stops: Pick<Scene, 'server' | 'meanwhile' | 'isEndless'> = {
   server: vsftpdWith('anon_max_rate=1000000\nisolate_network=NO\nisolate=NO\n'),
+  isEndless: true,
   meanwhile: async ({ server }) => {
-    const stop = 'for pid in $(ip netns pids "$0"); do grep -q vsftpd /proc/$pid/comm && kill -STOP $pid; done; true';
-    await server.must('sh', ['-c', `sleep 2; ${stop}`, server.name]);
+    const stop = 'for pid in $(ip netns pids "$0"); do grep -q vsftpd /proc/$pid/comm && kill -STOP $pid; done';
+    await server.run('sh', ['-c', `sleep 2; ${stop}`, server.name]);
   },
 };
 
