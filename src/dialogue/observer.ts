@@ -6,8 +6,9 @@ import { isPreliminary } from '../protocol/reply.js';
 import type { FtpEndpoint } from '../protocol/server-name.js';
 import { verbFacts } from '../protocol/verbs.js';
 import { utf8Lines, utf8Reading } from '../protocol/wire-text.js';
+import { failedAs, stillnessOf } from './connection-facts.js';
 import type { Exchange } from './exchange.js';
-import { legAsItStands } from './link-facts.js';
+import { legFactsOf } from './link-facts.js';
 import type {
   LinkFacts,
   NoteCode,
@@ -179,7 +180,7 @@ export class Observer {
   /** The link's state changed. */
   linkProgress(at: number, link: ObservedLink): void {
     this.progress.set(link.number, at);
-    this.emit({ ...this.linkSeen('link-progress', at, link), state: link.state });
+    this.emit({ ...this.linkSeen('link-progress', at, link), state: link.state, ...stillnessOf(link, at) });
   }
 
   /** Bytes have moved: observed once in a while, however often it is reported. */
@@ -188,7 +189,7 @@ export class Observer {
     if (before !== null && at - before >= PROGRESS_INTERVAL_MS) this.linkProgress(at, link);
   }
 
-  linkClosed(at: number, link: ObservedLink, { outcome, cause, reason }: LinkVerdict): void {
+  linkClosed(at: number, link: ObservedLink, { outcome, cause, reason, failure }: LinkVerdict): void {
     if (!this.progress.has(link.number)) this.linkOpened(at, link);
     this.progress.delete(link.number);
     if (link.transfer !== null) this.payloadBytes[link.transfer.direction] += link.bytes;
@@ -199,10 +200,10 @@ export class Observer {
     const { sha256, file } = link.payload ?? {};
     if (sha256 !== undefined) seen.sha256 = sha256;
     if (file !== undefined) seen.payload = file;
-    this.emit(seen);
+    this.emit(Object.assign(seen, failedAs(failure), stillnessOf(link, at)));
   }
 
-  sessionClosed(at: number, { by, cause, reason }: SessionEnd): void {
+  sessionClosed(at: number, { by, cause, reason, failure }: SessionEnd): void {
     if (this.closed) return;
     this.closed = true;
     this.emit({
@@ -211,6 +212,7 @@ export class Observer {
       by,
       cause,
       reason: this.shown(reason),
+      ...failedAs(failure),
       durationMs: span(this.identity.openedAt, at),
       commands: this.commands,
       links: this.links,
@@ -262,8 +264,8 @@ export class Observer {
       session: this.identity.session,
       at,
       link: link.number,
-      client: legAsItStands(link.client),
-      server: legAsItStands(link.server),
+      client: legFactsOf(link.client),
+      server: legFactsOf(link.server),
       verb: transfer?.verb ?? null,
       path,
       direction: transfer?.direction ?? null,

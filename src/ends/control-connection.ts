@@ -2,6 +2,7 @@
 // stopped. Knows no FTP.
 import type { Socket } from 'node:net';
 import { NO_TLS_FACTS } from '../dialogue/tls-facts.js';
+import { type ConnectionFailure, connectionFailureOf } from '../protocol/connection-failure.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import { closeGently } from './closing.js';
 import { type DialFrom, type DialTarget, dial } from './dial.js';
@@ -14,7 +15,7 @@ export interface ControlEvents {
   bytes(bytes: Buffer): void;
   /** The peer sends no more. */
   ended(): void;
-  lost(reason: string): void;
+  lost(reason: string, failure: ConnectionFailure): void;
   /** There is room to write again. */
   drained(): void;
 }
@@ -153,19 +154,19 @@ export class ControlConnection {
     socket.on('end', () => this.ended());
     socket.on('drain', () => events.drained());
     const reason = (error: unknown) => (socket === this.plain ? tlsReason(error) : brokenTlsReason(error, plainText()));
-    socket.on('error', (error) => this.broke(reason(error)));
+    socket.on('error', (error) => this.broke(reason(error), connectionFailureOf(error)));
   }
 
   /** Node reports a reset as an end when bytes were unread. */
   private ended(): void {
-    if (!this.socket.writableEnded && wasReset(this.plain)) this.broke(RESET);
+    if (!this.socket.writableEnded && wasReset(this.plain)) this.broke(RESET, 'reset');
     else this.events.ended();
   }
 
-  private broke(reason: string): void {
+  private broke(reason: string, failure: ConnectionFailure): void {
     if (this.lost) return;
     this.lost = true;
-    this.events.lost(reason);
+    this.events.lost(reason, failure);
   }
 }
 

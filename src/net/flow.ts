@@ -6,6 +6,7 @@ import type { Side } from '../dialogue/observation.js';
 import type { PayloadSink } from '../dialogue/payload-sink.js';
 import type { DataLeg } from '../ends/data-leg.js';
 import { brokenTlsReason } from '../ends/tls/handshake-facts.js';
+import { type ConnectionFailure, connectionFailureOf } from '../protocol/connection-failure.js';
 import type { Direction } from '../protocol/verbs.js';
 import { PUMP_FROM_BYTES, type Pump, type PumpFailure, type Pumping } from './pump.js';
 
@@ -120,7 +121,7 @@ export class Flow {
   private sourceEnded(): void {
     const { source, receiver } = this;
     // Node reports a reset as an end when bytes were unread. The receiver must not take a part for the whole.
-    if (source.wasReset) this.broke(this.from, new Error('reset by the peer'));
+    if (source.wasReset) this.broke(this.from, new Error('reset by the peer'), 'reset');
     else if (source.endedAbruptly()) receiver.cutOff(this.drained);
     else receiver.socket.end();
   }
@@ -195,11 +196,14 @@ export class Flow {
   }
 
   private brokeOff(side: Side): void {
-    this.broke(side, this.legs[side].socket.errored ?? new Error('closed before the transfer was done'));
+    this.broke(side, this.legs[side].socket.errored ?? new Error('closed before the transfer was done'), 'closed');
   }
 
-  private broke(side: Side, error: unknown): void {
-    this.end(brokenBy(side, `data connection to the ${side}: ${brokenTlsReason(error)}`));
+  /** `otherwise`: where the system had no part in it. */
+  private broke(side: Side, error: unknown, otherwise: ConnectionFailure = 'other'): void {
+    const known = connectionFailureOf(error);
+    const failure = known === 'other' ? otherwise : known;
+    this.end(brokenBy(side, `data connection to the ${side}: ${brokenTlsReason(error)}`, failure));
   }
 
   private end(end: DataEnd): void {

@@ -9,6 +9,7 @@ import type { AwaitedPort, DataPortPool } from '../ends/data-port-pool.js';
 import type { DialFrom } from '../ends/dial.js';
 import type { Secured } from '../ends/tls/handshake.js';
 import { failureOfHandshake } from '../ends/tls/handshake-facts.js';
+import { connectionFailureOf } from '../protocol/connection-failure.js';
 import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
 import { systemReason } from '../protocol/system-errors.js';
 import type { Direction } from '../protocol/verbs.js';
@@ -44,7 +45,8 @@ export class LinkSockets {
   get progress(): Extract<Happening, { kind: 'data-progress' }> {
     const { bytes, link, sink, flow } = this;
     const receiverEnded = flow?.receiverEnded ?? false;
-    return { kind: 'data-progress', link, bytes, payload: sink?.soFar ?? null, receiverEnded };
+    const receiverIsFull = flow !== null && !flow.delivered;
+    return { kind: 'data-progress', link, bytes, payload: sink?.soFar ?? null, receiverEnded, receiverIsFull };
   }
 
   get hasMoved(): boolean {
@@ -76,7 +78,8 @@ export class LinkSockets {
     const failed = (error: unknown) => {
       if (this.dropped) return;
       const reason = `cannot connect to the ${side} at ${formatEndpoint(remote)}: ${systemReason(error)}`;
-      this.happens({ kind: 'data-leg-failed', link: this.link, side, reason });
+      const failure = connectionFailureOf(error);
+      this.happens({ kind: 'data-leg-failed', link: this.link, side, reason, failure });
     };
     try {
       this.dialled(side, DataLeg.dial(remote, from, timeoutMs), failed);
@@ -169,7 +172,8 @@ export class LinkSockets {
     this.legs[side]?.watch((how) => {
       if (this.flow !== null || this.link !== link || this.dropped) return;
       this.serverHasReset = side === 'server' && how === 'reset';
-      this.happens({ kind: 'data-leg-gone', link, side, reason: `data connection to the ${side}: ${how} by the peer` });
+      const reason = `data connection to the ${side}: ${how} by the peer`;
+      this.happens({ kind: 'data-leg-gone', link, side, reason, failure: how === 'reset' ? how : 'closed' });
     });
   }
 

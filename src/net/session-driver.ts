@@ -6,6 +6,7 @@ import { now } from '../ends/clock.js';
 import { ControlConnection, PlainPeer } from '../ends/control-connection.js';
 import { type DialFrom, type DialTarget, FROM_ANYWHERE } from '../ends/dial.js';
 import { failureOfHandshake } from '../ends/tls/handshake-facts.js';
+import { type ConnectionFailure, connectionFailureOf } from '../protocol/connection-failure.js';
 import { type Endpoint, sameEndpoint } from '../protocol/endpoint.js';
 import type { FtpEndpoint } from '../protocol/server-name.js';
 import { systemReason } from '../protocol/system-errors.js';
@@ -123,7 +124,7 @@ export class SessionDriver {
       this.control.server = control;
       this.sockets.add(control.socket);
     } catch (error) {
-      this.controlLost('server', systemReason(error));
+      this.controlLost('server', systemReason(error), connectionFailureOf(error));
     }
   }
 
@@ -131,19 +132,19 @@ export class SessionDriver {
     return {
       bytes: (bytes: Buffer) => this.happens({ kind: 'control-bytes', from, bytes }),
       ended: () => this.happens({ kind: 'control-ended', from }),
-      lost: (reason: string) => this.controlLost(from, reason),
+      lost: (reason: string, failure: ConnectionFailure) => this.controlLost(from, reason, failure),
       drained: () => this.regulate(),
     } as const;
   }
 
-  private controlLost(side: Side, reason: string): void {
-    if (side === 'client' || this.serverStands) return this.happens({ kind: 'control-lost', from: side, reason });
+  private controlLost(side: Side, reason: string, failure: ConnectionFailure): void {
+    if (side === 'client' || this.serverStands) {
+      return this.happens({ kind: 'control-lost', from: side, reason, failure });
+    }
     this.control.server = null;
     const { local } = this.dialFrom;
-    this.happens({
-      kind: 'server-unreachable',
-      reason: local === null ? reason : `${reason} (connecting from ${local.address})`,
-    });
+    const from = local === null ? '' : ` (connecting from ${local.address})`;
+    this.happens({ kind: 'server-unreachable', reason: reason + from, failure });
   }
 
   private get dialFrom(): DialFrom {

@@ -2,6 +2,7 @@
 import type { DataEnd } from '../dialogue/link-life.js';
 import type { ClientRefusal, ProxyStop, Side, TlsFacts } from '../dialogue/observation.js';
 import type { KeptPayload } from '../dialogue/payload-sink.js';
+import type { ConnectionFailure } from '../protocol/connection-failure.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 
 export type SessionInput = {
@@ -10,13 +11,18 @@ export type SessionInput = {
   | { readonly kind: 'server-connected'; readonly local: Endpoint; readonly remote: Endpoint }
   /** The client's connection is of no use: it does not begin as it must, leads nowhere, or is one too many. */
   | { readonly kind: 'client-refused'; readonly code: ClientRefusal; readonly detail: string }
-  | { readonly kind: 'server-unreachable'; readonly reason: string }
+  | { readonly kind: 'server-unreachable'; readonly reason: string; readonly failure?: ConnectionFailure }
   /** In forward mode: clients may not have that server, and nothing was connected to. */
   | { readonly kind: 'server-refused'; readonly reason: string }
   | { readonly kind: 'control-bytes'; readonly from: Side; readonly bytes: Buffer }
   /** The peer sends no more; it may still read. */
   | { readonly kind: 'control-ended'; readonly from: Side }
-  | { readonly kind: 'control-lost'; readonly from: Side; readonly reason: string }
+  | {
+      readonly kind: 'control-lost';
+      readonly from: Side;
+      readonly reason: string;
+      readonly failure?: ConnectionFailure;
+    }
   | { readonly kind: 'data-port-open'; readonly link: number; readonly side: Side; readonly endpoint: Endpoint }
   | { readonly kind: 'data-port-failed'; readonly link: number; readonly reason: string }
   | {
@@ -26,9 +32,21 @@ export type SessionInput = {
       readonly local: Endpoint;
       readonly remote: Endpoint;
     }
-  | { readonly kind: 'data-leg-failed'; readonly link: number; readonly side: Side; readonly reason: string }
+  | {
+      readonly kind: 'data-leg-failed';
+      readonly link: number;
+      readonly side: Side;
+      readonly reason: string;
+      readonly failure?: ConnectionFailure;
+    }
   /** A leg over which nothing flows was ended or broken by its peer. */
-  | { readonly kind: 'data-leg-gone'; readonly link: number; readonly side: Side; readonly reason: string }
+  | {
+      readonly kind: 'data-leg-gone';
+      readonly link: number;
+      readonly side: Side;
+      readonly reason: string;
+      readonly failure?: ConnectionFailure;
+    }
   | { readonly kind: 'control-secured'; readonly side: Side; readonly tls: TlsFacts }
   /** TLS could not be had on a control connection, which is of no use any more. */
   | {
@@ -68,6 +86,8 @@ export type SessionInput = {
       readonly payload: KeptPayload | null;
       /** The receiver has ended its side, and got everything that was there for it. */
       readonly receiverEnded: boolean;
+      /** It has not taken all that it was handed. */
+      readonly receiverIsFull?: boolean;
     }
   | {
       readonly kind: 'data-ended';

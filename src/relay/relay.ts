@@ -2,7 +2,7 @@
 // `deadlineAt` says when the next tick is wanted. The parts: commands.ts and replies.ts carry the lines, links.ts the data
 // connections, ending.ts brings everything to its end.
 import { Exchange, GREETING } from '../dialogue/exchange.js';
-import type { Side, TlsFacts } from '../dialogue/observation.js';
+import type { ConnectionFailure, Side, TlsFacts } from '../dialogue/observation.js';
 import type { SessionIdentity } from '../dialogue/observer.js';
 import { maskedNoise } from '../protocol/command.js';
 import { LineSplitter, MAX_REPLY_LINE_BYTES, type SplitterOutput } from '../protocol/line-splitter.js';
@@ -109,7 +109,7 @@ export class Relay {
       case 'control-insecure':
         return this.insecure(input);
       case 'server-unreachable':
-        return this.unreachable(`cannot reach ${this.conversation.serverName}: ${input.reason}`);
+        return this.unreachable(`cannot reach ${this.conversation.serverName}: ${input.reason}`, input.failure);
       case 'server-refused':
         return this.choice?.refused(input.reason);
       case 'control-bytes':
@@ -117,7 +117,7 @@ export class Relay {
       case 'control-ended':
         return this.controlEnded(input.from);
       case 'control-lost':
-        return this.controlLost(input.from, input.reason);
+        return this.controlLost(input.from, input.reason, input.failure);
       case 'shutdown':
         return this.ending.turnAway({ by: 'proxy', cause: input.cause, reason: input.reason });
       case 'tick':
@@ -136,8 +136,8 @@ export class Relay {
     });
   }
 
-  private unreachable(reason: string): void {
-    if (this.choice === null) this.ending.turnAway({ by: 'server', cause: 'unreachable', reason });
+  private unreachable(reason: string, failure?: ConnectionFailure): void {
+    if (this.choice === null) this.ending.turnAway({ by: 'server', cause: 'unreachable', reason, failure });
     else this.choice.failed(reason);
   }
 
@@ -231,9 +231,13 @@ export class Relay {
     else this.ending.serverEnded(this.commands.quitAsked, this.replies.greeted, this.security.holdsGreeting);
   }
 
-  private controlLost(side: Side, why: string): void {
+  private controlLost(side: Side, why: string, failure?: ConnectionFailure): void {
     const reason = `the connection to the ${side} broke: ${why}`;
-    this.ending.lost({ by: side, cause: 'lost', reason }, this.commands.quitAsked, this.security.holdsGreeting);
+    this.ending.lost(
+      { by: side, cause: 'lost', reason, failure },
+      this.commands.quitAsked,
+      this.security.holdsGreeting,
+    );
   }
 
   private unfinishedLine(side: Side, output: Extract<SplitterOutput, { kind: 'line' }>): void {

@@ -20,6 +20,7 @@ import type {
   Severity,
 } from '../dialogue/observation.js';
 import type { Endpoint } from '../protocol/endpoint.js';
+import { isConnectionFailure, isLegEnd, isStillness } from './connection-shapes.js';
 
 type Kind = Observation['kind'];
 /** The same fields, and nothing known of what is in them. */
@@ -154,12 +155,14 @@ const CHECKS: { readonly [K in Kind]: (value: UncheckedKind<K>) => boolean } = {
     isEndpoint(it.given) &&
     isText(it.why),
   'link-opened': (it) => isLink(it),
-  'link-progress': (it) => isLink(it) && isOneOf(LINK_STATES, it.state),
+  'link-progress': (it) => isLink(it) && isOneOf(LINK_STATES, it.state) && orAbsent(isStillness, it.stillness),
   'link-closed': (it) =>
     isLink(it) &&
     isOneOf(LINK_OUTCOMES, it.outcome) &&
     orNull(isLinkCause, it.cause) &&
     orNull(isText, it.reason) &&
+    orAbsent(isConnectionFailure, it.failure) &&
+    orAbsent(isStillness, it.stillness) &&
     orNull(isNumber, it.durationMs) &&
     orAbsent(isText, it.sha256) &&
     orAbsent(isText, it.payload),
@@ -195,6 +198,7 @@ const CHECKS: { readonly [K in Kind]: (value: UncheckedKind<K>) => boolean } = {
     isOneOf(CLOSED_BY, it.by) &&
     isSessionCause(it.cause) &&
     isText(it.reason) &&
+    orAbsent(isConnectionFailure, it.failure) &&
     isNumber(it.durationMs) &&
     isCount(it.commands) &&
     isCount(it.links) &&
@@ -217,8 +221,9 @@ function isLink(it: Unchecked<LinkFacts>): boolean {
 
 function isLeg(value: unknown): boolean {
   if (!isObject(value)) return false;
-  const { mode, local, remote }: Unchecked<LegFacts> = value;
-  return (mode === 'active' || mode === 'passive') && orNull(isEndpoint, local) && orNull(isEndpoint, remote);
+  const { mode, local, remote, ended }: Unchecked<LegFacts> = value;
+  const stands = orNull(isEndpoint, local) && orNull(isEndpoint, remote);
+  return (mode === 'active' || mode === 'passive') && stands && orAbsent(isLegEnd, ended);
 }
 
 function isEndpoint(value: unknown): boolean {

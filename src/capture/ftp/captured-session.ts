@@ -269,7 +269,9 @@ export class CapturedSession {
     if (side === 'server' && how === 'fin' && !this.serverHeard) {
       return { by: side, cause: 'no-greeting', reason: `${reason} without a greeting` };
     }
-    return { by: side, cause: how === 'fin' ? 'closed' : 'lost', reason };
+    return how === 'fin'
+      ? { by: side, cause: 'closed', reason }
+      : { by: side, cause: 'lost', reason, failure: 'reset' };
   }
 
   /** How much went by that could not be read. */

@@ -2,6 +2,7 @@
 // bytes, and knows no link.
 import { createHash, type Hash } from 'node:crypto';
 import type { TlsFacts } from '../../dialogue/tls-facts.js';
+import type { ConnectionFailure } from '../../protocol/connection-failure.js';
 import { formatEndpoint } from '../../protocol/endpoint.js';
 import { beginsTls } from '../../protocol/other-protocols.js';
 import type { CapturedConnection, ConnectionEnd, ConnectionEvent } from '../connection-event.js';
@@ -62,6 +63,8 @@ export type ConnectionEnding = 'finished' | 'reset' | 'unseen';
 export class CapturedDataConnection {
   readonly streams: Readonly<Record<ConnectionEnd, PayloadStream>>;
   end: ConnectionEnding | null = null;
+  /** The end that broke it off. */
+  resetBy: ConnectionEnd | null = null;
   keeping: PayloadKeeping | null = null;
   /** Of the handshake, where it was decrypted. */
   tls: TlsFacts | null = null;
@@ -86,8 +89,10 @@ export class CapturedDataConnection {
   /** One direction ended, or the whole connection was reset. */
   endedBy(from: ConnectionEnd, how: 'fin' | 'reset', at: number): void {
     if (how === 'fin') this.streams[from].end(at);
-    if (how === 'reset') this.end ??= 'reset';
-    else if (this.streams.initiator.ended && this.streams.responder.ended) this.end ??= 'finished';
+    if (how === 'reset') {
+      this.end ??= 'reset';
+      this.resetBy ??= from;
+    } else if (this.streams.initiator.ended && this.streams.responder.ended) this.end ??= 'finished';
   }
 
   /** Nothing more will be heard of it. */
@@ -104,6 +109,12 @@ export class CapturedDataConnection {
   get fruitless(): boolean {
     return this.end !== null && this.bytes === 0 && this.end !== 'finished';
   }
+}
+
+/** How nothing came of it. */
+export function failureKindOf({ bytes, end, unreached }: CapturedDataConnection): ConnectionFailure | undefined {
+  if (unreached) return end === 'reset' ? 'refused' : 'timed-out';
+  return bytes === 0 && end === 'reset' ? 'reset' : undefined;
 }
 
 /** Why nothing went over it, as far as the capture shows. */

@@ -250,6 +250,7 @@ export class SessionLinks implements LinkOwner {
     if (!this.open.delete(link)) return;
     this.bounds.openLinks -= 1;
     link.close();
+    link.endLegs();
     link.closing ??= closing;
     if (this.pending === link) this.pending = null;
     this.finder.settle(link);
