@@ -1,7 +1,15 @@
 // Sessions for tests of diagnosis, written as one reads them: `trace().server('220 hi').client('USER anna').server('530 no').findings()`.
 // Numbers commands and links, and lets each reply answer the oldest command that is open.
 import { Diagnosed } from '../../src/diagnosis/diagnosed.js';
-import type { Finding, LinkClosed, Observation, Side, TlsSeen, Violation } from '../../src/dialogue/observation.js';
+import type {
+  Finding,
+  LinkClosed,
+  Observation,
+  Side,
+  TlsSeen,
+  Violation,
+  ViolationFacts,
+} from '../../src/dialogue/observation.js';
 import { endpoint, NOON, observed } from '../transcript/observations.js';
 
 type Ends = Partial<
@@ -84,8 +92,8 @@ export class Trace {
     return this.add(observed('link-closed', { link: this.links, ...legs, ...ends }));
   }
 
-  violation(side: Side, code: Violation['code'], detail = 'what happened'): this {
-    return this.add(observed('violation', { side, code, detail }));
+  violation(side: Side, code: Violation['code'], detail = 'what happened', facts: ViolationFacts = {}): this {
+    return this.add(observed('violation', { side, code, detail, ...facts }));
   }
 
   closed(facts: Partial<Extract<Observation, { kind: 'session-closed' }>> = {}): this {
