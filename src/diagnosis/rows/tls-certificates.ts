@@ -1,5 +1,16 @@
-// Certificates: what a server shows, what a client says to the proxy's own, and what a server wants to see of a client.
-import type { CertificateSummary, TlsSeen } from '../../dialogue/observation.js';
+// Certificates: what a server shows, and what a client says to the proxy's own.
+import type { TlsSeen } from '../../dialogue/observation.js';
+import {
+  day,
+  foundFault,
+  isBehindHandshake,
+  isFor,
+  namesIn,
+  onCapturedCertificate,
+  onClientsAlert,
+  TLS_ALERTS,
+  whereOf,
+} from '../certificate-rules.js';
 import { type DiagnosisRow, on, type Rule, type Sighting } from '../row.js';
 import type { SessionPicture } from '../session-picture.js';
 
@@ -10,31 +21,9 @@ const SOON_DAYS = 14;
 const LONG_LIVED_DAYS = 60;
 const MAX_NAMES = 5;
 
-/** RFC 8446 section 6.2. */
-const ALERTS = {
-  ...{ handshakeFailure: 40, badCertificate: 42, revoked: 44, expired: 45, unknown: 46, unknownAuthority: 48 },
-  certificateRequired: 116,
-} as const;
-
-const namesIn = ({ names, subject }: CertificateSummary) =>
-  names.length === 0 ? subject : names.slice(0, MAX_NAMES).join(', ');
-
 /** The name that the certificate should have been for. */
 const wanted = (it: TlsSeen, session: SessionPicture) =>
   it.serverName ?? session.opened?.server?.address ?? session.connected?.remote.address ?? 'the server';
-
-const day = (time: string) => {
-  const at = Date.parse(time);
-  return Number.isNaN(at) ? time : new Date(at).toISOString().slice(0, 10);
-};
-
-/** A server's certificate that the check found fault with: accepted, it is a warning; in a capture nobody checked. */
-function found(it: TlsSeen, values: Sighting['values']): Sighting {
-  const severity = it.failure === null ? 'warning' : 'error';
-  return { confidence: 'certain', leg: 'server', severity, values: { ...values, where: whereOf(it) } };
-}
-
-const whereOf = ({ leg }: TlsSeen) => (leg === 'data' ? ' on a data connection' : '');
 
 function onVerifyError(
   codes: readonly string[],
@@ -42,49 +31,15 @@ function onVerifyError(
 ): Rule {
   return on('tls', (it, session) =>
     it.side === 'server' && it.verifyError !== undefined && codes.includes(it.verifyError)
-      ? found(it, valuesOf(it, session))
+      ? foundFault(it, valuesOf(it, session))
       : null,
   );
-}
-
-/** A client refuses what the proxy shows; in a capture, what the server does. */
-function onClientsAlert(
-  numbers: readonly number[],
-  see: (it: TlsSeen) => Pick<Sighting, 'confidence' | 'values'>,
-): Rule {
-  return on('tls', (it, session) => {
-    if (it.alert?.from !== 'client' || !numbers.includes(it.alert.number)) return null;
-    // On the server's leg the client is the proxy, which says so in `verifyError`.
-    if (it.side === 'server' && session.isRelayed) return null;
-    const { confidence, values } = see(it);
-    const whose = session.isRelayed ? { whose: 'proxy' } : {};
-    const fault = session.isRelayed ? 'client' : 'server';
-    return { leg: 'client', severity: 'error', fault, confidence, values: { ...values, ...whose } };
-  });
 }
 
 const validityOf = ({ certificate }: TlsSeen) => ({
   from: certificate === null ? 'a later day' : day(certificate.validFrom),
   to: certificate === null ? 'an earlier day' : day(certificate.validTo),
 });
-
-/** A capture holds a certificate, and its own time; nobody has checked it. */
-function onCapturedCertificate(
-  see: (it: TlsSeen, certificate: CertificateSummary, session: SessionPicture) => Sighting | null,
-): Rule {
-  return on('tls', (it, session) =>
-    session.isRelayed || it.side !== 'server' || it.certificate === null ? null : see(it, it.certificate, session),
-  );
-}
-
-/** As RFC 6125 section 6.4 has it: a star stands for one label. */
-function isFor({ names }: CertificateSummary, host: string): boolean {
-  const parent = host.slice(host.indexOf('.'));
-  return names.some((name) => {
-    const own = name.slice(name.indexOf(':') + 1).toLowerCase();
-    return own === host.toLowerCase() || (own.startsWith('*.') && own.slice(1) === parent.toLowerCase());
-  });
-}
 
 /** Which of three an untrusted certificate is, and what to do about it. */
 function untrusted({ verifyError, chain = [], certificate }: TlsSeen): Sighting['values'] {
@@ -128,64 +83,12 @@ const INSECURE = {
 function onUntrusted(codes: readonly string[]): Rule {
   return on('tls', (it) => {
     if (it.side !== 'server' || it.verifyError === undefined || !codes.includes(it.verifyError)) return null;
-    const sighting = found(it, untrusted(it));
+    const sighting = foundFault(it, untrusted(it));
     return it.failure === null ? { ...sighting, severity: 'note' } : sighting;
   });
 }
 
-/** The server broke the connection off as it has seen no certificate, or none that it takes. */
-function wantsCertificate(it: TlsSeen): Sighting | null {
-  if (it.side !== 'server' || it.failure === null) return null;
-  const { alert, fault, asksForCertificate } = it;
-  const isAlert = alert?.from === 'server';
-  if (isAlert && alert.number === ALERTS.certificateRequired) return { confidence: 'certain', leg: 'server' };
-  if (asksForCertificate !== true) return null;
-  const refuses = isAlert && (alert.number === ALERTS.handshakeFailure || alert.number === ALERTS.badCertificate);
-  return refuses || fault === 'closed' || fault === 'reset' ? { confidence: 'likely', leg: 'server' } : null;
-}
-
 export const TLS_CERTIFICATES: readonly DiagnosisRow[] = [
-  {
-    id: 'tls-client-cert-required',
-    severity: 'error',
-    fault: 'client',
-    title: 'the server wants a certificate of the client, and got none that it takes',
-    cause:
-      'The server knows its clients by their certificates. A certificate of the client itself cannot be passed on by a proxy that ends TLS.',
-    fix: {
-      client: 'Show a certificate that an authority of the server has signed.',
-      server: 'Or ask for one, and do without.',
-      proxy: 'Show it in the place of the client: ftpscope proxy ftp://HOST --client-cert FILE --client-key FILE',
-    },
-    settings: {
-      vsftpd: 'require_cert=NO, validate_cert=NO',
-      proftpd: 'TLSVerifyClient off (or optional)',
-      pureftpd: '-Y 2 without the client certificate check',
-    },
-    clientSettings: {
-      curl: '--cert FILE --key FILE',
-      lftp: 'set ssl:cert-file FILE; set ssl:key-file FILE',
-      python: 'FTP_TLS(context=...) with context.load_cert_chain(FILE)',
-    },
-    signs:
-      'A CertificateRequest, an empty Certificate in answer, and alert 116 or 40. The request alone is no fault: vsftpd always asks.',
-    rules: [
-      on('tls', wantsCertificate),
-      on('session-closed', ({ alert, by }) =>
-        by === 'server' && alert?.from === 'server' && alert.number === ALERTS.certificateRequired
-          ? { confidence: 'certain', leg: 'server' }
-          : null,
-      ),
-      on('session-closed', ({ alert, by }, session) =>
-        by === 'server' &&
-        alert?.from === 'server' &&
-        REFUSED_CERTIFICATE.has(alert.number) &&
-        isBehindHandshake(session)
-          ? { confidence: 'likely', leg: 'server' }
-          : null,
-      ),
-    ],
-  },
   {
     id: 'tls-cert-expired',
     severity: 'error',
@@ -203,12 +106,12 @@ export const TLS_CERTIFICATES: readonly DiagnosisRow[] = [
       'notAfter lies before the time of the handshake; the client sends alert 45, or closes behind the Certificate message.',
     rules: [
       onVerifyError(['CERT_HAS_EXPIRED'], (it) => ({ to: ` on ${validityOf(it).to}` })),
-      onClientsAlert([ALERTS.expired], () => ({
+      onClientsAlert([TLS_ALERTS.expired], () => ({
         confidence: 'certain',
         values: { to: ', says the client: check its clock' },
       })),
       onCapturedCertificate((it, { validTo }) =>
-        Date.parse(validTo) < it.at ? found(it, { to: ` on ${day(validTo)}` }) : null,
+        Date.parse(validTo) < it.at ? foundFault(it, { to: ` on ${day(validTo)}` }) : null,
       ),
     ],
   },
@@ -228,7 +131,7 @@ export const TLS_CERTIFICATES: readonly DiagnosisRow[] = [
     rules: [
       onVerifyError(['CERT_NOT_YET_VALID'], validityOf),
       onCapturedCertificate((it, { validFrom }) =>
-        Date.parse(validFrom) > it.at + DAY_MS ? found(it, validityOf(it)) : null,
+        Date.parse(validFrom) > it.at + DAY_MS ? foundFault(it, validityOf(it)) : null,
       ),
     ],
   },
@@ -280,10 +183,10 @@ export const TLS_CERTIFICATES: readonly DiagnosisRow[] = [
       onCapturedCertificate((it, certificate) => {
         const { serverName } = it;
         if (serverName === null || certificate.names.length === 0 || isFor(certificate, serverName)) return null;
-        return found(it, { names: namesIn(certificate), wanted: serverName });
+        return foundFault(it, { names: namesIn(certificate), wanted: serverName });
       }),
       // OpenSSL's clients say so of a name that does not fit; of other faults, too.
-      onClientsAlert([ALERTS.badCertificate], (it) => ({
+      onClientsAlert([TLS_ALERTS.badCertificate], (it) => ({
         confidence: 'possible',
         values: {
           ...{ where: whereOf(it), wanted: it.serverName ?? 'the name that the client connects to' },
@@ -321,8 +224,8 @@ export const TLS_CERTIFICATES: readonly DiagnosisRow[] = [
         ...['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'UNABLE_TO_GET_ISSUER_CERT', 'CERT_UNTRUSTED', 'INVALID_CA'],
         ...['CERT_SIGNATURE_FAILURE', 'INVALID_PURPOSE'],
       ]),
-      onClientsAlert([ALERTS.unknownAuthority, ALERTS.unknown, ALERTS.revoked], (it) => ({
-        confidence: it.alert?.number === ALERTS.unknownAuthority ? 'certain' : 'likely',
+      onClientsAlert([TLS_ALERTS.unknownAuthority, TLS_ALERTS.unknown, TLS_ALERTS.revoked], (it) => ({
+        confidence: it.alert?.number === TLS_ALERTS.unknownAuthority ? 'certain' : 'likely',
         values: { where: whereOf(it), why: 'the client says that it does not know its authority' },
       })),
       on('session-closed', ({ by, cause }, session) => {
@@ -334,61 +237,4 @@ export const TLS_CERTIFICATES: readonly DiagnosisRow[] = [
       }),
     ],
   },
-  {
-    id: 'tls-data-cert-differs',
-    severity: 'warning',
-    fault: 'server',
-    title: 'the server shows another certificate on data connection {number|1} than on the control connection',
-    cause:
-      'Several machines stand behind the name, each with its own certificate, or the data connection leads to another one. FileZilla breaks such transfers off.',
-    fix: {
-      server: 'Give all machines behind the name the same certificate, or keep a client at one of them.',
-      network: 'Find out who answers at the data port, if it is not the server.',
-      proxy: 'Nothing to do: clients of the proxy see one certificate on all connections.',
-    },
-    signs: 'The fingerprint of the data certificate differs from that of the control connection.',
-    rules: [
-      on('tls', (it, session) => {
-        const control = session.tls.server;
-        if (it.leg !== 'data' || it.side !== 'server' || it.certificate === null || !control?.certificate) return null;
-        if (it.certificate.fingerprint256 === control.certificate.fingerprint256) return null;
-        return {
-          ...{ confidence: 'certain', leg: 'server', values: { number: it.link ?? 0 }, evidence: [control] },
-          ...(session.isRelayed && it.failure === null ? { mended: true } : {}),
-        };
-      }),
-    ],
-  },
-  {
-    id: 'tls-sni-missing',
-    severity: 'note',
-    fault: 'client',
-    title: 'the client names no server in its hello (SNI), and is shown a certificate for {names|other names}',
-    cause: 'A server with several names then shows its first certificate, which may be the wrong one.',
-    fix: {
-      client: 'Connect by name, not by address; in programs, set the server name on control and data connections.',
-      server: 'Let the first certificate be for the name that clients use.',
-      proxy: 'Towards the server: ftpscope proxy ftp://HOST --server-name NAME',
-    },
-    signs: 'A ClientHello without server_name, and a certificate that is not for the address.',
-    rules: [
-      onCapturedCertificate((it, certificate, session) => {
-        const address = session.opened?.server?.address;
-        if (it.serverName !== null || it.leg === 'data' || it.resumed || address === undefined) return null;
-        // An address of IPv6 has many spellings.
-        if (certificate.names.length === 0 || address.includes(':') || isFor(certificate, address)) return null;
-        return { confidence: 'certain', leg: 'client', values: { names: namesIn(certificate) } };
-      }),
-    ],
-  },
 ];
-
-/** Of a client's certificate. */
-const REFUSED_CERTIFICATE: ReadonlySet<number> = new Set([
-  ...[ALERTS.badCertificate, ALERTS.revoked, ALERTS.expired, ALERTS.unknown, ALERTS.unknownAuthority],
-]);
-
-/** Nothing was said behind AUTH and its handshake. */
-function isBehindHandshake({ newestExchange }: SessionPicture): boolean {
-  return newestExchange === null || newestExchange.command.verb === 'AUTH';
-}

@@ -1,34 +1,15 @@
-// Who has to encrypt what: AUTH, PBSZ, PROT and CCC, as servers demand or refuse them.
-import type { Observation, ReplySeen } from '../../dialogue/observation.js';
-import { verbFacts } from '../../protocol/verbs.js';
+// Who has to encrypt the control connection: AUTH, as servers demand or refuse it, and passwords in the clear.
+import type { Observation } from '../../dialogue/observation.js';
+import { clientEncrypts, firstLineOf, refusalIn, serverEncrypts } from '../encryption-rules.js';
 import { type DiagnosisRow, on } from '../row.js';
 import type { ExchangePicture, SessionPicture } from '../session-picture.js';
-
-const MAX_TEXT = 600;
-
-/** What the server refuses with; empty where it refuses nothing. */
-function refusal({ by, code, lines }: ReplySeen): string {
-  return by === 'server' && code >= 400 ? lines.join(' ').slice(0, MAX_TEXT) : '';
-}
 
 const WANTS_TLS =
   /must use encryption|policy requires SSL|SSL\/TLS required on the control|cleartext sessions .{0,40}not accepted|does not allow plain FTP|(?:SSL|TLS|encryption)(?: is)? (?:is )?required|requires? (?:SSL|TLS|encryption)|use AUTH (?:TLS |SSL )?first|must (?:first )?(?:use|issue) AUTH/i;
 
-const WANTS_PROTECTED_DATA =
-  /data connections must be encrypted|SSL\/TLS required on the data|with this PROT setting|PROT P (?:is )?required|requires? protected data|policy requires SSL|data channel .{0,40}(?:must be|required).{0,20}(?:encrypt|protect)/i;
-
-/** Whether the server's control connection is encrypted; in a capture it is the only one. */
-const isEncrypted = ({ tls }: SessionPicture) => tls.server !== undefined && tls.server.failure === null;
-
-/** The client's own control connection; in a capture it is the only one. */
-const clientEncrypts = (session: SessionPicture) => {
-  const tls = session.isRelayed ? session.tls.client : session.tls.server;
-  return tls !== undefined && tls.failure === null;
-};
-
 /** AUTH, refused, and none granted; null otherwise. */
 function refusedAuth(session: SessionPicture): ExchangePicture | null {
-  if (isEncrypted(session)) return null;
+  if (serverEncrypts(session)) return null;
   const asked = session.allExchanges.filter(({ command }) => command.verb === 'AUTH');
   const last = asked.at(-1);
   if (last === undefined || asked.some(({ replies }) => replies.some(({ code }) => code < 400))) return null;
@@ -38,8 +19,6 @@ function refusedAuth(session: SessionPicture): ExchangePicture | null {
 function evidenceOf(exchange: ExchangePicture): readonly (Observation | null)[] {
   return [exchange.command, exchange.replies.at(-1) ?? null];
 }
-
-const firstLine = ({ lines }: ReplySeen) => (lines[0] ?? '').slice(0, 100);
 
 const isLoopback = (address: string) => /^(?:127\.|::1$|::ffff:127\.)/.test(address);
 
@@ -103,12 +82,12 @@ export const TLS_POLICY: readonly DiagnosisRow[] = [
     signs: '530, 550, 534, 503 or 421 that speaks of encryption, in answer to USER or PASS in the clear.',
     rules: [
       on('reply', (reply, session) => {
-        if (isEncrypted(session) || !WANTS_TLS.test(refusal(reply))) return null;
+        if (serverEncrypts(session) || !WANTS_TLS.test(refusalIn(reply))) return null;
         const verb = session.commandOf(reply)?.verb ?? '';
         if (verb === 'AUTH' || verb === 'PBSZ' || verb === 'PROT') return null;
         // The client does encrypt: it is the proxy that does not.
         const fault = clientEncrypts(session) && session.isRelayed ? 'proxy' : 'client';
-        return { confidence: 'certain', leg: 'server', fault, values: { reply: firstLine(reply) } };
+        return { confidence: 'certain', leg: 'server', fault, values: { reply: firstLineOf(reply) } };
       }),
     ],
   },
@@ -139,7 +118,7 @@ export const TLS_POLICY: readonly DiagnosisRow[] = [
         const auth = refusedAuth(session);
         const reply = auth?.replies.at(-1);
         if (auth === null || reply === undefined || reply.by === 'proxy') return null;
-        const values = { reply: firstLine(reply), next: 'the client goes on in the clear' };
+        const values = { reply: firstLineOf(reply), next: 'the client goes on in the clear' };
         return { confidence: 'certain', leg: 'server', values, evidence: evidenceOf(auth) };
       }),
       on('session-closed', (_, session) => {
@@ -153,7 +132,7 @@ export const TLS_POLICY: readonly DiagnosisRow[] = [
           who === 'proxy'
             ? ({ leg: 'client', fault: 'proxy' } as const)
             : ({ leg: 'server', fault: 'server' } as const);
-        const values = { who, reply: firstLine(reply), next };
+        const values = { who, reply: firstLineOf(reply), next };
         return { confidence: 'certain', severity: 'error', ...where, values, evidence: evidenceOf(auth) };
       }),
       // --server-tls auto
@@ -162,121 +141,11 @@ export const TLS_POLICY: readonly DiagnosisRow[] = [
         const auth = refusedAuth(session);
         const reply = auth?.replies.find(({ by }) => by === 'server');
         const values = {
-          reply: reply === undefined ? 'no' : firstLine(reply),
+          reply: reply === undefined ? 'no' : firstLineOf(reply),
           next: 'the proxy encrypts for the client alone',
         };
         return { confidence: 'certain', severity: 'warning', mended: true, leg: 'server', values };
       }),
-    ],
-  },
-  {
-    id: 'tls-prot-missing',
-    severity: 'error',
-    fault: 'client',
-    title: 'the server wants the data connections to be encrypted, too: {reply|522}',
-    cause:
-      'The client encrypts the control connection and said no PROT P, as happens with implicit FTPS, or said PROT C.',
-    fix: {
-      client: 'Send PBSZ 0 and PROT P behind the login, and again behind another AUTH.',
-      server: 'Or accept data in the clear.',
-      proxy: 'Let the proxy say them to the server: ftpscope proxy ftp://HOST --server-tls require',
-    },
-    settings: {
-      vsftpd: 'force_local_data_ssl=NO (force_anon_data_ssl=NO for anonymous)',
-      proftpd: 'TLSRequired ctrl',
-      pureftpd: '-Y 2 in the place of -Y 3 (TLS 2)',
-      pyftpdlib: 'handler.tls_data_required = False',
-      iis: 'FTP SSL Settings, data channel "Allow"',
-    },
-    clientSettings: {
-      curl: '--ssl-reqd, without --ftp-ssl-control',
-      lftp: 'set ftp:ssl-protect-data yes',
-      python: 'FTP_TLS.prot_p() behind login()',
-    },
-    signs: '522, 521, 425 or 534 to a transfer or to its PASV, on an encrypted session without PROT P.',
-    rules: [
-      on('reply', (reply, session) => {
-        if (!WANTS_PROTECTED_DATA.test(refusal(reply)) || !isEncrypted(session)) return null;
-        const facts = verbFacts(session.commandOf(reply)?.verb ?? '');
-        if (facts?.transfer === undefined && facts?.announces === undefined) return null;
-        return { confidence: 'certain', leg: 'server', values: { reply: firstLine(reply) } };
-      }),
-    ],
-  },
-  {
-    id: 'tls-prot-before-pbsz',
-    severity: 'warning',
-    fault: 'client',
-    title: 'the client sends {verb|PROT} out of order: {reply|503}',
-    cause: 'The order is AUTH TLS, the handshake, PBSZ 0, PROT P (RFC 4217 sections 8 and 9).',
-    fix: {
-      client: 'Send PBSZ 0 behind the handshake, then PROT P.',
-      proxy: 'Let the proxy say them to the server: ftpscope proxy ftp://HOST --server-tls require',
-    },
-    signs: '503 in answer to PROT or PBSZ.',
-    rules: [
-      on('reply', (reply, session) => {
-        if (reply.code !== 503) return null;
-        const verb = session.commandOf(reply)?.verb;
-        if (verb !== 'PROT' && verb !== 'PBSZ') return null;
-        const leg = reply.by === 'proxy' ? 'client' : 'server';
-        return { confidence: 'certain', leg, values: { verb, reply: firstLine(reply) } };
-      }),
-    ],
-  },
-  {
-    id: 'tls-prot-clear-refused',
-    severity: 'warning',
-    fault: 'client',
-    title: 'the {who|server} refuses PROT {level|C}: {reply|534}',
-    cause:
-      'Client and server do not agree on whether data connections are encrypted: the one of them is set to insist on it, or on the contrary.',
-    fix: {
-      client: 'Ask for what the server has: PROT P where it insists on encryption, PROT C where it encrypts no data.',
-      server: 'Or let the client choose.',
-      proxy:
-        'Let each leg have its own: ftpscope proxy ftp://HOST --server-tls require (or auto, where the server encrypts no data)',
-    },
-    settings: {
-      vsftpd: 'force_local_data_ssl=NO, force_anon_data_ssl=NO',
-      proftpd: 'TLSRequired ctrl',
-      pureftpd: '-Y 2 in the place of -Y 3 (TLS 2)',
-      pyftpdlib: 'handler.tls_data_required = False',
-      filezilla: 'it takes PROT P alone',
-    },
-    signs: '534, 536, 504 or 431 in answer to PROT.',
-    rules: [
-      on('reply', (reply, session) => {
-        if (reply.code < 400 || reply.code === 503 || reply.code === 530) return null;
-        const command = session.commandOf(reply);
-        if (command?.verb !== 'PROT' || !/^[CSEP]$/i.test(command.argument) || !clientEncrypts(session)) return null;
-        const { by } = reply;
-        const values = { who: by, level: command.argument.toUpperCase(), reply: firstLine(reply) };
-        const fault = command.by === 'proxy' ? 'server' : 'client';
-        return { confidence: 'certain', leg: by === 'proxy' ? 'client' : 'server', fault, values };
-      }),
-    ],
-  },
-  {
-    id: 'tls-data-mode-mismatch',
-    severity: 'error',
-    fault: 'server',
-    title: 'PROT P was agreed on, and the {who|server} does not encrypt data connection {number|1}',
-    cause:
-      'One side passed over PROT: a server of implicit FTPS that never heard of it, or a client that sends PROT P and opens a plain connection.',
-    fix: {
-      client: 'Say PROT as it is meant: PROT P and a TLS handshake, or PROT C and none.',
-      server: 'Encrypt data connections behind PROT P.',
-      proxy:
-        'Where the server encrypts no data, let the proxy encrypt for the client alone: ftpscope proxy ftp://HOST --server-tls off',
-    },
-    signs: 'The first bytes of a data connection are no TLS record (16 03) behind PROT P.',
-    rules: [
-      on('tls', (it) =>
-        it.leg === 'data' && it.fault === 'not-tls'
-          ? { confidence: 'certain', leg: it.side, fault: it.side, values: { who: it.side, number: it.link ?? 0 } }
-          : null,
-      ),
     ],
   },
   {
@@ -311,26 +180,6 @@ export const TLS_POLICY: readonly DiagnosisRow[] = [
         session.commandOf(reply)?.verb === 'FEAT' &&
         saysPasswordInTheClear(session)
           ? { confidence: 'certain', leg: 'client', values: { user: session.user ?? '' } }
-          : null,
-      ),
-    ],
-  },
-  {
-    id: 'tls-ccc-used',
-    severity: 'note',
-    fault: 'client',
-    title: 'the client asks to go on in the clear (CCC): {reply|200}',
-    cause:
-      'Behind CCC the commands can be read, and changed, by everybody on the way. It was meant for firewalls that have to see the ports; many servers refuse it, and ProFTPD stops to ask for resumed sessions.',
-    fix: {
-      client: 'Do without CCC: passive mode with a range of ports that is open needs nobody to read them.',
-      network: 'Open the passive ports of the server.',
-    },
-    signs: 'CCC, answered with 200; or 533, 534 or 502 where it is refused.',
-    rules: [
-      on('reply', (reply, session) =>
-        session.commandOf(reply)?.verb === 'CCC'
-          ? { confidence: 'certain', leg: 'client', values: { reply: firstLine(reply) } }
           : null,
       ),
     ],

@@ -169,9 +169,7 @@ export const WRONG_PROTOCOL: readonly DiagnosisRow[] = [
           : null,
       ),
       on('reply', (it, session) =>
-        it === session.greeting &&
-        it.by === 'server' &&
-        /^220[ -]\S{1,255} (?:ESMTP|LMTP)\b/.test(it.lines[0] ?? '')
+        it === session.greeting && it.by === 'server' && /^220[ -]\S{1,255} (?:ESMTP|LMTP)\b/.test(it.lines[0] ?? '')
           ? { ...spoken('server', session, { protocol: 'SMTP' }), confidence: 'likely' }
           : null,
       ),
