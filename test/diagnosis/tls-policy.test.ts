@@ -61,7 +61,13 @@ describe('AUTH is refused', () => {
   });
 
   test('the proxy encrypts for the client all the same: mended', () => {
-    const one = greeted().client('AUTH TLS').proxyAsks('AUTH TLS').violation('server', 'unencrypted-server');
+    const one = greeted()
+      .proxyAsks('AUTH TLS')
+      .server('530 no')
+      .violation('server', 'unencrypted-server')
+      .client('AUTH TLS')
+      .proxy('234 ok')
+      .tls('client');
     expect(one.findings).toMatchObject([{ diagnosis: 'tls-auth-refused', severity: 'warning', mended: true }]);
   });
 

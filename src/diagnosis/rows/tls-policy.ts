@@ -7,10 +7,12 @@ import type { ExchangePicture, SessionPicture } from '../session-picture.js';
 const WANTS_TLS =
   /must use encryption|policy requires SSL|SSL\/TLS required on the control|cleartext sessions .{0,40}not accepted|does not allow plain FTP|(?:SSL|TLS|encryption)(?: is)? (?:is )?required|requires? (?:SSL|TLS|encryption)|use AUTH (?:TLS |SSL )?first|must (?:first )?(?:use|issue) AUTH/i;
 
-/** AUTH, refused, and none granted; null otherwise. */
-function refusedAuth(session: SessionPicture): ExchangePicture | null {
+/** AUTH, refused, and none granted; null otherwise. `by`: only the proxy's own are looked at. */
+function refusedAuth(session: SessionPicture, by?: 'proxy'): ExchangePicture | null {
   if (serverEncrypts(session)) return null;
-  const asked = session.allExchanges.filter(({ command }) => command.verb === 'AUTH');
+  const asked = session.allExchanges.filter(
+    ({ command }) => command.verb === 'AUTH' && (by === undefined || command.by === by),
+  );
   const last = asked.at(-1);
   if (last === undefined || asked.some(({ replies }) => replies.some(({ code }) => code < 400))) return null;
   return last.replies.length === 0 ? null : last;
@@ -136,15 +138,18 @@ export const TLS_POLICY: readonly DiagnosisRow[] = [
         return { confidence: 'certain', severity: 'error', ...where, values, evidence: evidenceOf(auth) };
       }),
       // --server-tls auto
-      on('violation', ({ code }, session) => {
-        if (code !== 'unencrypted-server' || !session.said.has('AUTH')) return null;
-        const auth = refusedAuth(session);
+      on('tls', (it, session) => {
+        if (it.side !== 'client' || it.leg !== 'control' || it.failure !== null) return null;
+        const told = session.violations.find(({ code }) => code === 'unencrypted-server');
+        if (told === undefined) return null;
+        const auth = refusedAuth(session, 'proxy');
         const reply = auth?.replies.find(({ by }) => by === 'server');
         const values = {
           reply: reply === undefined ? 'no' : firstLineOf(reply),
           next: 'the proxy encrypts for the client alone',
         };
-        return { confidence: 'certain', severity: 'warning', mended: true, leg: 'server', values };
+        const evidence = auth === null ? [told] : evidenceOf(auth);
+        return { confidence: 'certain', severity: 'warning', mended: true, leg: 'server', values, evidence };
       }),
     ],
   },

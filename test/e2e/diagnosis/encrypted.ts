@@ -151,9 +151,14 @@ export class Stage {
         throw new Error(`tcpdump does not listen:\n${tcpdump.output()}`);
       }
       const said = await runClient(place, server, { ...job, keylog });
-      await stopChild(tcpdump.process);
       const options = { cwd: folder, timeoutMs: TIMEOUT_MS };
-      const read = await runChild(process.execPath, [COMMAND, 'read', '--json', '--keylog', keylog, file], options);
+      let read = '';
+      // What tcpdump has not written yet comes soon.
+      const isWhole = await becomesTrue(async () => {
+        read = await runChild(process.execPath, [COMMAND, 'read', '--json', '--keylog', keylog, file], options);
+        return read.includes('"kind":"session-closed"') && !read.includes('"cause":"capture-end"');
+      }, TIMEOUT_MS);
+      if (!isWhole) throw new Error(`the capture does not hold the session's end:\n${read}`);
       const lines = read.split('\n').filter((line) => line.startsWith('{"kind"'));
       return outcomeOf(
         said,
