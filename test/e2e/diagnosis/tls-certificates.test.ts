@@ -9,7 +9,7 @@ import { type Certificates, makeCertificates } from '../certificates.js';
 import { runChild } from '../child-process.js';
 import { makeTempFolder, removeFolder } from '../disk.js';
 import { vsftpd } from '../servers/vsftpd.js';
-import { EXPLICIT, isAbsent, PROTECTED, Stage } from './encrypted.js';
+import { EXPLICIT, isAbsent, PROTECTED, Stage, withLines } from './encrypted.js';
 
 const STAGED = { timeout: 90_000 };
 const JOB = { ...PROTECTED, resumes: true } as const;
@@ -122,4 +122,17 @@ test('a client that does not trust the authority of the proxy', STAGED, async (c
     fix: { client: expect.stringContaining('ftpscope ca') },
   });
   expect((await stage.through(place, vsftpd, JOB)).inShort).toEqual([]);
+});
+
+test('a client that does not trust the server, seen in a capture', STAGED, async (context) => {
+  const server = withLines(vsftpd, 'vsftpd.conf', 'pasv_min_port=34200', 'pasv_max_port=34240');
+  if (isAbsent(context, server)) return;
+  const { place } = await stage.start(server, EXPLICIT, good);
+  const authority = (await filesOf({ ...bad('self-signed'), authority: own().authority.certificate.toString() }))
+    .authority;
+  const refused = await stage.captured(place, server, { ...JOB, authority }, '34200-34240');
+  expect(refused.inShort).toEqual(['error client server tls-cert-untrusted']);
+  expect(refused.findings[0]?.title).toMatch(/^the server's certificate is not trusted: the client says/);
+  const trusting = await stage.captured(place, server, { ...JOB, authority: good.authority }, '34200-34240');
+  expect(trusting.inShort).toEqual([]);
 });
