@@ -84,7 +84,7 @@ export class SessionPicture {
 
   /** The data link that an observation is about; null where it is about none. */
   linkOf(observation: Observation): LinkPicture | null {
-    if ('link' in observation) return this.link(observation.link);
+    if ('link' in observation) return this.link(observation.link ?? null);
     return observation.kind === 'reply' ? (this.exchangeOf(observation)?.link ?? null) : null;
   }
 

@@ -2,6 +2,7 @@
 // and recordings all speak these words. Released names do not change; the transcript's first line bears their version.
 import type { ConnectionFailure } from '../protocol/connection-failure.js';
 import type { Endpoint } from '../protocol/endpoint.js';
+import type { OtherProtocol } from '../protocol/other-protocols.js';
 import type { Stillness } from './connection-facts.js';
 import type { FindingFacts } from './finding.js';
 import type { LinkCause } from './link-causes.js';
@@ -9,7 +10,7 @@ import type { LinkFacts, LinkOutcome, LinkState } from './link-facts.js';
 import type { NoteCode } from './note-codes.js';
 import type { HeldFor, HeldReplyState, ReplyPassing } from './reply-passing.js';
 import type { ClientRefusal, SessionCause } from './session-causes.js';
-import type { TlsFacts } from './tls-facts.js';
+import type { TlsAlert, TlsFacts } from './tls-facts.js';
 
 export type { ConnectionFailure } from '../protocol/connection-failure.js';
 export type * from './connection-facts.js';
@@ -216,7 +217,14 @@ export interface Violation extends Common {
   readonly detail: string;
   /** What the proxy did about it. */
   readonly action: string;
+  /** Of `not-ftp`: what that side speaks. */
+  readonly protocol?: OtherProtocol;
+  /** The data link that it is about, where it is about one. */
+  readonly link?: number;
 }
+
+/** What some violations say besides, for programs. */
+export type ViolationFacts = Pick<Violation, 'protocol' | 'link'>;
 
 export type ViolationCode =
   | ClientRefusal
@@ -286,6 +294,8 @@ export interface SessionEnd {
   readonly reason: string;
   /** How the control connection failed; absent where it did not. */
   readonly failure?: ConnectionFailure | undefined;
+  /** The TLS alert with which that side broke its control connection off, behind the handshake. */
+  readonly alert?: TlsAlert;
 }
 
 export interface SessionClosed extends Common, SessionEnd {

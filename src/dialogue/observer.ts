@@ -18,6 +18,7 @@ import type {
   SessionOrigin,
   Side,
   ViolationCode,
+  ViolationFacts,
 } from './observation.js';
 import type { ObservedLink } from './observed-link.js';
 import type { GatheredReply } from './reply-lines.js';
@@ -151,8 +152,8 @@ export class Observer {
     this.emit({ kind: 'rewrite', ...this.common(at), ...body, why: this.shown(body.why) });
   }
 
-  violation(at: number, side: Side, code: ViolationCode, detail: string, action: string): void {
-    this.emit({ kind: 'violation', ...this.common(at), side, code, detail: this.shown(detail), action });
+  violation(at: number, side: Side, code: ViolationCode, detail: string, action: string, facts?: ViolationFacts): void {
+    this.emit({ kind: 'violation', ...this.common(at), side, code, detail: this.shown(detail), action, ...facts });
   }
 
   /** A violation that says nothing new the second time. */
@@ -203,16 +204,14 @@ export class Observer {
     this.emit(Object.assign(seen, failedAs(failure), stillnessOf(link, at)));
   }
 
-  sessionClosed(at: number, { by, cause, reason, failure }: SessionEnd): void {
+  sessionClosed(at: number, end: SessionEnd): void {
     if (this.closed) return;
     this.closed = true;
     this.emit({
       kind: 'session-closed',
       ...this.common(at),
-      by,
-      cause,
-      reason: this.shown(reason),
-      ...failedAs(failure),
+      ...end,
+      reason: this.shown(end.reason),
       durationMs: span(this.identity.openedAt, at),
       commands: this.commands,
       links: this.links,

@@ -132,14 +132,15 @@ export class SessionDriver {
     return {
       bytes: (bytes: Buffer) => this.happens({ kind: 'control-bytes', from, bytes }),
       ended: () => this.happens({ kind: 'control-ended', from }),
-      lost: (reason: string, failure: ConnectionFailure) => this.controlLost(from, reason, failure),
+      lost: (reason: string, failure: ConnectionFailure, alert?: number) =>
+        this.controlLost(from, reason, failure, alert),
       drained: () => this.regulate(),
     } as const;
   }
 
-  private controlLost(side: Side, reason: string, failure: ConnectionFailure): void {
+  private controlLost(side: Side, reason: string, failure: ConnectionFailure, alert?: number): void {
     if (side === 'client' || this.serverStands) {
-      return this.happens({ kind: 'control-lost', from: side, reason, failure });
+      return this.happens({ kind: 'control-lost', from: side, reason, failure, alert });
     }
     this.control.server = null;
     const { local } = this.dialFrom;

@@ -22,6 +22,8 @@ export type SessionInput = {
       readonly from: Side;
       readonly reason: string;
       readonly failure?: ConnectionFailure;
+      /** The number of the TLS alert that it was broken off with. */
+      readonly alert?: number | undefined;
     }
   | { readonly kind: 'data-port-open'; readonly link: number; readonly side: Side; readonly endpoint: Endpoint }
   | { readonly kind: 'data-port-failed'; readonly link: number; readonly reason: string }

@@ -117,7 +117,7 @@ export class Relay {
       case 'control-ended':
         return this.controlEnded(input.from);
       case 'control-lost':
-        return this.controlLost(input.from, input.reason, input.failure);
+        return this.controlLost(input);
       case 'shutdown':
         return this.ending.turnAway({ by: 'proxy', cause: input.cause, reason: input.reason });
       case 'tick':
@@ -231,13 +231,16 @@ export class Relay {
     else this.ending.serverEnded(this.commands.quitAsked, this.replies.greeted, this.security.holdsGreeting);
   }
 
-  private controlLost(side: Side, why: string, failure?: ConnectionFailure): void {
+  private controlLost({
+    from: side,
+    reason: why,
+    failure,
+    alert,
+  }: Extract<SessionInput, { kind: 'control-lost' }>): void {
     const reason = `the connection to the ${side} broke: ${why}`;
-    this.ending.lost(
-      { by: side, cause: 'lost', reason, failure },
-      this.commands.quitAsked,
-      this.security.holdsGreeting,
-    );
+    const broken = alert === undefined ? {} : { alert: { from: side, number: alert } };
+    const end = { by: side, cause: 'lost', reason, failure, ...broken } as const;
+    this.ending.lost(end, this.commands.quitAsked, this.security.holdsGreeting);
   }
 
   private unfinishedLine(side: Side, output: Extract<SplitterOutput, { kind: 'line' }>): void {

@@ -9,6 +9,7 @@ import type {
   Side,
   TlsSeen,
   Violation,
+  ViolationFacts,
 } from '../../src/dialogue/observation.js';
 import { endpoint, NOON, observed } from '../transcript/observations.js';
 
@@ -105,8 +106,8 @@ export class Trace {
     return this.add(observed('link-closed', { link: this.links, ...legs, ...ends }));
   }
 
-  violation(side: Side, code: Violation['code'], detail = 'what happened'): this {
-    return this.add(observed('violation', { side, code, detail }));
+  violation(side: Side, code: Violation['code'], detail = 'what happened', facts: ViolationFacts = {}): this {
+    return this.add(observed('violation', { side, code, detail, ...facts }));
   }
 
   closed(facts: Partial<Extract<Observation, { kind: 'session-closed' }>> = {}): this {

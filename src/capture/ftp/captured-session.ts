@@ -5,9 +5,10 @@ import { Dialogue } from '../../dialogue/dialogue.js';
 import { Exchange, GREETING } from '../../dialogue/exchange.js';
 import type { Observation, SessionEnd, Side } from '../../dialogue/observation.js';
 import { Observer } from '../../dialogue/observer.js';
-import type { TlsFacts } from '../../dialogue/tls-facts.js';
+import { alertWords, type TlsFacts } from '../../dialogue/tls-facts.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
 import { isTelnetAlone } from '../../protocol/telnet.js';
+import { ClearHandshake } from '../tls/clear-handshake.js';
 import { Alignment } from './alignment.js';
 import { CapturedCommands, SHOWN_AS_IT_CAME } from './captured-commands.js';
 import type { CapturedLink } from './captured-link.js';
@@ -64,6 +65,8 @@ export class CapturedSession {
   /** Until when each side has spoken: its bytes can be read in their order alone, however they were captured. */
   private readonly spokeAt: Record<Side, number>;
   private outstanding = 0;
+  /** What is in the clear of a handshake that is not decrypted. */
+  private readonly handshake = new ClearHandshake();
   /** Since the client last did. */
   private serverSpoke = true;
   /** Something of what the server said is in the capture, or is known to be missing from it. */
@@ -97,13 +100,21 @@ export class CapturedSession {
     this.serverHeard ||= this.serverSpoke;
     const peer = this.streams[from === 'client' ? 'server' : 'client'];
     this.streams[from].push(bytes, peer.encrypted, this.takers[from]);
+    if (this.streams[from].encrypted) this.lookAtHandshake(from, bytes);
     this.noteOutstanding(this.dialogue.length);
+  }
+
+  /** A record that comes behind text in one piece with it is passed over. */
+  private lookAtHandshake(from: Side, bytes: Buffer): void {
+    const failed = this.handshake.take(from, bytes);
+    if (failed !== null) this.secured(failed, this.links.at);
   }
 
   /** The capture lacks bytes of the control connection. What came before them is not joined with what comes behind. */
   lost(from: Side, bytes: number, at: number): void {
     if (this.isOverdue) return;
     this.isAt(from, at);
+    this.handshake.stop();
     // What was said was whole, perhaps: the gap tells that it is the capture that is not.
     this.cutLine(from, null);
     this.observer.gap(this.links.at, from, null, bytes);
@@ -122,7 +133,8 @@ export class CapturedSession {
   secured(tls: TlsFacts, at: number): void {
     if (this.isOverdue) return;
     this.links.passes(at);
-    this.observer.tls(this.links.at, { side: 'server', leg: 'control', link: null, ...tls, failure: null });
+    const failure = alertWords(tls);
+    this.observer.tls(this.links.at, { side: 'server', leg: 'control', link: null, ...tls, failure });
   }
 
   /** Two segments of the control connection contradict each other. */

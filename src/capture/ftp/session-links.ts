@@ -6,7 +6,7 @@ import type { Exchange } from '../../dialogue/exchange.js';
 import type { LegMode } from '../../dialogue/link-facts.js';
 import type { Transfer } from '../../dialogue/link-life.js';
 import type { Observer } from '../../dialogue/observer.js';
-import type { TlsFacts } from '../../dialogue/tls-facts.js';
+import { alertWords, type TlsFacts } from '../../dialogue/tls-facts.js';
 import type { Closing } from '../../dialogue/transfer-outcome.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
 import { isCompletion, isIntermediate, isNegative, isPreliminary } from '../../protocol/reply.js';
@@ -142,7 +142,8 @@ export class SessionLinks implements LinkOwner {
   }
 
   secured(link: CapturedLink, tls: TlsFacts): void {
-    this.observer.tls(this.at, { side: 'server', leg: 'data', link: link.number, ...tls, failure: null });
+    const failure = alertWords(tls);
+    this.observer.tls(this.at, { side: 'server', leg: 'data', link: link.number, ...tls, failure });
   }
 
   moved(link: CapturedLink): void {
