@@ -1,13 +1,14 @@
 // What is reported of a session to everyone who looks at it: transcript, terminal, dashboard, diagnosis. Live traffic, captures
 // and recordings all speak these words. Released names do not change; the transcript's first line bears their version.
 import type { Endpoint } from '../protocol/endpoint.js';
+import type { OtherProtocol } from '../protocol/other-protocols.js';
 import type { FindingFacts } from './finding.js';
 import type { LinkCause } from './link-causes.js';
 import type { LinkFacts, LinkOutcome, LinkState } from './link-facts.js';
 import type { NoteCode } from './note-codes.js';
 import type { HeldFor, HeldReplyState, ReplyPassing } from './reply-passing.js';
 import type { ClientRefusal, SessionCause } from './session-causes.js';
-import type { TlsFacts } from './tls-facts.js';
+import type { TlsAlert, TlsFacts } from './tls-facts.js';
 
 export type * from './finding.js';
 export type * from './link-causes.js';
@@ -206,7 +207,14 @@ export interface Violation extends Common {
   readonly detail: string;
   /** What the proxy did about it. */
   readonly action: string;
+  /** Of `not-ftp`: what that side speaks. */
+  readonly protocol?: OtherProtocol;
+  /** The data link that it is about, where it is about one. */
+  readonly link?: number;
 }
+
+/** What some violations say besides, for programs. */
+export type ViolationFacts = Pick<Violation, 'protocol' | 'link'>;
 
 export type ViolationCode =
   | ClientRefusal
@@ -272,6 +280,8 @@ export interface SessionEnd {
   readonly cause: SessionCause;
   /** The cause with its details, for people: the wording may change. */
   readonly reason: string;
+  /** The TLS alert with which that side broke its control connection off, behind the handshake. */
+  readonly alert?: TlsAlert;
 }
 
 export interface SessionClosed extends Common, SessionEnd {

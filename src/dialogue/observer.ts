@@ -19,6 +19,7 @@ import type {
   SessionOrigin,
   Side,
   ViolationCode,
+  ViolationFacts,
 } from './observation.js';
 import type { GatheredReply } from './reply-lines.js';
 import { Secrets } from './secrets.js';
@@ -164,8 +165,8 @@ export class Observer {
     this.emit({ ...this.common('rewrite', at), ...body, why: this.shown(body.why) });
   }
 
-  violation(at: number, side: Side, code: ViolationCode, detail: string, action: string): void {
-    this.emit({ ...this.common('violation', at), side, code, detail: this.shown(detail), action });
+  violation(at: number, side: Side, code: ViolationCode, detail: string, action: string, facts?: ViolationFacts): void {
+    this.emit({ ...this.common('violation', at), side, code, detail: this.shown(detail), action, ...facts });
   }
 
   /** A violation that says nothing new the second time. */
@@ -220,14 +221,13 @@ export class Observer {
     });
   }
 
-  sessionClosed(at: number, { by, cause, reason }: SessionEnd): void {
+  sessionClosed(at: number, end: SessionEnd): void {
     if (this.closed) return;
     this.closed = true;
     this.emit({
       ...this.common('session-closed', at),
-      by,
-      cause,
-      reason: this.shown(reason),
+      ...end,
+      reason: this.shown(end.reason),
       durationMs: span(this.identity.openedAt, at),
       commands: this.commands,
       links: this.links,

@@ -4,7 +4,7 @@ import type { TlsFacts } from '../dialogue/observation.js';
 import { type GatheredReply, ReplyLines } from '../dialogue/reply-lines.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import { LineSplitter, MAX_REPLY_LINE_BYTES } from '../protocol/line-splitter.js';
-import { otherProtocol } from '../protocol/other-protocols.js';
+import { otherProtocol, protocolWords } from '../protocol/other-protocols.js';
 import type { FtpEndpoint } from '../protocol/server-name.js';
 import { ControlConnection } from './control-connection.js';
 import { FROM_ANYWHERE } from './dial.js';
@@ -126,7 +126,7 @@ export class ControlClient {
   private take(bytes: Buffer): void {
     const other = this.heard ? null : otherProtocol(bytes);
     this.heard = true;
-    if (other !== null) return this.close(`the server speaks ${other}, not FTP`);
+    if (other !== null) return this.close(`the server speaks ${protocolWords(other)}, not FTP`);
     for (const output of this.splitter.push(bytes)) {
       if (this.isClosed) return;
       if (output.kind === 'too-long') return this.close('the server sent a line that is too long');

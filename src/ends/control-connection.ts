@@ -1,6 +1,7 @@
 // One control connection, in the clear or encrypted on the way: bytes in order, ends and faults told once, reading that can be
 // stopped. Knows no FTP.
 import type { Socket } from 'node:net';
+import type { TlsFault } from '../dialogue/observation.js';
 import { NO_TLS_FACTS } from '../dialogue/tls-facts.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import { closeGently } from './closing.js';
@@ -8,13 +9,21 @@ import { type DialFrom, type DialTarget, dial } from './dial.js';
 import { wasReset } from './reset-detection.js';
 import { localEnd, remoteEnd } from './socket-ends.js';
 import type { Secured } from './tls/handshake.js';
-import { brokenTlsReason, NEVER_BEGAN, NO_TLS_HERE, TlsFailure, tlsReason } from './tls/handshake-facts.js';
+import {
+  brokenTlsReason,
+  NEVER_BEGAN,
+  NO_TLS_HERE,
+  receivedAlert,
+  TlsFailure,
+  tlsReason,
+} from './tls/handshake-facts.js';
 
 export interface ControlEvents {
   bytes(bytes: Buffer): void;
   /** The peer sends no more. */
   ended(): void;
-  lost(reason: string): void;
+  /** `alert`: the number of the TLS alert with which the peer broke it off, where it did. */
+  lost(reason: string, alert?: number): void;
   /** There is room to write again. */
   drained(): void;
 }
@@ -103,7 +112,7 @@ export class ControlConnection {
       this.held = null;
       this.attach(plain);
       if (this.closing) this.close();
-      throw new PlainPeer(fault, NO_TLS_FACTS);
+      throw new PlainPeer(fault.reason, { ...NO_TLS_FACTS, fault: fault.fault });
     });
   }
 
@@ -153,7 +162,7 @@ export class ControlConnection {
     socket.on('end', () => this.ended());
     socket.on('drain', () => events.drained());
     const reason = (error: unknown) => (socket === this.plain ? tlsReason(error) : brokenTlsReason(error, plainText()));
-    socket.on('error', (error) => this.broke(reason(error)));
+    socket.on('error', (error) => this.broke(reason(error), receivedAlert(error) ?? undefined));
   }
 
   /** Node reports a reset as an end when bytes were unread. */
@@ -162,27 +171,33 @@ export class ControlConnection {
     else this.events.ended();
   }
 
-  private broke(reason: string): void {
+  private broke(reason: string, alert?: number): void {
     if (this.lost) return;
     this.lost = true;
-    this.events.lost(reason);
+    this.events.lost(reason, alert);
   }
 }
 
-/** What is wrong with how the peer begins, in words; null when it is TLS. Its bytes stay to be read. */
-function faultOfFirstByte(plain: Socket, timeoutMs: number): Promise<string | null> {
+interface FirstByteFault {
+  readonly reason: string;
+  readonly fault: TlsFault;
+}
+
+/** What is wrong with how the peer begins; null when it is TLS. Its bytes stay to be read. */
+function faultOfFirstByte(plain: Socket, timeoutMs: number): Promise<FirstByteFault | null> {
   return new Promise((resolve) => {
-    const tell = (fault: string | null) => {
+    const tell = (fault: FirstByteFault | null) => {
       clearTimeout(timer);
       plain.off('data', look).off('end', ended).off('close', ended).pause();
       resolve(fault);
     };
     const look = (bytes: Buffer) => {
-      tell(bytes[0] === HANDSHAKE ? null : NO_TLS_HERE);
+      tell(bytes[0] === HANDSHAKE ? null : { reason: NO_TLS_HERE, fault: 'not-tls' });
       plain.unshift(bytes);
     };
-    const ended = () => tell(`the peer closed the connection and ${NEVER_BEGAN}`);
-    const timer = setTimeout(() => tell(`the peer ${NEVER_BEGAN}`), timeoutMs);
+    const notBegun = (what: string) => tell({ reason: `the peer ${what}${NEVER_BEGAN}`, fault: 'not-begun' });
+    const ended = () => notBegun('closed the connection and ');
+    const timer = setTimeout(() => notBegun(''), timeoutMs);
     plain.on('data', look).on('end', ended).on('close', ended).resume();
   });
 }

@@ -130,13 +130,13 @@ export class SessionDriver {
     return {
       bytes: (bytes: Buffer) => this.happens({ kind: 'control-bytes', from, bytes }),
       ended: () => this.happens({ kind: 'control-ended', from }),
-      lost: (reason: string) => this.controlLost(from, reason),
+      lost: (reason: string, alert?: number) => this.controlLost(from, reason, alert),
       drained: () => this.regulate(),
     } as const;
   }
 
-  private controlLost(side: Side, reason: string): void {
-    if (side === 'client' || this.serverStands) return this.happens({ kind: 'control-lost', from: side, reason });
+  private controlLost(side: Side, reason: string, alert?: number): void {
+    if (side === 'client' || this.serverStands) return this.happens({ kind: 'control-lost', from: side, reason, alert });
     this.control.server = null;
     const { local } = this.dialFrom;
     this.happens({

@@ -6,11 +6,19 @@ const TLS_HANDSHAKE = 0x16;
 const TLS_ALERT = 0x15;
 const TLS_MAJOR_VERSION = 0x03;
 
+export type OtherProtocol = (typeof OTHER_PROTOCOLS)[number];
+/** `PROXY`: a load balancer's header from an address from which none is accepted; where it is, it has been taken off before. */
+export const OTHER_PROTOCOLS = ['TLS', 'PROXY', 'SSH', 'HTTP', 'POP3', 'IMAP', 'VNC'] as const;
+
+/** As one says it of a peer: "it speaks ...". */
+export function protocolWords(protocol: OtherProtocol): string {
+  return protocol === 'PROXY' ? 'the PROXY protocol, which is not accepted from its address' : protocol;
+}
+
 /** Names the protocol that a peer's first bytes belong to; null when they may be FTP. */
-export function otherProtocol(firstBytes: Buffer): string | null {
+export function otherProtocol(firstBytes: Buffer): OtherProtocol | null {
   if (isTlsRecord(firstBytes)) return 'TLS';
-  // Where it is accepted, it has been taken off before anybody looks.
-  if (startsProxyHeader(firstBytes)) return 'the PROXY protocol, which is not accepted from its address';
+  if (startsProxyHeader(firstBytes)) return 'PROXY';
   const text = firstBytes.toString('latin1');
   if (/^SSH-\d/.test(text)) return 'SSH';
   if (/^HTTP\/\d/.test(text) || isHttpRequest(text)) return 'HTTP';

@@ -3,7 +3,7 @@
 
 import { Dialogue } from '../dialogue/dialogue.js';
 import { Exchange } from '../dialogue/exchange.js';
-import type { HeldFor, Side, ViolationCode } from '../dialogue/observation.js';
+import type { HeldFor, Side, ViolationCode, ViolationFacts } from '../dialogue/observation.js';
 import { Observer, type SessionIdentity } from '../dialogue/observer.js';
 import { type GatheredReply, ownReply } from '../dialogue/reply-lines.js';
 import { maskedNoise, parseCommandLine } from '../protocol/command.js';
@@ -136,8 +136,8 @@ export class Conversation {
     this.observeOwnReply(text, exchange, slot, null);
   }
 
-  violation(side: Side, code: ViolationCode, detail: string, action: string): void {
-    this.observer.violation(this.at, side, code, detail, action);
+  violation(side: Side, code: ViolationCode, detail: string, action: string, facts: ViolationFacts = {}): void {
+    this.observer.violation(this.at, side, code, detail, action, facts);
   }
 
   /** Tells the client something in the place of a reply of the server that is held in a slot. */

@@ -2,7 +2,7 @@
 // begins: servers may say something before that (a legal notice in front of the 220), and clients pass over it. What speaks
 // another protocol is shown, named and let go, instead of being talked past.
 import type { Side } from '../dialogue/observation.js';
-import { otherProtocol } from '../protocol/other-protocols.js';
+import { type OtherProtocol, otherProtocol, protocolWords } from '../protocol/other-protocols.js';
 import type { Conversation } from './conversation.js';
 import type { Ending } from './ending.js';
 
@@ -21,23 +21,25 @@ export class FirstBytes {
 
   /** Ends the session where they are no FTP. */
   check(side: Side, bytes: Buffer): void {
-    const fault = this.faultOf(side, bytes);
-    if (fault === null) return;
+    const protocol = this.protocolOf(side, bytes);
+    if (protocol === null) return;
+    const fault = `it speaks ${protocolWords(protocol)}`;
     const { observer, at } = this.conversation;
     observer.noise(at, side, 'line', bytes.subarray(0, Math.min(endOfLine(bytes), MAX_SHOWN_BYTES)));
-    this.conversation.violation(side, 'not-ftp', `the ${side} does not speak FTP: ${fault}`, 'session ended');
+    const detail = `the ${side} does not speak FTP: ${fault}`;
+    this.conversation.violation(side, 'not-ftp', detail, 'session ended', { protocol });
     const who = side === 'server' ? this.conversation.serverName : 'this is an FTP port, and the client';
     this.ending.turnAway({ by: side, cause: 'not-ftp', reason: `${who} does not speak FTP: ${fault}` });
   }
 
-  /** What is wrong with them, in words (`it speaks SSH`); null when they may be FTP, or have been judged before. */
-  private faultOf(side: Side, bytes: Buffer): string | null {
+  /** Null when they may be FTP, or have been judged before. */
+  private protocolOf(side: Side, bytes: Buffer): OtherProtocol | null {
     if (this.judged[side] || bytes.length < 2) return null;
     const protocol = otherProtocol(bytes);
     const whole = bytes.at(-1) === LF;
     const settled = whole && (side === 'client' || /^\d{3}/.test(bytes.toString('latin1', 0, 3)));
     this.judged[side] = settled || protocol !== null;
-    return protocol === null ? null : `it speaks ${protocol}`;
+    return protocol;
   }
 }
 

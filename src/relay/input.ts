@@ -16,7 +16,13 @@ export type SessionInput = {
   | { readonly kind: 'control-bytes'; readonly from: Side; readonly bytes: Buffer }
   /** The peer sends no more; it may still read. */
   | { readonly kind: 'control-ended'; readonly from: Side }
-  | { readonly kind: 'control-lost'; readonly from: Side; readonly reason: string }
+  | {
+      readonly kind: 'control-lost';
+      readonly from: Side;
+      readonly reason: string;
+      /** The number of the TLS alert that it was broken off with. */
+      readonly alert?: number | undefined;
+    }
   | { readonly kind: 'data-port-open'; readonly link: number; readonly side: Side; readonly endpoint: Endpoint }
   | { readonly kind: 'data-port-failed'; readonly link: number; readonly reason: string }
   | {

@@ -37,11 +37,13 @@ export function observeLegSecurity(
   observer.tls(at, { ...tls, side, leg: 'data', link: link.number, ...early, failure });
 }
 
+const LATE: TlsFacts = { ...NO_TLS_FACTS, fault: 'timeout' };
+
 /** The legs whose handshake has not come to an end, and will not now: what is told of them, and the reason in words; null for none. */
 export function handshakesTimedOut(conversation: Conversation, link: DataLink, waitedMs: number): string | null {
   const late = [link.client, link.server].filter(({ tls }) => tls === 'handshaking').map(({ side }) => side);
   const within = `within ${waitedMs / 1000} s`;
-  for (const side of late) observeLegSecurity(conversation, link, side, NO_TLS_FACTS, `no TLS handshake ${within}`);
+  for (const side of late) observeLegSecurity(conversation, link, side, LATE, `no TLS handshake ${within}`);
   if (late.length === 0) return null;
   return `no TLS handshake on the data connection to the ${late.join(' and the ')} ${within}`;
 }

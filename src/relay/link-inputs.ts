@@ -67,7 +67,7 @@ export class LinkInputs {
   private possiblyTruncated(link: DataLink): void {
     const side = link.transfer?.direction === 'upload' ? 'client' : 'server';
     const detail = `the ${side} ended data connection ${link.number} without close_notify: bytes may be missing`;
-    this.conversation.violation(side, 'possibly-truncated', detail, 'handed on unchanged');
+    this.conversation.violation(side, 'possibly-truncated', detail, 'handed on unchanged', { link: link.number });
   }
 
   private legConnected(link: DataLink, side: Side, local: Endpoint, remote: Endpoint): void {

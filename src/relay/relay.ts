@@ -116,7 +116,7 @@ export class Relay {
       case 'control-ended':
         return this.controlEnded(input.from);
       case 'control-lost':
-        return this.controlLost(input.from, input.reason);
+        return this.controlLost(input.from, input.reason, input.alert);
       case 'shutdown':
         return this.ending.turnAway({ by: 'proxy', cause: input.cause, reason: input.reason });
       case 'tick':
@@ -230,9 +230,10 @@ export class Relay {
     else this.ending.serverEnded(this.commands.quitAsked, this.replies.greeted, this.security.holdsGreeting);
   }
 
-  private controlLost(side: Side, why: string): void {
+  private controlLost(side: Side, why: string, alert?: number): void {
     const reason = `the connection to the ${side} broke: ${why}`;
-    this.ending.lost({ by: side, cause: 'lost', reason }, this.commands.quitAsked, this.security.holdsGreeting);
+    const end = { by: side, cause: 'lost', reason, ...(alert === undefined ? {} : { alert: { from: side, number: alert } }) } as const;
+    this.ending.lost(end, this.commands.quitAsked, this.security.holdsGreeting);
   }
 
   private unfinishedLine(side: Side, output: Extract<SplitterOutput, { kind: 'line' }>): void {

@@ -1,7 +1,6 @@
 // Which fields an observation of each kind must bear, and of which type: what comes out of a file is believed only then.
 // Written out field by field, as it is asked of every line of transcripts of gigabytes.
 import type {
-  CertificateSummary,
   Confidence,
   Evidence,
   Fault,
@@ -20,10 +19,23 @@ import type {
   Severity,
 } from '../dialogue/observation.js';
 import type { Endpoint } from '../protocol/endpoint.js';
+import {
+  type AllOf,
+  hasFields,
+  isCount,
+  isFlag,
+  isNumber,
+  isOneOf,
+  isSide,
+  isText,
+  isTexts,
+  orAbsent,
+  orNull,
+  type Unchecked,
+} from './shape-checks.js';
+import { areTlsFacts, isAlert } from './tls-shapes.js';
 
 type Kind = Observation['kind'];
-/** The same fields, and nothing known of what is in them. */
-type Unchecked<T> = { readonly [Field in keyof T]?: unknown };
 type UncheckedKind<K extends Kind> = Unchecked<Omit<Extract<Observation, { kind: K }>, 'kind'>>;
 
 /** More sessions than any run has; room for the numbers of many runs in one file. */
@@ -57,8 +69,6 @@ function isCommon({ session, at }: Unchecked<Observation>): boolean {
   return isSessionNumber(session) && typeof at === 'number' && Math.abs(at) <= MAX_TIME_MS;
 }
 
-/** The compiler sees to it that none is forgotten. */
-type AllOf<Word extends string> = Readonly<Record<Word, true>>;
 const ORIGINS: AllOf<SessionOrigin> = { reverse: true, transparent: true, forward: true, capture: true, replay: true };
 const REWRITTEN: AllOf<Rewrite['what']> = { PORT: true, EPRT: true, '227': true, '229': true };
 const HELD_FOR: AllOf<HeldFor> = { data: true, 'data-port': true, tls: true, order: true };
@@ -167,15 +177,16 @@ const CHECKS: { readonly [K in Kind]: (value: UncheckedKind<K>) => boolean } = {
     isSide(it.side) &&
     (it.leg === 'control' || it.leg === 'data') &&
     orNull(isCount, it.link) &&
-    orNull(isText, it.protocol) &&
-    orNull(isText, it.cipher) &&
-    orNull(isText, it.serverName) &&
-    isFlag(it.resumed) &&
-    orNull(isCertificate, it.certificate) &&
-    orAbsent(isTexts, it.shownNames) &&
+    areTlsFacts(it) &&
     orAbsent(isFlag, it.early) &&
     orNull(isText, it.failure),
-  violation: (it) => isSide(it.side) && isText(it.code) && isText(it.detail) && isText(it.action),
+  violation: (it) =>
+    isSide(it.side) &&
+    isText(it.code) &&
+    isText(it.detail) &&
+    isText(it.action) &&
+    orAbsent(isText, it.protocol) &&
+    orAbsent(isCount, it.link),
   note: (it) => isSide(it.side) && isText(it.code) && isText(it.detail),
   finding: (it) =>
     isText(it.diagnosis) &&
@@ -195,6 +206,7 @@ const CHECKS: { readonly [K in Kind]: (value: UncheckedKind<K>) => boolean } = {
     isOneOf(CLOSED_BY, it.by) &&
     isSessionCause(it.cause) &&
     isText(it.reason) &&
+    orAbsent(isAlert, it.alert) &&
     isNumber(it.durationMs) &&
     isCount(it.commands) &&
     isCount(it.links) &&
@@ -216,74 +228,27 @@ function isLink(it: Unchecked<LinkFacts>): boolean {
 }
 
 function isLeg(value: unknown): boolean {
-  if (!isObject(value)) return false;
+  if (!hasFields(value)) return false;
   const { mode, local, remote }: Unchecked<LegFacts> = value;
   return (mode === 'active' || mode === 'passive') && orNull(isEndpoint, local) && orNull(isEndpoint, remote);
 }
 
 function isEndpoint(value: unknown): boolean {
-  if (!isObject(value)) return false;
+  if (!hasFields(value)) return false;
   const { address, port }: Unchecked<Endpoint> = value;
   return isText(address) && isCount(port) && port <= MAX_PORT;
 }
 
-function isCertificate(value: unknown): boolean {
-  if (!isObject(value)) return false;
-  const it: Unchecked<CertificateSummary> = value;
-  const texts = [it.subject, it.issuer, it.validFrom, it.validTo, it.fingerprint256];
-  return texts.every(isText) && isTexts(it.names);
-}
-
 function isEvidence(value: unknown): boolean {
-  if (!isObject(value)) return false;
+  if (!hasFields(value)) return false;
   const { kind, at, text }: Unchecked<Evidence> = value;
   return isText(kind) && isNumber(at) && isText(text);
 }
 
 function isFix(value: unknown): boolean {
-  return isObject(value) && Object.values(value).every(isText);
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
-}
-
-function isText(value: unknown): boolean {
-  return typeof value === 'string';
-}
-
-function isTexts(value: unknown): boolean {
-  return Array.isArray(value) && value.every(isText);
-}
-
-function isNumber(value: unknown): boolean {
-  return typeof value === 'number';
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && Number(value) >= 0;
-}
-
-function isFlag(value: unknown): boolean {
-  return typeof value === 'boolean';
-}
-
-function isSide(value: unknown): boolean {
-  return value === 'client' || value === 'server';
+  return hasFields(value) && Object.values(value).every(isText);
 }
 
 function isHeldFor(value: unknown): boolean {
   return isOneOf(HELD_FOR, value);
-}
-
-function isOneOf(words: Readonly<Record<string, true>>, value: unknown): boolean {
-  return typeof value === 'string' && Object.hasOwn(words, value);
-}
-
-function orNull(check: (value: unknown) => boolean, value: unknown): boolean {
-  return value === null || check(value);
-}
-
-function orAbsent(check: (value: unknown) => boolean, value: unknown): boolean {
-  return value === undefined || check(value);
 }

@@ -17,7 +17,7 @@ function found(chunks: readonly Buffer[]): string | null {
   return null;
 }
 
-const PROXY = 'the PROXY protocol, which is not accepted from its address';
+const PROXY = 'PROXY';
 
 test.each([
   ['SSH', 'SSH-2.0-OpenSSH_9.6\r\n'],

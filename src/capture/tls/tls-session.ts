@@ -11,7 +11,7 @@
 // RESUMPTION. In TLS 1.3 each connection has secrets of its own. Before it a resumed session has the master secret of the first, by a session
 // identifier or a ticket; libraries log it again under the new random, and where they do not, Resumptions knows it.
 import { X509Certificate } from 'node:crypto';
-import { certificateSummary, type TlsFacts } from '../../dialogue/tls-facts.js';
+import { certificateSummary, type TlsEnd, type TlsFacts } from '../../dialogue/tls-facts.js';
 import { type CipherSuite, cipherSuite } from './cipher-suites.js';
 import {
   CLIENT_HELLO,
@@ -33,9 +33,6 @@ import type { KeyLog } from './key-log.js';
 import { type Opened, RecordCipher, TLS_HEADER_BYTES } from './record-cipher.js';
 import { APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, type RecordEvent, RecordStream } from './record-stream.js';
 import type { Resumptions } from './resumptions.js';
-
-/** Who began the handshake, and who took it. */
-export type TlsEnd = 'client' | 'server';
 
 /** How many records may have been in a hole. */
 const MAX_LOST_RECORDS = 4096;

@@ -1,7 +1,7 @@
 // What a TLS connection turned out to be, and what made one fail, in words for observations.
 import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
-import type { TlsFacts } from '../../dialogue/observation.js';
+import type { TlsAlert, TlsEnd, TlsFacts, TlsFault } from '../../dialogue/observation.js';
 import { certificateSummary, NO_TLS_FACTS } from '../../dialogue/tls-facts.js';
 import { systemErrorCode, systemReason } from '../../protocol/system-errors.js';
 
@@ -103,16 +103,50 @@ export function handshakeReason(error: unknown, said: string | null = null): str
   return NO_RECORD.has(systemErrorCode(error) ?? '') ? withWords(tlsReason(error), said) : tlsReason(error);
 }
 
-/** One line of text: what is none, says nothing to people. */
 function withWords(reason: string, said: string | null): string {
+  const line = lineSaid(said);
+  return line === null ? reason : `${reason}: ${line}`;
+}
+
+/** One line of text: what is none, says nothing to people. */
+export function lineSaid(said: string | null): string | null {
   const [line = ''] = /^[\x20-\x7e\t]{3,200}/.exec(said ?? '') ?? [];
-  return line === '' ? reason : `${reason}: ${line.trim()}`;
+  return line.trim() || null;
 }
 
 /** What OpenSSL said, without its codes and places: `TLS: bad record type`. */
 function opensslReason(error: unknown): string | null {
   const fromOpenssl = error instanceof Error && 'library' in error && 'reason' in error;
   return fromOpenssl && typeof error.reason === 'string' ? `TLS: ${error.reason}` : null;
+}
+
+/** OpenSSL's reasons for what the peer's alerts say: 1000 and the alert's number (SSL_AD_REASON_OFFSET). */
+const FIRST_ALERT_REASON = 1000;
+
+/** The alert that the peer sent, by OpenSSL's error; null where it is about something else. */
+export function receivedAlert(error: unknown): number | null {
+  const hex = error instanceof Error ? /\berror:0A000([0-9A-F]{3}):/.exec(error.message)?.[1] : undefined;
+  const number = Number.parseInt(hex ?? '0', 16) - FIRST_ALERT_REASON;
+  return number >= 0 && number <= 255 ? number : null;
+}
+
+/** The alerts that OpenSSL sends for these (RFC 8446 section 6.2). */
+const OWN_ALERTS: ReadonlyMap<string, number> = new Map([
+  ['ERR_SSL_UNSUPPORTED_PROTOCOL', 70],
+  ['ERR_SSL_VERSION_TOO_LOW', 70],
+  ['ERR_SSL_NO_SHARED_CIPHER', 40],
+]);
+
+/** Why a handshake failed, for programs. `self`: which end we are. */
+export function handshakeFault(error: unknown, self: TlsEnd): { readonly fault: TlsFault; readonly alert?: TlsAlert } {
+  const code = systemErrorCode(error) ?? '';
+  const theirs = receivedAlert(error);
+  if (theirs !== null)
+    return { fault: 'alert', alert: { from: self === 'client' ? 'server' : 'client', number: theirs } };
+  const own = OWN_ALERTS.get(code);
+  if (own !== undefined) return { fault: 'alert', alert: { from: self, number: own } };
+  if (NO_RECORD.has(code)) return { fault: 'not-tls' };
+  return { fault: code === 'ECONNRESET' || code === 'EPIPE' ? 'reset' : 'other' };
 }
 
 /** What a failed handshake came to, whatever it was that failed. */

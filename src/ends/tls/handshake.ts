@@ -1,9 +1,21 @@
 // TLS over a socket that is connected already, in either role. Knows sockets and certificates, and no FTP.
+
+import type { X509Certificate } from 'node:crypto';
 import { isIP, type Socket } from 'node:net';
 import { connect, type SecureContext, type Server, type TLSSocket } from 'node:tls';
-import type { TlsFacts } from '../../dialogue/observation.js';
+import type { ChainLink, TlsFacts, TlsFault } from '../../dialogue/observation.js';
+import { certificateSummary, HOSTNAME_MISMATCH } from '../../dialogue/tls-facts.js';
 import { watchFarewell } from './farewell.js';
-import { handshakeReason, NEVER_BEGAN, noTlsFacts, TlsFailure, tlsFacts, tlsReason } from './handshake-facts.js';
+import {
+  handshakeFault,
+  handshakeReason,
+  lineSaid,
+  NEVER_BEGAN,
+  noTlsFacts,
+  TlsFailure,
+  tlsFacts,
+  tlsReason,
+} from './handshake-facts.js';
 import { ServedSocket } from './served-socket.js';
 import type { TappedStream } from './tapped-stream.js';
 
@@ -37,7 +49,7 @@ export function serveTls(
   if (onKeyLog) socket.on('keylog', onKeyLog);
   const shown = shownNames === undefined ? {} : { shownNames };
   const facts = () => ({ ...tlsFacts(socket, socket.servername || null, undefined), ...shown });
-  return settled(socket, { plain, done: 'secure', timeoutMs, facts, serverName: null, ...shown });
+  return settled(socket, { plain, done: 'secure', timeoutMs, facts, serverName: null, known: () => shown, ...shown });
 }
 
 export interface ClientRole {
@@ -60,13 +72,15 @@ const CLOSED_BEFORE = 'the peer closed the connection before the handshake';
 
 /** Asks the peer for TLS, and verifies it. Rejects with a TlsFailure; the socket is closed then. */
 export async function dialTls(plain: Socket, role: ClientRole): Promise<Secured> {
-  const { context, names, session, onSession, onKeyLog } = role;
+  const { context, names, session, onSession, onKeyLog, tap } = role;
   const [name = ''] = names;
   // An address is no server name (RFC 6066 section 3).
   const serverName = isIP(name) === 0 ? name : null;
-  if (plain.destroyed || plain.readableEnded) throw new TlsFailure(CLOSED_BEFORE, noTlsFacts(serverName));
+  const offer = session === null ? {} : ({ offersSession: true } as const);
+  if (plain.destroyed || plain.readableEnded)
+    throw new TlsFailure(CLOSED_BEFORE, { ...noTlsFacts(serverName), ...offer, fault: 'closed' });
   const options = {
-    socket: role.tap ?? plain,
+    socket: tap ?? plain,
     secureContext: context,
     ...(serverName === null ? {} : { servername: serverName }),
     ...(session === null ? {} : { session }),
@@ -77,23 +91,44 @@ export async function dialTls(plain: Socket, role: ClientRole): Promise<Secured>
   const socket = connect(options);
   socket.on('session', onSession);
   if (onKeyLog) socket.on('keylog', onKeyLog);
-  const facts = () => verified(socket, role, serverName);
-  return settled(socket, { plain, done: 'secureConnect', timeoutMs: role.timeoutMs, facts, serverName, tap: role.tap });
+  const known = () => ({ ...offer, ...(tap?.endOpening() ? ({ asksForCertificate: true } as const) : {}) });
+  const facts = () => verified(socket, role, serverName, known());
+  const { timeoutMs } = role;
+  return settled(socket, { plain, done: 'secureConnect', timeoutMs, facts, serverName, known, tap });
 }
 
 /** Node verifies the chain and tells so; the name it leaves to us, as resumed connections show no certificate. */
-function verified(socket: TLSSocket, { insecure, names }: ClientRole, serverName: string | null): TlsFacts {
+function verified(
+  socket: TLSSocket,
+  { insecure, names }: ClientRole,
+  serverName: string | null,
+  known: Partial<TlsFacts>,
+): TlsFacts {
   const certificate = socket.getPeerX509Certificate();
-  const facts = tlsFacts(socket, serverName, certificate);
-  if (insecure || facts.resumed) return facts;
-  if (!socket.authorized) {
-    const code = String(socket.authorizationError);
-    throw new TlsFailure(tlsReason(Object.assign(new Error(code), { code })), facts);
-  }
+  const facts = { ...tlsFacts(socket, serverName, certificate), ...known };
+  if (facts.resumed) return facts;
   const isFor = (name: string) => (isIP(name) === 0 ? certificate?.checkHost(name) : certificate?.checkIP(name));
-  if (names.every((name) => isFor(name) === undefined))
-    throw new TlsFailure(`its certificate is for another name than ${names.join(' or ')}`, facts);
-  return facts;
+  const isNamed = names.some((name) => isFor(name) !== undefined);
+  if (socket.authorized && isNamed) return facts;
+  const verifyError = socket.authorized ? HOSTNAME_MISMATCH : String(socket.authorizationError);
+  const faulty = { ...facts, verifyError, chain: chainOf(certificate) };
+  if (insecure) return faulty;
+  const reason = socket.authorized
+    ? `its certificate is for another name than ${names.join(' or ')}`
+    : tlsReason(Object.assign(new Error(verifyError), { code: verifyError }));
+  throw new TlsFailure(reason, { ...faulty, fault: 'certificate' });
+}
+
+/** More certificates than any server sends. */
+const MAX_CHAIN = 10;
+
+function chainOf(leaf: X509Certificate | undefined): readonly ChainLink[] {
+  const chain: ChainLink[] = [];
+  for (let one = leaf; one !== undefined && chain.length < MAX_CHAIN; one = one.issuerCertificate) {
+    const { subject, issuer } = certificateSummary(one);
+    chain.push({ subject, issuer });
+  }
+  return chain;
 }
 
 interface Handshake {
@@ -103,6 +138,8 @@ interface Handshake {
   /** Throws a TlsFailure for a peer that is not to be trusted. */
   readonly facts: () => TlsFacts;
   readonly serverName: string | null;
+  /** What is known of it also when it fails. */
+  readonly known: () => Partial<TlsFacts>;
   readonly tap?: TappedStream | null;
   /** Of the serving side. */
   readonly shownNames?: readonly string[];
@@ -110,30 +147,36 @@ interface Handshake {
 
 function settled(
   socket: TLSSocket,
-  { plain, done, timeoutMs, facts, serverName, shownNames, tap }: Handshake,
+  { plain, done, timeoutMs, facts, serverName, known, shownNames, tap }: Handshake,
 ): Promise<Secured> {
   return new Promise((resolve, reject) => {
     let shaken = false;
     const plainText = () => tap?.plainText ?? null;
-    const fail = (error: unknown) => {
+    const serving = done === 'secure';
+    const self = serving ? 'server' : 'client';
+    const fail = (error: unknown, found: Partial<TlsFacts> = handshakeFault(error, self)) => {
       clearTimeout(timer);
       socket.on('error', () => {});
       socket.destroy();
-      const known = { ...noTlsFacts(serverName), ...(shownNames === undefined ? {} : { shownNames }) };
-      reject(error instanceof TlsFailure ? error : new TlsFailure(handshakeReason(error, plainText()), known));
+      if (error instanceof TlsFailure) return reject(error);
+      const said = lineSaid(plainText());
+      const all = { ...noTlsFacts(serverName), ...known(), ...found, ...(said === null ? {} : { said }) };
+      reject(new TlsFailure(handshakeReason(error, plainText()), all));
     };
-    const serving = done === 'secure';
+    const failed = (reason: string, fault: TlsFault) => fail(new Error(reason), { fault });
     const { bytesRead, readableLength } = plain;
     const neverBegan = () => serving && readableLength === 0 && plain.bytesRead === bytesRead;
-    const tooLong = () => (neverBegan() ? `the peer ${NEVER_BEGAN}` : 'the handshake took too long');
-    const timer = setTimeout(() => fail(new Error(tooLong())), timeoutMs);
+    const tooLong = () =>
+      neverBegan() ? failed(`the peer ${NEVER_BEGAN}`, 'not-begun') : failed('the handshake took too long', 'timeout');
+    const timer = setTimeout(tooLong, timeoutMs);
     const doubt = ` (does it trust our certificate${shownNames?.length ? ` for ${shownNames.join(', ')}` : ''}?)`;
     const broke = () => (neverBegan() ? `and ${NEVER_BEGAN}` : `during the handshake${serving ? doubt : ''}`);
-    const closed = () => fail(new Error(`the peer closed the connection ${broke()}`));
+    const closed = () => failed(`the peer closed the connection ${broke()}`, neverBegan() ? 'not-begun' : 'closed');
+    const failedWith = (error: Error) => fail(error);
     // The serving side hears of an end only when it reads, and it reads nothing before the handshake is done.
     const endedAbruptly = watchFarewell(socket, plain, () => shaken || closed());
     const goOn = () => {
-      socket.off('error', fail).off('_tlsError', fail).off('close', closed);
+      socket.off('error', failedWith).off('_tlsError', failedWith).off('close', closed);
       // Later faults of the record layer come as this event on the serving side, and nowhere else.
       socket.on('_tlsError', (error: Error) => socket.destroy(error));
       try {
@@ -142,8 +185,8 @@ function settled(
         fail(error);
       }
     };
-    socket.once('error', fail);
-    socket.once('_tlsError', fail);
+    socket.once('error', failedWith);
+    socket.once('_tlsError', failedWith);
     socket.once('close', closed);
     socket.once(done, () => {
       shaken = true;

@@ -3,15 +3,24 @@
 // through JavaScript then.
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
+import { asksForCertificate } from './certificate-request.js';
 import { RecordFraming } from './record-framing.js';
+
+/** Of what comes in before the handshake is done. */
+const MAX_OPENING_BYTES = 64 * 1024;
 
 export class TappedStream extends Duplex {
   private readonly framing = new RecordFraming();
+  /** What came in so far; null once nobody asks for it any more. */
+  private opening: Buffer | null = Buffer.alloc(0);
 
   constructor(private readonly plain: Socket) {
     super({ allowHalfOpen: true });
     plain.on('data', (chunk: Buffer) => {
       this.framing.take(chunk);
+      if (this.opening !== null && this.opening.length < MAX_OPENING_BYTES) {
+        this.opening = Buffer.concat([this.opening, chunk]);
+      }
       if (!this.push(chunk)) plain.pause();
     });
     plain.on('end', () => this.push(null));
@@ -23,6 +32,13 @@ export class TappedStream extends Duplex {
   /** What came that is no TLS record, as text; null when all was. */
   get plainText(): string | null {
     return this.framing.plainText;
+  }
+
+  /** The handshake is over. Whether the server asked for a certificate in it, as far as that could be seen. */
+  endOpening(): boolean {
+    const asks = this.opening !== null && asksForCertificate(this.opening);
+    this.opening = null;
+    return asks;
   }
 
   override _read(): void {

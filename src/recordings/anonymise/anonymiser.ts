@@ -1,7 +1,6 @@
 // Observations that can be passed on. Every kind and every field is named here: what this does not know does not pass. Times, ports, sizes,
 // codes and the order of everything stay. Each session is treated by itself, as what was a name in one may be a word of FTP in another.
 import type {
-  CertificateSummary,
   CommandSeen,
   LegFacts,
   LinkClosed,
@@ -9,13 +8,14 @@ import type {
   Noise,
   Observation,
   ReplySeen,
-  TlsSeen,
 } from '../../dialogue/observation.js';
 import { Secrets } from '../../dialogue/secrets.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
+import { OTHER_PROTOCOLS } from '../../protocol/other-protocols.js';
 import { AnonymousCommands } from './anonymous-command.js';
 import { AnonymousReplies } from './anonymous-reply.js';
 import { AnonymousText } from './anonymous-text.js';
+import { AnonymousTls, alertOf } from './anonymous-tls.js';
 import type { Pseudonyms } from './pseudonyms.js';
 
 /** Sessions whose end was not seen; the oldest is forgotten. */
@@ -24,13 +24,6 @@ const MAX_SESSIONS = 10_000;
 const LINE_END = /^[\r\n\0]*$/;
 /** Telnet's commands and options (RFC 854): control bytes, and those from 240 on. */
 const TELNET = /^[^ -\xef\u0100-\uffff]*$/;
-const PROTOCOL = /^(?:TLSv1(?:\.[1-3])?|SSLv3)$/;
-/** Of OpenSSL and of RFC 8446: `ECDHE-RSA-AES128-GCM-SHA256`, `TLS_AES_256_GCM_SHA384`. */
-const CIPHER = /^[A-Z0-9_-]{1,64}$/;
-/** The keys of a distinguished name, and the kinds of alternative names. */
-const NAME_KEYS =
-  /((?:^|[\n,/+] ?)(?:CN|O|OU|C|L|ST|DC|serialNumber|emailAddress)=|^(?:DNS|IP Address|URI|email|DirName):)/;
-const CERTIFICATE_TIME = /^([A-Z][a-z]{2} [ \d]\d) \d\d:\d\d:\d\d (\d{4}) GMT$/;
 
 /** Text is made readable as UTF-8 beside it; here nothing beyond ASCII is left. */
 type WithoutUtf8<T> = Omit<T, 'lineUtf8' | 'linesUtf8' | 'pathUtf8'>;
@@ -62,11 +55,13 @@ class AnonymousSession {
   private readonly texts: AnonymousText;
   private readonly commands: AnonymousCommands;
   private readonly replies: AnonymousReplies;
+  private readonly tls: AnonymousTls;
 
   constructor(private readonly pseudonyms: Pseudonyms) {
     this.texts = new AnonymousText(pseudonyms);
     this.commands = new AnonymousCommands(pseudonyms, this.texts);
     this.replies = new AnonymousReplies(this.texts);
+    this.tls = new AnonymousTls(pseudonyms, this.texts, this.secrets);
   }
 
   observation(it: Observation): Observation {
@@ -116,10 +111,15 @@ class AnonymousSession {
       case 'link-closed':
         return { kind: it.kind, ...common, ...this.link(it), ...this.end(it) };
       case 'tls':
-        return { ...this.tls(it), ...common };
+        return { ...this.tls.handshake(it), ...common };
       case 'violation': {
-        const { kind, side, code } = it;
-        return { kind, ...common, side, code, detail: this.text(it.detail), action: this.text(it.action) };
+        const { kind, side, code, link } = it;
+        const protocol = OTHER_PROTOCOLS.find((one) => one === it.protocol);
+        return {
+          ...{ kind, ...common, side, code, detail: this.text(it.detail), action: this.text(it.action) },
+          ...(protocol === undefined ? {} : { protocol }),
+          ...(link === undefined ? {} : { link }),
+        };
       }
       case 'note': {
         const { kind, side, code } = it;
@@ -135,13 +135,14 @@ class AnonymousSession {
         return { kind, ...common, side, link, bytes };
       }
       case 'session-closed': {
-        const { kind, by, cause, durationMs, commands, links, bytesDown, bytesUp } = it;
+        const { kind, by, cause, alert, durationMs, commands, links, bytesDown, bytesUp } = it;
         return {
           kind,
           ...common,
           by,
           cause,
           reason: this.text(it.reason),
+          ...(alert === undefined ? {} : { alert: alertOf(alert) }),
           durationMs,
           commands,
           links,
@@ -217,50 +218,4 @@ class AnonymousSession {
     const digest = sha256 === undefined ? {} : { sha256: this.pseudonyms.digest(sha256) };
     return { outcome, cause, reason: reason === null ? null : this.text(reason), durationMs, ...digest };
   }
-
-  private tls(it: TlsSeen): Omit<TlsSeen, 'session' | 'at'> {
-    const { kind, side, leg, link, resumed, early, protocol, cipher, serverName, certificate, shownNames, failure } =
-      it;
-    return {
-      ...{ kind, side, leg, link },
-      protocol: protocol !== null && PROTOCOL.test(protocol) ? protocol : null,
-      cipher: cipher !== null && CIPHER.test(cipher) ? cipher : null,
-      serverName: serverName === null ? null : this.host(serverName),
-      resumed,
-      certificate: certificate && this.certificate(certificate),
-      ...(shownNames === undefined ? {} : { shownNames: shownNames.map((name) => this.certified(name)) }),
-      ...(early === undefined ? {} : { early }),
-      failure: failure === null ? null : this.text(failure),
-    };
-  }
-
-  private certificate({
-    subject,
-    issuer,
-    names,
-    validFrom,
-    validTo,
-    fingerprint256,
-  }: CertificateSummary): CertificateSummary {
-    const digest = this.pseudonyms.digest(fingerprint256).toUpperCase().match(/../g) ?? [];
-    return {
-      subject: this.certified(subject),
-      issuer: this.certified(issuer),
-      names: names.map((name) => this.certified(name)),
-      validFrom: dayOf(validFrom),
-      validTo: dayOf(validTo),
-      fingerprint256: digest.join(':'),
-    };
-  }
-
-  /** A name in a certificate: what kind of name it is stays. */
-  private certified(name: string): string {
-    const parts = name.split(NAME_KEYS);
-    return parts.map((part, index) => (index % 2 === 1 ? part : this.texts.name(part))).join('');
-  }
-}
-
-/** To the second, validity would find the certificate in the public logs of all of them (RFC 9162). */
-function dayOf(time: string): string {
-  return CERTIFICATE_TIME.test(time) ? time.replace(CERTIFICATE_TIME, '$1 00:00:00 $2 GMT') : '';
 }
