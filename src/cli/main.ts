@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { ProxyOptionError } from '../net/options/option-error.js';
 import { addAttachCommand } from './attach-command.js';
 import { addCaCommand } from './ca-command.js';
+import { addCheckCommand } from './check-command.js';
 import { addDemoCommand } from './demo-command.js';
 import { addExplainCommand } from './explain-command.js';
 import { addExportCommand } from './export-command.js';
@@ -71,6 +72,7 @@ function program(call: string, showsAll: boolean): Command {
     );
   addProxyCommand(root, call);
   addReadCommand(root, call);
+  addCheckCommand(root, call);
   addExplainCommand(root, call);
   addExportCommand(root, call);
   addDemoCommand(root, call);

@@ -12,7 +12,7 @@ const GROUPS: readonly HelpGroup[] = [
   {
     heading: 'Options:',
     flags:
-      '--listen --to --serve --filter --speed --session --sessions --transfers --findings --pcapng --stay --dry-run --allow-writes --password-file ' +
+      '--listen --to --serve --filter --speed --session --sessions --transfers --findings --pcapng --stay --dry-run --allow-writes --only --skip --try-write --password-file ' +
       '--server-mode --data-ports --advertise --folder --undo --transcript --payloads --plain --json --pem --force --quiet --verbose ' +
       '--color --version',
   },

@@ -183,6 +183,17 @@ export function parseReplayServer(text: string): FtpEndpoint {
   return parseServer(text, REPLAYED_TO);
 }
 
+const CHECKED: ServerUse = {
+  what: 'check',
+  login: 'say the user with --user',
+  path: 'its files are found by the check itself',
+};
+
+/** `parseServer` for `check`. */
+export function parseCheckedServer(text: string): FtpEndpoint {
+  return parseServer(text, CHECKED);
+}
+
 /** The text may hold a password, which is not to be repeated. */
 function notAServer(text: string, problem: string, { what }: ServerUse): UsageError {
   return new UsageError(`cannot ${what} to '${text.replace(/\/\/[^/]*@/, '//...@')}': ${problem}`);
