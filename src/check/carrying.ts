@@ -152,6 +152,8 @@ class DataSide {
       if (this.tls !== null) await this.encrypt(connection, this.tls);
       if (this.upload === undefined) await connection.receive((chunk) => this.take(chunk));
       else await connection.send([Buffer.from(this.upload, 'latin1')]);
+      // Servers wait with their final reply for the other end of TLS.
+      connection.close();
     } catch (error) {
       if (!this.isCut) this.failure = failureOfHandshake(error).reason;
       this.port.reset();

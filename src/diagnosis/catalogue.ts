@@ -3,6 +3,7 @@
 import type { DiagnosisRow } from './row.js';
 import { ANNOUNCED_ADDRESSES } from './rows/announced-addresses.js';
 import { LOGIN } from './rows/login.js';
+import { SERVER_SETUP } from './rows/server-setup.js';
 import { TLS_RESUMPTION } from './rows/tls-resumption.js';
 import { WRONG_PROTOCOL } from './rows/wrong-protocol.js';
 
@@ -11,4 +12,5 @@ export const CATALOGUE: readonly DiagnosisRow[] = [
   ...ANNOUNCED_ADDRESSES,
   ...TLS_RESUMPTION,
   ...LOGIN,
+  ...SERVER_SETUP,
 ];

@@ -49,20 +49,23 @@ function offer({ entry, contact }: Bench): Outcome {
       facts: { ...facts, protocol: tls.protocol, cipher: tls.cipher },
     };
   }
-  const isAnonymous = contact.target.user === null;
+  // Neither is seen by anyone on the way.
+  const isHarmless = contact.target.user === null || isLoopback(contact.address);
   return {
     text: `no TLS: AUTH TLS is answered ${auth === null ? 'with nothing' : answerText(auth)}`,
     facts,
     conclusions: [
       {
         diagnosis: 'tls-auth-refused',
-        severity: isAnonymous ? 'note' : 'warning',
-        title: `the server has no TLS${isAnonymous ? '' : ': the password crosses the network in the clear'}`,
+        severity: isHarmless ? 'note' : 'warning',
+        title: `the server has no TLS${isHarmless ? '' : ': the password crosses the network in the clear'}`,
         values: { reply: auth === null ? '' : answerText(auth) },
       },
     ],
   };
 }
+
+const isLoopback = (address: string) => /^(127\.|::1$)/.test(address);
 
 function certificate({ entry: { tls }, nowMs }: Bench): Outcome | null {
   const shown = tls?.certificate ?? null;
