@@ -98,7 +98,12 @@ export class Bench {
 
   /** A probe has seen that transfers work in this mode. */
   works(mode: DataMode): void {
-    this.mode ??= mode;
+    this.mode = mode;
+  }
+
+  /** A transfer came about over a passive port. */
+  get hasPassive(): boolean {
+    return this.mode === 'PASV' || this.mode === 'EPSV';
   }
 
   /** LIST of the folder of the login, once; null where it cannot be had. */

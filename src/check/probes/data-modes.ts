@@ -1,7 +1,7 @@
 // Data connections in each mode: what is announced, whether it can be connected to from here, and whether a listing comes through.
 import type { AnnouncedPort } from '../../dialogue/announced-port.js';
 import { isPrivateAddress } from '../../protocol/address-range.js';
-import { addressFamily, formatEndpoint } from '../../protocol/endpoint.js';
+import { addressFamily, type Endpoint, formatEndpoint } from '../../protocol/endpoint.js';
 import { isCompletion, isNegative } from '../../protocol/reply.js';
 import type { Bench } from '../bench.js';
 import { type Carried, carry, portOf, whyUnreachable } from '../carrying.js';
@@ -13,8 +13,8 @@ import type { Outcome, Probe } from '../probe.js';
 const SHORT_MS = 5_000;
 
 export const DATA_MODES: readonly Probe[] = [
-  { id: 'epsv', group: 'data', needs: 'login', run: (bench) => passive(bench, 'EPSV') },
   { id: 'pasv', group: 'data', needs: 'login', run: (bench) => passive(bench, 'PASV') },
+  { id: 'epsv', group: 'data', needs: 'login', run: (bench) => passive(bench, 'EPSV') },
   { id: 'active', group: 'data', needs: 'login', run: active },
   { id: 'passive-ports', group: 'data', needs: 'login', run: async (bench) => ports(bench) },
   { id: 'epsv-all', group: 'data', needs: 'login', run: epsvAll },
@@ -34,10 +34,10 @@ async function passive(bench: Bench, verb: 'PASV' | 'EPSV'): Promise<Outcome> {
       conclusions: [malformed(verb, reply, 'error')],
     };
   bench.passivePorts.push(announced.announced.port);
-  const foreign = await foreignAddress(announced, talk.remote.address);
+  const foreign = await judgedAddress(announced, talk.remote.address);
   const carried = await carry(talk, 'LIST', port);
-  const fault = faultOfData(carried, announced, verb);
-  if (fault === null && carried.final?.code !== 425) bench.works(verb);
+  const fault = faultOfData(carried, announced, verb, bench.hasPassive);
+  if (fault === null) bench.works(verb);
   const form = announced.form === (verb === 'PASV' ? '227' : '229') ? [] : [malformed(verb, reply, 'warning')];
   const works = fault === null;
   return {
@@ -82,15 +82,19 @@ interface Foreign {
   readonly conclusions: readonly Conclusion[];
 }
 
-const isNowhere = (address: string) => /^(0\.|127\.|::1?$)/.test(address);
+const isUnspecified = (address: string) => /^(0\.|::$)/.test(address);
+const isLoopback = (address: string) => /^(127\.|::1$)/.test(address);
 
-/** An address that is not the one that the control connection leads to. */
-async function foreignAddress({ announced, foreign }: AnnouncedPort, host: string): Promise<Foreign> {
+/** `reach` says why an address cannot be connected to; null where it can. */
+export async function judgedAddress(
+  { announced, foreign }: Pick<AnnouncedPort, 'announced' | 'foreign'>,
+  host: string,
+  reach: (to: Endpoint) => Promise<string | null> = (to) => whyUnreachable(to, SHORT_MS),
+): Promise<Foreign> {
   const { address } = announced;
   const values = { announced: address, host };
-  if (!foreign && !isNowhere(address)) return { text: '', reachable: null, conclusions: [] };
-  if (isNowhere(address)) {
-    if (isNowhere(host)) return { text: '', reachable: null, conclusions: [] };
+  const isNowhere = isUnspecified(address) || isLoopback(address);
+  if (isNowhere && !isLoopback(host)) {
     const title = `the server announces ${address} for data connections, which is no address for a client`;
     return {
       text: ' (no address for a client)',
@@ -98,7 +102,8 @@ async function foreignAddress({ announced, foreign }: AnnouncedPort, host: strin
       conclusions: [{ diagnosis: 'pasv-zero-or-loopback-address', severity: 'warning', title, values }],
     };
   }
-  const why = await whyUnreachable(announced, SHORT_MS);
+  if (!foreign) return { text: '', reachable: null, conclusions: [] };
+  const why = await reach(announced);
   const reachable = why === null;
   const isPrivate = isPrivateAddress(address);
   const title = isPrivate
@@ -118,9 +123,18 @@ async function foreignAddress({ announced, foreign }: AnnouncedPort, host: strin
   };
 }
 
-function faultOfData(carried: Carried, { atServer }: AnnouncedPort, verb: string): Conclusion | null {
-  const { final, failure } = carried;
+/** `otherWorks`: a listing came over the mode that was tried before. */
+function faultOfData(
+  { final, failure }: Carried,
+  { atServer }: AnnouncedPort,
+  verb: string,
+  otherWorks: boolean,
+): Conclusion | null {
   const place = formatEndpoint(atServer);
+  if (final === null && otherWorks) {
+    const title = `the passive port ${place} of ${verb} cannot be connected to (${failure}), and that of PASV can`;
+    return { diagnosis: 'epsv-port-unreachable-but-pasv-works', severity: 'warning', title };
+  }
   if (final === null) {
     const timedOut = /timed out|no connection within/.test(failure ?? '');
     return {
