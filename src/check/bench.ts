@@ -2,11 +2,11 @@
 // probes have found out for later ones.
 import type { ServerKind } from '../diagnosis/peers.js';
 import { isCompletion, isNegative } from '../protocol/reply.js';
-import { type Carried, type CarryingOptions, carry, type DataMode, portOf } from './carrying.js';
-import type { Contact, Entry } from './contact.js';
-import { type Answer, type Conversation, ConversationOver } from './conversation.js';
 import { readableText, utf8Reading } from '../protocol/wire-text.js';
+import { type Carried, type CarryingOptions, type CheckedMode, carry, portOf } from './carrying.js';
+import type { Contact, Visit } from './contact.js';
 import { type ListedEntry, type Listing, readListing } from './listing.js';
+import { type Answer, type Talk, TalkOver } from './talk.js';
 
 /** A file that is there to be asked for. */
 export interface SampleFile {
@@ -27,14 +27,14 @@ export class Bench {
   /** Ports that the server announced, in order. */
   readonly passivePorts: number[] = [];
   /** What works; found out by the first that needs it. */
-  private mode: DataMode | null | undefined;
+  private mode: CheckedMode | null | undefined;
   private rootListing: Promise<Listing | null> | null = null;
   private file: Promise<SampleFile | null> | null = null;
   private sessions = 1;
 
   constructor(
     readonly contact: Contact,
-    readonly entry: Entry,
+    readonly entry: Visit,
     /** Addresses of the server's name, in the order of the resolver; the address itself where it was given as one. */
     readonly addresses: readonly string[],
     /** Where a file may be written. */
@@ -44,30 +44,30 @@ export class Bench {
     this.current = entry.conversation;
   }
 
-  private current: Conversation;
+  private current: Talk;
 
   /** Whether the control connections are encrypted. */
   get encrypts(): boolean {
     return this.entry.tls !== null;
   }
 
-  /** The conversation that is logged in, or another where the server has closed it. Rejects with a ConversationOver. */
-  async session(): Promise<Conversation> {
+  /** The conversation that is logged in, or another where the server has closed it. Rejects with a TalkOver. */
+  async session(): Promise<Talk> {
     if (!this.current.isOver) return this.current;
-    if (this.sessions >= MAX_SESSIONS) throw new ConversationOver('the server closed the connection too often');
+    if (this.sessions >= MAX_SESSIONS) throw new TalkOver('the server closed the connection too often');
     this.sessions += 1;
     this.current = (await this.enterAgain()).conversation;
     return this.current;
   }
 
-  /** Another conversation that is logged in as the first is. Rejects with a ConversationOver. */
-  async enterAgain(address?: string): Promise<Entry> {
+  /** Another conversation that is logged in as the first is. Rejects with a TalkOver. */
+  async enterAgain(address?: string): Promise<Visit> {
     const where = address === undefined ? {} : { address };
     const entry = await this.contact.enter({ encrypts: this.encrypts, logsIn: true, ...where });
     if (entry.isLoggedIn) return entry;
     const { login, greeting, conversation } = entry;
     conversation.destroy();
-    throw new ConversationOver(`the server does not let us in again: ${(login ?? greeting).lines.at(-1) ?? ''}`);
+    throw new TalkOver(`the server does not let us in again: ${(login ?? greeting).lines.at(-1) ?? ''}`);
   }
 
   has(feature: string): boolean {
@@ -77,7 +77,7 @@ export class Bench {
   /** Carries a transfer in a mode that works; null where none does. */
   async fetch(line: string, options: CarryingOptions = {}): Promise<Carried | null> {
     const session = await this.session();
-    const modes: readonly DataMode[] =
+    const modes: readonly CheckedMode[] =
       this.mode === undefined ? ['EPSV', 'PASV', 'active'] : this.mode === null ? [] : [this.mode];
     for (const mode of modes) {
       const { port, announced } = await portOf(session, mode);
@@ -97,7 +97,7 @@ export class Bench {
   }
 
   /** A probe has seen that transfers work in this mode. */
-  works(mode: DataMode): void {
+  works(mode: CheckedMode): void {
     this.mode = mode;
   }
 
@@ -146,7 +146,9 @@ export class Bench {
 
 /** With something in it, a plain name, and a time that can be compared. */
 function bestFile(entries: readonly ListedEntry[]): ListedEntry | null {
-  const files = entries.filter(({ kind, name }) => kind === 'file' && readableText(name) === (utf8Reading(name) ?? name));
+  const files = entries.filter(
+    ({ kind, name }) => kind === 'file' && readableText(name) === (utf8Reading(name) ?? name),
+  );
   const worth = ({ bytes, name, modifiedMs }: ListedEntry) =>
     ((bytes ?? 0) > 1 ? 4 : 0) + (/^[\w.-]+$/.test(name) ? 2 : 0) + (modifiedMs === null ? 0 : 1);
   return files.toSorted((a, b) => worth(b) - worth(a))[0] ?? null;

@@ -10,12 +10,12 @@ import type { SessionTls } from '../ends/tls/session-tls.js';
 import { addressFamily, type Endpoint } from '../protocol/endpoint.js';
 import { formatEprtArgument, formatPortArgument } from '../protocol/host-port.js';
 import { isCompletion, isNegative } from '../protocol/reply.js';
-import type { Answer, Conversation } from './conversation.js';
+import type { Answer, Talk } from './talk.js';
 
 /** Of a listing or a file, what is looked at; what is longer is broken off. */
 const MAX_BYTES = 1024 * 1024;
 
-export type DataMode = 'PASV' | 'EPSV' | 'active';
+export type CheckedMode = 'PASV' | 'EPSV' | 'active';
 
 export interface Carried {
   /** To the transfer command; null where that was not sent, as there was no connection, or REST was refused. */
@@ -54,11 +54,11 @@ export interface CarryingOptions {
 }
 
 /** Asks for a data port. */
-export function portOf(talk: Conversation, mode: DataMode): Promise<ReadyPort> {
+export function portOf(talk: Talk, mode: CheckedMode): Promise<ReadyPort> {
   return mode === 'active' ? activePort(talk) : passivePort(talk, mode);
 }
 
-async function passivePort(talk: Conversation, verb: 'PASV' | 'EPSV'): Promise<ReadyPort> {
+async function passivePort(talk: Talk, verb: 'PASV' | 'EPSV'): Promise<ReadyPort> {
   const form: PassiveForm = verb === 'PASV' ? '227' : '229';
   const answer = await talk.ask(verb);
   const announced = isCompletion(answer.code) ? announcedPort(answer, form, talk.remote.address) : null;
@@ -68,7 +68,7 @@ async function passivePort(talk: Conversation, verb: 'PASV' | 'EPSV'): Promise<R
   return { answer, announced, port };
 }
 
-async function activePort(talk: Conversation): Promise<ReadyPort> {
+async function activePort(talk: Talk): Promise<ReadyPort> {
   const port = newPort(talk);
   const own = await port.listen(talk.local, talk.remote);
   const line = addressFamily(own.address) === 2 ? `EPRT ${formatEprtArgument(own)}` : `PORT ${formatPortArgument(own)}`;
@@ -78,14 +78,14 @@ async function activePort(talk: Conversation): Promise<ReadyPort> {
   return { answer, announced: null, port: null };
 }
 
-function newPort(talk: Conversation): ClientDataPort {
+function newPort(talk: Talk): ClientDataPort {
   const { timeoutMs } = talk.options;
   return new ClientDataPort({ connectMs: timeoutMs, stallMs: timeoutMs });
 }
 
-/** Carries one transfer over the port. Rejects with a ConversationOver. */
+/** Carries one transfer over the port. Rejects with a TalkOver. */
 export async function carry(
-  talk: Conversation,
+  talk: Talk,
   line: string,
   port: ClientDataPort,
   { tls = talk.options.tls, upload, restAt }: CarryingOptions = {},

@@ -5,11 +5,11 @@ import type { Observation } from '../dialogue/observation.js';
 import { isCompletion, isNegative } from '../protocol/reply.js';
 import { addressesOf } from './addresses.js';
 import { Bench } from './bench.js';
-import { Contact, type Entry, type ServerToCheck } from './contact.js';
-import { type Answer, answerText, type Conversation } from './conversation.js';
+import { Contact, type ServerToCheck, type Visit } from './contact.js';
 import { type CheckFinding, findingOf, findingsIn } from './findings.js';
 import { GROUPS, type Group, type Outcome, type Probe, type ReportLine, signOf } from './probe.js';
 import { PROBES } from './probes/all.js';
+import { type Answer, answerText, type Talk } from './talk.js';
 
 export interface CheckOptions extends ServerToCheck {
   /** Where a file may be written; null for nowhere. */
@@ -63,7 +63,7 @@ export async function checkServer(options: CheckOptions): Promise<CheckReport> {
 }
 
 type Entered =
-  | { readonly kind: 'entered'; readonly entry: Entry; readonly addresses: readonly string[] }
+  | { readonly kind: 'entered'; readonly entry: Visit; readonly addresses: readonly string[] }
   | { readonly kind: 'failed'; readonly address: string | null; readonly text: string; readonly finding: CheckFinding };
 
 /** The first address that takes us; in the clear where its TLS fails, so that the rest can be checked. */
@@ -115,7 +115,7 @@ function diagnosisOf(reason: string): string {
   return 'upstream-unreachable';
 }
 
-function turnedAway({ observations }: Conversation, greeting: Answer, address: string): Entered {
+function turnedAway({ observations }: Talk, greeting: Answer, address: string): Entered {
   const text = answerText(greeting);
   const title = `the server turns us away: ${text}`;
   const own = findingOf({ diagnosis: 'too-many-connections', severity: 'error', title, values: { reply: text } }, null);
@@ -129,7 +129,7 @@ function failedReport({ address, text, finding }: Extract<Entered, { kind: 'fail
   return { couldRun: false, address, serverKind: null, lines: [line], leftOut: [] };
 }
 
-function kindIn({ observations }: Conversation): Bench['serverKind'] {
+function kindIn({ observations }: Talk): Bench['serverKind'] {
   for (const one of observations) {
     const kind = one.kind === 'reply' ? serverKindBy(one) : null;
     if (kind !== null) return kind;
@@ -138,7 +138,7 @@ function kindIn({ observations }: Conversation): Bench['serverKind'] {
 }
 
 /** Null where the server does not know FEAT, or not before the login. */
-async function featuresOf(conversation: Conversation): Promise<readonly string[] | null> {
+async function featuresOf(conversation: Talk): Promise<readonly string[] | null> {
   try {
     const { code, lines } = await conversation.ask('FEAT');
     if (!isCompletion(code)) return null;

@@ -6,7 +6,7 @@ import { SessionTls } from '../ends/tls/session-tls.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import { isCompletion, isIntermediate, isNegative } from '../protocol/reply.js';
 import type { FtpEndpoint } from '../protocol/server-name.js';
-import { type Answer, Conversation } from './conversation.js';
+import { type Answer, Talk } from './talk.js';
 
 export interface ServerToCheck {
   readonly server: FtpEndpoint;
@@ -26,8 +26,8 @@ export interface ServerToCheck {
 export type CheckedTlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
 
 /** A control connection, and how far it came. What is null was not asked. */
-export interface Entry {
-  readonly conversation: Conversation;
+export interface Visit {
+  readonly conversation: Talk;
   readonly greeting: Answer;
   /** To AUTH TLS; null where TLS comes first. */
   readonly auth: Answer | null;
@@ -43,7 +43,7 @@ export interface Entry {
   readonly withheld: string | null;
 }
 
-export interface EntryOptions {
+export interface VisitOptions {
   readonly encrypts: boolean;
   readonly logsIn: boolean;
   /** Only this version. */
@@ -55,7 +55,7 @@ export interface EntryOptions {
 export class Contact {
   /** Connections so far. */
   conversations = 0;
-  private readonly open = new Set<Conversation>();
+  private readonly open = new Set<Talk>();
 
   constructor(
     readonly target: ServerToCheck,
@@ -73,10 +73,10 @@ export class Contact {
   }
 
   /** Rejects with an Error whose message is a reason. */
-  async connect({ version, address = this.address }: Partial<EntryOptions> = {}): Promise<Conversation> {
+  async connect({ version, address = this.address }: Partial<VisitOptions> = {}): Promise<Talk> {
     const server: Endpoint = { address, port: this.target.server.port };
     this.conversations += 1;
-    const conversation = await Conversation.open({
+    const conversation = await Talk.open({
       number: this.conversations,
       server,
       tls: this.newTls(version),
@@ -88,7 +88,7 @@ export class Contact {
   }
 
   /** As far as the server lets us. Rejects with an Error when it cannot be reached, or falls silent. */
-  async enter(options: EntryOptions): Promise<Entry> {
+  async enter(options: VisitOptions): Promise<Visit> {
     const conversation = await this.connect(options);
     try {
       return await this.enterOver(conversation, options);
@@ -122,7 +122,7 @@ export class Contact {
     for (const conversation of this.open) conversation.destroy();
   }
 
-  private async enterOver(conversation: Conversation, { encrypts, logsIn }: EntryOptions): Promise<Entry> {
+  private async enterOver(conversation: Talk, { encrypts, logsIn }: VisitOptions): Promise<Visit> {
     let tls: TlsFacts | null = null;
     let tlsFailure: TlsFailure | null = null;
     let greeting: Answer | null = null;
@@ -150,14 +150,14 @@ export class Contact {
     return { ...soFar(), ...protection, ...login };
   }
 
-  private async protect(conversation: Conversation) {
+  private async protect(conversation: Talk) {
     const pbsz = await conversation.ask('PBSZ 0');
     const prot = await conversation.ask('PROT P');
     conversation.protects = isCompletion(prot.code);
     return { pbsz, prot };
   }
 
-  private async logIn(conversation: Conversation, tls: TlsFacts | null) {
+  private async logIn(conversation: Talk, tls: TlsFacts | null) {
     const withheld = this.whyNotTo(tls);
     if (withheld !== null) return { ...NO_LOGIN, withheld };
     let login = await conversation.ask(`USER ${this.user}`);

@@ -74,7 +74,7 @@ const READERS: Readonly<Record<ListingForm, EntryReader>> = {
       name: type === 'cdir' || type === 'pdir' ? '.' : name,
       kind: type === 'file' ? 'file' : type === 'dir' ? 'folder' : 'other',
       bytes: size === undefined || !/^\d{1,15}$/.test(size) ? null : Number(size),
-      modifiedMs: timeValue(facts.get('modify') ?? ''),
+      modifiedMs: parseTimeValue(facts.get('modify') ?? ''),
     };
   },
   eplf(line) {
@@ -92,7 +92,7 @@ const READERS: Readonly<Record<ListingForm, EntryReader>> = {
 };
 
 /** A time of MDTM, MFMT and MLSD, `YYYYMMDDHHMMSS` (RFC 3659 section 2.3); null for anything else. */
-export function timeValue(text: string): number | null {
+export function parseTimeValue(text: string): number | null {
   const [whole, year, month, day, hour, minute, second] =
     /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:\.\d+)?$/.exec(text.trim()) ?? [];
   if (whole === undefined) return null;

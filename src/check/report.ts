@@ -100,7 +100,7 @@ export interface CheckData {
     readonly findings: readonly string[];
   }[];
   readonly findings: readonly CheckFinding[];
-  readonly leftOut: CheckReport['leftOut'];
+  readonly leftOut: readonly { readonly check: string; readonly why: string }[];
   readonly connections: number;
   readonly durationMs: number;
 }
@@ -116,6 +116,7 @@ export function reportAsData(report: CheckReport, url: string): CheckData {
       findings: findings.map(({ diagnosis }) => diagnosis),
     })),
     findings: findingsOf(report),
-    ...{ leftOut, connections, durationMs: Math.round(durationMs) },
+    leftOut: leftOut.map(({ probe, why }) => ({ check: probe, why })),
+    ...{ connections, durationMs: Math.round(durationMs) },
   };
 }

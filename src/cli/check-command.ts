@@ -45,7 +45,7 @@ export function addCheckCommand(program: Command, call: string): void {
     .description(
       'Checks a server: TLS, data connections, listings, limits. It reads only, over a few connections, and prints a report with what is wrong and what to change.',
     )
-    .argument('<url>', 'ftp://HOST[:PORT], or ftps:// for implicit TLS', parsed(parseCheckedServer))
+    .argument('<url>', 'ftp://HOST[:PORT], or ftps:// for implicit TLS', parseCheckedServer)
     .addOption(option('--user <name>', 'user to log in as (default: anonymous)'))
     .addOption(
       option('--password-file <file>', 'file whose first line is the password for the server').argParser(

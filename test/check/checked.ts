@@ -61,7 +61,9 @@ export async function listed(session: ServerSession, text: string): Promise<void
 function usual(hasTls: boolean): Acts {
   const offsets = new WeakMap<ServerSession, number>();
   return {
-    FEAT: says(`211-Features:\r\n${hasTls ? ' AUTH TLS\r\n PBSZ\r\n PROT\r\n' : ''} EPSV\r\n SIZE\r\n MDTM\r\n REST STREAM\r\n UTF8\r\n211 End`),
+    FEAT: says(
+      `211-Features:\r\n${hasTls ? ' AUTH TLS\r\n PBSZ\r\n PROT\r\n' : ''} EPSV\r\n SIZE\r\n MDTM\r\n REST STREAM\r\n UTF8\r\n211 End`,
+    ),
     SYST: says('215 UNIX Type: L8'),
     TYPE: says('200 Type set'),
     PWD: says('257 "/" is here'),

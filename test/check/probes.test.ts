@@ -1,7 +1,7 @@
 // What is odd about a server, and which diagnosis follows; each beside the server that is as it should be (check.test.ts).
 import { describe, expect, test } from 'vitest';
-import { idleSecondsIn } from '../../src/check/probes/limits.js';
 import { judgedAddress } from '../../src/check/probes/data-modes.js';
+import { idleSecondsIn } from '../../src/check/probes/limits.js';
 import { listenForPeers } from '../support/scripted-server.js';
 import { checked, LISTING, listed, says, startServerWith } from './checked.js';
 
@@ -26,13 +26,38 @@ const ODD: readonly (readonly [string, Parameters<typeof startServerWith>[0], st
   ['active mode is refused', { PORT: says('501 No active mode') }, 'active', 'note port-rejected'],
   ['FEAT lists SIZE', { SIZE: says('500 Unknown command') }, 'features', 'warning feature-refused'],
   ['an unknown command', { XFTP: says('200 Fine') }, 'unknown-command', 'warning unknown-command-accepted'],
-  ['names in Latin-1', { LIST: (one) => listed(one, `${LISTING}-rw-r--r-- 1 f f 1 Nov 30 12:00 \xe4.txt\r\n`) }, 'names', 'warning encoding-mismatch'],
-  ['a listing of its own', { LIST: (one) => listed(one, 'ten.bin ............ 10\r\n') }, 'list', 'warning listing-format-unknown'],
-  ['LIST -a', { LIST: (one, path) => listed(one, path === '' ? LISTING : '') }, 'hidden-files', 'note list-options-refused'],
-  ['a path with a space', { LIST: (one, path) => (path.includes(' ') ? one.say('501 Too many arguments') : listed(one, LISTING)) }, 'path-with-space', 'warning path-with-spaces'],
+  [
+    'names in Latin-1',
+    { LIST: (one) => listed(one, `${LISTING}-rw-r--r-- 1 f f 1 Nov 30 12:00 \xe4.txt\r\n`) },
+    'names',
+    'warning encoding-mismatch',
+  ],
+  [
+    'a listing of its own',
+    { LIST: (one) => listed(one, 'ten.bin ............ 10\r\n') },
+    'list',
+    'warning listing-format-unknown',
+  ],
+  [
+    'LIST -a',
+    { LIST: (one, path) => listed(one, path === '' ? LISTING : '') },
+    'hidden-files',
+    'note list-options-refused',
+  ],
+  [
+    'a path with a space',
+    { LIST: (one, path) => (path.includes(' ') ? one.say('501 Too many arguments') : listed(one, LISTING)) },
+    'path-with-space',
+    'warning path-with-spaces',
+  ],
   ['REST without effect', { RETR: (one) => listed(one, '0123456789') }, 'restart', 'error rest-lost'],
   ['REST is refused', { REST: says('451 Restart not permitted') }, 'restart', 'note resume-not-permitted'],
-  ['local time in LIST', { MDTM: says(`213 ${new Date().getUTCFullYear()}1130100000`) }, 'times', 'note time-zone-shift'],
+  [
+    'local time in LIST',
+    { MDTM: says(`213 ${new Date().getUTCFullYear()}1130100000`) },
+    'times',
+    'note time-zone-shift',
+  ],
 ];
 
 test.each(ODD)('%s', async (_what, acts, probe, finding) => {
@@ -56,13 +81,16 @@ test('a passive port that is closed is an error, and files are not blamed for it
 
 test('a server that answers one of two commands sent at once', async () => {
   const waiting = new Map<object, number>();
-  const { found, line } = await foundAt({
-    NOOP: (session) => {
-      const before = waiting.get(session) ?? 0;
-      waiting.set(session, before + 1);
-      if (before === 0) session.say('200 NOOP ok');
+  const { found, line } = await foundAt(
+    {
+      NOOP: (session) => {
+        const before = waiting.get(session) ?? 0;
+        waiting.set(session, before + 1);
+        if (before === 0) session.say('200 NOOP ok');
+      },
     },
-  }, { timeoutMs: 400 });
+    { timeoutMs: 400 },
+  );
   expect(line('pipelining').text).toBe('two commands sent at once are not both answered');
   expect(found).toContain('note pipelining-unsafe');
 });
@@ -84,7 +112,9 @@ test('a third connection that is refused', async () => {
 describe('the announced address', () => {
   const at = (address: string, foreign = true) => ({ announced: { address, port: 50_000 }, foreign });
   const judged = async (address: string, host: string, reachable = false, foreign = true) => {
-    const { conclusions, text } = await judgedAddress(at(address, foreign), host, async () => (reachable ? null : 'timed out'));
+    const { conclusions, text } = await judgedAddress(at(address, foreign), host, async () =>
+      reachable ? null : 'timed out',
+    );
     return { found: conclusions.map(({ severity, diagnosis }) => `${severity} ${diagnosis}`), text };
   };
 

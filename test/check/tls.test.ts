@@ -1,9 +1,9 @@
 // TLS of a server: what it offers, what it shows, and what it wants of data connections.
 import { describe, expect, test } from 'vitest';
-import { badCertificates } from '../net/bad-certificates.js';
-import { only } from '../net/tls-ends.js';
-import { ownAuthority } from '../net/tls/own-authority.js';
 import { LeafCertificates } from '../../src/net/tls/leaf-certificates.js';
+import { badCertificates } from '../net/bad-certificates.js';
+import { ownAuthority } from '../net/tls/own-authority.js';
+import { only } from '../net/tls-ends.js';
 import { checked, says, startServerWith } from './checked.js';
 
 const own = ownAuthority();

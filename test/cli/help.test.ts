@@ -9,7 +9,7 @@ import { startSampleServer } from '../../src/demo/sample-server.js';
 import { formatEndpoint } from '../../src/protocol/endpoint.js';
 import { BIN, runProgram } from './program.js';
 
-const COMMANDS = ['proxy', 'read', 'export', 'demo', 'replay', 'attach', 'ca', 'rules'];
+const COMMANDS = ['proxy', 'read', 'check', 'export', 'demo', 'replay', 'attach', 'ca', 'rules'];
 
 async function help(...argv: string[]): Promise<string> {
   const { status, stdout } = await runProgram(argv);

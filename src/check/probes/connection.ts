@@ -3,9 +3,9 @@ import { SERVER_NAMES } from '../../diagnosis/peers.js';
 import { formatEndpoint } from '../../protocol/endpoint.js';
 import { isCompletion, isNegative } from '../../protocol/reply.js';
 import { formatDuration } from '../../words/quantities.js';
-import { answerText } from '../conversation.js';
 import type { Conclusion } from '../findings.js';
 import type { Probe } from '../probe.js';
+import { answerText } from '../talk.js';
 
 /** People wait for it, and clients give up at ten. */
 const SLOW_GREETING_MS = 3_000;

@@ -5,9 +5,9 @@ import { addressFamily, type Endpoint, formatEndpoint } from '../../protocol/end
 import { isCompletion, isNegative } from '../../protocol/reply.js';
 import type { Bench } from '../bench.js';
 import { type Carried, carry, portOf, whyUnreachable } from '../carrying.js';
-import { answerText } from '../conversation.js';
 import type { Conclusion } from '../findings.js';
 import type { Outcome, Probe } from '../probe.js';
+import { answerText } from '../talk.js';
 
 /** For an announced address that is another than the server's: the check does not depend on it. */
 const SHORT_MS = 5_000;
@@ -31,7 +31,7 @@ async function passive(bench: Bench, verb: 'PASV' | 'EPSV'): Promise<Outcome> {
     return {
       text: `${verb}: ${reply}, in which there is no port`,
       facts: { works: false, reply },
-      conclusions: [malformed(verb, reply, 'error')],
+      conclusions: [verb === 'PASV' && isIpv6 ? nonsense(reply) : malformed(verb, reply, 'error')],
     };
   bench.passivePorts.push(announced.announced.port);
   const foreign = await judgedAddress(announced, talk.remote.address);
@@ -61,6 +61,12 @@ function malformed(verb: 'PASV' | 'EPSV', reply: string, severity: 'error' | 'wa
     title: `the server's answer to ${verb} is no usual ${code}: ${reply}`,
     values: { reply },
   };
+}
+
+/** A 227 has no room for an IPv6 address. Clients that ask for it over IPv6 have not read RFC 2428; most use EPSV there. */
+function nonsense(reply: string): Conclusion {
+  const title = `PASV over IPv6 is answered as if it could work, and not refused: ${reply}`;
+  return { diagnosis: 'pasv-on-ipv6', severity: 'note', title, values: { reply } };
 }
 
 function refused(verb: 'PASV' | 'EPSV', reply: string, isIpv6: boolean): Outcome {

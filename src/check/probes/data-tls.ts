@@ -4,9 +4,9 @@ import type { SessionTls } from '../../ends/tls/session-tls.js';
 import { isCompletion, isNegative } from '../../protocol/reply.js';
 import type { Bench } from '../bench.js';
 import { type Carried, carry, portOf } from '../carrying.js';
-import { answerText } from '../conversation.js';
 import type { Conclusion } from '../findings.js';
 import type { Outcome, Probe } from '../probe.js';
+import { answerText } from '../talk.js';
 import { isDataRefusal } from './data-modes.js';
 
 export const DATA_TLS: readonly Probe[] = [{ id: 'resumption', group: 'tls', needs: 'login', run: resumption }];

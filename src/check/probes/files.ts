@@ -2,10 +2,10 @@
 import { isCompletion, isNegative } from '../../protocol/reply.js';
 import { formatBytes, formatDuration } from '../../words/quantities.js';
 import type { Bench } from '../bench.js';
-import { answerText } from '../conversation.js';
 import type { Conclusion } from '../findings.js';
-import { readListing, timeValue } from '../listing.js';
+import { parseTimeValue, readListing } from '../listing.js';
 import type { Outcome, Probe } from '../probe.js';
+import { answerText } from '../talk.js';
 import { isDataRefusal } from './data-modes.js';
 
 export const FILES: readonly Probe[] = [
@@ -143,7 +143,7 @@ async function times(bench: Bench): Promise<Outcome | null> {
   const listed = file?.entry.modifiedMs ?? null;
   if (file === null || listed === null) return null;
   const answer = await (await bench.session()).ask(`MDTM ${file.path}`);
-  const mdtm = timeValue(/^213[ -](.*)$/.exec(answer.lines.at(-1) ?? '')?.[1] ?? '');
+  const mdtm = parseTimeValue(/^213[ -](.*)$/.exec(answer.lines.at(-1) ?? '')?.[1] ?? '');
   if (mdtm === null) return { text: `MDTM: ${answerText(answer)}`, facts: { mdtm: null } };
   const inMlsd = await modifyOf(bench, file.path);
   const shift = listed - Math.floor(mdtm / MINUTE_MS) * MINUTE_MS;

@@ -1,9 +1,9 @@
 // Limits: how many connections at once, and how long a silent one stays.
 
 import type { Bench } from '../bench.js';
-import { answerText } from '../conversation.js';
 import type { Conclusion } from '../findings.js';
 import type { Outcome, Probe } from '../probe.js';
+import { answerText } from '../talk.js';
 
 /** Clients with a queue of transfers open at least as many. */
 const AT_ONCE = 3;

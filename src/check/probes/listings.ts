@@ -3,10 +3,10 @@ import { isNegative } from '../../protocol/reply.js';
 import { readableText, utf8Reading } from '../../protocol/wire-text.js';
 import { formatCount } from '../../words/quantities.js';
 import { Bench } from '../bench.js';
-import { answerText } from '../conversation.js';
 import type { Conclusion } from '../findings.js';
 import { type ListedEntry, type Listing, readListing } from '../listing.js';
 import type { Outcome, Probe } from '../probe.js';
+import { answerText } from '../talk.js';
 import { isDataRefusal } from './data-modes.js';
 
 /** There is none of that name, anywhere. */

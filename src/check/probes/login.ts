@@ -1,10 +1,10 @@
 // The login: whether we get in, and whether a password is taken in the clear where it could be encrypted.
 import { isNegative } from '../../protocol/reply.js';
 import type { Bench } from '../bench.js';
-import { answerText } from '../conversation.js';
 import type { Conclusion } from '../findings.js';
 import { findingsIn } from '../findings.js';
 import type { Outcome, Probe } from '../probe.js';
+import { answerText } from '../talk.js';
 
 export const LOGIN_PROBES: readonly Probe[] = [
   { id: 'login', group: 'login', needs: 'connection', run: async (bench) => loginOutcome(bench) },

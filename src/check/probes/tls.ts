@@ -5,9 +5,9 @@ import { readableText } from '../../protocol/wire-text.js';
 import { formatCount } from '../../words/quantities.js';
 import type { Bench } from '../bench.js';
 import type { CheckedTlsVersion } from '../contact.js';
-import { answerText } from '../conversation.js';
 import type { Conclusion } from '../findings.js';
 import type { Outcome, Probe } from '../probe.js';
+import { answerText } from '../talk.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** Renewal should have happened by then. */

@@ -2,10 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import { isCompletion, isIntermediate, isNegative } from '../../protocol/reply.js';
 import type { Bench } from '../bench.js';
-import { answerText } from '../conversation.js';
 import type { Conclusion } from '../findings.js';
-import { timeValue } from '../listing.js';
+import { parseTimeValue } from '../listing.js';
 import type { Outcome, Probe } from '../probe.js';
+import { answerText } from '../talk.js';
 
 export const WRITING: readonly Probe[] = [{ id: 'write', group: 'writing', needs: 'login', run: write }];
 
@@ -131,7 +131,7 @@ class Writing {
   /** The file was made just now: MDTM must say so, in UTC. */
   private async clock(): Promise<void> {
     const answer = await this.ask(`MDTM ${this.path}`);
-    const at = timeValue(/^213[ -](.*)$/.exec(answer.lines.at(-1) ?? '')?.[1] ?? '');
+    const at = parseTimeValue(/^213[ -](.*)$/.exec(answer.lines.at(-1) ?? '')?.[1] ?? '');
     if (at === null) return;
     const offMs = at - this.bench.nowMs();
     const works = Math.abs(offMs) <= CLOCK_TOLERANCE_MS;

@@ -25,7 +25,8 @@ export const SERVER_SETUP: readonly DiagnosisRow[] = [
     severity: 'warning',
     fault: 'server',
     title: 'FEAT lists what the server refuses',
-    cause: 'The command is denied in the settings, or needs what is not set up, and FEAT lists it all the same. Clients rely on FEAT (RFC 2389).',
+    cause:
+      'The command is denied in the settings, or needs what is not set up, and FEAT lists it all the same. Clients rely on FEAT (RFC 2389).',
     fix: { server: 'Allow the command, or take it out of FEAT.' },
     settings: {
       vsftpd: 'cmds_allowed, cmds_denied',
@@ -41,7 +42,8 @@ export const SERVER_SETUP: readonly DiagnosisRow[] = [
     severity: 'warning',
     fault: 'server',
     title: 'the server answers an unknown command with a success',
-    cause: 'RFC 959 section 5.4 has 500 and 502 for it. Clients find out by such replies what a server knows, and are misled.',
+    cause:
+      'RFC 959 section 5.4 has 500 and 502 for it. Clients find out by such replies what a server knows, and are misled.',
     fix: { server: 'Update the server, or the device between that answers in its place.' },
     signs: '2yz in answer to a command that does not exist.',
     unseen: ASKED,
@@ -52,9 +54,11 @@ export const SERVER_SETUP: readonly DiagnosisRow[] = [
     severity: 'warning',
     fault: 'server',
     title: 'the name of the server leads to an address at which clients fail',
-    cause: 'DNS has addresses of both families, and the server or its firewall serves one. Clients that prefer the other wait, or fail.',
+    cause:
+      'DNS has addresses of both families, and the server or its firewall serves one. Clients that prefer the other wait, or fail.',
     fix: {
-      server: 'Listen on both families and open the ports for both, or take the address out of DNS (AAAA is that of IPv6).',
+      server:
+        'Listen on both families and open the ports for both, or take the address out of DNS (AAAA is that of IPv6).',
       client: 'Name the address that works.',
       proxy: 'Put the address that works behind the proxy: ftpscope proxy ftp://ADDRESS',
     },

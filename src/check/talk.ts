@@ -13,8 +13,8 @@ import { isPreliminary } from '../protocol/reply.js';
 import { readableText } from '../protocol/wire-text.js';
 
 /** The server has closed, or said nothing for too long. The message is a reason for people. */
-export class ConversationOver extends Error {
-  override readonly name = 'ConversationOver';
+export class TalkOver extends Error {
+  override readonly name = 'TalkOver';
 }
 
 export interface Answer {
@@ -25,7 +25,7 @@ export interface Answer {
   readonly ms: number;
 }
 
-export interface ConversationOptions {
+export interface TalkOptions {
   /** Counts the conversations of a check, from 1. */
   readonly number: number;
   readonly server: Endpoint;
@@ -45,7 +45,7 @@ interface Asked {
 /** How long a server that is told QUIT may take to say goodbye. */
 const FAREWELL_MS = 2_000;
 
-export class Conversation {
+export class Talk {
   private client: ControlClient | null = null;
   private readonly inbox: GatheredReply[] = [];
   private readonly asked: Asked[] = [];
@@ -61,7 +61,7 @@ export class Conversation {
   protects = false;
 
   private constructor(
-    readonly options: ConversationOptions,
+    readonly options: TalkOptions,
     private readonly openedAt: number,
   ) {
     const { number, server, observe } = options;
@@ -73,16 +73,16 @@ export class Conversation {
   }
 
   /** Connects. Rejects with an Error whose message says why there is no connection. */
-  static async open(options: ConversationOptions): Promise<Conversation> {
+  static async open(options: TalkOptions): Promise<Talk> {
     const { server, timeoutMs, tls } = options;
-    const conversation = new Conversation(options, now());
-    conversation.client = await ControlClient.connect(
+    const talk = new Talk(options, now());
+    talk.client = await ControlClient.connect(
       server,
       { timeoutMs, tls, localAddress: null },
-      { reply: (reply) => conversation.take(reply), closed: (reason) => conversation.end(reason) },
+      { reply: (reply) => talk.take(reply), closed: (reason) => talk.end(reason) },
     );
-    conversation.connected();
-    return conversation;
+    talk.connected();
+    return talk;
   }
 
   get isOver(): boolean {
@@ -97,18 +97,18 @@ export class Conversation {
     return this.client?.remote ?? this.options.server;
   }
 
-  /** What greets us; 120 is waited for to pass. Rejects with a ConversationOver. */
+  /** What greets us; 120 is waited for to pass. Rejects with a TalkOver. */
   greeting(): Promise<Answer> {
     return this.answer(now());
   }
 
-  /** Rejects with a ConversationOver. */
+  /** Rejects with a TalkOver. */
   ask(line: string): Promise<Answer> {
     this.send([line]);
     return this.answer(now());
   }
 
-  /** All of them in one segment. Rejects with a ConversationOver. */
+  /** All of them in one segment. Rejects with a TalkOver. */
   async askAtOnce(lines: readonly string[]): Promise<readonly Answer[]> {
     const askedAt = now();
     this.send(lines);
@@ -119,7 +119,7 @@ export class Conversation {
 
   /** Rejects with a TlsFailure; nothing more can be said then. */
   async secure(): Promise<TlsFacts> {
-    if (this.client === null) throw new ConversationOver('there is no connection');
+    if (this.client === null) throw new TalkOver('there is no connection');
     try {
       this.encryption = await this.client.secure();
       this.observeTls(this.encryption, null);
@@ -161,7 +161,7 @@ export class Conversation {
   }
 
   private send(lines: readonly string[]): void {
-    if (this.ended !== null) throw new ConversationOver(this.ended);
+    if (this.ended !== null) throw new TalkOver(this.ended);
     const bytes = Buffer.from(lines.map((line) => `${line}\r\n`).join(''), 'latin1');
     for (const line of lines) {
       const { command } = parseCommandLine(Buffer.from(`${line}\r\n`, 'latin1'), '\r\n');
@@ -185,7 +185,7 @@ export class Conversation {
       for (;;) {
         const reply = this.inbox.shift();
         if (reply !== undefined) return reply;
-        if (this.ended !== null) throw new ConversationOver(this.ended);
+        if (this.ended !== null) throw new TalkOver(this.ended);
         await new Promise<void>((resolve) => {
           this.wake = resolve;
         });
