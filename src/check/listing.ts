@@ -10,7 +10,7 @@ export interface ListedEntry {
   readonly modifiedMs: number | null;
 }
 
-export type ListingForm = 'unix' | 'dos' | 'eplf' | 'mlsd';
+type ListingForm = 'unix' | 'dos' | 'eplf' | 'mlsd';
 
 export interface Listing {
   /** Of the first entry; null where there is none. */

@@ -6,7 +6,7 @@ import type { CheckFinding, Conclusion } from './findings.js';
 export const GROUPS = ['connection', 'login', 'tls', 'data', 'files', 'limits', 'writing'] as const;
 export type Group = (typeof GROUPS)[number];
 
-export type FactValue = string | number | boolean | null | readonly string[] | readonly number[];
+type FactValue = string | number | boolean | null | readonly string[] | readonly number[];
 export type Facts = Readonly<Record<string, FactValue>>;
 
 export interface Probe {

@@ -42,6 +42,8 @@ interface Asked {
   readonly secret: string | null;
 }
 
+const NOWHERE: Endpoint = { address: '', port: 0 };
+
 /** How long a server that is told QUIT may take to say goodbye. */
 const FAREWELL_MS = 2_000;
 
@@ -65,7 +67,8 @@ export class Talk {
     private readonly openedAt: number,
   ) {
     const { number, server, observe } = options;
-    const identity = { session: number, client: { address: '', port: 0 }, server, listener: null, openedAt };
+    // Nobody sees that a session is opened, only what is said in it: the address of our end is not known yet.
+    const identity = { session: number, client: NOWHERE, server, listener: null, openedAt };
     this.observer = new Observer({ ...identity, how: 'replay' }, false, (observation) => {
       this.observations.push(observation);
       observe(observation);
@@ -90,7 +93,7 @@ export class Talk {
   }
 
   get local(): Endpoint {
-    return this.client?.local ?? { address: '', port: 0 };
+    return this.client?.local ?? NOWHERE;
   }
 
   get remote(): Endpoint {
@@ -150,8 +153,7 @@ export class Talk {
 
   private connected(): void {
     const at = now();
-    this.connectMs = at - this.openedAt;
-    this.observer.sessionOpened();
+    this.connectMs = tenths(at - this.openedAt);
     this.observer.serverConnected(at, this.openedAt, this.local, this.remote);
     this.asked.push({ number: null, askedAt: at, secret: null });
   }
@@ -175,7 +177,7 @@ export class Talk {
   private async answer(since: number): Promise<Answer> {
     for (;;) {
       const { code, lines } = await this.next(this.options.timeoutMs);
-      if (!isPreliminary(code)) return { code, lines, ms: now() - since };
+      if (!isPreliminary(code)) return { code, lines, ms: tenths(now() - since) };
     }
   }
 
@@ -211,6 +213,8 @@ export class Talk {
     this.wake();
   }
 }
+
+const tenths = (ms: number) => Math.round(ms * 10) / 10;
 
 /** An answer in one line, for people. */
 export function answerText({ lines }: Pick<Answer, 'lines'>): string {

@@ -7,7 +7,7 @@ import { formatEndpoint } from '../protocol/endpoint.js';
 import type { FtpEndpoint } from '../protocol/server-name.js';
 import { escapeForTerminal } from '../protocol/wire-text.js';
 import { examplesText, statusText } from './options/help-page.js';
-import { addLoudnessOptions, option, parsed } from './options/options.js';
+import { option, parsed } from './options/options.js';
 import { durationText, parseCheckedServer, parseDuration, parsePath } from './options/values.js';
 import { CouldNotRun, ToldFailure, UsageError } from './program/errors.js';
 import { askSecret, canAsk } from './program/secret-prompt.js';
@@ -68,7 +68,9 @@ export function addCheckCommand(program: Command, call: string): void {
     .option('--insecure', 'send the password whatever the certificate is')
     .option('--server-name <name>', "name that the server's certificate must be for")
     .addOption(option('--json', 'print the report as one JSON object'));
-  addLoudnessOptions(command);
+  command
+    .addOption(option('-q, --quiet', 'no report: the exit status, and what --json asks for'))
+    .addOption(option('-v, --verbose', 'also what is said to the server and by it, on stderr'));
   command
     .addHelpText('after', () => examples(call))
     .action((server: FtpEndpoint, options: CheckCommandOptions) => check(server, options));
@@ -99,7 +101,7 @@ async function check(server: FtpEndpoint, options: CheckCommandOptions): Promise
   await withPrinting({ quiet: true, ...(json ? { json } : {}) }, async ({ print, stop }) => {
     const ending = new AbortController();
     void stop.asked.then(() => ending.abort());
-    const dialogue = chooseView({ plain: true }, false, writeToStderr());
+    const dialogue = chooseView({ plain: true, verbose: true }, false, writeToStderr());
     const report = await checkServer({
       server,
       user: asSent('--user', user),

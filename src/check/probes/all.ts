@@ -1,7 +1,7 @@
 // Every probe, in the order in which a server is asked: what later ones build on comes first, and what may cost the connection last.
 import type { Probe } from '../probe.js';
 import { CONNECTION } from './connection.js';
-import { DATA_MODES } from './data-modes.js';
+import { DATA_MODES, PORTS } from './data-modes.js';
 import { DATA_TLS } from './data-tls.js';
 import { FEATURE_PROBES } from './features.js';
 import { FILES } from './files.js';
@@ -20,6 +20,7 @@ export const PROBES: readonly Probe[] = [
   ...FEATURE_PROBES,
   ...LISTINGS,
   ...FILES,
+  ...PORTS,
   ...LIMITS,
   ...WRITING,
 ];

@@ -16,7 +16,6 @@ export const DATA_MODES: readonly Probe[] = [
   { id: 'pasv', group: 'data', needs: 'login', run: (bench) => passive(bench, 'PASV') },
   { id: 'epsv', group: 'data', needs: 'login', run: (bench) => passive(bench, 'EPSV') },
   { id: 'active', group: 'data', needs: 'login', run: active },
-  { id: 'passive-ports', group: 'data', needs: 'login', run: async (bench) => ports(bench) },
   { id: 'epsv-all', group: 'data', needs: 'login', run: epsvAll },
   { id: 'other-family', group: 'data', needs: 'login', run: otherFamily },
 ];
@@ -160,6 +159,11 @@ export function isDataRefusal(code: number): boolean {
   return [425, 426, 521, 522].includes(code);
 }
 
+/** To be asked when all transfers are through. */
+export const PORTS: readonly Probe[] = [
+  { id: 'passive-ports', group: 'data', needs: 'login', run: async (bench) => ports(bench) },
+];
+
 /** On a connection of its own: a server may wait a minute for a port that it does not reach. */
 async function active(bench: Bench): Promise<Outcome> {
   const [local, remote] = [bench.entry.conversation.local, bench.entry.conversation.remote];
@@ -264,5 +268,7 @@ async function otherFamily(bench: Bench): Promise<Outcome | null> {
 
 function unreachable(family: string, address: string, why: string): Conclusion {
   const title = `the name leads to ${address} as well (${family}), and clients fail there: ${why}`;
-  return { diagnosis: 'other-address-unreachable', severity: 'warning', title };
+  // Clients go on with the other address at once.
+  const severity = /refused/.test(why) ? 'note' : 'warning';
+  return { diagnosis: 'other-address-unreachable', severity, title };
 }
