@@ -11,7 +11,19 @@ const MAX_LINES = 300;
 
 /** Below the command line. */
 const HOUSE = [
-  ...['replay', 'demo', 'recordings', 'net', 'dashboard', 'diagnosis', 'capture', 'transcript', 'ends', 'relay'],
+  ...[
+    'replay',
+    'check',
+    'demo',
+    'recordings',
+    'net',
+    'dashboard',
+    'diagnosis',
+    'capture',
+    'transcript',
+    'ends',
+    'relay',
+  ],
   ...['words', 'filter', 'dialogue', 'files', 'protocol'],
 ];
 
@@ -31,6 +43,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   net: ['relay', 'diagnosis', 'ends', 'dialogue', 'files', 'protocol'],
   recordings: ['transcript', 'capture', 'dialogue', 'files', 'protocol'],
   demo: ['ends', 'dialogue', 'protocol'],
+  check: ['diagnosis', 'ends', 'words', 'dialogue', 'protocol'],
   replay: ['recordings', 'ends', 'words', 'dialogue', 'protocol'],
   'cli/program': HOUSE,
   'cli/options': ['cli/program', ...HOUSE],
@@ -59,7 +72,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'node:tls': ['ends/tls'],
   'node:worker_threads': ['net/linux'],
   'node:dns': ['net'],
-  'node:dns/promises': ['net'],
+  'node:dns/promises': ['net', 'check/addresses.ts'],
   'node:fs': ['files', 'ends/port-ranges.ts', 'net', 'transcript', 'recordings', 'cli'],
   'node:fs/promises': ['files', 'net', 'recordings', 'cli'],
   'node:os': ['net', 'recordings', 'cli'],
@@ -72,7 +85,17 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'node:stream/promises': ['cli'],
   'node:util': ['protocol', 'ends'],
   'node:zlib': ['capture/file'],
-  'node:crypto': ['ends', 'net', 'transcript', 'recordings', 'capture', 'replay', 'demo', 'cli'],
+  'node:crypto': [
+    'ends',
+    'net',
+    'transcript',
+    'recordings',
+    'capture',
+    'replay',
+    'check/probes/writing.ts',
+    'demo',
+    'cli',
+  ],
   'node:buffer': ['transcript'],
 };
 

@@ -21,6 +21,11 @@ export const PROGRAM_COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./read-command.js')).addReadCommand,
   },
   {
+    name: 'check',
+    summary: 'ask a server about everything that clients stumble over',
+    load: async () => (await import('./check-command.js')).addCheckCommand,
+  },
+  {
     name: 'explain',
     summary: 'what a finding means, and what to do about it',
     load: async () => (await import('./explain-command.js')).addExplainCommand,

@@ -28,7 +28,7 @@ export function addExplainCommand(command: Command, call: string): void {
 }
 
 function explain(ids: readonly string[], { json }: ExplainOptions): void {
-  const entries = (ids.length === 0 ? CATALOGUE : ids.map(rowOf)).map(catalogueEntry);
+  const entries = (ids.length === 0 ? CATALOGUE : ids.map(rowOf)).map((row) => catalogueEntry(row));
   const lines = json
     ? entries.map((entry) => JSON.stringify(entry))
     : ids.length === 0

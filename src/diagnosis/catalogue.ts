@@ -7,6 +7,7 @@ import { DATA_CONNECTIONS, NO_DATA_CONNECTION } from './rows/data-connections.js
 import { LOGIN } from './rows/login.js';
 import { PASSIVE_CONNECTIONS } from './rows/passive-connections.js';
 import { PASSIVE_MODE } from './rows/passive-mode.js';
+import { SERVER_SETUP } from './rows/server-setup.js';
 import { SESSION_LOSS } from './rows/session-loss.js';
 import { SLOW_SESSIONS } from './rows/slow-sessions.js';
 import { TLS_CERTIFICATES } from './rows/tls-certificates.js';
@@ -34,4 +35,5 @@ export const CATALOGUE: readonly DiagnosisRow[] = [
   ...SESSION_LOSS,
   ...SLOW_SESSIONS,
   ...LOGIN,
+  ...SERVER_SETUP,
 ];

@@ -10,7 +10,7 @@
 import type { Finding, Fix, Observation } from '../dialogue/observation.js';
 import { CATALOGUE } from './catalogue.js';
 import { evidenceOf } from './evidence.js';
-import { CLIENT_NAMES, SERVER_KINDS, SERVER_NAMES } from './peers.js';
+import { CLIENT_NAMES, SERVER_KINDS, SERVER_NAMES, type ServerKind } from './peers.js';
 import { type DiagnosisRow, filled, type Rule, type Sighting } from './row.js';
 import { SessionPicture } from './session-picture.js';
 
@@ -126,8 +126,7 @@ class SessionDiagnosis {
   private fixOf({ fix, settings, clientSettings }: DiagnosisRow, values: Sighting['values']): Fix {
     const { serverKind, clientKind } = this.picture;
     const general = Object.fromEntries(Object.entries(fix).map(([who, text]) => [who, filled(text, values)]));
-    const server =
-      serverKind === null ? allSettings(settings) : named(SERVER_NAMES[serverKind], settings?.[serverKind]);
+    const server = settingsFor(settings, serverKind);
     const client = clientKind === null ? null : named(CLIENT_NAMES[clientKind], clientSettings?.[clientKind]);
     return {
       ...general,
@@ -144,8 +143,9 @@ function named(name: string, setting: string | undefined): string | null {
   return setting === undefined ? null : `${name}: ${setting}`;
 }
 
-/** Of every server that has one, where nobody knows which server it is. */
-export function allSettings(settings: DiagnosisRow['settings']): string | null {
+/** Of the server at hand; of every server that has one, where nobody knows which server it is. */
+export function settingsFor(settings: DiagnosisRow['settings'], serverKind: ServerKind | null): string | null {
+  if (serverKind !== null) return named(SERVER_NAMES[serverKind], settings?.[serverKind]);
   const each = SERVER_KINDS.map((kind) => named(SERVER_NAMES[kind], settings?.[kind])).filter((one) => one !== null);
   return each.length === 0 ? null : each.join('; ');
 }

@@ -20,6 +20,11 @@ export class ClientDataPort {
     return this.closing.signal.aborted;
   }
 
+  /** It is a port of our own, which the server connects to. */
+  get isAwaited(): boolean {
+    return this.awaited !== null;
+  }
+
   /** Opens a port for the server, and gives its address. Rejects with an Error whose message is a reason. */
   async listen(local: Endpoint, server: Endpoint): Promise<Endpoint> {
     this.awaited = await AwaitedData.listen(local.address, server.address, this.timeouts);

@@ -10,7 +10,7 @@ import { formatEndpoint } from '../../src/protocol/endpoint.js';
 import { runHere } from './in-process.js';
 import { BIN } from './program.js';
 
-const COMMANDS = ['proxy', 'read', 'explain', 'export', 'demo', 'replay', 'attach', 'ca', 'rules'];
+const COMMANDS = ['proxy', 'read', 'check', 'explain', 'export', 'demo', 'replay', 'attach', 'ca', 'rules'];
 
 async function help(...argv: string[]): Promise<string> {
   const { status, stdout } = await runHere(argv);

@@ -30,6 +30,7 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   export: ['some.ndjson', '--pcapng', 'some.pcapng'],
   replay: ['some.ndjson'],
   attach: ['some.socket'],
+  check: ['ftp://192.0.2.7'],
   rules: ['--transparent', 'redirect'],
 };
 

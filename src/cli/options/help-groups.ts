@@ -12,8 +12,8 @@ const GROUPS: readonly HelpGroup[] = [
   {
     heading: 'Options:',
     flags:
-      '--listen --to --serve --filter --speed --session --sessions --transfers --findings --pcapng --stay --dry-run --allow-writes --password-file ' +
-      '--server-mode --data-ports --advertise --folder --undo --transcript --payloads --plain --json --pem --force --quiet --verbose ' +
+      '--listen --to --serve --filter --speed --session --sessions --transfers --findings --pcapng --stay --dry-run --allow-writes ' +
+      '--user --password-file --only --skip --try-write --server-mode --data-ports --advertise --folder --undo --transcript --payloads --plain --json --pem --force --quiet --verbose ' +
       '--color --version',
   },
   { heading: 'Servers that clients name:', flags: '--forward --allow-server --proxy-user' },
@@ -36,7 +36,7 @@ const GROUPS: readonly HelpGroup[] = [
       '--connect-timeout --login-timeout --idle-timeout --reply-timeout --data-timeout --timeout --max-sessions ' +
       '--max-sessions-per-client --max-line --concurrency',
   },
-  { heading: 'Sent recordings (--to):', flags: '--user --password --matters --mend --strict --junit' },
+  { heading: 'Sent recordings (--to):', flags: '--password --matters --mend --strict --junit' },
   { heading: 'Served recordings (--serve):', flags: '--on-unknown' },
   {
     heading: 'Recordings:',

@@ -154,7 +154,7 @@ export function parsePath(text: string): string {
 export function parseServer(text: string, use: ServerUse = RELAYED_TO): FtpEndpoint {
   const match = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/(.*)$/s.exec(text);
   const scheme = (match?.[1] ?? '').toLowerCase();
-  const problem = match === null ? missingScheme(text) : problemOfScheme(scheme);
+  const problem = match === null ? missingScheme(text) : problemOfScheme(scheme, use);
   if (problem !== null) throw notAServer(text, problem, use);
   const implicitTls = scheme === 'ftps';
   const authority = parseAuthority(match?.[2] ?? '', implicitTls ? IMPLICIT_FTPS_PORT : FTP_PORT, use);
@@ -168,14 +168,24 @@ interface ServerUse {
   /** Where user and password come from. */
   readonly login: string;
   readonly path: string;
+  /** How TLS by AUTH is asked for. */
+  readonly explicitTls: string;
 }
 
-const RELAYED_TO: ServerUse = { what: 'relay', login: 'the client sends its own', path: 'the client chooses it' };
+const WITH_SERVER_TLS = 'write ftp:// and --server-tls require';
+
+const RELAYED_TO: ServerUse = {
+  what: 'relay to',
+  login: 'the client sends its own',
+  path: 'the client chooses it',
+  explicitTls: WITH_SERVER_TLS,
+};
 
 const REPLAYED_TO: ServerUse = {
-  what: 'replay',
+  what: 'replay to',
   login: 'say them with --user and --password',
   path: 'the recording has its own',
+  explicitTls: WITH_SERVER_TLS,
 };
 
 /** `parseServer` for `replay --to`. */
@@ -183,9 +193,21 @@ export function parseReplayServer(text: string): FtpEndpoint {
   return parseServer(text, REPLAYED_TO);
 }
 
+const CHECKED: ServerUse = {
+  what: 'check',
+  login: 'say the user with --user',
+  path: 'its files are found by the check itself',
+  explicitTls: 'write ftp://, it is used wherever the server has it',
+};
+
+/** `parseServer` for `check`. */
+export function parseCheckedServer(text: string): FtpEndpoint {
+  return parseServer(text, CHECKED);
+}
+
 /** The text may hold a password, which is not to be repeated. */
 function notAServer(text: string, problem: string, { what }: ServerUse): UsageError {
-  return new UsageError(`cannot ${what} to '${text.replace(/\/\/[^/]*@/, '//...@')}': ${problem}`);
+  return new UsageError(`cannot ${what} '${text.replace(/\/\/[^/]*@/, '//...@')}': ${problem}`);
 }
 
 function missingScheme(text: string): string {
@@ -193,13 +215,13 @@ function missingScheme(text: string): string {
   return looksLikeHost ? `write it as ftp://${text}` : 'give the server as ftp://HOST or ftp://HOST:PORT';
 }
 
-function problemOfScheme(scheme: string): string | null {
+function problemOfScheme(scheme: string, { explicitTls }: ServerUse): string | null {
   switch (scheme) {
     case 'ftp':
     case 'ftps':
       return null;
     case 'ftpes':
-      return 'for TLS by AUTH write ftp:// and --server-tls require; ftps:// is TLS from the first byte';
+      return `for TLS by AUTH ${explicitTls}; ftps:// is TLS from the first byte`;
     case 'sftp':
       return 'SFTP is a part of SSH and another protocol; only ftp:// and ftps:// are understood';
     default:

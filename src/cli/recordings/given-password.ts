@@ -1,4 +1,4 @@
-// Where the password of a replay comes from: what stands on a command line, every user of the machine can read.
+// Where the password for a server comes from, and how it is sent: what stands on a command line, every user of the machine can read.
 import { readFileSync } from 'node:fs';
 import { systemReason } from '../../protocol/system-errors.js';
 import { UsageError } from '../program/errors.js';
@@ -34,4 +34,11 @@ export function firstLine(file: string, named = `--password-file ${file}`): stri
   } catch (error) {
     throw new UsageError(`${named}: cannot read it: ${systemReason(error)}`);
   }
+}
+
+/** One character a byte, in UTF-8 (RFC 2640). A line end would begin a command that nobody has looked at. */
+export function asSent(flag: string, text: string | undefined): string | null {
+  if (text === undefined) return null;
+  if (/[\r\n\0]/.test(text)) throw new UsageError(`${flag} must not hold line ends or NUL: it is sent as one line`);
+  return Buffer.from(text, 'utf8').toString('latin1');
 }

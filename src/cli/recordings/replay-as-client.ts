@@ -19,11 +19,11 @@ import { recordedSessions } from '../../replay/session/recorded-sessions.js';
 import { type ScriptOptions, scriptOf } from '../../replay/session/script.js';
 import { certificateAdvice } from '../../words/lines.js';
 import { formatCount } from '../../words/quantities.js';
-import { CouldNotRun, Failure, UsageError } from '../program/errors.js';
+import { CouldNotRun, Failure } from '../program/errors.js';
 import type { Notices } from '../program/notices.js';
 import type { Stop } from '../program/stop.js';
 import { authorities } from '../tls/tls-options.js';
-import { givenPassword } from './given-password.js';
+import { asSent, givenPassword } from './given-password.js';
 import { REPLAY_DEFAULTS, type ReplayCommandOptions } from './replay-options.js';
 
 /** As much of a command's surroundings as a replay needs. */
@@ -115,13 +115,6 @@ export async function replayAsClient(
 function withAdvice(reason: string): string {
   const advice = certificateAdvice(reason.replace(/^.*TLS[^:]*: /, ''));
   return advice === null ? reason : `${reason}; ${advice}`;
-}
-
-/** One character a byte, in UTF-8 (RFC 2640). A line end would begin a command that nobody has looked at. */
-function asSent(flag: string, text: string | undefined): string | null {
-  if (text === undefined) return null;
-  if (/[\r\n\0]/.test(text)) throw new UsageError(`${flag} must not hold line ends or NUL: it is sent as one line`);
-  return Buffer.from(text, 'utf8').toString('latin1');
 }
 
 async function dryRun(
