@@ -1,6 +1,7 @@
 // A data link whose bytes the relay carries: its life (link-life.ts), a leg on either side, how much went through, and until when what is
 // waited for. Others report events, and read.
 import type { Endpoint } from '../protocol/endpoint.js';
+import type { ContentFacts, StatedSize } from './content-facts.js';
 import { Leg } from './link-leg.js';
 import { type DataEnd, LinkLife } from './link-life.js';
 import type { LegMode, Side } from './observation.js';
@@ -19,6 +20,13 @@ export interface LinkPlan {
   readonly targets: Partial<Record<Side, Endpoint>>;
 }
 
+/** How far a link's bytes are. */
+interface Carried {
+  readonly bytes: number;
+  readonly payload: KeptPayload | null;
+  readonly content?: ContentFacts | null;
+}
+
 /** Whoever broke a data connection off at once was the peer, in all likelihood, unless that comes within this time. */
 const VANISHED_GRACE_MS = 1000;
 
@@ -30,6 +38,8 @@ export class DataLink extends LinkLife implements JudgedLink {
   readonly inherited: boolean;
   private carried = 0;
   private saved: KeptPayload | null = null;
+  private looksLike: ContentFacts | null = null;
+  private statedSize: StatedSize | null = null;
   private commandWentOut = false;
   private movedAt: number;
   private heldUntil: number | null = null;
@@ -64,6 +74,16 @@ export class DataLink extends LinkLife implements JudgedLink {
   /** Payload bytes handed to their receiver. */
   get bytes(): number {
     return this.carried;
+  }
+
+  /** What its first bytes are. */
+  get content(): ContentFacts | null {
+    return this.looksLike;
+  }
+
+  /** By the server's words; null where it did not say. */
+  get stated(): StatedSize | null {
+    return this.statedSize;
   }
 
   get payload(): KeptPayload | null {
@@ -165,10 +185,16 @@ export class DataLink extends LinkLife implements JudgedLink {
     this.movedAt = at;
   }
 
-  carry(bytes: number, payload: KeptPayload | null, at: number): void {
+  carry({ bytes, payload, content = null }: Carried, at: number): void {
     if (bytes > this.carried) this.movedAt = at;
     this.carried = bytes;
     this.saved = payload ?? this.saved;
+    this.looksLike = content ?? this.looksLike;
+  }
+
+  /** The server begins the transfer, and has said how long the file is, or not. */
+  expectSize(stated: StatedSize | null): void {
+    this.statedSize = stated;
   }
 
   /** Its announcement waits until then for the server's data connection. Null: it waits no more. */

@@ -1,6 +1,7 @@
 // What is reported of a session to everyone who looks at it: transcript, terminal, dashboard, diagnosis. Live traffic, captures
 // and recordings all speak these words. Released names do not change; the transcript's first line bears their version.
 import type { Endpoint } from '../protocol/endpoint.js';
+import type { ContentFacts, StatedSize } from './content-facts.js';
 import type { FindingFacts } from './finding.js';
 import type { LinkCause } from './link-causes.js';
 import type { LinkFacts, LinkOutcome, LinkState } from './link-facts.js';
@@ -9,6 +10,7 @@ import type { HeldFor, HeldReplyState, ReplyPassing } from './reply-passing.js';
 import type { ClientRefusal, SessionCause } from './session-causes.js';
 import type { TlsFacts } from './tls-facts.js';
 
+export type * from './content-facts.js';
 export type * from './finding.js';
 export type * from './link-causes.js';
 export type * from './link-facts.js';
@@ -177,6 +179,10 @@ export interface LinkClosed extends Common, LinkFacts {
   readonly reason: string | null;
   /** From both legs standing to the last byte delivered; null when no transfer began. */
   readonly durationMs: number | null;
+  /** What its first bytes are. */
+  readonly content?: ContentFacts;
+  /** How many bytes the server said there would be. */
+  readonly stated?: StatedSize;
   /** Of the payload, when payloads are kept. */
   readonly sha256?: string;
   /** Name of the payload's file, when payloads are kept. */

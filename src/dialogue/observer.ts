@@ -6,6 +6,7 @@ import { isPreliminary } from '../protocol/reply.js';
 import type { FtpEndpoint } from '../protocol/server-name.js';
 import { verbFacts } from '../protocol/verbs.js';
 import { utf8Reading } from '../protocol/wire-text.js';
+import { contentOf, type ObservedContent } from './content-facts.js';
 import type { Exchange } from './exchange.js';
 import type { Transfer } from './link-life.js';
 import type {
@@ -44,7 +45,7 @@ export interface SessionIdentity {
 }
 
 /** What is told of a data link, whoever carries its bytes or looks on. */
-export interface ObservedLink {
+export interface ObservedLink extends ObservedContent {
   readonly number: number;
   readonly client: LegFacts;
   readonly server: LegFacts;
@@ -209,15 +210,8 @@ export class Observer {
     const why = reason === null ? null : this.shown(reason);
     const { sha256, file } = link.payload ?? {};
     const kept = { ...(sha256 === undefined ? {} : { sha256 }), ...(file === undefined ? {} : { payload: file }) };
-    this.emit({
-      ...this.common('link-closed', at),
-      ...this.factsOf(link),
-      outcome,
-      cause,
-      reason: why,
-      durationMs,
-      ...kept,
-    });
+    const end = { outcome, cause, reason: why, durationMs, ...contentOf(link), ...kept };
+    this.emit({ ...this.common('link-closed', at), ...this.factsOf(link), ...end });
   }
 
   sessionClosed(at: number, { by, cause, reason }: SessionEnd): void {

@@ -1,5 +1,7 @@
 // Carries a transfer's bytes from one data leg to the other, with backpressure: the source is read no faster than the
 // receiver takes. The portable flow; it copies through this process.
+import type { ContentFacts } from '../dialogue/content-facts.js';
+import { ContentProbe } from '../dialogue/content-probe.js';
 import { brokenBy, type DataEnd } from '../dialogue/link-life.js';
 import type { Side } from '../dialogue/observation.js';
 import type { PayloadSink } from '../dialogue/payload-sink.js';
@@ -17,6 +19,9 @@ export interface FlowEnds {
 export class Flow {
   /** Bytes read from the source and handed to the receiver. */
   bytes = 0;
+  /** Asked no more once it has seen enough. */
+  private probe: ContentProbe | null = null;
+  private probes = true;
   private ended = false;
   /** A chunk is on its way to the file. */
   private keeping = false;
@@ -46,6 +51,11 @@ export class Flow {
     return this.receiver.socket.writableLength === 0 && !this.keeping;
   }
 
+  /** What its first bytes are. */
+  get content(): ContentFacts | null {
+    return this.probe?.facts(this.ended) ?? null;
+  }
+
   /** Its end has been reported. */
   get over(): boolean {
     return this.ended;
@@ -59,7 +69,9 @@ export class Flow {
     return this.legs[this.to];
   }
 
-  start(): void {
+  /** `verb` is that of the transfer. */
+  start(verb: string): void {
+    this.probe = new ContentProbe(verb);
     const { source, receiver, payload } = this;
     this.when(source, 'error', (error) => this.broke(this.from, error));
     this.when(source, 'close', () => this.sourceClosed());
@@ -115,10 +127,15 @@ export class Flow {
   private readonly hand = (chunk: Buffer): boolean => {
     if (this.ended) return true;
     this.bytes += chunk.length;
+    this.look(chunk);
     const hasRoom = this.receiver.socket.write(chunk, this.received);
     this.waitsForReceiver = this.source.reusesMemory ? this.receiver.socket.writableLength > 0 : !hasRoom;
     return !this.waitsForReceiver;
   };
+
+  private look(chunk: Buffer): void {
+    if (this.probes) this.probes = this.probe?.take(chunk) ?? false;
+  }
 
   private readonly received = (): void => {
     if (!this.waitsForReceiver || this.ended || this.receiver.socket.writableNeedDrain) return;
@@ -130,6 +147,7 @@ export class Flow {
   private keepAndHand(chunk: Buffer, payload: PayloadSink): boolean {
     if (this.ended) return true;
     this.bytes += chunk.length;
+    this.look(chunk);
     this.keeping = true;
     const received = new Promise<void>((resolve) => this.receiver.socket.write(chunk, () => resolve()));
     Promise.all([payload.write(chunk), received]).then(

@@ -153,7 +153,7 @@ export class LinkSockets {
       },
     });
     this.progressTimer = setInterval(() => this.reportProgress(), REPORT_INTERVAL_MS);
-    this.flow.start();
+    this.flow.start(name.verb);
   }
 
   /** The transfer is over: once nothing more has come for a moment and all has gone on, both legs are released as they are. */
@@ -267,7 +267,8 @@ export class LinkSockets {
   private reportEnd(end: DataEnd, payload: KeptPayload | null): void {
     if (this.dropped) return;
     if (end.kind === 'drained') this.keeper.drained(this.link);
-    this.happens({ kind: 'data-ended', link: this.link, bytes: this.bytes, end, payload });
+    const { link, bytes, flow } = this;
+    this.happens({ kind: 'data-ended', link, bytes, end, payload, content: flow?.content ?? null });
   }
 
   private reportProgress(): void {

@@ -20,6 +20,7 @@ import type {
   Severity,
 } from '../dialogue/observation.js';
 import type { Endpoint } from '../protocol/endpoint.js';
+import { isContent, isStatedSize } from './content-shapes.js';
 
 type Kind = Observation['kind'];
 /** The same fields, and nothing known of what is in them. */
@@ -161,6 +162,8 @@ const CHECKS: { readonly [K in Kind]: (value: UncheckedKind<K>) => boolean } = {
     orNull(isLinkCause, it.cause) &&
     orNull(isText, it.reason) &&
     orNull(isNumber, it.durationMs) &&
+    orAbsent(isContent, it.content) &&
+    orAbsent(isStatedSize, it.stated) &&
     orAbsent(isText, it.sha256) &&
     orAbsent(isText, it.payload),
   tls: (it) =>

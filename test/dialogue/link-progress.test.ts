@@ -16,7 +16,7 @@ function observed(play: (observer: Observer, link: DataLink) => void): [at: numb
 
 function moves(observer: Observer, link: DataLink, ...times: readonly number[]): void {
   for (const at of times) {
-    link.carry(at, null, at);
+    link.carry({ bytes: at, payload: null }, at);
     observer.linkMoved(at, link);
   }
 }

@@ -1,6 +1,7 @@
 // A connection that carries, or may carry, a transfer: what each direction amounts to, how it ended, what is kept of it. Holds no
 // bytes, and knows no link.
 import { createHash, type Hash } from 'node:crypto';
+import { ContentProbe } from '../../dialogue/content-probe.js';
 import type { TlsFacts } from '../../dialogue/tls-facts.js';
 import { formatEndpoint } from '../../protocol/endpoint.js';
 import { otherProtocol } from '../../protocol/other-protocols.js';
@@ -21,15 +22,21 @@ export class PayloadStream {
   /** Whether its sender ended it. */
   ended = false;
   encrypted = false;
+  /** What its first bytes are. */
+  probe: ContentProbe | null = null;
+  private probes = true;
   private hash: Hash | null = null;
   private sum: string | null = null;
 
-  take(bytes: Buffer, at: number): void {
+  /** `verb` is that of its transfer, where it is known. */
+  take(bytes: Buffer, at: number, verb: string | null): void {
     if (this.bytes === 0) this.encrypted = this.lostBytes === 0 && otherProtocol(bytes.subarray(0, 2)) === 'TLS';
     this.firstAt ??= at;
     this.lastAt = at;
     this.bytes += bytes.length;
     if (this.lostBytes > 0 || this.sum !== null) return;
+    this.probe ??= new ContentProbe(verb);
+    if (this.probes) this.probes = this.probe.take(bytes);
     this.hash ??= createHash('sha256');
     this.hash.update(bytes);
   }
@@ -108,7 +115,7 @@ export function failureOf({ bytes, connection, end, unreached }: CapturedDataCon
 }
 
 /** Takes an event of a connection into its sums. */
-export function sumUp(data: CapturedDataConnection, event: ConnectionEvent): void {
+export function sumUp(data: CapturedDataConnection, event: ConnectionEvent, verb: string | null = null): void {
   switch (event.kind) {
     case 'opened':
     case 'conflict':
@@ -117,7 +124,7 @@ export function sumUp(data: CapturedDataConnection, event: ConnectionEvent): voi
       data.tls = event.tls;
       return;
     case 'bytes':
-      return data.streams[event.from].take(event.bytes, event.at);
+      return data.streams[event.from].take(event.bytes, event.at, verb);
     case 'lost':
       return data.streams[event.from].lose(event.bytes);
     case 'ended':

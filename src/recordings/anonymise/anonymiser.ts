@@ -3,6 +3,7 @@
 import type {
   CertificateSummary,
   CommandSeen,
+  ContentFacts,
   LegFacts,
   LinkClosed,
   LinkFacts,
@@ -213,9 +214,13 @@ class AnonymousSession {
   }
 
   /** The payload itself is left out. */
-  private end({ outcome, cause, reason, durationMs, sha256 }: LinkClosed) {
+  private end({ outcome, cause, reason, durationMs, content, stated, sha256 }: LinkClosed) {
     const digest = sha256 === undefined ? {} : { sha256: this.pseudonyms.digest(sha256) };
-    return { outcome, cause, reason: reason === null ? null : this.text(reason), durationMs, ...digest };
+    const known = {
+      ...(content === undefined ? {} : { content: counted(content) }),
+      ...(stated === undefined ? {} : { stated }),
+    };
+    return { outcome, cause, reason: reason === null ? null : this.text(reason), durationMs, ...known, ...digest };
   }
 
   private tls(it: TlsSeen): Omit<TlsSeen, 'session' | 'at'> {
@@ -258,6 +263,12 @@ class AnonymousSession {
     const parts = name.split(NAME_KEYS);
     return parts.map((part, index) => (index % 2 === 1 ? part : this.texts.name(part))).join('');
   }
+}
+
+/** Without the sums of names, which would show whether a name that somebody guesses was there. */
+function counted(content: ContentFacts): ContentFacts {
+  const { listing } = content;
+  return listing === undefined ? content : { ...content, listing: { ...listing, files: [] } };
 }
 
 /** To the second, validity would find the certificate in the public logs of all of them (RFC 9162). */
