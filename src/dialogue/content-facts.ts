@@ -45,7 +45,7 @@ export interface ListingFacts {
   readonly otherEncoding: number;
   /** Names with accents as characters of their own (NFD), as macOS writes them. */
   readonly decomposed: number;
-  /** The first of its files, so that sizes and times can be compared. */
+  /** Its first entries, so that names, sizes and times can be compared. */
   readonly files: readonly ListedFile[];
 }
 
@@ -57,11 +57,13 @@ export interface ListedFile {
   readonly modified: string | null;
 }
 
-/** How many bytes a download should have, by the server's own words. */
+/** How many bytes the file of a download has, by the server's own words. */
 export interface StatedSize {
   /** The reply that says so. */
   readonly by: 150 | 213;
   readonly bytes: number;
+  /** Where in the file the download was to begin (REST); absent at its beginning. */
+  readonly from?: number;
 }
 
 /** What is known of a link's content. */

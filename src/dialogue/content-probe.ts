@@ -28,7 +28,7 @@ const BEGINNINGS: readonly (readonly [RegExp, Signature])[] = [
   [/^28b52ffd/, 'zstd'],
   [/^377abcaf271c/, '7z'],
   [/^526172211a07/, 'rar'],
-  [/^78(01|9c|da)/, 'zlib'],
+  [/^78(01|5e|9c|da)/, 'zlib'],
   [/^7f454c46/, 'elf'],
   [/^4d5a.{4}0000/, 'exe'],
   [/^cafebabe/, 'class'],

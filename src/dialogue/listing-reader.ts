@@ -137,9 +137,7 @@ class Names {
     const readable = utf8Reading(name);
     if (readable === null && /[\x80-\xff]/.test(name)) this.otherEncoding += 1;
     if (readable !== null && readable.normalize('NFC') !== readable) this.decomposed += 1;
-    if (this.files.length < MAX_FILES && (bytes !== null || modified !== null)) {
-      this.files.push({ nameSum: nameSum(name), bytes, modified });
-    }
+    if (this.files.length < MAX_FILES) this.files.push({ nameSum: nameSum(name), bytes, modified });
   }
 }
 

@@ -20,8 +20,8 @@ export function isContent(value: unknown): boolean {
 
 export function isStatedSize(value: unknown): boolean {
   if (!isObject(value)) return false;
-  const { by, bytes }: Unchecked<StatedSize> = value;
-  return (by === 150 || by === 213) && isCount(bytes);
+  const { by, bytes, from }: Unchecked<StatedSize> = value;
+  return (by === 150 || by === 213) && isCount(bytes) && (from === undefined || isCount(from));
 }
 
 function isListing(value: unknown): boolean {

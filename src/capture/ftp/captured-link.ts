@@ -232,6 +232,6 @@ function missingOf({ lostBytes }: CapturedLink): string[] {
 
 /** What is neither there nor known to be lost, going by the size that the server named. */
 function fewerOf({ stated, bytes, lostBytes }: CapturedLink): string[] {
-  const fewer = stated === null ? 0 : stated.bytes - bytes - lostBytes;
+  const fewer = stated === null || stated.from !== undefined ? 0 : stated.bytes - bytes - lostBytes;
   return fewer <= 0 ? [] : [`${fewer.toLocaleString('en-US')} ${fewer === 1 ? 'byte' : 'bytes'} fewer than announced`];
 }
