@@ -2,6 +2,7 @@
 // before what is general.
 import type { DiagnosisRow } from './row.js';
 import { ANNOUNCED_ADDRESSES } from './rows/announced-addresses.js';
+import { CONTROL_LINES } from './rows/control-lines.js';
 import { CONVERSATION } from './rows/conversation.js';
 import { FILES } from './rows/files.js';
 import { LIMITS_OF_SERVERS } from './rows/limits.js';
@@ -26,5 +27,6 @@ export const CATALOGUE: readonly DiagnosisRow[] = [
   ...FILES,
   ...REPRESENTATION,
   ...OPTIONAL_COMMANDS,
+  ...CONTROL_LINES,
   ...CONVERSATION,
 ];

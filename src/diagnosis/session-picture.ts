@@ -57,6 +57,8 @@ export class SessionPicture {
   readonly folder = new FolderPicture();
   newestExchange: ExchangePicture | null = null;
   newestReply: ReplySeen | null = null;
+  /** The newest reply that answers no command. */
+  unasked: ReplySeen | null = null;
   /** Transfers that were complete. */
   completeTransfers = 0;
   private readonly exchanges = new Map<number, ExchangePicture>();
@@ -171,6 +173,8 @@ export class SessionPicture {
     const exchange = this.exchangeOf(reply);
     if (exchange === null) {
       if (this.greeting === null && this.exchanges.size === 0) this.greeting = reply;
+      // 421 may come at any time (RFC 959 section 5.4).
+      else if (reply.answers === null && reply.by === 'server' && reply.code !== 421) this.unasked = reply;
       return;
     }
     exchange.replies.push(reply);

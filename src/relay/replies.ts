@@ -199,7 +199,8 @@ export class Replies {
   }
 
   private noteSize(exchange: Exchange, code: number, line: string): void {
-    if (isPreliminary(code) && exchange.link !== null) exchange.link.expectSize(this.size.of(exchange, line));
+    if (isPreliminary(code) && exchange.link !== null)
+      exchange.link.expectSize(this.size.of(exchange, line) ?? exchange.link.stated);
     this.size.hear(exchange, code, line);
   }
 

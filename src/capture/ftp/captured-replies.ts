@@ -120,7 +120,8 @@ export class CapturedReplies {
   }
 
   private noteSize(exchange: Exchange<CapturedLink>, code: number, line: string): void {
-    if (isPreliminary(code) && exchange.link !== null) exchange.link.stated = this.size.of(exchange, line);
+    if (isPreliminary(code) && exchange.link !== null)
+      exchange.link.stated = this.size.of(exchange, line) ?? exchange.link.stated;
     this.size.hear(exchange, code, line);
   }
 

@@ -37,55 +37,6 @@ function isSmallTalk({ verb }: CommandSeen): boolean {
 
 export const CONVERSATION: readonly DiagnosisRow[] = [
   {
-    id: 'line-too-long',
-    severity: 'error',
-    fault: 'client',
-    title: 'the {who|client} sent a line that is too long{reply|}',
-    cause: 'Servers take lines of 512 to 4096 bytes, paths included.',
-    fix: {
-      client: 'Go to the folder with CWD, step by step, and use short names.',
-      proxy: 'The limit of the proxy is --max-line (16KiB).',
-    },
-    signs: '500 Input line too long. and the end of the connection.',
-    rules: [
-      on('reply', (reply, session) => {
-        const refused = refusal(
-          reply,
-          session,
-          null,
-          /(?:line|command|path ?name|file ?name|name) (?:is )?too long/i,
-          500,
-        );
-        return refused === null ? null : { ...refused, values: { who: 'client', reply: `: ${firstLine(reply)}` } };
-      }),
-      on('violation', ({ code, side }) =>
-        code === 'line-too-long' ? { confidence: 'certain', leg: side, fault: side, values: { who: side } } : null,
-      ),
-    ],
-  },
-  {
-    id: 'multiline-reply-malformed',
-    severity: 'error',
-    fault: 'server',
-    title:
-      'the server begins a reply of several lines and does not end it: clients wait for its end until they give up',
-    cause:
-      'A reply that begins with "553-" ends with a line that begins with "553 " (RFC 959 section 4.2), which never came.',
-    fix: { server: 'Update the server; look for messages and banners that it sends with a wrong code.' },
-    settings: { proftpd: 'MultilineRFC2228, DisplayLogin', vsftpd: 'banner_file', pureftpd: '-F (FortunesFile)' },
-    signs: 'NNN- and no line that begins with the same NNN and a space.',
-    rules: [
-      on('violation', ({ code, side }) =>
-        code === 'unfinished-reply' && side === 'server' ? { confidence: 'likely', leg: 'server' } : null,
-      ),
-      on('noise', ({ from, what, line }, session) =>
-        from === 'server' && what === 'line' && line.trim() !== '' && session.greeting !== null
-          ? { confidence: 'likely', severity: 'warning', leg: 'server' }
-          : null,
-      ),
-    ],
-  },
-  {
     id: 'abor-mishandled',
     severity: 'warning',
     fault: 'server',
@@ -125,15 +76,18 @@ export const CONVERSATION: readonly DiagnosisRow[] = [
     fix: { server: 'Update the server.', client: 'Do without the command that is answered twice; connect anew.' },
     signs: 'More replies than commands, or one that cannot answer its command: 250 to PASV, 213 to STOR.',
     rules: [
-      symptomOn('violation', ({ code, side }, session) => {
-        if (code !== 'unexpected-reply' || side !== 'server') return null;
+      symptomOn('reply', (reply, session) => {
+        const { unasked, greeting, said } = session;
+        const command = session.commandOf(reply);
         // What is seen from its middle on, or behind an ABOR, has replies to commands that were not.
-        if (session.greeting === null || session.said.has('ABOR')) return null;
-        const before = session.newestExchange;
+        if (unasked === null || command === null || greeting === null || said.has('ABOR')) return null;
+        // A server that says one thing more and hangs up confuses nobody.
+        if (command.at < unasked.at || reply.by !== 'server' || command.by === 'proxy') return null;
         return {
           confidence: 'likely',
           leg: 'server',
-          evidence: [before?.command ?? null, before?.replies.at(-1) ?? null],
+          values: { reply: firstLine(unasked) },
+          evidence: [unasked, command],
         };
       }),
     ],
@@ -269,36 +223,6 @@ export const CONVERSATION: readonly DiagnosisRow[] = [
           evidence: [between.command],
         };
       }),
-    ],
-  },
-  {
-    id: 'reply-line-ending',
-    severity: 'note',
-    fault: 'server',
-    title: 'the server ends lines with {end|LF} alone, where CR LF is due',
-    cause: 'RFC 959 section 5.3 has CR LF. Strict clients wait for it.',
-    fix: { server: 'Update the server.', client: 'Take LF for the end of a line, too.' },
-    signs: 'Replies whose lines end in LF or CR alone.',
-    rules: [
-      on('reply', ({ by, ends }) =>
-        by === 'server' && ends !== undefined && ends.some((end) => end === '\n' || end === '\r')
-          ? { confidence: 'certain', leg: 'server', values: { end: ends.includes('\n') ? 'LF' : 'CR' } }
-          : null,
-      ),
-    ],
-  },
-  {
-    id: 'command-bare-lf',
-    severity: 'note',
-    fault: 'client',
-    title: 'the client ends lines with LF alone, where CR LF is due: strict servers wait for the CR without a word',
-    cause: 'RFC 959 section 5.3 has CR LF. Commands typed into telnet or nc, and simple programs, end so.',
-    fix: { client: 'End each command with CR LF (nc -C, telnet in its line mode).' },
-    signs: 'Commands that end with LF alone.',
-    rules: [
-      on('violation', ({ code, side }) =>
-        code === 'bare-line-feed' && side === 'client' ? { confidence: 'certain', leg: 'client' } : null,
-      ),
     ],
   },
 ];

@@ -8,7 +8,7 @@ const WRITES = [...UPLOADS, 'DELE', 'RMD', 'XRMD', 'MKD', 'XMKD', 'RNFR', 'RNTO'
 const TRANSFERS = [...UPLOADS, 'RETR'] as const;
 
 const NO_ROOM =
-  /no space left|disk full|disc full|not enough (?:disk )?space|insufficient (?:disk |storage )?space|quota|failure writing to local file|file too large|storage allocation/i;
+  /no space left|disk full|disc full|not enough (?:disk )?space|insufficient (?:disk |storage )?space|quota|failure writing to local file|file too large|storage allocation|^451 .*input\/output error/i;
 
 export const FILES: readonly DiagnosisRow[] = [
   {
@@ -32,12 +32,12 @@ export const FILES: readonly DiagnosisRow[] = [
     rules: [
       on('reply', (reply, session) => {
         const command = session.commandOf(reply);
-        if (command === null || (reply.code < 400 && reply.code !== 226)) return null;
+        if (command === null || reply.code < 400) return null;
         const isWrite =
           verbFacts(command.verb)?.transfer === 'upload' || ['MKD', 'XMKD', 'ALLO'].includes(command.verb);
         const saysSo = NO_ROOM.test(wordsOf(reply));
         const byCode = reply.code === 452 || reply.code === 552;
-        if (!isWrite || reply.by !== 'server' || (!saysSo && !byCode) || reply.code < 400) return null;
+        if (!isWrite || (!saysSo && !byCode)) return null;
         const refused = refusal(reply, session, null, null);
         const isCertain = byCode || /space|quota|full/i.test(wordsOf(reply));
         return refused === null ? null : { ...refused, confidence: isCertain ? 'certain' : 'likely' };

@@ -89,8 +89,11 @@ export const LOGIN: readonly DiagnosisRow[] = [
     settings: { vsftpd: 'see "man vsftpd.conf" for the setting that the reply names' },
     signs: '500 OOPS: and a reason, in place of any reply.',
     rules: [
-      symptomOn('reply', (reply) =>
-        reply.by === 'server' && /^500 OOPS: /.test(firstLine(reply))
+      symptomOn('reply', (reply, session) =>
+        // Behind the first comes the death of the process.
+        (reply.answers !== null || session.greeting === reply) &&
+        reply.by === 'server' &&
+        /^500 OOPS: /.test(firstLine(reply))
           ? { confidence: 'certain', leg: 'server', values: { reply: firstLine(reply) } }
           : null,
       ),

@@ -26,7 +26,7 @@ export const RESTART: readonly DiagnosisRow[] = [
     rules: [
       on('reply', (reply, session) => {
         const words =
-          /too large|out of range|beyond|invalid (?:rest|restart|argument|seek|offset)|past (?:the )?end|exceeds|larger than/i;
+          /^554 |too large|out of range|beyond|invalid (?:rest|restart|argument|seek|offset)|past (?:the )?end|exceeds|larger than/i;
         const refused = refusal(reply, session, ['REST', 'RETR', 'STOR', 'APPE'], words, 500);
         const from = refused?.values?.['verb'] === 'REST' ? refused.values['path'] : session.newestRestart;
         if (refused === null || from === null || from === undefined || Number(from) === 0) return null;
