@@ -12,7 +12,7 @@ export function wordsOf({ lines }: Pick<ReplySeen, 'lines'>): string {
 }
 
 /** Its first line, as a title quotes it. */
-export function firstLine({ lines, code }: Pick<ReplySeen, 'lines' | 'code'>): string {
+export function headline({ lines, code }: Pick<ReplySeen, 'lines' | 'code'>): string {
   return lines[0] ?? String(code);
 }
 
@@ -29,5 +29,5 @@ export function refusal(
   if (verbs !== null && (command === null || !verbs.includes(command.verb))) return null;
   if (words !== null && !words.test(wordsOf(reply))) return null;
   const said = command === null ? {} : { command: command.line, verb: command.verb, path: command.argument };
-  return { confidence: 'certain', leg: 'server', values: { ...said, reply: firstLine(reply) }, evidence: [command] };
+  return { confidence: 'certain', leg: 'server', values: { ...said, reply: headline(reply) }, evidence: [command] };
 }

@@ -5,7 +5,10 @@ import type { Finding, LinkClosed, Observation, Side, TlsSeen, Violation } from 
 import { endpoint, NOON, observed } from '../transcript/observations.js';
 
 type Ends = Partial<
-  Pick<LinkClosed, 'outcome' | 'cause' | 'reason' | 'bytes' | 'durationMs' | 'verb' | 'path' | 'direction'>
+  Pick<
+    LinkClosed,
+    'outcome' | 'cause' | 'reason' | 'bytes' | 'durationMs' | 'verb' | 'path' | 'direction' | 'content' | 'stated'
+  >
 >;
 
 /** Between one observation and the next, unless `after` says otherwise. */

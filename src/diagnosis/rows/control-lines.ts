@@ -1,6 +1,6 @@
 // Lines of control connections that are too long, unfinished, or end in another way than FTP's.
 import { type DiagnosisRow, on } from '../row.js';
-import { firstLine, refusal } from '../said.js';
+import { headline, refusal } from '../said.js';
 
 export const CONTROL_LINES: readonly DiagnosisRow[] = [
   {
@@ -23,7 +23,7 @@ export const CONTROL_LINES: readonly DiagnosisRow[] = [
           /(?:line|command|path ?name|file ?name|name) (?:is )?too long/i,
           500,
         );
-        return refused === null ? null : { ...refused, values: { who: 'client', reply: `: ${firstLine(reply)}` } };
+        return refused === null ? null : { ...refused, values: { who: 'client', reply: `: ${headline(reply)}` } };
       }),
       on('violation', ({ code, side }) =>
         code === 'line-too-long' ? { confidence: 'certain', leg: side, fault: side, values: { who: side } } : null,

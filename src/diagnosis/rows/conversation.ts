@@ -2,7 +2,7 @@
 import type { CommandSeen } from '../../dialogue/observation.js';
 import { verbFacts } from '../../protocol/verbs.js';
 import { type DiagnosisRow, on, symptomOn } from '../row.js';
-import { firstLine, refusal } from '../said.js';
+import { headline, refusal } from '../said.js';
 import type { ExchangePicture, SessionPicture } from '../session-picture.js';
 
 /** The final reply of the server; null while there is none, or none but the proxy's. */
@@ -86,7 +86,7 @@ export const CONVERSATION: readonly DiagnosisRow[] = [
         return {
           confidence: 'likely',
           leg: 'server',
-          values: { reply: firstLine(unasked) },
+          values: { reply: headline(unasked) },
           evidence: [unasked, command],
         };
       }),
@@ -186,7 +186,7 @@ export const CONVERSATION: readonly DiagnosisRow[] = [
         return {
           confidence: 'certain',
           leg: 'server',
-          values: { reply: firstLine(reply) },
+          values: { reply: headline(reply) },
           evidence: [exchange.command],
         };
       }),

@@ -8,7 +8,7 @@ const WRITES = [...UPLOADS, 'DELE', 'RMD', 'XRMD', 'MKD', 'XMKD', 'RNFR', 'RNTO'
 const TRANSFERS = [...UPLOADS, 'RETR'] as const;
 
 const NO_ROOM =
-  /no space left|disk full|disc full|not enough (?:disk )?space|insufficient (?:disk |storage )?space|quota|failure writing to local file|file too large|storage allocation|^451 .*input\/output error/i;
+  /no space left|disk full|disc full|not enough (?:disk )?space|insufficient (?:disk |storage )?space|quota|failure writing to local file|file too large|storage allocation|error during write to file|^451 .*input\/output error/i;
 
 export const FILES: readonly DiagnosisRow[] = [
   {

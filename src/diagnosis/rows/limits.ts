@@ -1,6 +1,6 @@
 // Servers that take no more connections.
 import { type DiagnosisRow, on } from '../row.js';
-import { firstLine, wordsOf } from '../said.js';
+import { headline, wordsOf } from '../said.js';
 
 const SAYS_TOO_MANY =
   /too many (?:[a-z]+ ){0,2}(?:connections|connected|users|clients|logins|sessions)|maximum (?:number of |number )?(?:allowed )?(?:connections|users|clients|logins|sessions)|\(the maximum\)|(?:connection|user|client|login) limit/i;
@@ -43,7 +43,7 @@ export const LIMITS_OF_SERVERS: readonly DiagnosisRow[] = [
         const ofAddress = EACH_ADDRESS.test(wordsOf(reply)) || /internet address/i.test(wordsOf(reply));
         // To that server, many clients are one.
         const fault = ofAddress && session.isRelayed ? 'proxy' : 'client';
-        const values = { reply: firstLine(reply), ofAddress: ofAddress ? ' from one address' : '' };
+        const values = { reply: headline(reply), ofAddress: ofAddress ? ' from one address' : '' };
         return { confidence: 'certain', leg: 'server', fault, values };
       }),
     ],

@@ -2,7 +2,7 @@
 import type { ReplySeen } from '../../dialogue/observation.js';
 import { verbFacts } from '../../protocol/verbs.js';
 import { type DiagnosisRow, on, type Rule, symptomOn } from '../row.js';
-import { firstLine, wordsOf } from '../said.js';
+import { headline, wordsOf } from '../said.js';
 import type { SessionPicture } from '../session-picture.js';
 
 /** The server refused USER or PASS. */
@@ -27,7 +27,7 @@ function refusedWith(words: RegExp): Rule {
 }
 
 function namesUser(reply: ReplySeen, { user }: SessionPicture) {
-  return { of: user === null ? '' : ` of ${user}`, user: user ?? 'this user', reply: firstLine(reply) };
+  return { of: user === null ? '' : ` of ${user}`, user: user ?? 'this user', reply: headline(reply) };
 }
 
 /** What nobody may do before the login; FEAT, SYST and the like are asked in advance. */
@@ -90,11 +90,11 @@ export const LOGIN: readonly DiagnosisRow[] = [
     signs: '500 OOPS: and a reason, in place of any reply.',
     rules: [
       symptomOn('reply', (reply, session) =>
-        // Behind the first comes the death of the process.
+        // Behind the first comes one that says that it died.
         (reply.answers !== null || session.greeting === reply) &&
         reply.by === 'server' &&
-        /^500 OOPS: /.test(firstLine(reply))
-          ? { confidence: 'certain', leg: 'server', values: { reply: firstLine(reply) } }
+        /^500 OOPS: /.test(headline(reply))
+          ? { confidence: 'certain', leg: 'server', values: { reply: headline(reply) } }
           : null,
       ),
     ],
@@ -204,14 +204,14 @@ export const LOGIN: readonly DiagnosisRow[] = [
     rules: [
       on('reply', (reply, session) =>
         reply.by === 'server' && reply.code === 532 && !session.said.has('ACCT')
-          ? { confidence: 'certain', leg: 'server', values: { reply: firstLine(reply) } }
+          ? { confidence: 'certain', leg: 'server', values: { reply: headline(reply) } }
           : null,
       ),
       on('session-closed', (_closed, session) => {
         const asked = session.newestReply;
         const wants = asked?.code === 332 && asked.by === 'server' && !session.isLoggedIn && !session.said.has('ACCT');
         return wants
-          ? { confidence: 'certain', leg: 'server', values: { reply: firstLine(asked) }, evidence: [asked] }
+          ? { confidence: 'certain', leg: 'server', values: { reply: headline(asked) }, evidence: [asked] }
           : null;
       }),
     ],
@@ -265,7 +265,7 @@ export const LOGIN: readonly DiagnosisRow[] = [
         return {
           confidence: 'certain',
           leg: 'server',
-          values: { command: command.line, reply: firstLine(reply) },
+          values: { command: command.line, reply: headline(reply) },
           evidence: [command],
         };
       }),

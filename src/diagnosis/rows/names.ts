@@ -2,7 +2,7 @@
 import { nameSum } from '../../dialogue/content-facts.js';
 import { utf8Reading } from '../../protocol/wire-text.js';
 import { type DiagnosisRow, on } from '../row.js';
-import { firstLine, refusal } from '../said.js';
+import { headline, refusal } from '../said.js';
 import type { SessionPicture } from '../session-picture.js';
 
 const USES_NAME = [
@@ -121,7 +121,7 @@ export const NAMES: readonly DiagnosisRow[] = [
         const name = lastPart(String(refused?.values?.['path'] ?? ''));
         if (refused === null || !isBeyondAscii(name)) return null;
         const text = utf8Reading(name);
-        const said = `: ${refused.values?.['path']}, ${firstLine(reply)}`;
+        const said = `: ${refused.values?.['path']}, ${headline(reply)}`;
         const evidence = [session.folder.listed?.by ?? null];
         // It lists in Latin-1 what the client asks for in UTF-8, or the other way round.
         const elsewhere = text === null ? Buffer.from(name).toString('latin1') : latin1Of(text);
@@ -165,7 +165,7 @@ export const NAMES: readonly DiagnosisRow[] = [
         if (reply.code !== 257 || reply.by !== 'server' || (verb !== 'PWD' && verb !== 'XPWD')) return null;
         const path = /^257[ -]\s{0,4}"((?:[^"]|"")*)"(?:\s|\.|$)/.exec(reply.lines[0] ?? '')?.[1];
         const isFine = path !== undefined && path !== '' && !/^[A-Za-z]?:?\\/.test(path);
-        return isFine ? null : { confidence: 'certain', leg: 'server', values: { reply: firstLine(reply) } };
+        return isFine ? null : { confidence: 'certain', leg: 'server', values: { reply: headline(reply) } };
       }),
     ],
   },

@@ -1,6 +1,6 @@
 // Commands that a server need not know, and clients that stop when it does not.
 import { type DiagnosisRow, on } from '../row.js';
-import { firstLine, refusal } from '../said.js';
+import { headline, refusal } from '../said.js';
 
 /** Asked to find out what there is; whoever asks has to live with a no. */
 const OPTIONAL = ['FEAT', 'SYST', 'OPTS', 'CLNT', 'HOST', 'LANG', 'STRU', 'XPWD', 'ALLO'];
@@ -23,7 +23,7 @@ export const OPTIONAL_COMMANDS: readonly DiagnosisRow[] = [
         if (last === undefined || reply === undefined || !UNKNOWN.includes(reply.code) || reply.by !== 'server')
           return null;
         if (!OPTIONAL.includes(last.command.verb)) return null;
-        const values = { command: last.command.line, reply: firstLine(reply) };
+        const values = { command: last.command.line, reply: headline(reply) };
         return { confidence: 'possible', leg: 'client', values, evidence: [last.command, reply] };
       }),
     ],
@@ -68,7 +68,7 @@ export const OPTIONAL_COMMANDS: readonly DiagnosisRow[] = [
         const refused =
           UNKNOWN.includes(reply.code) || reply.code === 550 ? refusal(reply, session, ['SITE'], null) : null;
         // Its own row says so.
-        return refused === null || /^550 (?:Permission denied\.|Not enough privileges\.)$/.test(firstLine(reply))
+        return refused === null || /^550 (?:Permission denied\.|Not enough privileges\.)$/.test(headline(reply))
           ? null
           : refused;
       }),

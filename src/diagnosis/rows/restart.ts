@@ -1,7 +1,7 @@
 // Transfers that are to go on where they ended: REST and APPE.
 import type { LinkClosed } from '../../dialogue/observation.js';
 import { type DiagnosisRow, on, symptomOn } from '../row.js';
-import { firstLine, refusal, wordsOf } from '../said.js';
+import { headline, refusal, wordsOf } from '../said.js';
 
 /** A download behind REST, of a file whose size is known: where it was to begin, and how long the file is. */
 function restarted({ stated, outcome, cause }: LinkClosed): { readonly from: number; readonly size: number } | null {
@@ -38,7 +38,7 @@ export const RESTART: readonly DiagnosisRow[] = [
         const given = /(?:restart|position|offset|starting)[a-z ]{0,24}\b(\d{1,20})\b/i.exec(wordsOf(reply))?.[1];
         const wanted = Number(command.argument);
         if (given === undefined || !/^\d+$/.test(command.argument) || Number(given) === wanted) return null;
-        const values = { from: command.argument, refuses: `takes for ${given}`, reply: firstLine(reply) };
+        const values = { from: command.argument, refuses: `takes for ${given}`, reply: headline(reply) };
         return { confidence: 'certain', leg: 'server', fault: 'server', values, evidence: [command] };
       }),
       on('link-closed', (closed) => {
@@ -117,7 +117,7 @@ export const RESTART: readonly DiagnosisRow[] = [
     clientSettings: { lftp: 'set ftp:rest-stor no', curl: 'without -C' },
     signs: '451 that speaks of append or restart, 5yz in answer to REST.',
     rules: [
-      on('reply', (reply, session) => {
+      symptomOn('reply', (reply, session) => {
         const refused = refusal(reply, session, ['STOR', 'APPE', 'RETR'], /restart|resum|append/i);
         return refused !== null && !/prohibited file ?name/i.test(wordsOf(reply)) ? refused : null;
       }),
