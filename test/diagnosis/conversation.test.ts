@@ -54,6 +54,9 @@ test('abor-mishandled: refused, or passed over', () => {
   expect(loggedIn().client('ABOR').server('502 no').found).toEqual(['warning server abor-mishandled']);
   expect(loggedIn().client('ABOR').server('225 nothing to abort').found).toEqual([]);
   expect(loggedIn().client('ABOR').closed({ by: 'client', cause: 'closed' }).found).toEqual([]);
+  const toNoop = observed('reply', { answers: 4, lines: ['200 ok'] });
+  const passedOver = loggedIn().client('ABOR').client('NOOP').add(toNoop);
+  expect(passedOver.closed({ by: 'client', cause: 'quit' }).found).toEqual(['warning server abor-mishandled']);
 });
 
 test('final-reply-nonstandard: neither 226 nor 250', () => {

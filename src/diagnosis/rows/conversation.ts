@@ -59,9 +59,13 @@ export const CONVERSATION: readonly DiagnosisRow[] = [
           ({ command, replies }) => command.verb === 'ABOR' && replies.length === 0,
         );
         if (abor === undefined) return null;
-        const later = session.allExchanges.find(
-          (one) => one.command.number > abor.command.number && finalOf(one) !== null,
+        const { number, at } = abor.command;
+        // Its answer may have been taken for the transfer's: the last one stands for both.
+        const isAnswered = session.allExchanges.some(
+          ({ command, replies }) => command.number < number && (replies.at(-1)?.at ?? 0) >= at,
         );
+        if (isAnswered) return null;
+        const later = session.allExchanges.find((one) => one.command.number > number && finalOf(one) !== null);
         return later === undefined ? null : { confidence: 'likely', leg: 'server', evidence: [abor.command] };
       }),
     ],

@@ -22,7 +22,7 @@ export const LIMITS_OF_SERVERS: readonly DiagnosisRow[] = [
     fault: 'client',
     title: 'the server takes no more connections{ofAddress|}: {reply|421}',
     cause:
-      'The limit of the server is reached: by parallel connections of this client, or by sessions that nobody has closed.',
+      'The limit of the server is reached: by parallel connections of this client, or by sessions that were never closed.',
     fix: {
       client: 'Use fewer connections at a time, and end each with QUIT.',
       server: 'Raise the limit, or let idle sessions end sooner.',

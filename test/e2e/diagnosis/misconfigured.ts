@@ -48,6 +48,7 @@ export function oddServer(oddity: string): Server {
 
 export interface Stage {
   readonly place: Place;
+  readonly proxy: { readonly host: string; readonly port: number };
   /** Logged in, unless the test does that itself. */
   client(): Promise<TalkingClient>;
   newcomer(): Promise<TalkingClient>;
@@ -74,7 +75,7 @@ export async function findingsOf(
         await one.login(server.user, server.password);
         return one;
       };
-      await act({ place: running.place, client, newcomer });
+      await act({ place: running.place, proxy, client, newcomer });
       for (const one of clients) one.close();
       const observations = await proxy.observations();
       return observations.filter((one) => one.kind === 'finding');
