@@ -69,27 +69,30 @@ const READERS: Readonly<Record<Exclude<ListingGrammar, 'names' | 'unknown'>, Ent
   },
 };
 
-/** In which the line is an entry, and what it says. */
-function read(line: string): readonly [ListingGrammar, Entry] | null {
-  const inUnix = READERS.unix(line);
-  if (inUnix !== null) return ['unix', inUnix];
-  const inMlsd = READERS.mlsd(line);
-  if (inMlsd !== null) return ['mlsd', inMlsd];
-  const inDos = READERS.dos(line);
-  if (inDos !== null) return ['dos', inDos];
-  const inEplf = READERS.eplf(line);
-  if (inEplf !== null) return ['eplf', inEplf];
-  const inVms = READERS.vms(line);
-  return inVms === null ? null : ['vms', inVms];
+type Grammar = keyof typeof READERS;
+const GRAMMARS: readonly Grammar[] = ['unix', 'mlsd', 'dos', 'eplf', 'vms'];
+
+/** In which the line is an entry, and what it says. The grammar of the line before is tried first. */
+function read(line: string, before: Grammar | null): readonly [Grammar, Entry] | null {
+  const same = before === null ? null : READERS[before](line);
+  if (before !== null && same !== null) return [before, same];
+  for (const grammar of GRAMMARS) {
+    const entry = grammar === before ? null : READERS[grammar](line);
+    if (entry !== null) return [grammar, entry];
+  }
+  return null;
 }
 
 /** Lines of names and lines of entries are counted side by side: which of them it is, the command says. */
 export class ListingReader {
   private line = '';
-  private grammar: ListingGrammar | null = null;
+  private grammar: Grammar | null = null;
   private readonly inGrammar = new Names();
   private readonly asNames = new Names();
   private strangeLines = 0;
+
+  /** `verb` is that of the transfer, where it is known by now. */
+  constructor(private readonly verb: string | null) {}
 
   take(bytes: Uint8Array): void {
     const lines = (this.line + latin1(bytes)).split('\n');
@@ -108,8 +111,11 @@ export class ListingReader {
   private takeLine(raw: string): void {
     const line = raw.replace(/\r+$/, '');
     if (line === '') return;
-    this.asNames.add({ name: line.slice(line.lastIndexOf('/') + 1), bytes: null, modified: null });
-    const found = read(line);
+    if (this.verb === null || this.verb === 'NLST') {
+      this.asNames.add({ name: line.slice(line.lastIndexOf('/') + 1), bytes: null, modified: null });
+    }
+    if (this.verb === 'NLST') return;
+    const found = read(line, this.grammar);
     if (found !== null) {
       this.grammar ??= found[0];
       this.inGrammar.add(found[1]);

@@ -84,11 +84,16 @@ export const CONVERSATION: readonly DiagnosisRow[] = [
         const { unasked, greeting, said } = session;
         const command = session.commandOf(reply);
         // What is seen from its middle on, or behind an ABOR, has replies to commands that were not.
-        if (unasked === null || command === null || greeting === null || said.has('ABOR')) return null;
+        if (unasked === null || command === null || greeting === null) return null;
+        if (said.has('ABOR') || said.has('ADAT')) return null;
         // A server that says one thing more and hangs up confuses nobody.
         if (command.at < unasked.at || reply.by !== 'server' || command.by === 'proxy') return null;
+        // A capture may lack what it answers.
+        const certainty = session.isRelayed
+          ? ({ confidence: 'likely' } as const)
+          : ({ confidence: 'possible', severity: 'note' } as const);
         return {
-          confidence: 'likely',
+          ...certainty,
           leg: 'server',
           values: { reply: headline(unasked) },
           evidence: [unasked, command],
