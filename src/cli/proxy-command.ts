@@ -2,12 +2,13 @@
 import type { Command } from 'commander';
 import { addForwardOptions, type ForwardCommandOptions, forwardOptions } from './options/forward-options.js';
 import { addListenOptions, type ListenOptions, listenersOf } from './options/listeners.js';
-import { addViewOptions } from './options/options.js';
+import { addDiagnosisOptions, addViewOptions } from './options/options.js';
 import { addRelayFlags, type RelaySettings, relaySettings } from './options/relay-flags.js';
 import { checkTransparent } from './options/transparent-options.js';
 import { ToldFailure } from './program/errors.js';
+import { FailOn } from './program/fail-on.js';
 import type { ViewOptions } from './program/view.js';
-import { hints, type Route, warnOfAdvertised, warnOfServers } from './proxy/proxy-notices.js';
+import { hints, pumpInWords, type Route, warnOfAdvertised, warnOfServers } from './proxy/proxy-notices.js';
 import {
   addAdminSocketOption,
   openWatch,
@@ -16,7 +17,6 @@ import {
   type WatchOptions,
   watchedFromElsewhere,
 } from './proxy/proxy-watch.js';
-import { startRelay } from './proxy/relay.js';
 import { proxyExamples } from './proxy-examples.js';
 import { RecordingFaults } from './recordings/recording-faults.js';
 import {
@@ -39,10 +39,8 @@ interface ProxyCommandOptions
   readonly relay: RelaySettings;
 }
 
-export function addProxyCommand(program: Command, call: string): void {
-  const command = program
-    .command('proxy')
-    .summary('relay FTP sessions to a server and show them')
+export function addProxyCommand(command: Command, call: string): void {
+  command
     .description('Relays FTP sessions to a server, data connections included, and shows every command and reply.')
     .argument('[server]', 'the server: ftp://HOST[:PORT], or ftps://HOST[:PORT] for implicit TLS');
   addListenOptions(command);
@@ -51,6 +49,7 @@ export function addProxyCommand(program: Command, call: string): void {
   addTlsOptions(command);
   addRecordingOptions(command, 'all observations');
   addViewOptions(command);
+  addDiagnosisOptions(command);
   addAdminSocketOption(command);
   command
     .addHelpText('after', () => proxyExamples(call))
@@ -81,11 +80,13 @@ async function relay(
   session: ConsoleSession & { readonly call: string },
 ): Promise<void> {
   const { notices, view, stop, call } = session;
+  const { startRelay } = await import('./proxy/relay.js');
   const { tls, certificates } = await chooseTls(options, { listen: route.listeners }, (line) => notices.error(line));
   const { onRecordingError } = options.relay;
   const faults = new RecordingFaults(notices, onRecordingError, () => stop.ask());
   const recording = openRecording(options, faults.resumption);
   const watch = await openWatch(options);
+  const failOn = new FailOn(options.failOn, options.findings);
   try {
     const proxy = await startRelay(
       {
@@ -101,6 +102,7 @@ async function relay(
         show: (observation) => {
           view.show(observation);
           watch?.observe(observation);
+          failOn.take(observation);
         },
         notices,
         faults,
@@ -111,6 +113,7 @@ async function relay(
     session.operatedBy?.({ ...operatorOf(proxy, recording, options), title });
     if (certificates.problem !== null) notices.warn(certificates.problem);
     for (const line of hints(route, proxy, { ...options.relay, listen: options.listen, call })) notices.info(line);
+    if (options.verbose) notices.info(pumpInWords(await proxy.pumpState()));
     void warnOfServers(route.listeners, notices);
     void warnOfAdvertised(options.relay.advertise, notices);
     certificates.prepare();
@@ -118,7 +121,7 @@ async function relay(
     await proxy.close();
     view.end();
     if (proxy.healthChecks > 0) notices.info(`health checks of load balancers: ${proxy.healthChecks}`);
-    if (faults.isFatal) throw new ToldFailure();
+    if (failOn.fails(notices) || faults.isFatal) throw new ToldFailure();
   } finally {
     await watch?.close();
     closeRecording(recording);

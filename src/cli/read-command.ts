@@ -7,12 +7,13 @@ import { FILTER_OPERATORS } from '../filter/filter-terms.js';
 import { STDIN } from '../recordings/recorded-bytes.js';
 import type { RecordedFile } from '../recordings/recorded-file.js';
 import { MAX_KEPT_NUMBERS, noSuchSession } from '../replay/replay-error.js';
-import type { OverviewKind } from '../words/overview.js';
 import { examplesText, itemsText, statusText } from './options/help-page.js';
-import { addViewOptions, appended, option, parsed } from './options/options.js';
+import { addDiagnosisOptions, addViewOptions, appended, option, parsed } from './options/options.js';
 import { parseCount, parseSourcePort } from './options/values.js';
 import { Failure, ToldFailure, UsageError } from './program/errors.js';
+import { FailOn } from './program/fail-on.js';
 import { GroupedView } from './program/grouped-view.js';
+import type { ViewOptions } from './program/view.js';
 import { anonymiseOption, givenPseudonyms } from './recordings/anonymise-option.js';
 import { keyLogOption } from './recordings/key-log-option.js';
 import { onlyOf, withCopiedPayload, withoutPayload } from './recordings/payload-copies.js';
@@ -25,13 +26,11 @@ import {
 } from './recordings/read-options.js';
 import { addRecordingOptions, closeRecording, openRecording } from './recordings/recording-output.js';
 import { ScreenPlayback } from './screen/playback.js';
-import { Recordings, type Selects } from './screen/read-recordings.js';
+import type { Recordings, Selects } from './screen/read-recordings.js';
 import { type ReadingConsole, withReadingConsole } from './screen/reading-console.js';
 
-export function addReadCommand(program: Command, call: string): void {
-  const command = program
-    .command('read')
-    .summary('show what was recorded')
+export function addReadCommand(command: Command, call: string): void {
+  command
     .description('Shows recorded sessions: transcripts (proxy -w) and captures (pcap, pcapng, snoop), packed or not.')
     .argument('<file...>', 'what to read, captures as one; - is stdin; the last one may be a filter')
     .addOption(option('-f, --filter <filter>', 'only sessions that match').argParser(parsed(filterOption)))
@@ -61,9 +60,15 @@ export function addReadCommand(program: Command, call: string): void {
         'verbose',
       ]),
     )
-    .addOption(option('--tsv', 'with --sessions or --transfers: tab-separated, with a head line').conflicts('json'));
+    .addOption(
+      option('--findings', 'sum up what went wrong, by cause').conflicts([
+        ...['sessions', 'transfers', 'plain', 'dashboard', 'verbose', 'bySession'],
+      ]),
+    )
+    .addOption(option('--tsv', 'with --sessions, --transfers or --findings: tab-separated').conflicts('json'));
   addRecordingOptions(command, 'what is shown');
   addViewOptions(command);
+  addDiagnosisOptions(command);
   command
     .addHelpText('after', () => readHelp(call))
     .action((parameters: readonly string[], options: ReadOptions) => runReadCommand(parameters, options));
@@ -100,6 +105,8 @@ async function runReadCommand(parameters: readonly string[], options: ReadOption
   // The dashboard saves payloads, and shows what the files are called.
   const printed = pseudonyms !== undefined && !options.json && !options.quiet ? { plain: true } : {};
   const reading = { title: files.map(shortName).join(', '), usesStdin: files.includes(STDIN) };
+  const { Recordings } = await import('./screen/read-recordings.js');
+  const failOn = new FailOn(options.failOn, options.findings);
   await withReadingConsole({ ...options, ...printed, ...overviewOf(options) }, reading, async (console) => {
     const playback = openPlayback(console, options, filter !== null || !reading.usesStdin);
     const { port, showSecrets, session, keylog } = options;
@@ -120,19 +127,26 @@ async function runReadCommand(parameters: readonly string[], options: ReadOption
     try {
       await recordings.open();
       if (playback !== null) console.screen?.operatedBy(playback.operator(recordings));
-      await showAll(recordings, options, console, playback);
+      await showAll(recordings, { ...options, found: failOn }, console, playback);
     } finally {
       await recordings.close();
     }
     if (session !== undefined && !console.stop.isInterrupted) refuseUnknownSession(session, recordings.seen);
-    if (recordings.isDamaged || recordings.isUnmatched || console.stop.isInterrupted) throw new ToldFailure();
+    if (failOn.fails(console.notices) || recordings.isDamaged || recordings.isUnmatched || console.stop.isInterrupted)
+      throw new ToldFailure();
   });
 }
 
-function overviewOf({ sessions, transfers, tsv }: ReadOptions): { readonly overview?: OverviewKind } {
+function overviewOf({
+  sessions,
+  transfers,
+  findings,
+  tsv,
+}: ReadOptions): Pick<ViewOptions, 'overview' | 'sumsFindings'> {
+  if (findings) return { sumsFindings: true };
   if (sessions) return { overview: 'sessions' };
   if (transfers) return { overview: 'transfers' };
-  if (tsv) throw new UsageError('--tsv is for --sessions and --transfers: give one of them');
+  if (tsv) throw new UsageError('--tsv is for --sessions, --transfers and --findings: give one of them');
   return {};
 }
 
@@ -156,9 +170,18 @@ function openPlayback(
   return new ScreenPlayback({ screen, speed: Infinity, rereadable: isThereAgain && !isWritten }, stop.asked);
 }
 
+/** The lines of the plain transcript leave them out, unless asked for everything. */
+function showsSums(
+  { json, verbose, transfers, payloads, transcript }: ReadOptions,
+  playback: ScreenPlayback | null,
+): boolean {
+  const wanted = json || verbose || transfers || playback !== null;
+  return wanted === true || payloads !== undefined || transcript !== undefined;
+}
+
 async function showAll(
   recordings: Recordings,
-  options: ReadOptions,
+  options: ReadOptions & { readonly found: FailOn },
   console: ReadingConsole,
   playback: ScreenPlayback | null,
 ): Promise<void> {
@@ -171,10 +194,12 @@ async function showAll(
   const keep = (observation: Observation) => {
     transcript?.write(payloads === null ? withoutPayload(observation) : observation);
     view.show(observation);
+    options.found.take(observation);
   };
   const take = (observation: Observation, from: RecordedFile) =>
     payloads === null ? keep(observation) : withCopiedPayload(observation, from, payloads, tell).then(keep);
-  const reading = (selects: Selects) => (payloads === null ? {} : { payloads: onlyOf(selects, payloads) });
+  const sums = showsSums(options, playback);
+  const reading = (selects: Selects) => (payloads === null ? { sums } : { sums, payloads: onlyOf(selects, payloads) });
   try {
     if (playback === null) await recordings.read(reading, take);
     else await playback.play(recordings, reading, take);

@@ -74,10 +74,6 @@ export interface ObservedContent {
   readonly stated?: StatedSize | null;
 }
 
-export function contentOf({ content, stated }: ObservedContent) {
-  return { ...(content ? { content } : {}), ...(stated ? { stated } : {}) };
-}
-
 /** Tells names apart without keeping them (FNV-1a, 32 bits). */
 export function nameSum(name: string): number {
   let sum = 0x811c9dc5;

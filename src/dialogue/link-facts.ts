@@ -15,6 +15,10 @@ export interface LegFacts {
   readonly remote: Endpoint | null;
 }
 
+export function legAsItStands({ mode, local, remote }: LegFacts): LegFacts {
+  return { mode, local, remote };
+}
+
 /** A data link as it stands at the moment of the observation. */
 export interface LinkFacts {
   /** Number of the link in its session, from 1. */

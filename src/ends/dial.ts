@@ -36,13 +36,18 @@ export function dial(to: DialTarget, from: DialFrom, timeoutMs: number, options:
 
 function connecting(to: DialTarget, { local, bindForeign }: DialFrom, options: object): Socket {
   const found = to.lookup === undefined ? {} : { lookup: to.lookup };
-  const target = { host: to.address, port: to.port, ...found };
   if (local !== null && bindForeign !== null) {
     // Without `manualStart` Node would begin to read from what is not connected yet.
     const made = { allowHalfOpen: true, ...options, fd: bindForeign(local), manualStart: true };
-    return new Socket(made satisfies object).connect(target);
+    return new Socket(made satisfies object).connect({ host: to.address, port: to.port, ...found });
   }
   const localAddress = local === null || local.address === '' ? {} : { localAddress: local.address };
   const localPort = local === null || local.port === 0 ? {} : { localPort: local.port };
-  return new Socket({ allowHalfOpen: true, ...options }).connect({ ...target, ...localAddress, ...localPort });
+  return new Socket({ allowHalfOpen: true, ...options }).connect({
+    host: to.address,
+    port: to.port,
+    ...found,
+    ...localAddress,
+    ...localPort,
+  });
 }

@@ -1,4 +1,5 @@
 // What a filter says, as data; and as text again.
+import type { Fault, Severity } from '../dialogue/finding.js';
 
 export type FilterExpression =
   | FilterTerm
@@ -8,7 +9,9 @@ export type FilterExpression =
 
 export type FilterTerm =
   /** Any command, reply or transfer of the session. Patterns as in `pattern.ts`. */
-  | { readonly kind: 'cmd' | 'user' | 'path' | 'text'; readonly pattern: string }
+  | { readonly kind: 'cmd' | 'user' | 'path' | 'text' | 'finding'; readonly pattern: string }
+  | { readonly kind: 'severity'; readonly severity: Severity }
+  | { readonly kind: 'fault'; readonly fault: Fault }
   /** Three characters: digits, or `x` for any. */
   | { readonly kind: 'code'; readonly code: string }
   | { readonly kind: 'mode'; readonly mode: FilterMode }
@@ -49,7 +52,12 @@ function formatTerm(term: FilterTerm): string {
     case 'cmd':
     case 'user':
     case 'path':
+    case 'finding':
       return `~${term.kind} ${quoted(term.pattern)}`;
+    case 'severity':
+      return `~severity ${term.severity}`;
+    case 'fault':
+      return `~fault ${term.fault}`;
     case 'code':
       return `~code ${term.code}`;
     case 'mode':

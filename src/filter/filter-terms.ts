@@ -1,5 +1,6 @@
 // The operators of the filter language: what each takes, and the term it makes. One table, for the parser, its errors and its
 // help.
+import { FAULTS, SEVERITIES } from '../dialogue/finding.js';
 import { type Comparison, FILTER_MODES, type FilterTerm } from './filter-expression.js';
 import { plainText } from './pattern.js';
 import { parsePeer } from './peer.js';
@@ -31,16 +32,36 @@ export const FILTER_OPERATORS: ReadonlyMap<string, FilterOperator> = new Map([
   ['dst', { takes: PEER, selects: 'the server', make: peerTerm('dst') }],
   ['tls', { takes: 'yes or a version such as 1.3', selects: 'encryption', make: tlsTerm, alone: ANY_TLS }],
   ['err', { takes: 'no value', selects: 'anything that went wrong', make: () => null, alone: { kind: 'err' } }],
+  [
+    'finding',
+    {
+      takes: `a diagnosis, as \`ftpscope explain\` lists them`,
+      selects: 'what went wrong',
+      make: patternTerm('finding'),
+    },
+  ],
+  ['severity', { takes: SEVERITIES.join(', '), selects: 'a finding of that severity', make: severityTerm }],
+  ['fault', { takes: FAULTS.join(', '), selects: 'a finding that blames that side', make: faultTerm }],
   ['size', { takes: 'a size such as >1m or <=100k', selects: 'a transfer of that size', make: sizeTerm }],
 ]);
 
-function patternTerm(kind: 'cmd' | 'user' | 'path'): MakeTerm {
+function patternTerm(kind: 'cmd' | 'user' | 'path' | 'finding'): MakeTerm {
   return (pattern) => (pattern === '' ? null : { kind, pattern });
 }
 
 function codeTerm(pattern: string): FilterTerm | null {
   const match = /^[1-6][0-9x.?]{0,2}$/i.exec(pattern);
   return match === null ? null : { kind: 'code', code: match[0].replace(/[^0-9]/g, 'x').padEnd(3, 'x') };
+}
+
+function severityTerm(pattern: string): FilterTerm | null {
+  const severity = SEVERITIES.find((one) => one === pattern.toLowerCase());
+  return severity === undefined ? null : { kind: 'severity', severity };
+}
+
+function faultTerm(pattern: string): FilterTerm | null {
+  const fault = FAULTS.find((one) => one === pattern.toLowerCase());
+  return fault === undefined ? null : { kind: 'fault', fault };
 }
 
 function modeTerm(pattern: string): FilterTerm | null {

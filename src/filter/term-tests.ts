@@ -1,5 +1,12 @@
 // What an observation says about a condition of a filter.
-import type { CommandSeen, LinkClosed, LinkFacts, LinkProgress, Observation } from '../dialogue/observation.js';
+import type {
+  CommandSeen,
+  Finding,
+  LinkClosed,
+  LinkFacts,
+  LinkProgress,
+  Observation,
+} from '../dialogue/observation.js';
 import { verbFacts } from '../protocol/verbs.js';
 import { utf8Reading } from '../protocol/wire-text.js';
 import type { Comparison, FilterMode, FilterTerm } from './filter-expression.js';
@@ -42,6 +49,12 @@ export function termTest(term: FilterTerm): TermTest {
       return { kinds: ['tls', 'violation'], ask: (one) => holds(isEncrypted(term.protocol, one)) };
     case 'err':
       return { kinds: ['reply', 'violation', 'link-closed', 'tls'], ask: (one) => holds(isFailure(one)) };
+    case 'finding':
+      return onFindings(textTest(term.pattern, false), ({ diagnosis }, fits) => fits(diagnosis));
+    case 'severity':
+      return onFindings(term.severity, ({ severity }, wanted) => severity === wanted);
+    case 'fault':
+      return onFindings(term.fault, ({ fault }, wanted) => fault === wanted);
     case 'size':
       return { kinds: ['link-closed', 'link-progress'], ask: (one) => holds(hasSize(term, one)) };
   }
@@ -54,6 +67,10 @@ function holds(shown: boolean): TermVerdict {
 
 function onCommands(fits: TextTest, ask: (command: CommandSeen, fits: TextTest) => boolean): TermTest {
   return { kinds: ['command'], ask: (one) => holds(one.kind === 'command' && ask(one, fits)) };
+}
+
+function onFindings<W>(wanted: W, ask: (finding: Finding, wanted: W) => boolean): TermTest {
+  return { kinds: ['finding'], ask: (one) => holds(one.kind === 'finding' && ask(one, wanted)) };
 }
 
 /** `alice` is also the user of `alice@host`, as clients of forward mode write it. */

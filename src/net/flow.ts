@@ -1,5 +1,6 @@
 // Carries a transfer's bytes from one data leg to the other, with backpressure: the source is read no faster than the
-// receiver takes. The portable flow; it copies through this process.
+// receiver takes. It copies through this process. The bulk of a large plain transfer, whose bytes nobody here wants, is left to a
+// pump where there is one; what came before and the end of it, whichever it is, are the flow's all the same.
 import type { ContentFacts } from '../dialogue/content-facts.js';
 import { ContentProbe } from '../dialogue/content-probe.js';
 import { brokenBy, type DataEnd } from '../dialogue/link-life.js';
@@ -8,6 +9,7 @@ import type { PayloadSink } from '../dialogue/payload-sink.js';
 import type { DataLeg } from '../ends/data-leg.js';
 import { brokenTlsReason } from '../ends/tls/handshake-facts.js';
 import type { Direction } from '../protocol/verbs.js';
+import { PUMP_FROM_BYTES, type Pump, type PumpFailure, type Pumping } from './pump.js';
 
 /** One of these is called, once. */
 export interface FlowEnds {
@@ -17,8 +19,10 @@ export interface FlowEnds {
 }
 
 export class Flow {
-  /** Bytes read from the source and handed to the receiver. */
-  bytes = 0;
+  /** Those that went through this process. */
+  private ownBytes = 0;
+  private pumping: Pumping | null = null;
+  private pumpIsOver = false;
   /** Asked no more once it has seen enough. */
   private probe: ContentProbe | null = null;
   private probes = true;
@@ -26,6 +30,8 @@ export class Flow {
   /** A chunk is on its way to the file. */
   private keeping = false;
   private waitsForReceiver = false;
+  /** It was left while it was in the pump. */
+  private isLeft = false;
   /** What makes it hear no more of the legs' sockets. */
   private readonly heard: (() => void)[] = [];
   private readonly from: Side;
@@ -36,9 +42,15 @@ export class Flow {
     direction: Direction,
     private readonly payload: PayloadSink | null,
     private readonly ends: FlowEnds,
+    private readonly pump: Pump | null = null,
   ) {
     this.from = direction === 'download' ? 'server' : 'client';
     this.to = direction === 'download' ? 'client' : 'server';
+  }
+
+  /** Bytes read from the source and handed to the receiver. */
+  get bytes(): number {
+    return this.ownBytes + (this.pumping?.bytes ?? 0);
   }
 
   /** The receiver has ended its side, and nothing is on its way to it. */
@@ -48,7 +60,7 @@ export class Flow {
 
   /** Nothing is on its way to the receiver, nor to the file. */
   get delivered(): boolean {
-    return this.receiver.socket.writableLength === 0 && !this.keeping;
+    return this.receiver.socket.writableLength === 0 && !this.keeping && (this.pumping?.delivered ?? true);
   }
 
   /** What its first bytes are. */
@@ -90,10 +102,16 @@ export class Flow {
   /** Takes and tells nothing more: nobody wants it. */
   stop(): void {
     this.ended = true;
+    this.pumping?.stop();
   }
 
   /** The transfer is over, the legs are not. What comes late of it goes on, and counts no more, until another reads the source. */
   leave(): void {
+    if (this.isPumping) {
+      this.isLeft = true;
+      this.pumping?.stop();
+      return;
+    }
     this.end({ kind: 'kept' });
     for (const forget of this.heard.splice(0)) forget();
     this.receiver.hold();
@@ -126,11 +144,11 @@ export class Flow {
   /** True when there is room for more: for memory that is read into again, when the receiver took the chunk whole at once. */
   private readonly hand = (chunk: Buffer): boolean => {
     if (this.ended) return true;
-    this.bytes += chunk.length;
+    this.ownBytes += chunk.length;
     this.look(chunk);
     const hasRoom = this.receiver.socket.write(chunk, this.received);
     this.waitsForReceiver = this.source.reusesMemory ? this.receiver.socket.writableLength > 0 : !hasRoom;
-    return !this.waitsForReceiver;
+    return !this.waitsForReceiver && !this.isLeftToPump();
   };
 
   private look(chunk: Buffer): void {
@@ -140,13 +158,36 @@ export class Flow {
   private readonly received = (): void => {
     if (!this.waitsForReceiver || this.ended || this.receiver.socket.writableNeedDrain) return;
     this.waitsForReceiver = false;
-    this.source.resume();
+    if (!this.isLeftToPump()) this.source.resume();
   };
+
+  /** The pump goes on behind what has been handed to the receiver; nothing waits for it in this process. */
+  private isLeftToPump(): boolean {
+    if (this.pump === null || this.pumping !== null || this.ownBytes < PUMP_FROM_BYTES) return false;
+    const [from, to] = [this.source.bareSource, this.receiver.bare];
+    if (from === null || to === null || to.writableLength > 0) return false;
+    this.pumping = this.pump.carry({ from, to, over: (rest, failed) => this.pumpLetGo(rest, failed) });
+    return this.pumping !== null;
+  }
+
+  /** Whatever ended that, the flow finds out by itself, unless the pump has seen an error, which the kernel reports once. */
+  private pumpLetGo(rest: Buffer, failed: PumpFailure | null): void {
+    this.pumpIsOver = true;
+    if (failed !== null) return this.broke(failed.end === 'from' ? this.from : this.to, failed.error);
+    if (this.ended) return;
+    const hasRoom = rest.length === 0 || this.hand(rest);
+    if (this.isLeft) this.leave();
+    else if (hasRoom) this.source.resume();
+  }
+
+  private get isPumping(): boolean {
+    return this.pumping !== null && !this.pumpIsOver;
+  }
 
   /** The file and the receiver both have to be done with the chunk before the next is read. */
   private keepAndHand(chunk: Buffer, payload: PayloadSink): boolean {
     if (this.ended) return true;
-    this.bytes += chunk.length;
+    this.ownBytes += chunk.length;
     this.look(chunk);
     this.keeping = true;
     const received = new Promise<void>((resolve) => this.receiver.socket.write(chunk, () => resolve()));
@@ -186,7 +227,7 @@ export class Flow {
   /** The first end counts. */
   private isOver(): boolean {
     const { ended } = this;
-    this.ended = true;
+    this.stop();
     return ended;
   }
 }

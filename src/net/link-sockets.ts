@@ -15,9 +15,12 @@ import { systemReason } from '../protocol/system-errors.js';
 import type { Direction } from '../protocol/verbs.js';
 import type { Happening } from '../relay/input.js';
 import { Flow } from './flow.js';
+import type { Pump } from './pump.js';
 
 /** What a link reports to its session. */
 export interface LinkKeeper {
+  /** What may carry large transfers. */
+  readonly pump: Pump | null;
   happens(happening: Happening): void;
   /** A socket that is to be closed before the session is over. */
   opened(socket: Socket): void;
@@ -65,6 +68,10 @@ export class LinkSockets {
     const { bytes, link, sink, flow } = this;
     const receiverEnded = flow?.receiverEnded ?? false;
     return { kind: 'data-progress', link, bytes, payload: sink?.soFar ?? null, receiverEnded };
+  }
+
+  get hasMoved(): boolean {
+    return this.bytes > 0;
   }
 
   /** Bytes handed to their receiver so far. */
@@ -145,14 +152,12 @@ export class LinkSockets {
     }
     this.closePorts();
     this.sink = sink;
-    this.flow = new Flow({ client, server }, direction, sink, {
-      dataEnded: (end) => this.dataEnded(end, sink),
-      payloadFailed: (error) => {
-        this.stopReporting();
-        this.payloadFailed(error);
-      },
-    });
-    this.progressTimer = setInterval(() => this.reportProgress(), REPORT_INTERVAL_MS);
+    const ends = {
+      dataEnded: (end: DataEnd) => this.dataEnded(end, sink),
+      payloadFailed: (error: unknown) => this.payloadFailed(error),
+    };
+    this.flow = new Flow({ client, server }, direction, sink, ends, this.keeper.pump);
+    this.progressTimer = setInterval(() => this.happens(this.progress), REPORT_INTERVAL_MS);
     this.flow.start(name.verb);
   }
 
@@ -271,15 +276,12 @@ export class LinkSockets {
     this.happens({ kind: 'data-ended', link, bytes, end, payload, content: flow?.content ?? null });
   }
 
-  private reportProgress(): void {
-    this.happens(this.progress);
-  }
-
   private stopReporting(): void {
     if (this.progressTimer !== null) clearInterval(this.progressTimer);
   }
 
   private payloadFailed(error: unknown): void {
+    this.stopReporting();
     if (this.dropped) return;
     this.reportEnd({ kind: 'broken', side: null, cause: 'recording-failed', reason: systemReason(error) }, null);
     this.keeper.recordingFailed(error);

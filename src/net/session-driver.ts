@@ -48,6 +48,7 @@ export class SessionDriver {
     const { number: session, arrival, server, how, policy } = start;
     this.links = new LinksOfSession(
       {
+        pump: start.pump,
         happens: (happening) => this.happens(happening),
         opened: (socket) => this.sockets.add(socket),
         shaken: (plain) => this.start.acknowledge(plain),
@@ -156,22 +157,20 @@ export class SessionDriver {
   private handle(happening: Happening): void {
     if (this.over) return;
     try {
-      for (const next of this.afterProgress(happening)) {
-        const isLast = next.kind === 'shutdown';
-        for (const effect of this.relay.handle({ ...next, at: now() })) {
-          if (isLast) this.performLast(effect);
-          else this.perform(effect);
-        }
-      }
+      // How far the flows are goes before everything else: what happens may end a link, and is then told with its bytes.
+      if (happening.kind !== 'data-progress') for (const progress of this.links.progress()) this.tell(progress);
+      this.tell(happening);
     } catch (error) {
       this.fail(error);
     }
   }
 
-  /** How far the flows are goes before everything else: what happens may end a link, and is then told with its bytes. */
-  private *afterProgress(happening: Happening): Generator<Happening> {
-    if (happening.kind !== 'data-progress') yield* this.links.progress();
-    yield happening;
+  private tell(happening: Happening): void {
+    const isLast = happening.kind === 'shutdown';
+    for (const effect of this.relay.handle({ at: now(), ...happening })) {
+      if (isLast) this.performLast(effect);
+      else this.perform(effect);
+    }
   }
 
   /** What cannot be recorded does not go by; a fault of ours ends this session and no other. */
@@ -272,7 +271,7 @@ export class SessionDriver {
 
   private openDataPort({ link, facing, admit }: Extract<SessionEffect, { kind: 'open-data-port' }>): void {
     const { advertised, ...place } = dataPortFacing(this.start, facing, this.controlAddress(facing));
-    this.links.openPort(link, { ...place, facing, admit }, advertised);
+    this.links.openPort(link, { facing, admit, ...place }, advertised);
   }
 
   private controlAddress(side: Side): string {

@@ -8,7 +8,7 @@ const TLS_MAJOR_VERSION = 0x03;
 
 /** Names the protocol that a peer's first bytes belong to; null when they may be FTP. */
 export function otherProtocol(firstBytes: Buffer): string | null {
-  if (isTlsRecord(firstBytes)) return 'TLS';
+  if (beginsTls(firstBytes)) return 'TLS';
   // Where it is accepted, it has been taken off before anybody looks.
   if (startsProxyHeader(firstBytes)) return 'the PROXY protocol, which is not accepted from its address';
   const text = firstBytes.toString('latin1');
@@ -26,6 +26,7 @@ function isHttpRequest(text: string): boolean {
   return method !== undefined && verbFacts(method) === undefined;
 }
 
-function isTlsRecord(bytes: Buffer): boolean {
+/** A handshake or an alert, going by its first two bytes. */
+export function beginsTls(bytes: Buffer): boolean {
   return (bytes[0] === TLS_HANDSHAKE || bytes[0] === TLS_ALERT) && bytes[1] === TLS_MAJOR_VERSION;
 }

@@ -6,7 +6,7 @@ import type { Side, TlsFacts } from '../dialogue/observation.js';
 import type { SessionIdentity } from '../dialogue/observer.js';
 import { maskedNoise } from '../protocol/command.js';
 import { LineSplitter, MAX_REPLY_LINE_BYTES, type SplitterOutput } from '../protocol/line-splitter.js';
-import { isStalledAbort, STALLED_ABORT_MS } from '../protocol/telnet.js';
+import { isStalledAbort, isTelnetAlone, STALLED_ABORT_MS } from '../protocol/telnet.js';
 import { Commands } from './commands.js';
 import { type ControlEnds, Conversation } from './conversation.js';
 import { Deadlines, isDue } from './deadlines.js';
@@ -90,7 +90,8 @@ export class Relay {
     const effects = this.conversation.takeEffects();
     if (this.ending.over) return effects;
     this.ending.proceed();
-    return [...effects, ...this.conversation.takeEffects()];
+    const more = this.conversation.takeEffects();
+    return more.length === 0 ? effects : [...effects, ...more];
   }
 
   private dispatch(input: SessionInput): void {
@@ -237,7 +238,8 @@ export class Relay {
 
   private unfinishedLine(side: Side, output: Extract<SplitterOutput, { kind: 'line' }>): void {
     const { observer, at } = this.conversation;
-    observer.violation(at, side, 'no-line-end', 'the last line has no end', 'taken as it is');
+    const isInterrupt = side === 'client' && isTelnetAlone(output.raw);
+    if (!isInterrupt) observer.violation(at, side, 'no-line-end', 'the last line has no end', 'taken as it is');
     if (side === 'client') this.hear(output);
     else this.replies.take(output);
   }

@@ -100,7 +100,11 @@ describe('what means nothing is told, with its place', () => {
     ['a "b', 2, 'this quote is never closed'],
     ['a ""', 2, 'there is nothing in these quotes'],
     ['a \\', 2, 'nothing follows this \\, which takes the next character as it is'],
-    ['~cdoe 550', 0, /^~cdoe is no operator: there are ~cmd ~code ~user ~path ~mode ~src ~dst ~tls ~err ~size$/],
+    [
+      '~cdoe 550',
+      0,
+      /^~cdoe is no operator: there are ~cmd ~code ~user ~path ~mode ~src ~dst ~tls ~err ~finding ~severity ~fault ~size$/,
+    ],
     ['~ a', 0, /^~ is no operator/],
     ['~code', 5, '~code takes a reply code such as 550, 5xx or 5'],
     ['~code | a', 6, '~code takes a reply code such as 550, 5xx or 5'],

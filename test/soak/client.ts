@@ -82,7 +82,7 @@ class Visitor {
   async visit(): Promise<Outcome> {
     const { user, password, encrypts } = this.what;
     await this.reply();
-    if (encrypts) await this.encrypt();
+    if (encrypts && !(await this.encrypt())) return { code: null, received: null, bytes: 0 };
     await this.says(`USER ${user}`);
     await this.says(`PASS ${password}`);
     if (encrypts) for (const line of ['PBSZ 0', 'PROT P']) await this.says(line);
@@ -200,12 +200,14 @@ class Visitor {
     return null;
   }
 
-  private async encrypt(): Promise<void> {
-    await this.says('AUTH TLS');
+  /** False when there is nobody to encrypt with. */
+  private async encrypt(): Promise<boolean> {
+    if (!(await this.says('AUTH TLS')).startsWith('234')) return false;
     this.control.removeAllListeners('data');
     this.control = this.keep(connectTls({ socket: this.plain, rejectUnauthorized: false }));
-    await once(this.control, 'secureConnect');
     this.listen();
+    await Promise.race([once(this.control, 'secureConnect'), once(this.control, 'close')]).catch(() => {});
+    return !this.isClosed;
   }
 
   private async encrypted(socket: Socket): Promise<Socket> {

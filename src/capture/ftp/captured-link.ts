@@ -3,7 +3,7 @@
 import type { ContentFacts, StatedSize } from '../../dialogue/content-facts.js';
 import type { LegFacts, LegMode } from '../../dialogue/link-facts.js';
 import { type DataEnd, LinkLife } from '../../dialogue/link-life.js';
-import type { ObservedLink } from '../../dialogue/observer.js';
+import type { ObservedLink } from '../../dialogue/observed-link.js';
 import type { TlsFacts } from '../../dialogue/tls-facts.js';
 import {
   type Absence,
@@ -150,8 +150,10 @@ export class CapturedLink extends LinkLife implements ObservedLink, JudgedLink {
     if (stream === null || data === null || this.flowingSince === null) return null;
     // Whose command can be read, its data was not protected either, and is a file that only begins like TLS.
     const sha256 = stream.encrypted && this.transfer === null ? null : stream.sha256;
-    const file = data.keeping?.file ?? null;
-    return { ...(file === null ? {} : { file }), ...(sha256 === null ? {} : { sha256 }) };
+    const payload: { file?: string; sha256?: string } = {};
+    if (data.keeping?.file) payload.file = data.keeping.file;
+    if (sha256 !== null) payload.sha256 = sha256;
+    return payload;
   }
 
   /** As far as the capture shows it. A receiver that has everything may well reset what is left of the connection. */

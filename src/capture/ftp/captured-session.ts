@@ -7,6 +7,7 @@ import type { Observation, SessionEnd, Side } from '../../dialogue/observation.j
 import { Observer } from '../../dialogue/observer.js';
 import type { TlsFacts } from '../../dialogue/tls-facts.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
+import { isTelnetAlone } from '../../protocol/telnet.js';
 import { Alignment } from './alignment.js';
 import { CapturedCommands, SHOWN_AS_IT_CAME } from './captured-commands.js';
 import type { CapturedLink } from './captured-link.js';
@@ -52,7 +53,11 @@ export class CapturedSession {
   private readonly commands: CapturedCommands;
   private readonly alignment: Alignment;
   private readonly replies: CapturedReplies;
-  private readonly streams: Record<Side, ControlStream>;
+  private readonly streams: Readonly<Record<Side, ControlStream>>;
+  private readonly takers = {
+    client: (output: ControlOutput) => this.takeCommandLine(output),
+    server: (output: ControlOutput) => this.takeReplyLine(output),
+  };
   /** The first that is seen: it stays. */
   private sessionEnd: SessionEnd | null = null;
   private controlClosed = false;
@@ -91,7 +96,7 @@ export class CapturedSession {
     this.serverSpoke = from === 'server';
     this.serverHeard ||= this.serverSpoke;
     const peer = this.streams[from === 'client' ? 'server' : 'client'];
-    for (const output of this.streams[from].take(bytes, peer.encrypted)) this.takeOutput(from, output);
+    this.streams[from].push(bytes, peer.encrypted, this.takers[from]);
     this.noteOutstanding(this.dialogue.length);
   }
 
@@ -205,11 +210,15 @@ export class CapturedSession {
     this.outstanding = commands;
   }
 
-  private takeOutput(from: Side, output: ControlOutput): void {
+  private takeReplyLine(output: ControlOutput): void {
+    if (output.kind === 'encrypted') this.goesDark();
+    else this.replies.take(output, this.links.at);
+  }
+
+  private takeCommandLine(output: ControlOutput): void {
     if (output.kind === 'encrypted') return this.goesDark();
-    if (from === 'server') return this.replies.take(output, this.links.at);
     this.commands.take(output, this.links.at);
-    const verb = this.dialogue.unanswered.at(-1)?.verb ?? '';
+    const verb = this.dialogue.newest?.verb ?? '';
     if (PROTECTED_VERBS.has(verb)) this.veilBehind('its commands are protected');
     // A transfer in an envelope has two replies, and what it is cannot be seen.
     this.replies.expectsStrays = this.veil !== null;
@@ -235,10 +244,12 @@ export class CapturedSession {
 
   /** `detail`: what is amiss, where that was the peer's doing; null otherwise. */
   private cutLine(from: Side, detail: string | null): void {
-    for (const output of this.streams[from].cut()) {
-      if (detail !== null) this.observer.violation(this.links.at, from, 'no-line-end', detail, SHOWN_AS_IT_CAME);
-      this.takeOutput(from, output);
-    }
+    this.streams[from].cut((output) => {
+      const isInterrupt = from === 'client' && output.kind === 'line' && isTelnetAlone(output.raw);
+      if (detail !== null && !isInterrupt)
+        this.observer.violation(this.links.at, from, 'no-line-end', detail, SHOWN_AS_IT_CAME);
+      this.takers[from](output);
+    });
   }
 
   private flush(from: Side, detail: string): void {

@@ -4,7 +4,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { ContentProbe } from '../../dialogue/content-probe.js';
 import type { TlsFacts } from '../../dialogue/tls-facts.js';
 import { formatEndpoint } from '../../protocol/endpoint.js';
-import { otherProtocol } from '../../protocol/other-protocols.js';
+import { beginsTls } from '../../protocol/other-protocols.js';
 import type { CapturedConnection, ConnectionEnd, ConnectionEvent } from '../connection-event.js';
 import type { PayloadKeeping } from './payload-keeping.js';
 
@@ -28,17 +28,24 @@ export class PayloadStream {
   private hash: Hash | null = null;
   private sum: string | null = null;
 
+  constructor(private readonly sums: boolean) {}
+
   /** `verb` is that of its transfer, where it is known. */
   take(bytes: Buffer, at: number, verb: string | null): void {
-    if (this.bytes === 0) this.encrypted = this.lostBytes === 0 && otherProtocol(bytes.subarray(0, 2)) === 'TLS';
+    if (this.bytes === 0) this.encrypted = this.lostBytes === 0 && beginsTls(bytes);
     this.firstAt ??= at;
     this.lastAt = at;
     this.bytes += bytes.length;
-    if (this.lostBytes > 0 || this.sum !== null) return;
-    this.probe ??= new ContentProbe(verb);
-    if (this.probes) this.probes = this.probe.take(bytes);
+    if (this.lostBytes > 0) return;
+    if (this.probes) this.look(bytes, verb);
+    if (!this.sums || this.sum !== null) return;
     this.hash ??= createHash('sha256');
     this.hash.update(bytes);
+  }
+
+  private look(bytes: Buffer, verb: string | null): void {
+    this.probe ??= new ContentProbe(verb);
+    this.probes = this.probe.take(bytes);
   }
 
   lose(bytes: number): void {
@@ -51,9 +58,9 @@ export class PayloadStream {
     this.lastAt = at;
   }
 
-  /** Of all its bytes, in lower-case hexadecimal; null where some are missing. Once asked for, it is final. */
+  /** Of all its bytes, in lower-case hexadecimal; null where some are missing, or nobody wants it. Once asked for, it is final. */
   get sha256(): string | null {
-    if (this.lostBytes > 0) return null;
+    if (!this.sums || this.lostBytes > 0) return null;
     if (this.bytes === 0) return NOTHING_SUMMED;
     this.sum ??= this.hash?.digest('hex') ?? null;
     this.hash = null;
@@ -65,13 +72,18 @@ export class PayloadStream {
 export type ConnectionEnding = 'finished' | 'reset' | 'unseen';
 
 export class CapturedDataConnection {
-  readonly streams = { initiator: new PayloadStream(), responder: new PayloadStream() };
+  readonly streams: Readonly<Record<ConnectionEnd, PayloadStream>>;
   end: ConnectionEnding | null = null;
   keeping: PayloadKeeping | null = null;
   /** Of the handshake, where it was decrypted. */
   tls: TlsFacts | null = null;
 
-  constructor(readonly connection: CapturedConnection) {}
+  constructor(
+    readonly connection: CapturedConnection,
+    sums: boolean,
+  ) {
+    this.streams = { initiator: new PayloadStream(sums), responder: new PayloadStream(sums) };
+  }
 
   /** Payload bytes of both directions. */
   get bytes(): number {

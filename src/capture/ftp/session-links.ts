@@ -60,7 +60,8 @@ export class SessionLinks implements LinkOwner {
 
   /** Whether data still flows, or may: nobody waits for a connection that was never answered. */
   get busy(): boolean {
-    return [...this.open].some(({ data }) => data !== null && data.end === null && !data.unreached);
+    for (const { data } of this.open) if (data !== null && data.end === null && !data.unreached) return true;
+    return false;
   }
 
   /** A port was announced, by the client's command or in the server's reply to `exchange`. */
@@ -238,6 +239,7 @@ export class SessionLinks implements LinkOwner {
   }
 
   private closeLate(): void {
+    if (this.late.size === 0) return;
     for (const link of this.late) {
       this.late.delete(link);
       if (link.data === null && link.closing !== null) this.close(link, link.closing);

@@ -12,7 +12,7 @@ const GROUPS: readonly HelpGroup[] = [
   {
     heading: 'Options:',
     flags:
-      '--listen --to --serve --filter --speed --session --sessions --transfers --pcapng --stay --dry-run --allow-writes --password-file ' +
+      '--listen --to --serve --filter --speed --session --sessions --transfers --findings --pcapng --stay --dry-run --allow-writes --password-file ' +
       '--server-mode --data-ports --advertise --folder --undo --transcript --payloads --plain --json --pem --force --quiet --verbose ' +
       '--color --version',
   },
@@ -22,7 +22,7 @@ const GROUPS: readonly HelpGroup[] = [
   {
     heading: 'Data connections:',
     flags:
-      '--mode --active-source-port --server-source-address --pasv-address --allow-foreign-port --require-data-resumption',
+      '--mode --active-source-port --server-source-address --pasv-address --allow-foreign-port --require-data-resumption --pump',
   },
   {
     heading: 'TLS:',
@@ -43,7 +43,7 @@ const GROUPS: readonly HelpGroup[] = [
     flags:
       '--rotate --on-recording-error --port --leg --by-session --tsv --max-pause --embed-keys --show-secrets --anonymise',
   },
-  { heading: 'Watching:', flags: '--dashboard --keep-sessions --admin-socket --no-findings' },
+  { heading: 'Watching:', flags: '--dashboard --keep-sessions --admin-socket --fail-on --no-findings' },
 ];
 
 /** Where an option is that no group names. */

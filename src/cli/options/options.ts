@@ -5,6 +5,7 @@ import { DEFAULT_BOARD_LIMITS } from '../../dashboard/model/board.js';
 import { closestName } from '../../net/options/closest-name.js';
 import { COLOR_CHOICES } from '../program/colors.js';
 import { UsageError } from '../program/errors.js';
+import { FAILING_SEVERITIES } from '../program/fail-on.js';
 import { parseCount } from './values.js';
 
 export function option(flags: string, description: string): Option {
@@ -60,7 +61,6 @@ export function merged<T extends object>(parse: (text: string) => T): (text: str
 export function addViewOptions(command: Command): void {
   command
     .addOption(option('--json', 'show observations as NDJSON').conflicts('plain'))
-    .addOption(option('--no-findings', 'do not diagnose: show what happened, and not what went wrong'))
     .addOption(option('--plain', 'show a plain transcript, one line an event'))
     .addOption(
       option('--dashboard', 'show the dashboard, also where stdout is no terminal').conflicts(['json', 'plain']),
@@ -76,6 +76,17 @@ export function addViewOptions(command: Command): void {
         .default('auto'),
     );
   addLoudnessOptions(command);
+}
+
+/** For commands whose observations are diagnosed. */
+export function addDiagnosisOptions(command: Command): void {
+  command
+    .addOption(option('--no-findings', 'do not diagnose: show what happened, and not what went wrong'))
+    .addOption(
+      option('--fail-on <severity>', 'exit status 1 when something is found that is so grave, or graver').choices(
+        FAILING_SEVERITIES,
+      ),
+    );
 }
 
 /** For every command: what it says beside its data. */

@@ -59,7 +59,8 @@ export const ANNOUNCED_ADDRESSES: readonly DiagnosisRow[] = [
     fix: {
       server: 'Announce the address that clients use.',
       client: 'Use EPSV, which names a port and no address.',
-      proxy: 'Nothing to do: the proxy connects to {host|the server} instead, as --pasv-address control does.',
+      proxy:
+        'Nothing to do: the proxy connects to {host|the server} instead, as --pasv-address ignore (the default) says.',
     },
     settings: ANNOUNCED_BY_SERVERS,
     clientSettings: { curl: '--ftp-skip-pasv-ip' },
@@ -76,7 +77,8 @@ export const ANNOUNCED_ADDRESSES: readonly DiagnosisRow[] = [
     fix: {
       server: 'Announce the address that clients use.',
       client: 'Use EPSV, which names a port and no address.',
-      proxy: 'Nothing to do: the proxy connects to {host|the server} instead, as --pasv-address control does.',
+      proxy:
+        'Nothing to do: the proxy connects to {host|the server} instead, as --pasv-address ignore (the default) says.',
     },
     settings: ANNOUNCED_BY_SERVERS,
     clientSettings: { curl: '--ftp-skip-pasv-ip' },

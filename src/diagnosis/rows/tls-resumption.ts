@@ -16,7 +16,7 @@ export const TLS_RESUMPTION: readonly DiagnosisRow[] = [
       client: 'Resume the session of the control connection on data connections.',
       server: 'Or do without that proof, which is less safe.',
       proxy:
-        'Let the proxy encrypt its own leg: it resumes towards the server, whatever the client does (--tls terminate).',
+        'Let the proxy encrypt its own leg: it resumes towards the server, whatever the client does (--client-tls, --server-tls).',
     },
     settings: {
       vsftpd: 'require_ssl_reuse=NO',
