@@ -49,9 +49,9 @@ export const CATALOGUE: readonly DiagnosisRow[] = [
   ...REPRESENTATION,
   ...OPTIONAL_COMMANDS,
   ...NO_DATA_CONNECTION,
-  ...SESSION_LOSS,
-  ...SLOW_SESSIONS,
   ...CONTROL_LINES,
   ...CONVERSATION,
+  ...SESSION_LOSS,
+  ...SLOW_SESSIONS,
   ...SERVER_SETUP,
 ];
