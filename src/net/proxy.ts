@@ -25,6 +25,7 @@ import type { FtpListener } from './options/endpoint-values.js';
 import type { ProxyOptions, RunningProxy } from './proxy-options.js';
 import { type ProxySettings, proxySettings } from './proxy-settings.js';
 import { COME_BACK, SessionDriver } from './session-driver.js';
+import { sessionPolicy } from './session-policy.js';
 import { tlsPolicy, tlsSettings } from './tls/tls-settings.js';
 
 /** What a client is told, and the transcript, when somebody ended it from the dashboard. */
@@ -210,6 +211,7 @@ class ListeningProxy implements RunningProxy {
     this.sessionsStarted += 1;
     // Whoever is refused is told why in words that need no handshake.
     const tls = { ...tlsPolicy(this.settings, server), clientImplicit: implicitTls && arrival.refusal === null };
+    const forward = arrival.refusal === null ? this.forwardPolicy : null;
     const number = this.sessionsStarted;
     const session = new SessionDriver({
       number,
@@ -223,12 +225,7 @@ class ListeningProxy implements RunningProxy {
       acknowledge: (connection) => this.acknowledge(connection),
       dataPorts: this.dataPorts,
       modesOf: (endpoint) => this.known.modesOf(endpoint),
-      policy: {
-        ...this.settings,
-        refusalMark: this.refusalMark,
-        forward: arrival.refusal === null ? this.forwardPolicy : null,
-        tls,
-      },
+      policy: sessionPolicy(this.settings, { refusalMark: this.refusalMark, forward, tls }),
       tls: new SessionTls((chosen) => this.tlsFor(arrival, chosen)),
       onFault: (error) => this.faulted(number, error),
       onOver: () => this.forget(number, arrival),
