@@ -66,8 +66,7 @@ async function secondsToMirror({ host, port }: Address, to: string, cwd: string)
     `mirror --parallel=${SESSIONS} pub/many ${to}`,
   ];
   const startedAt = performance.now();
-  const child = startChild('lftp', ['-f', '/dev/stdin'], { cwd, timeoutMs: MAX_MS, hasInput: true });
-  child.process.stdin?.end(`${script.join('\n')}\n`);
+  const child = startChild('lftp', ['-c', script.join('; ')], { cwd, timeoutMs: MAX_MS });
   const code = await child.ended;
   const seconds = (performance.now() - startedAt) / 1000;
   if (code !== 0) throw new Error(`lftp exited with ${code}: ${child.output()}`);

@@ -1,5 +1,6 @@
 // The process that own-network.ts starts: it wakes the loopback of its network, measures one part and prints the rows.
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { Cleanup } from './cleanup.js';
 import { measureOnePort } from './one-port.js';
 import { ROWS } from './own-network.js';
@@ -15,7 +16,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 const [name = ''] = process.argv.slice(2);
 if (!isPart(name)) throw new Error(`no part ${name}`);
-execFileSync('ip', ['link', 'set', 'lo', 'up']);
+await promisify(execFile)('ip', ['link', 'set', 'lo', 'up']);
 try {
   const rows = await PARTS[name](cleanup);
   process.stdout.write(`${ROWS}${JSON.stringify(rows)}\n`);
