@@ -136,7 +136,8 @@ export class SessionDriver {
   }
 
   private controlLost(side: Side, reason: string, alert?: number): void {
-    if (side === 'client' || this.serverStands) return this.happens({ kind: 'control-lost', from: side, reason, alert });
+    if (side === 'client' || this.serverStands)
+      return this.happens({ kind: 'control-lost', from: side, reason, alert });
     this.control.server = null;
     const { local } = this.dialFrom;
     this.happens({

@@ -232,7 +232,12 @@ export class Relay {
 
   private controlLost(side: Side, why: string, alert?: number): void {
     const reason = `the connection to the ${side} broke: ${why}`;
-    const end = { by: side, cause: 'lost', reason, ...(alert === undefined ? {} : { alert: { from: side, number: alert } }) } as const;
+    const end = {
+      by: side,
+      cause: 'lost',
+      reason,
+      ...(alert === undefined ? {} : { alert: { from: side, number: alert } }),
+    } as const;
     this.ending.lost(end, this.commands.quitAsked, this.security.holdsGreeting);
   }
 
