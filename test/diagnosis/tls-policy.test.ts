@@ -38,6 +38,12 @@ describe('TLS is required', () => {
     'silent: %s',
     (text) => expect(greeted().client('USER anna').server(text).found).not.toContain('error server tls-required'),
   );
+
+  test('silent: the same words of a file, behind the login', () => {
+    expect(loggedIn(greeted()).client('RETR x').server('550 TLS is required.txt: no such file').found).not.toContain(
+      'error server tls-required',
+    );
+  });
 });
 
 describe('AUTH is refused', () => {
