@@ -13,7 +13,7 @@ if (process.env.UV_THREADPOOL_SIZE === undefined) process.env.UV_THREADPOOL_SIZE
 
 const problem = tooOld(process.versions.node);
 if (problem !== null) fail(problem);
-else import('../dist/cli/main.js').then(({ run }) => run(process.argv), notLoaded);
+else import('../dist/cli/main.js').then(({ run }) => run(process.argv)).catch(notLoaded);
 
 /** An install that is not whole gets one line; anything else is a fault, with its stack. */
 function notLoaded(error) {

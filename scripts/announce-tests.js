@@ -2,8 +2,8 @@
 
 const PARTS = [
   ['test:fast', 'all but the following', '1 min'],
-  ['test/net', "the proxy's sockets", '2 min'],
-  ['test/cli', 'the program', '4 min'],
+  ['test/net', "the proxy's sockets", '1.5 min'],
+  ['test/cli', 'the program', '2 min'],
   ['test/e2e', "other people's software; what is missing is skipped, with .ci/install-peers nothing is", '0 to 15 min'],
 ];
 

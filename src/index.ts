@@ -7,6 +7,7 @@ export type { PortRange } from './ends/port-ranges.js';
 export type { CertificateAndKey } from './ends/tls/session-tls.js';
 export type { DataHeaderPolicy } from './net/arrivals.js';
 export type { InterceptionMethod } from './net/interception.js';
+export type { PumpState } from './net/linux/kernel-pump.js';
 export { OutOfDescriptors } from './net/open-files.js';
 export type { FtpListener, PerSide } from './net/options/endpoint-values.js';
 export { ProxyOptionError } from './net/options/option-error.js';
@@ -16,6 +17,7 @@ export type {
   ProxyFault,
   ProxyOptions,
   ProxyTlsOptions,
+  PumpChoice,
   RecordingErrorPolicy,
   RunningProxy,
   TlsVersion,

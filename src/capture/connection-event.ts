@@ -57,7 +57,7 @@ export type ConnectionEvent =
       readonly from: ConnectionEnd;
       readonly bytes: number;
     }
-  /** A TLS handshake that could be decrypted is done: what follows is what was said inside. */
+  /** A TLS handshake that could be decrypted is done: what follows is what was said inside. Or an alert ended it (`tls.fault`). */
   | {
       readonly kind: 'secured';
       readonly at: number;

@@ -20,7 +20,9 @@ export interface CaptureOptions {
   readonly ports?: readonly number[];
   /** Secrets of TLS sessions, as an NSS key log has them; a pcapng may hold some itself. */
   readonly keyLog?: Buffer;
-  /** Where payloads are kept; without it they are only counted and summed up. */
+  /** Whether each transfer's sha256 is wanted. Default: true. */
+  readonly sums?: boolean;
+  /** Where payloads are kept; without it they are only counted, and summed up. */
   readonly payloads?: PayloadStore;
   /** It is captured while it is read, and told at once: without that, all is brought into its order first. Default: false. */
   readonly isLive?: boolean;

@@ -1,7 +1,7 @@
 // `ftpscope attach SOCKET`: shows what a proxy that runs elsewhere on this machine sees, and leaves it running.
 import { statSync } from 'node:fs';
 import type { Command } from 'commander';
-import type { DashboardAction } from '../dashboard/viewer/action.js';
+import { type DashboardAction, NO_ABILITIES } from '../dashboard/viewer/action.js';
 import { type Attachment, attachTo } from '../net/admin-socket.js';
 import { systemReason } from '../protocol/system-errors.js';
 import { readTranscript, TranscriptError } from '../transcript/read-transcript.js';
@@ -11,12 +11,9 @@ import { Failure } from './program/errors.js';
 import type { ViewOptions } from './program/view.js';
 import type { AdminRequest } from './proxy/admin.js';
 import { type ConsoleSession, withConsole } from './screen/console-session.js';
-import { NOTHING } from './screen/dashboard-view.js';
 
-export function addAttachCommand(program: Command, call: string): void {
-  const command = program
-    .command('attach')
-    .summary('watch a proxy that runs elsewhere on this machine')
+export function addAttachCommand(command: Command, call: string): void {
+  command
     .description('Shows what a proxy sees that was started with --admin-socket SOCKET. Leaving does not end the proxy.')
     .argument('<socket>', 'the socket that was given to proxy --admin-socket');
   addViewOptions(command);
@@ -32,7 +29,7 @@ export function addAttachCommand(program: Command, call: string): void {
 async function attach(path: string, { view, notices, stop, operatedBy }: ConsoleSession): Promise<void> {
   const attachment = await connected(path);
   operatedBy?.({
-    abilities: { kill: true, payloads: false, capture: false, replay: false, playback: false, readBack: false },
+    abilities: { ...NO_ABILITIES, kill: true },
     act: (action) => send(attachment, action),
   });
   const ended = showWhatComes(path, attachment, view.show);
@@ -40,7 +37,7 @@ async function attach(path: string, { view, notices, stop, operatedBy }: Console
   const told = ended.then(() => {
     if (left) return;
     // The next key takes the warning away, and what is shown looks as if it went on.
-    operatedBy?.({ abilities: NOTHING, act: () => {}, title: `the proxy has ended: ${path}` });
+    operatedBy?.({ abilities: NO_ABILITIES, act: () => {}, title: `the proxy has ended: ${path}` });
     notices.warn('the proxy has ended');
   });
   try {

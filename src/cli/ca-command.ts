@@ -18,10 +18,8 @@ interface CaCommandOptions {
   readonly quiet?: boolean;
 }
 
-export function addCaCommand(program: Command, call: string): void {
-  const command = program
-    .command('ca')
-    .summary('make or show the certificate authority')
+export function addCaCommand(command: Command, call: string): void {
+  command
     .description(
       'Makes the certificate authority that signs for the servers behind the proxy, once; then shows where it is, and how ' +
         'to make clients trust it. Without that, clients that check certificates refuse to speak TLS with the proxy.',

@@ -38,10 +38,8 @@ const MAX_MS = 10 * 60_000;
 /** Where the password is not one: the usual mail address. */
 const ANONYMOUS_PASSWORD = 'ftpscope@';
 
-export function addCheckCommand(program: Command, call: string): void {
-  const command = program
-    .command('check')
-    .summary('ask a server about everything that clients stumble over')
+export function addCheckCommand(command: Command, call: string): void {
+  command
     .description(
       'Checks a server: TLS, data connections, listings, limits. It reads only, over a few connections, and prints a report with what is wrong and what to change.',
     )

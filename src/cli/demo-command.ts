@@ -1,8 +1,7 @@
 // `ftpscope demo`: a sample server, the proxy in front of it, and a scripted client, so that there is something to see
 // with nothing else installed.
 import type { Command } from 'commander';
-import { type DemoResult, runDemoScript } from '../demo/demo-script.js';
-import { startSampleServer } from '../demo/sample-server.js';
+import type { DemoResult } from '../demo/demo-script.js';
 import type { Observation } from '../dialogue/observation.js';
 import type { RecordingErrorPolicy, RunningProxy } from '../net/proxy-options.js';
 import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
@@ -13,8 +12,8 @@ import { relayFlag } from './options/relay-flags.js';
 import { parseListen } from './options/values.js';
 import { Failure, ToldFailure } from './program/errors.js';
 import type { ViewOptions } from './program/view.js';
+import { reachableHere } from './proxy/listening-address.js';
 import { operatorOf } from './proxy/proxy-watch.js';
-import { reachableHere, startRelay } from './proxy/relay.js';
 import { RecordingFaults } from './recordings/recording-faults.js';
 import {
   addRecordingOptions,
@@ -32,10 +31,8 @@ interface DemoCommandOptions extends ViewOptions, RecordingOptions {
 
 const ANY_PORT: Endpoint = { address: '127.0.0.1', port: 0 };
 
-export function addDemoCommand(program: Command, call: string): void {
-  const command = program
-    .command('demo')
-    .summary('show a session between a built-in server and client')
+export function addDemoCommand(command: Command, call: string): void {
+  command
     .description('Runs a scripted client through the proxy against a built-in sample server, and shows the session.')
     .option('--stay', 'then keep server and proxy up, for a client of your own')
     .addOption(
@@ -55,6 +52,8 @@ export function addDemoCommand(program: Command, call: string): void {
 
 async function runDemo(options: DemoCommandOptions, call: string, session: ConsoleSession): Promise<void> {
   const { notices, view, stop } = session;
+  const { startSampleServer } = await import('../demo/sample-server.js');
+  const { startRelay } = await import('./proxy/relay.js');
   const faults = new RecordingFaults(notices, options.onRecordingError, () => stop.ask());
   const recording = openRecording(options, faults.resumption);
   const server = await startSampleServer();
@@ -93,6 +92,7 @@ async function runDemo(options: DemoCommandOptions, call: string, session: Conso
 }
 
 async function playScript(proxy: RunningProxy): Promise<DemoResult> {
+  const { runDemoScript } = await import('../demo/demo-script.js');
   const result = await runDemoScript(clientAddress(proxy)).catch((error: unknown) => {
     throw new Failure(`the demo did not go as planned: ${error instanceof Error ? error.message : String(error)}`);
   });

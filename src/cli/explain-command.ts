@@ -12,15 +12,13 @@ interface ExplainOptions {
   readonly json?: boolean;
 }
 
-export function addExplainCommand(program: Command, call: string): void {
-  const command = program
-    .command('explain')
-    .summary('what a finding means, and what to do about it')
+export function addExplainCommand(command: Command, call: string): void {
+  command
     .description(
       'Explains a diagnosis: how it looks on the wire, why it happens, what to change. Without an id it lists all of them.',
     )
     .argument('[id...]', 'as a finding names it, such as login-failed')
-    .addOption(option('--json', 'print NDJSON, one line for each'));
+    .addOption(option('--json', 'print NDJSON, one line for each diagnosis'));
   addLoudnessOptions(command);
   command
     .addHelpText('after', () =>

@@ -4,7 +4,6 @@ import type { ExportSummary } from '../capture/export/export-packets.js';
 import type { Side } from '../dialogue/observation.js';
 import { FTP_PORT } from '../protocol/server-name.js';
 import { anonymisedRecording } from '../recordings/anonymise/anonymised-recording.js';
-import { onlySession, openRecordedTogether } from '../recordings/joined-recordings.js';
 import type { RecordedFile } from '../recordings/recorded-file.js';
 import { noSuchSession } from '../replay/replay-error.js';
 import { examplesText } from './options/help-page.js';
@@ -15,7 +14,6 @@ import { Notices } from './program/notices.js';
 import { Progress } from './program/progress.js';
 import { anonymiseOption, givenPseudonyms } from './recordings/anonymise-option.js';
 import { keyLogOption } from './recordings/key-log-option.js';
-import { openExportTarget, writePackets } from './recordings/packet-export.js';
 import { refuseStdinTwice } from './recordings/read-options.js';
 import { rethrowUnreadable } from './recordings/unreadable.js';
 import { writeToStderr } from './screen/console-session.js';
@@ -37,10 +35,8 @@ interface ExportCommandOptions {
 /** Readers take no block of a pcapng that is much larger. */
 const MAX_EMBEDDED_BYTES = 8 * 1024 * 1024;
 
-export function addExportCommand(program: Command, call: string): void {
-  const command = program
-    .command('export')
-    .summary('write a recording as packets, for Wireshark')
+export function addExportCommand(command: Command, call: string): void {
+  command
     .description(
       'Writes a recording as TCP packets: control connections, decrypted, and data connections with the payloads ' +
         'that were saved. By default between the addresses of client and server, as if there had been no proxy.',
@@ -84,6 +80,8 @@ async function runExport(files: readonly string[], options: ExportCommandOptions
   if (embedKeys && keylog !== undefined && keylog.length > MAX_EMBEDDED_BYTES) {
     throw new UsageError('--embed-keys: the key log is too large (over 8 MiB): cut it to the lines of this capture');
   }
+  const { onlySession, openRecordedTogether } = await import('../recordings/joined-recordings.js');
+  const { openExportTarget, writePackets } = await import('./recordings/packet-export.js');
   const say = writeToStderr();
   const write = process.stderr.isTTY && !quiet ? say : null;
   let progress: Progress | null = null;

@@ -1,21 +1,12 @@
 // The command line: finds the command, and turns whatever ends it into one clear line and an exit status.
 import { Command, CommanderError } from 'commander';
 import { ProxyOptionError } from '../net/options/option-error.js';
-import { addAttachCommand } from './attach-command.js';
-import { addCaCommand } from './ca-command.js';
-import { addCheckCommand } from './check-command.js';
-import { addDemoCommand } from './demo-command.js';
-import { addExplainCommand } from './explain-command.js';
-import { addExportCommand } from './export-command.js';
+import { PROGRAM_COMMANDS } from './commands.js';
 import { withPresentNames } from './options/former-names.js';
 import { examplesText, helpPage, helpRequest } from './options/help-page.js';
 import { CouldNotRun, Failure, ToldFailure, UsageError } from './program/errors.js';
 import { Notices } from './program/notices.js';
 import { invocation, programVersion } from './program/program-info.js';
-import { addProxyCommand } from './proxy-command.js';
-import { addReadCommand } from './read-command.js';
-import { addReplayCommand } from './replay-command.js';
-import { addRulesCommand } from './rules-command.js';
 
 const DONE = 0;
 const FAILED = 1;
@@ -27,36 +18,42 @@ const HELP_FOR_WANT_OF_A_COMMAND = 'commander.help';
 
 /**
  * Runs the program with `process.argv`-like arguments, and sets the process's exit code: 0 done, 1 failed, 2 usage, 3 could not run.
- * Never rejects.
+ * Rejects only when a part of the program cannot be loaded, which bin/ftpscope.js explains.
  */
 export async function run(argv: readonly string[]): Promise<void> {
   // `ftpscope --help | head` is no reason for a stack; data that cannot be written is told by whoever writes it.
   process.stdout.on('error', () => {});
   const call = invocation(argv[1], process.cwd());
   const { argv: asked, showsAll } = helpRequest(argv);
-  const root = program(call, showsAll);
-  const names = root.commands.map((one) => one.name());
-  const command = root.commands.find((one) => one.name() === argv[2]);
+  const known = withKnownCommand(asked);
+  const name = PROGRAM_COMMANDS.find((one) => one.name === known[2])?.name;
   try {
-    await root.parseAsync(withPresentNames(withKnownCommand(asked, names)));
+    const root = await program(call, showsAll, name === undefined ? [] : [name]);
+    await root.parseAsync(withPresentNames(known));
     process.exitCode = DONE;
   } catch (error) {
-    process.exitCode = report(error, command === undefined ? call : `${call} ${command.name()}`);
+    if (isOfLoading(error)) throw error;
+    process.exitCode = report(error, name === undefined ? call : `${call} ${name}`);
   }
 }
 
 /** `help NAME` as `NAME --help`. A command that there is not gets no help but its error, which commander has for `NAME` alone. */
-function withKnownCommand(argv: readonly string[], names: readonly string[]): readonly string[] {
+function withKnownCommand(argv: readonly string[]): readonly string[] {
   const [program = '', script = '', ...given] = argv;
   const [first = '', second = ''] = given;
   const isHelp = first === 'help' && second !== '' && !second.startsWith('-');
   const name = isHelp ? second : first;
-  if (name !== 'help' && !names.includes(name))
+  if (name !== 'help' && !PROGRAM_COMMANDS.some((one) => one.name === name))
     return name === '' || name.startsWith('-') ? argv : [program, script, name];
   return isHelp ? [program, script, name, '--help'] : argv;
 }
 
-function program(call: string, showsAll: boolean): Command {
+/** The commands that are not among `loaded` have a name and a summary, and nothing else. */
+async function program(
+  call: string,
+  showsAll: boolean,
+  loaded = PROGRAM_COMMANDS.map(({ name }) => name),
+): Promise<Command> {
   const root = new Command('ftpscope')
     .description('An FTP inspection proxy: shows what clients and servers say to each other, and relays it.')
     .version(programVersion())
@@ -70,17 +67,17 @@ function program(call: string, showsAll: boolean): Command {
         [`${call} proxy --help`, 'and so for each command'],
       ]),
     );
-  addProxyCommand(root, call);
-  addReadCommand(root, call);
-  addCheckCommand(root, call);
-  addExplainCommand(root, call);
-  addExportCommand(root, call);
-  addDemoCommand(root, call);
-  addReplayCommand(root, call);
-  addAttachCommand(root, call);
-  addCaCommand(root, call);
-  addRulesCommand(root, call);
+  for (const { name, summary, load } of PROGRAM_COMMANDS) {
+    const command = root.command(name).summary(summary);
+    if (loaded.includes(name)) (await load())(command, call);
+  }
   return root;
+}
+
+/** A file of the program or a package is missing, or there were no descriptors left to read it with. */
+function isOfLoading(error: unknown): boolean {
+  if (!(error instanceof Error) || !('code' in error)) return false;
+  return error.code === 'ERR_MODULE_NOT_FOUND' || (error.code === 'EMFILE' && /\.js'?$/.test(error.message));
 }
 
 function report(error: unknown, call: string): number {

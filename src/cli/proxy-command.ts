@@ -8,7 +8,7 @@ import { checkTransparent } from './options/transparent-options.js';
 import { ToldFailure } from './program/errors.js';
 import { FailOn } from './program/fail-on.js';
 import type { ViewOptions } from './program/view.js';
-import { hints, type Route, warnOfAdvertised, warnOfServers } from './proxy/proxy-notices.js';
+import { hints, pumpInWords, type Route, warnOfAdvertised, warnOfServers } from './proxy/proxy-notices.js';
 import {
   addAdminSocketOption,
   openWatch,
@@ -17,7 +17,6 @@ import {
   type WatchOptions,
   watchedFromElsewhere,
 } from './proxy/proxy-watch.js';
-import { startRelay } from './proxy/relay.js';
 import { proxyExamples } from './proxy-examples.js';
 import { RecordingFaults } from './recordings/recording-faults.js';
 import {
@@ -40,10 +39,8 @@ interface ProxyCommandOptions
   readonly relay: RelaySettings;
 }
 
-export function addProxyCommand(program: Command, call: string): void {
-  const command = program
-    .command('proxy')
-    .summary('relay FTP sessions to a server and show them')
+export function addProxyCommand(command: Command, call: string): void {
+  command
     .description('Relays FTP sessions to a server, data connections included, and shows every command and reply.')
     .argument('[server]', 'the server: ftp://HOST[:PORT], or ftps://HOST[:PORT] for implicit TLS');
   addListenOptions(command);
@@ -83,6 +80,7 @@ async function relay(
   session: ConsoleSession & { readonly call: string },
 ): Promise<void> {
   const { notices, view, stop, call } = session;
+  const { startRelay } = await import('./proxy/relay.js');
   const { tls, certificates } = await chooseTls(options, { listen: route.listeners }, (line) => notices.error(line));
   const { onRecordingError } = options.relay;
   const faults = new RecordingFaults(notices, onRecordingError, () => stop.ask());
@@ -115,6 +113,7 @@ async function relay(
     session.operatedBy?.({ ...operatorOf(proxy, recording, options), title });
     if (certificates.problem !== null) notices.warn(certificates.problem);
     for (const line of hints(route, proxy, { ...options.relay, listen: options.listen, call })) notices.info(line);
+    if (options.verbose) notices.info(pumpInWords(await proxy.pumpState()));
     void warnOfServers(route.listeners, notices);
     void warnOfAdvertised(options.relay.advertise, notices);
     certificates.prepare();

@@ -26,13 +26,11 @@ import {
 } from './recordings/read-options.js';
 import { addRecordingOptions, closeRecording, openRecording } from './recordings/recording-output.js';
 import { ScreenPlayback } from './screen/playback.js';
-import { Recordings, type Selects } from './screen/read-recordings.js';
+import type { Recordings, Selects } from './screen/read-recordings.js';
 import { type ReadingConsole, withReadingConsole } from './screen/reading-console.js';
 
-export function addReadCommand(program: Command, call: string): void {
-  const command = program
-    .command('read')
-    .summary('show what was recorded')
+export function addReadCommand(command: Command, call: string): void {
+  command
     .description('Shows recorded sessions: transcripts (proxy -w) and captures (pcap, pcapng, snoop), packed or not.')
     .argument('<file...>', 'what to read, captures as one; - is stdin; the last one may be a filter')
     .addOption(option('-f, --filter <filter>', 'only sessions that match').argParser(parsed(filterOption)))
@@ -107,6 +105,7 @@ async function runReadCommand(parameters: readonly string[], options: ReadOption
   // The dashboard saves payloads, and shows what the files are called.
   const printed = pseudonyms !== undefined && !options.json && !options.quiet ? { plain: true } : {};
   const reading = { title: files.map(shortName).join(', '), usesStdin: files.includes(STDIN) };
+  const { Recordings } = await import('./screen/read-recordings.js');
   const failOn = new FailOn(options.failOn, options.findings);
   await withReadingConsole({ ...options, ...printed, ...overviewOf(options) }, reading, async (console) => {
     const playback = openPlayback(console, options, filter !== null || !reading.usesStdin);
@@ -171,6 +170,15 @@ function openPlayback(
   return new ScreenPlayback({ screen, speed: Infinity, rereadable: isThereAgain && !isWritten }, stop.asked);
 }
 
+/** The lines of the plain transcript leave them out, unless asked for everything. */
+function showsSums(
+  { json, verbose, transfers, payloads, transcript }: ReadOptions,
+  playback: ScreenPlayback | null,
+): boolean {
+  const wanted = json || verbose || transfers || playback !== null;
+  return wanted === true || payloads !== undefined || transcript !== undefined;
+}
+
 async function showAll(
   recordings: Recordings,
   options: ReadOptions & { readonly found: FailOn },
@@ -190,7 +198,8 @@ async function showAll(
   };
   const take = (observation: Observation, from: RecordedFile) =>
     payloads === null ? keep(observation) : withCopiedPayload(observation, from, payloads, tell).then(keep);
-  const reading = (selects: Selects) => (payloads === null ? {} : { payloads: onlyOf(selects, payloads) });
+  const sums = showsSums(options, playback);
+  const reading = (selects: Selects) => (payloads === null ? { sums } : { sums, payloads: onlyOf(selects, payloads) });
   try {
     if (playback === null) await recordings.read(reading, take);
     else await playback.play(recordings, reading, take);

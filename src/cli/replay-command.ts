@@ -5,11 +5,9 @@ import type { Command } from 'commander';
 import { formatEndpoint } from '../protocol/endpoint.js';
 import type { FtpEndpoint } from '../protocol/server-name.js';
 import { escapeForTerminal } from '../protocol/wire-text.js';
-import { openRecordedTogether } from '../recordings/joined-recordings.js';
 import { STDIN } from '../recordings/recorded-bytes.js';
 import type { RecordedFile } from '../recordings/recorded-file.js';
 import { RecordedFileError } from '../recordings/recorded-file-error.js';
-import { playBack } from '../replay/playback/playback.js';
 import { noSuchSession, PasswordMasked, ReplayError } from '../replay/replay-error.js';
 import { TooManyAtOnce } from '../replay/session/recorded-sessions.js';
 import { examplesText, statusText } from './options/help-page.js';
@@ -21,17 +19,12 @@ import { LONGEST_TIMER_MS } from './program/timers.js';
 import { hideCommandLine, PASSWORD_VARIABLE } from './recordings/given-password.js';
 import { withJunit } from './recordings/junit-file.js';
 import { refuseStdinTwice, refuseToWriteWhatIsRead } from './recordings/read-options.js';
-import { replayAsClient } from './recordings/replay-as-client.js';
 import { addReplayOptions, checkReplayOptions, type ReplayCommandOptions } from './recordings/replay-options.js';
-import { replayAsServer } from './replay-as-server.js';
 import { withPrinting } from './screen/console-session.js';
 import { type ReadingConsole, withReadingConsole } from './screen/reading-console.js';
-import { replayOnScreen } from './screen/replay-on-screen.js';
 
-export function addReplayCommand(program: Command, call: string): void {
-  const command = program
-    .command('replay')
-    .summary('show a recording again, send it to a server, or serve it to clients')
+export function addReplayCommand(command: Command, call: string): void {
+  command
     .description(
       'Replays a recording, a transcript (with its payloads) or a packet capture: shows it, sends it to a server and compares ' +
         '(--to), or answers clients from it (--serve).',
@@ -73,6 +66,7 @@ async function replay(files: readonly string[], options: ReplayCommandOptions): 
   const { to, serve } = options;
   if (options.password !== undefined) hideCommandLine('replay');
   if (to !== undefined) {
+    const { replayAsClient } = await import('./recordings/replay-as-client.js');
     return withPrinting(options, (session) =>
       sayingWhyNot(options, session.print, () =>
         withJunit(options.junit, files.join(', '), (junit) =>
@@ -89,6 +83,7 @@ async function replay(files: readonly string[], options: ReplayCommandOptions): 
   }
   if (serve !== undefined) {
     refuseToWriteWhatIsRead(files, options.transcript);
+    const { replayAsServer } = await import('./replay-as-server.js');
     return withPrinting(options, (session) =>
       sayingWhyNot(options, session.print, () =>
         withRecording(files, options, session.notices, (recording) =>
@@ -99,9 +94,10 @@ async function replay(files: readonly string[], options: ReplayCommandOptions): 
   }
   const usesStdin = files.includes(STDIN);
   const name = files.map((file) => basename(file)).join(', ');
-  return withReadingConsole(options, { title: `replay of ${name}`, usesStdin }, (session) => {
+  return withReadingConsole(options, { title: `replay of ${name}`, usesStdin }, async (session) => {
     const { screen, notices } = session;
     if (screen !== undefined) {
+      const { replayOnScreen } = await import('./screen/replay-on-screen.js');
       const playing = replayOnScreen(files, options, { ...session, screen }, !usesStdin);
       return playing.catch((error: unknown) => Promise.reject(asToldToUsers(files, error)));
     }
@@ -140,6 +136,7 @@ async function withRecording(
   notices: Notices,
   act: (recording: RecordedFile) => Promise<void>,
 ): Promise<void> {
+  const { openRecordedTogether } = await import('../recordings/joined-recordings.js');
   const livesAgain = options.to !== undefined || options.serve !== undefined;
   // What is sent is read twice, and told of once.
   const told = new Set<string>();
@@ -172,6 +169,7 @@ async function withRecording(
 
 async function show(recording: RecordedFile, options: ReplayCommandOptions, console: ReadingConsole): Promise<void> {
   const { view, stop, flush } = console;
+  const { playBack } = await import('../replay/playback/playback.js');
   const ending = new AbortController();
   void stop.asked.then(() => ending.abort());
   const only = options.session ?? null;

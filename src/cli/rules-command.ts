@@ -22,10 +22,8 @@ interface RulesCommandOptions {
 
 const AS_GIVEN = 'as given to the proxy';
 
-export function addRulesCommand(program: Command, call: string): void {
-  const command = program
-    .command('rules')
-    .summary('print the nftables and routing commands for transparent mode')
+export function addRulesCommand(command: Command, call: string): void {
+  command
     .description(
       'Prints the commands that make Linux hand FTP connections, as they pass through this machine, to a proxy that runs with ' +
         'the same options; and, as comments, the commands that undo it. Runs none of them.',

@@ -8,7 +8,7 @@ import { screenRows } from './panes/screen.js';
 import { ASCII, UNICODE } from './rows/symbols.js';
 import { Terminal } from './terminal/terminal.js';
 import type { Abilities, DashboardAction } from './viewer/action.js';
-import { pressKey } from './viewer/keyboard.js';
+import { paste, pressKey } from './viewer/keyboard.js';
 import { Viewer } from './viewer/viewer.js';
 
 /** Between two drawings; a screen that changes faster cannot be read. */
@@ -43,6 +43,10 @@ export class Dashboard {
     this.terminal = new Terminal({
       ...options,
       onKey: (key) => this.handle(pressKey(this.viewer, key)),
+      onPaste: (text) => {
+        paste(this.viewer, text);
+        this.changed();
+      },
       onResize: () => this.changed(),
     });
     this.redraw = setInterval(() => this.changed(), REDRAW_EVERY_MS);
@@ -68,6 +72,13 @@ export class Dashboard {
   lookBack(archive: Board): void {
     this.viewer.message = null;
     this.viewer.lookAt(archive);
+    this.changed();
+  }
+
+  /** The whole conversation of a session was read. */
+  restore(session: number, observations: readonly Observation[]): void {
+    this.viewer.message = null;
+    this.viewer.restore(session, observations);
     this.changed();
   }
 

@@ -12,6 +12,7 @@ import type {
 import { verbFacts } from '../protocol/verbs.js';
 import type { LinkPicture } from './link-picture.js';
 import { type ClientKind, clientKindBy, type ServerKind, serverKindBy } from './peers.js';
+import { SessionPace } from './session-pace.js';
 
 /** A command and what answered it. */
 export interface ExchangePicture {
@@ -52,6 +53,8 @@ export class SessionPicture {
   readonly violations: Violation[] = [];
   newestExchange: ExchangePicture | null = null;
   newestReply: ReplySeen | null = null;
+  /** Where its time goes. */
+  readonly pace = new SessionPace();
   /** Transfers that were complete. */
   completeTransfers = 0;
   private readonly exchanges = new Map<number, ExchangePicture>();
@@ -81,7 +84,7 @@ export class SessionPicture {
 
   /** The data link that an observation is about; null where it is about none. */
   linkOf(observation: Observation): LinkPicture | null {
-    if ('link' in observation) return this.link(observation.link);
+    if ('link' in observation) return this.link(observation.link ?? null);
     return observation.kind === 'reply' ? (this.exchangeOf(observation)?.link ?? null) : null;
   }
 
@@ -96,6 +99,7 @@ export class SessionPicture {
   }
 
   take(observation: Observation): void {
+    this.pace.take(observation);
     switch (observation.kind) {
       case 'session-opened':
         this.opened = observation;

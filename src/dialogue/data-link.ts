@@ -1,9 +1,10 @@
 // A data link whose bytes the relay carries: its life (link-life.ts), a leg on either side, how much went through, and until when what is
 // waited for. Others report events, and read.
+import type { ConnectionFailure } from '../protocol/connection-failure.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import { Leg } from './link-leg.js';
 import { type DataEnd, LinkLife } from './link-life.js';
-import type { LegMode, Side } from './observation.js';
+import type { LegEnd, LegMode, Side, Stillness } from './observation.js';
 import type { KeptPayload } from './payload-sink.js';
 import type { Absence, JudgedLink } from './transfer-outcome.js';
 
@@ -21,6 +22,8 @@ export interface LinkPlan {
 
 /** Whoever broke a data connection off at once was the peer, in all likelihood, unless that comes within this time. */
 const VANISHED_GRACE_MS = 1000;
+/** Bytes come in bursts: a shorter pause says nothing. */
+const STILL_AFTER_MS = 1000;
 
 /** A link whose bytes the relay carries. */
 export class DataLink extends LinkLife implements JudgedLink {
@@ -38,6 +41,8 @@ export class DataLink extends LinkLife implements JudgedLink {
   private serverConfirmed = false;
   private endIsMissing = false;
   private dropped = false;
+  private receiverIsFull = false;
+  private stillAtEnd: Stillness | null = null;
 
   constructor(
     readonly number: number,
@@ -165,6 +170,23 @@ export class DataLink extends LinkLife implements JudgedLink {
     this.movedAt = at;
   }
 
+  /** For whom its bytes wait. */
+  stillnessAt(at: number): Stillness | null {
+    const { transfer, flowing, stillAtEnd } = this;
+    if (!flowing || transfer === null) return stillAtEnd;
+    const ms = at - this.movedAt;
+    if (ms < STILL_AFTER_MS) return null;
+    const [sender, receiver]: readonly Side[] =
+      transfer.direction === 'upload' ? ['client', 'server'] : ['server', 'client'];
+    if (sender === undefined || receiver === undefined) return null;
+    return this.receiverIsFull ? { on: receiver, why: 'takes-nothing', ms } : { on: sender, why: 'sends-nothing', ms };
+  }
+
+  /** The receiver has not taken all that it was handed. */
+  fillsReceiver(isFull: boolean): void {
+    this.receiverIsFull = isFull;
+  }
+
   carry(bytes: number, payload: KeptPayload | null, at: number): void {
     if (bytes > this.carried) this.movedAt = at;
     this.carried = bytes;
@@ -217,8 +239,32 @@ export class DataLink extends LinkLife implements JudgedLink {
   }
 
   override finish(end: DataEnd, at: number): boolean {
+    const stillness = this.stillnessAt(at);
     if (!super.finish(end, at)) return false;
     this.movedAt = at;
+    if (end.kind !== 'drained') this.stillAtEnd = stillness;
+    for (const leg of this.legs) {
+      const how = howLegEnded(leg.side, end, this.transfer?.direction === 'upload' ? 'client' : 'server');
+      if (how !== null) leg.endAs(how);
+    }
     return true;
   }
+}
+
+function howLegEnded(side: Side, end: DataEnd, sender: Side): LegEnd | null {
+  switch (end.kind) {
+    case 'kept':
+      return null;
+    case 'drained':
+      return side === sender ? 'fin' : 'ours';
+    case 'aborted':
+      return 'ours';
+    case 'broken':
+      return side === end.side && end.cause === `${side}-broke` ? brokenAs(end.failure) : 'ours';
+  }
+}
+
+function brokenAs(failure: ConnectionFailure | undefined): LegEnd {
+  if (failure === 'closed') return 'fin';
+  return failure === 'timed-out' ? 'timed-out' : 'reset';
 }

@@ -44,6 +44,16 @@ export class Dialogue<Link extends Flowing = DataLink> {
     return this.queue.filter((exchange) => exchange.awaitsServer);
   }
 
+  /** What was asked last and still waits for a reply of the server. */
+  get newest(): Exchange<Link> | null {
+    return this.queue.findLast((exchange) => exchange.awaitsServer) ?? null;
+  }
+
+  /** A transfer that the server has begun waits for its last reply. */
+  get runsTransfer(): boolean {
+    return this.queue.some((exchange) => exchange.runs && exchange.awaitsServer);
+  }
+
   /** The oldest that the server has to answer; null when it owes nothing. */
   get owed(): Exchange<Link> | null {
     return this.queue.find((exchange) => exchange.awaitsServer && !exchange.mayStayUnanswered) ?? null;

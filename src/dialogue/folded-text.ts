@@ -47,6 +47,22 @@ export function folded(original: string): FoldedText {
   };
 }
 
+/**
+ * False when none of these values, which are folded, can be in the text: nearly always, and then it need not be folded. What is folded in a text
+ * without escapes beside its case are blanks and quotes alone, so the rest of a value stands in it as it is.
+ */
+export function mayHold(original: string, values: readonly string[]): boolean {
+  if (!UNESCAPED.test(original)) return true;
+  const text = original.toLowerCase();
+  return values.some((value) => text.includes(firstWord(value)));
+}
+
+/** Up to its first blank or quote. */
+function firstWord(value: string): string {
+  const end = value.search(/[ "]/);
+  return end === -1 ? value : value.slice(0, end);
+}
+
 function foldedUnescaped(original: string): string {
   return original.toLowerCase().replace(/[ +]+/g, ' ').replace(/"+/g, '"');
 }

@@ -1,6 +1,7 @@
 // What is told of a data link: who listens and who dials on either leg, the transfer that uses it, how it ended.
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { Direction } from '../protocol/verbs.js';
+import type { LegEnd } from './connection-facts.js';
 
 /** Who listens on a leg: active means that the FTP client's side does, passive that the FTP server's side does. */
 export type LegMode = (typeof LEG_MODES)[number];
@@ -13,6 +14,13 @@ export interface LegFacts {
   readonly local: Endpoint | null;
   /** The peer's end; before the connection stands, where it will be dialled. Null until known. */
   readonly remote: Endpoint | null;
+  /** How it ended; absent while it stands, where it never did, and where that is not known. */
+  readonly ended?: LegEnd | undefined;
+}
+
+/** As it stands at the moment, of an object that has more than them. */
+export function legFactsOf({ mode, local, remote, ended }: LegFacts): LegFacts {
+  return ended === undefined ? { mode, local, remote } : { mode, local, remote, ended };
 }
 
 /** A data link as it stands at the moment of the observation. */

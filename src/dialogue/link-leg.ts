@@ -1,7 +1,7 @@
 // One leg of a data link: the proxy's connection to one side. The proxy listens on one leg and dials on the other, or does the same on
 // both; `LEG_STEPS` is what a leg goes through. An event that a status has no entry for changes nothing.
 import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
-import type { LegMode, Side } from './observation.js';
+import type { LegEnd, LegMode, Side } from './observation.js';
 import type { Absence } from './transfer-outcome.js';
 
 /** The proxy listens: idle, opening, waiting, connected. It dials: idle, dialling, connected. */
@@ -24,6 +24,7 @@ export class Leg {
   private current: LegStatus = 'idle';
   private encryption: LegTls = 'none';
   private hasVanished = false;
+  private end: LegEnd | undefined = undefined;
   private own: Endpoint | null = null;
 
   constructor(
@@ -40,6 +41,11 @@ export class Leg {
   /** The only one who came was gone before it could be taken: the peer, in all likelihood. */
   get vanished(): boolean {
     return this.hasVanished;
+  }
+
+  /** How its connection ended; undefined while it stands, or where it never did. */
+  get ended(): LegEnd | undefined {
+    return this.end;
   }
 
   get tls(): LegTls {
@@ -70,13 +76,18 @@ export class Leg {
     const { side, status, local, remote } = this;
     if (this.vanished && local !== null) {
       const words = `the ${side} broke its connection to port ${local.port} off before it was taken`;
-      return { side, cause: `${side}-broke`, words };
+      return { side, cause: `${side}-broke`, words, failure: 'closed' };
     }
     if (status === 'waiting' && local !== null) {
       return { side, cause: `${side}-did-not-connect`, words: `the ${side} did not connect to port ${local.port}` };
     }
     if (status === 'dialling' && remote !== null) {
-      return { side, cause: `${side}-unreachable`, words: `the ${side} did not answer at ${formatEndpoint(remote)}` };
+      return {
+        side,
+        cause: `${side}-unreachable`,
+        words: `the ${side} did not answer at ${formatEndpoint(remote)}`,
+        failure: 'timed-out',
+      };
     }
     return null;
   }
@@ -106,6 +117,11 @@ export class Leg {
     this.own = local;
     this.peer = remote;
     this.step('connect');
+  }
+
+  /** Its connection, if there was one, is over. The first word counts. */
+  endAs(end: LegEnd): void {
+    if (this.own !== null && this.peer !== null) this.end ??= end;
   }
 
   fail(): void {

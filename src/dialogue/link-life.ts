@@ -17,6 +17,7 @@
 // The relay adds legs and deadlines (data-link.ts, link-leg.ts), captures the connection that carried it.
 //
 // This file is the only one that writes a link's state. Others report events, and read.
+import type { ConnectionFailure } from '../protocol/connection-failure.js';
 import type { Direction } from '../protocol/verbs.js';
 import type { LinkCause, LinkState, Side } from './observation.js';
 
@@ -34,13 +35,19 @@ export type DataEnd =
   /** The end was in the data (MODE B, C and E): the sender leaves the connection open for the next transfer. */
   | { readonly kind: 'kept' }
   /** Bytes may be missing. `side` is the one whose leg broke; null when neither did. */
-  | { readonly kind: 'broken'; readonly side: Side | null; readonly cause: LinkCause; readonly reason: string }
+  | {
+      readonly kind: 'broken';
+      readonly side: Side | null;
+      readonly cause: LinkCause;
+      readonly reason: string;
+      readonly failure?: ConnectionFailure | undefined;
+    }
   /** The client wanted no more. */
   | { readonly kind: 'aborted' };
 
 /** The leg to that side broke. */
-export function brokenBy(side: Side, reason: string): DataEnd {
-  return { kind: 'broken', side, cause: `${side}-broke`, reason };
+export function brokenBy(side: Side, reason: string, failure: ConnectionFailure): DataEnd {
+  return { kind: 'broken', side, cause: `${side}-broke`, reason, failure };
 }
 
 export type LinkPhase = 'announced' | 'requested' | 'begun' | 'flowing' | 'ended' | 'closed';

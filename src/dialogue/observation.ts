@@ -1,7 +1,9 @@
 // What is reported of a session to everyone who looks at it: transcript, terminal, dashboard, diagnosis. Live traffic, captures
 // and recordings all speak these words. Released names do not change; the transcript's first line bears their version.
+import type { ConnectionFailure } from '../protocol/connection-failure.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { OtherProtocol } from '../protocol/other-protocols.js';
+import type { Stillness } from './connection-facts.js';
 import type { FindingFacts } from './finding.js';
 import type { LinkCause } from './link-causes.js';
 import type { LinkFacts, LinkOutcome, LinkState } from './link-facts.js';
@@ -10,6 +12,8 @@ import type { HeldFor, HeldReplyState, ReplyPassing } from './reply-passing.js';
 import type { ClientRefusal, SessionCause } from './session-causes.js';
 import type { TlsAlert, TlsFacts } from './tls-facts.js';
 
+export type { ConnectionFailure } from '../protocol/connection-failure.js';
+export type * from './connection-facts.js';
 export type * from './finding.js';
 export type * from './link-causes.js';
 export type * from './link-facts.js';
@@ -167,6 +171,8 @@ export interface LinkOpened extends Common, LinkFacts {
 export interface LinkProgress extends Common, LinkFacts {
   readonly kind: 'link-progress';
   readonly state: LinkState;
+  /** For whom it waits; absent while bytes move. */
+  readonly stillness?: Stillness;
 }
 
 export interface LinkClosed extends Common, LinkFacts {
@@ -176,6 +182,10 @@ export interface LinkClosed extends Common, LinkFacts {
   readonly cause: LinkCause | null;
   /** The cause with its details, for people: the wording may change. */
   readonly reason: string | null;
+  /** How its data connection failed; absent where it did not, or that is not known. */
+  readonly failure?: ConnectionFailure | undefined;
+  /** For whom it waited at its end; absent where bytes moved. */
+  readonly stillness?: Stillness;
   /** From both legs standing to the last byte delivered; null when no transfer began. */
   readonly durationMs: number | null;
   /** Of the payload, when payloads are kept. */
@@ -246,7 +256,9 @@ export type ViolationCode =
   | 'data-connection-overdue'
   | 'data-end-overdue'
   | 'conflicting-segments'
-  | 'server-not-allowed';
+  | 'server-not-allowed'
+  /** Of another version, in an anonymised recording. */
+  | 'unknown';
 
 /** Nothing forbidden, and worth knowing: without the proxy it might have failed, say. Once a session for each side and code, at most. */
 export interface SessionNote extends Common {
@@ -280,6 +292,8 @@ export interface SessionEnd {
   readonly cause: SessionCause;
   /** The cause with its details, for people: the wording may change. */
   readonly reason: string;
+  /** How the control connection failed; absent where it did not. */
+  readonly failure?: ConnectionFailure | undefined;
   /** The TLS alert with which that side broke its control connection off, behind the handshake. */
   readonly alert?: TlsAlert;
 }

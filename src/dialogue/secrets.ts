@@ -5,7 +5,7 @@
 // of passwords are not remembered, as nothing could be read any more: a single character, the user's own name, and what anonymous users
 // give (a mail address, `guest`). They are masked in their command and in its reply.
 import { MASK, maskedUrls, secretValuesInNoise, secretValuesOf } from '../protocol/command.js';
-import { type FoldedText, folded } from './folded-text.js';
+import { type FoldedText, folded, mayHold } from './folded-text.js';
 
 /** Passwords of so many characters are masked only where they are whole words. */
 const SHORT_CHARACTERS = 3;
@@ -39,15 +39,17 @@ export class Secrets {
 
   /** A text as it may be shown. `own`: a secret that is masked in this text, remembered or not. */
   mask(text: string, own: string | null = null): string {
-    const urls = maskedUrls(text);
-    const known = own === null ? this.longestFirst : longestFirst([...this.longestFirst, ...valuesOf(own)]);
-    return known.length === 0 ? urls : masked(urls, known);
+    return masked(text, this.knownWith(own));
   }
 
-  /** A line of a reply: its code says how the reply is read on. */
-  maskReply(line: string, own: string | null): string {
-    const code = /^\d{3}[ -]/.exec(line)?.[0] ?? '';
-    return code + this.mask(line.slice(code.length), own);
+  /** The lines of a reply. */
+  maskReply(lines: readonly string[], own: string | null): readonly string[] {
+    const known = this.knownWith(own);
+    return lines.map((line) => maskedReplyLine(line, known));
+  }
+
+  private knownWith(own: string | null): readonly string[] {
+    return own === null ? this.longestFirst : longestFirst([...this.longestFirst, ...valuesOf(own)]);
   }
 
   private remember(secrets: readonly string[]): void {
@@ -96,8 +98,19 @@ interface Span {
   readonly to: number;
 }
 
-function masked(text: string, values: readonly string[]): string {
+/** Its code stays, and says how the reply is read on. */
+function maskedReplyLine(line: string, values: readonly string[]): string {
+  const shown = masked(line, values);
+  if (shown === line) return line;
+  const code = /^\d{3}[ -]/.exec(line)?.[0] ?? '';
+  return code + masked(line.slice(code.length), values);
+}
+
+function masked(original: string, values: readonly string[]): string {
+  const text = maskedUrls(original);
+  if (values.length === 0 || !mayHold(text, values)) return text;
   const spans = spansOf(folded(text), values);
+  if (spans.length === 0) return text;
   let shown = '';
   let at = 0;
   for (const { from, to } of spans) {
@@ -109,8 +122,8 @@ function masked(text: string, values: readonly string[]): string {
 
 /** Where values stand in the original, in its order, none within another. */
 function spansOf(text: FoldedText, values: readonly string[]): Span[] {
-  const isTaken = new Set<number>();
   const spans: Span[] = [];
+  const isTaken = new Set<number>();
   for (const value of values) {
     for (let at = text.text.indexOf(value); at !== -1; at = text.text.indexOf(value, at + 1)) {
       const end = at + value.length;

@@ -90,6 +90,11 @@ export interface TlsFacts {
   readonly said?: string;
 }
 
+/** Why a handshake failed that ended with an alert, for people who look on; null where it did not. */
+export function alertWords({ alert }: TlsFacts): string | null {
+  return alert === undefined ? null : `the ${alert.from} broke TLS off with alert ${alert.number}`;
+}
+
 /** A certificate among those that came. */
 export interface ChainLink {
   readonly subject: string;

@@ -12,6 +12,7 @@
 //   - Where the client asked for the end (ABOR), that is the reason for whatever came of it.
 //
 // Where there is no final reply, what broke first is the cause, or what did not come any more.
+import type { ConnectionFailure } from '../protocol/connection-failure.js';
 import type { DataEnd, Transfer } from './link-life.js';
 import type { LinkCause, LinkOutcome, Side } from './observation.js';
 
@@ -21,6 +22,7 @@ export interface LinkVerdict {
   /** Null when it is complete, and nothing is remarkable about that. */
   readonly cause: LinkCause | null;
   readonly reason: string | null;
+  readonly failure?: ConnectionFailure | undefined;
 }
 
 /** Why a link is closed. */
@@ -48,6 +50,7 @@ export interface Absence {
   readonly side: Side;
   readonly cause: LinkCause;
   readonly words: string;
+  readonly failure?: ConnectionFailure | undefined;
 }
 
 /** What is known of a link when it is closed. */
@@ -102,7 +105,8 @@ function settled({ end, flowingSince }: JudgedLink, reply: Extract<Closing, { ki
     // A server that breaks off a transfer resets its connection; what it says of it is the reason.
     const seen = end?.kind === 'broken' && !reply.heard ? end : null;
     const cause = seen?.cause ?? 'failed-by-server';
-    return { outcome: 'failed', cause, reason: seen === null ? reply.reply : bothReasons(seen.reason, reply.reply) };
+    const why = seen === null ? reply.reply : bothReasons(seen.reason, reply.reply);
+    return { outcome: 'failed', cause, reason: why, failure: seen?.failure };
   }
   const hasNoEnd = end?.kind === 'broken' && end.cause === 'no-end-of-data';
   if (hasNoEnd && reply.heard) return { outcome: 'complete', cause: end.cause, reason: end.reason };
@@ -119,12 +123,12 @@ function declined(link: JudgedLink, reply: string): LinkVerdict {
   if (!saysNoDataConnection(reply)) return refused;
   const { end } = link;
   if (end?.kind === 'broken' && end.side !== null) {
-    return { outcome: 'failed', cause: end.cause, reason: bothReasons(end.reason, reply) };
+    return { ...failedBy(end), reason: bothReasons(end.reason, reply) };
   }
   const absent = link.absence('server');
   return absent === null
     ? refused
-    : { outcome: 'failed', cause: absent.cause, reason: bothReasons(absent.words, reply) };
+    : { outcome: 'failed', cause: absent.cause, reason: bothReasons(absent.words, reply), failure: absent.failure };
 }
 
 /** The session ends, and the link with it: what broke first is why, or what did not come any more. */
@@ -149,21 +153,20 @@ function withoutFinalReply({ verb }: Transfer, details: string): LinkVerdict {
 /** Many clients connect before they ask for the transfer, and do not ask when they cannot. */
 function unused(link: JudgedLink, cause: LinkCause, reason: string): LinkVerdict {
   const absent = link.absence('client');
-  return { outcome: 'unused', cause, reason: joinedReasons([reason, absent?.words ?? null]) };
+  return { outcome: 'unused', cause, reason: joinedReasons([reason, absent?.words ?? null]), failure: absent?.failure };
 }
 
 function unseen({ bound, end }: JudgedLink, { cause, reason }: Extract<Closing, { kind: 'unseen' }>): LinkVerdict {
   if (!bound) return { outcome: 'unused', cause, reason };
   if (end?.kind === 'aborted') return ABORTED;
   if (end?.kind === 'drained') return { outcome: 'complete', cause, reason };
-  if (end?.kind === 'broken')
-    return { outcome: 'failed', cause: end.cause, reason: joinedReasons([end.reason, reason]) };
+  if (end?.kind === 'broken') return { ...failedBy(end), reason: joinedReasons([end.reason, reason]) };
   return { outcome: 'failed', cause, reason };
 }
 
 function failedBy(end: DataEnd | null): LinkVerdict {
   if (end?.kind !== 'broken') return { outcome: 'failed', cause: 'unknown', reason: null };
-  return { outcome: 'failed', cause: end.cause, reason: end.reason };
+  return { outcome: 'failed', cause: end.cause, reason: end.reason, failure: end.failure };
 }
 
 /** Somebody lost patience, or interest: for what, if nothing had begun. */
@@ -171,7 +174,9 @@ function withWaitedFor(link: JudgedLink, verdict: LinkVerdict): LinkVerdict {
   const { end } = link;
   const byImpatience = verdict.outcome === 'aborted' || (end?.kind === 'broken' && end.side === null);
   const waited = byImpatience ? link.waitsFor() : null;
-  return waited === null ? verdict : { ...verdict, reason: joinedReasons([verdict.reason, waited.words]) };
+  if (waited === null) return verdict;
+  const reason = joinedReasons([verdict.reason, waited.words]);
+  return { ...verdict, reason, failure: verdict.failure ?? waited.failure };
 }
 
 /** What was seen of the data's end, and what the server said of it. */

@@ -3,6 +3,7 @@
 import type { Socket } from 'node:net';
 import type { TlsFault } from '../dialogue/observation.js';
 import { NO_TLS_FACTS } from '../dialogue/tls-facts.js';
+import { type ConnectionFailure, connectionFailureOf } from '../protocol/connection-failure.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import { closeGently } from './closing.js';
 import { type DialFrom, type DialTarget, dial } from './dial.js';
@@ -23,7 +24,7 @@ export interface ControlEvents {
   /** The peer sends no more. */
   ended(): void;
   /** `alert`: the number of the TLS alert with which the peer broke it off, where it did. */
-  lost(reason: string, alert?: number): void;
+  lost(reason: string, failure: ConnectionFailure, alert?: number): void;
   /** There is room to write again. */
   drained(): void;
 }
@@ -162,19 +163,21 @@ export class ControlConnection {
     socket.on('end', () => this.ended());
     socket.on('drain', () => events.drained());
     const reason = (error: unknown) => (socket === this.plain ? tlsReason(error) : brokenTlsReason(error, plainText()));
-    socket.on('error', (error) => this.broke(reason(error), receivedAlert(error) ?? undefined));
+    socket.on('error', (error) =>
+      this.broke(reason(error), connectionFailureOf(error), receivedAlert(error) ?? undefined),
+    );
   }
 
   /** Node reports a reset as an end when bytes were unread. */
   private ended(): void {
-    if (!this.socket.writableEnded && wasReset(this.plain)) this.broke(RESET);
+    if (!this.socket.writableEnded && wasReset(this.plain)) this.broke(RESET, 'reset');
     else this.events.ended();
   }
 
-  private broke(reason: string, alert?: number): void {
+  private broke(reason: string, failure: ConnectionFailure, alert?: number): void {
     if (this.lost) return;
     this.lost = true;
-    this.events.lost(reason, alert);
+    this.events.lost(reason, failure, alert);
   }
 }
 

@@ -1,10 +1,11 @@
 // One data connection, read into one buffer that is used over and over: reading is half of what a relay costs, and a fresh
 // buffer for every read doubles it. Paused until `read` is called.
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Endpoint } from '../protocol/endpoint.js';
 import { closeGently } from './closing.js';
 import { type DialFrom, dial } from './dial.js';
 import { GatheredReads } from './gathered-reads.js';
+import { type OnRead, readsInto } from './read-buffer.js';
 import { wasReset } from './reset-detection.js';
 import { localEnd, remoteEnd } from './socket-ends.js';
 import type { Secured } from './tls/handshake.js';
@@ -50,16 +51,16 @@ export class DataLeg {
   /** Starts to connect: the socket tells by its events how that goes, and that it took too long. Throws when it cannot come from there. */
   static dial(remote: Endpoint, from: DialFrom, timeoutMs: number): DataLeg {
     const read = readInto();
-    return new DataLeg(dial(remote, from, timeoutMs, read.options), true).takesFrom(read);
+    return new DataLeg(dial(remote, from, timeoutMs, { onread: read.onread }), true).takesFrom(read);
   }
 
   /** Takes over an accepted, paused socket. */
   static adopt(accepted: Socket): DataLeg {
     // Who looked for a PROXY header may have found bytes of its own, or its end.
-    const handle = accepted.readableLength > 0 || accepted.readableEnded ? null : takeHandle(accepted);
-    if (handle === null) return DataLeg.fromEvents(new DataLeg(accepted, false));
-    const read = readInto();
-    return new DataLeg(new Socket({ allowHalfOpen: true, handle, ...read.options } as object), true).takesFrom(read);
+    const isFresh = accepted.readableLength === 0 && !accepted.readableEnded;
+    const read = isFresh ? readInto() : null;
+    if (read === null || !readsInto(accepted, read.onread)) return DataLeg.fromEvents(new DataLeg(accepted, false));
+    return new DataLeg(accepted, true).takesFrom(read);
   }
 
   /** The leg goes on encrypted, through a socket around its own. */
@@ -96,6 +97,16 @@ export class DataLeg {
     return remoteEnd(this.socket);
   }
 
+  /** The connection itself, where its bytes go by as they are: not through TLS. */
+  get bare(): Socket | null {
+    return this.plain === this.socket ? this.socket : null;
+  }
+
+  /** The same, where no byte of it is read before it is taken: whoever reads the connection in place of the leg, between two chunks, misses none. */
+  get bareSource(): Socket | null {
+    return this.reusesMemory ? this.bare : null;
+  }
+
   /** Whether the peer broke the connection off, though its end looks like one; asked at the end. False when nobody knows. */
   get wasReset(): boolean {
     return !this.socket.writableEnded && wasReset(this.plain);
@@ -127,11 +138,16 @@ export class DataLeg {
   }
 
   /** Sends what is still to be sent, then the end, or what `finish` sends; reads on, so that the peer's end is seen. */
-  close(finish: () => void = () => this.socket.end()): void {
+  close(finish: () => void = () => this.end()): void {
     closeGently(this.socket, () => {
       finish();
       this.discard();
     });
+  }
+
+  /** To end what has ended makes an error each time, which nobody hears and which takes longer than the end. */
+  private end(): void {
+    if (!this.socket.writableEnded) this.socket.end();
   }
 
   private destroyed(sent: (() => void) | null): void {
@@ -189,24 +205,12 @@ export class DataLeg {
 interface ReadInto {
   readonly buffer: Buffer;
   deliver: (chunk: Buffer) => boolean;
-  readonly options: object;
+  readonly onread: OnRead;
 }
 
 function readInto(): ReadInto {
   const buffer = freeBuffers.pop() ?? Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
   const callback = (bytes: number) => read.deliver(buffer.subarray(0, bytes));
-  const read: ReadInto = { buffer, deliver: () => false, options: { onread: { buffer, callback } } };
+  const read: ReadInto = { buffer, deliver: () => false, onread: { buffer, callback } };
   return read;
-}
-
-/**
- * Node gives `onread` to sockets that dial, and not to those that a server accepts; so an accepted connection is moved into a
- * socket of our own. Where this Node keeps its handles elsewhere, null: then the socket's ordinary events serve, slower.
- */
-function takeHandle(socket: Socket): object | null {
-  if (!('_handle' in socket) || typeof socket._handle !== 'object' || socket._handle === null) return null;
-  const handle = socket._handle;
-  socket._handle = null;
-  socket.destroy();
-  return handle;
 }

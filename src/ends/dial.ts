@@ -1,5 +1,6 @@
 // Starts a connection: from an address of our own, or, where the kernel lets us, from somebody else's. Within a time.
 import { type LookupFunction, Socket } from 'node:net';
+import { NoConnectionInTime } from '../protocol/connection-failure.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 
 /** Makes a socket bound to an address that is not this machine's (transparent mode), and gives its file descriptor. */
@@ -28,7 +29,7 @@ export const FROM_ANYWHERE: DialFrom = { local: null, bindForeign: null };
  */
 export function dial(to: DialTarget, from: DialFrom, timeoutMs: number, options: object = {}): Socket {
   const socket = connecting(to, from, options);
-  const tooLate = () => socket.destroy(new Error(`no connection within ${timeoutMs / 1000} s`));
+  const tooLate = () => socket.destroy(new NoConnectionInTime(`no connection within ${timeoutMs / 1000} s`));
   const timer = setTimeout(tooLate, timeoutMs);
   const settled = () => clearTimeout(timer);
   return socket.once('connect', settled).once('close', settled);
@@ -36,13 +37,18 @@ export function dial(to: DialTarget, from: DialFrom, timeoutMs: number, options:
 
 function connecting(to: DialTarget, { local, bindForeign }: DialFrom, options: object): Socket {
   const found = to.lookup === undefined ? {} : { lookup: to.lookup };
-  const target = { host: to.address, port: to.port, ...found };
   if (local !== null && bindForeign !== null) {
     // Without `manualStart` Node would begin to read from what is not connected yet.
     const made = { allowHalfOpen: true, ...options, fd: bindForeign(local), manualStart: true };
-    return new Socket(made satisfies object).connect(target);
+    return new Socket(made satisfies object).connect({ host: to.address, port: to.port, ...found });
   }
   const localAddress = local === null || local.address === '' ? {} : { localAddress: local.address };
   const localPort = local === null || local.port === 0 ? {} : { localPort: local.port };
-  return new Socket({ allowHalfOpen: true, ...options }).connect({ ...target, ...localAddress, ...localPort });
+  return new Socket({ allowHalfOpen: true, ...options }).connect({
+    host: to.address,
+    port: to.port,
+    ...found,
+    ...localAddress,
+    ...localPort,
+  });
 }

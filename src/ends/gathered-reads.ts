@@ -1,6 +1,7 @@
 // What comes through TLS, gathered. It comes in records of 16 KiB at most, several in a row even when nobody reads any more;
 // each by itself would cost a buffer, soon garbage, and a write. So what comes while the taker is busy is laid side by side.
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { readsInto } from './read-buffer.js';
 
 /** The longest record's content (RFC 8446 section 5.1). */
 const RECORD_BYTES = 16 * 1024;
@@ -43,7 +44,8 @@ export class GatheredReads {
     // What came before: in one piece, or piece by piece from Node 26 on.
     for (let early = this.socket.read(); Buffer.isBuffer(early); early = this.socket.read()) this.add(early);
     const record = Buffer.allocUnsafeSlow(RECORD_BYTES);
-    if (readInto(this.socket, record, (bytes) => this.add(record.subarray(0, bytes)))) return;
+    const callback = (bytes: number) => this.add(record.subarray(0, bytes));
+    if (readsInto(this.socket, { buffer: record, callback })) return;
     this.socket.on('data', (chunk: Buffer) => {
       if (!this.add(chunk)) this.socket.pause();
     });
@@ -77,30 +79,4 @@ export class GatheredReads {
     this.onEnd?.();
     this.onEnd = null;
   }
-}
-
-/**
- * What Node's option `onread` does for a socket that dials: everything is read into this one buffer. A socket around another is
- * not asked for that option, so it gets what the option sets. False where this Node does it in another way.
- */
-function readInto(socket: Socket, buffer: Buffer, callback: (bytes: number) => boolean): boolean {
-  if (!('_handle' in socket) || !takesBuffer(socket._handle)) return false;
-  const model = new Socket({ onread: { buffer, callback } } as object);
-  const fields = Object.getOwnPropertySymbols(model).flatMap((field) => {
-    const value: unknown = Reflect.get(model, field);
-    return value === buffer || value === callback ? [{ field, value }] : [];
-  });
-  if (fields.length !== 2) return false;
-  for (const { field, value } of fields) Reflect.set(socket, field, value);
-  socket._handle.useUserBuffer(buffer);
-  return true;
-}
-
-function takesBuffer(handle: unknown): handle is { useUserBuffer(buffer: Buffer): void } {
-  return (
-    typeof handle === 'object' &&
-    handle !== null &&
-    'useUserBuffer' in handle &&
-    typeof handle.useUserBuffer === 'function'
-  );
 }

@@ -1,6 +1,15 @@
 // Files that hold what people sent, or the keys to it: their owner's alone, however the umask is set, and where the user said, not where
 // somebody else's link leads. The one place that knows their modes. Devices and pipes are written to as they are.
-import { closeSync, constants, fchmodSync, fstatSync, lstatSync, openSync, type Stats } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  lstatSync,
+  open as openElsewhere,
+  openSync,
+  type Stats,
+} from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { systemErrorCode } from '../protocol/system-errors.js';
 
@@ -57,6 +66,15 @@ export async function openToReplace(file: string): Promise<FileHandle> {
 /** Opens a file that must not be there yet, which a link is, too. */
 export function openNew(file: string): Promise<FileHandle> {
   return open(file, 'wx', OWNER_ONLY);
+}
+
+/** The same as a bare descriptor, which whoever asks has to close. */
+export function openNewDescriptor(file: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    openElsewhere(file, 'wx', OWNER_ONLY, (error, descriptor) =>
+      error === null ? resolve(descriptor) : reject(error),
+    );
+  });
 }
 
 /** Whether others than its owner may do anything with it. Windows has no such modes, and reports all files as open to everyone. */

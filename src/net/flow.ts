@@ -1,11 +1,14 @@
 // Carries a transfer's bytes from one data leg to the other, with backpressure: the source is read no faster than the
-// receiver takes. The portable flow; it copies through this process.
+// receiver takes. It copies through this process. The bulk of a large plain transfer, whose bytes nobody here wants, is left to a
+// pump where there is one; what came before and the end of it, whichever it is, are the flow's all the same.
 import { brokenBy, type DataEnd } from '../dialogue/link-life.js';
 import type { Side } from '../dialogue/observation.js';
 import type { PayloadSink } from '../dialogue/payload-sink.js';
 import type { DataLeg } from '../ends/data-leg.js';
 import { brokenTlsReason } from '../ends/tls/handshake-facts.js';
+import { type ConnectionFailure, connectionFailureOf } from '../protocol/connection-failure.js';
 import type { Direction } from '../protocol/verbs.js';
+import { PUMP_FROM_BYTES, type Pump, type PumpFailure, type Pumping } from './pump.js';
 
 /** One of these is called, once. */
 export interface FlowEnds {
@@ -15,12 +18,16 @@ export interface FlowEnds {
 }
 
 export class Flow {
-  /** Bytes read from the source and handed to the receiver. */
-  bytes = 0;
+  /** Those that went through this process. */
+  private ownBytes = 0;
+  private pumping: Pumping | null = null;
+  private pumpIsOver = false;
   private ended = false;
   /** A chunk is on its way to the file. */
   private keeping = false;
   private waitsForReceiver = false;
+  /** It was left while it was in the pump. */
+  private isLeft = false;
   /** What makes it hear no more of the legs' sockets. */
   private readonly heard: (() => void)[] = [];
   private readonly from: Side;
@@ -31,9 +38,15 @@ export class Flow {
     direction: Direction,
     private readonly payload: PayloadSink | null,
     private readonly ends: FlowEnds,
+    private readonly pump: Pump | null = null,
   ) {
     this.from = direction === 'download' ? 'server' : 'client';
     this.to = direction === 'download' ? 'client' : 'server';
+  }
+
+  /** Bytes read from the source and handed to the receiver. */
+  get bytes(): number {
+    return this.ownBytes + (this.pumping?.bytes ?? 0);
   }
 
   /** The receiver has ended its side, and nothing is on its way to it. */
@@ -43,7 +56,7 @@ export class Flow {
 
   /** Nothing is on its way to the receiver, nor to the file. */
   get delivered(): boolean {
-    return this.receiver.socket.writableLength === 0 && !this.keeping;
+    return this.receiver.socket.writableLength === 0 && !this.keeping && (this.pumping?.delivered ?? true);
   }
 
   /** Its end has been reported. */
@@ -78,10 +91,16 @@ export class Flow {
   /** Takes and tells nothing more: nobody wants it. */
   stop(): void {
     this.ended = true;
+    this.pumping?.stop();
   }
 
   /** The transfer is over, the legs are not. What comes late of it goes on, and counts no more, until another reads the source. */
   leave(): void {
+    if (this.isPumping) {
+      this.isLeft = true;
+      this.pumping?.stop();
+      return;
+    }
     this.end({ kind: 'kept' });
     for (const forget of this.heard.splice(0)) forget();
     this.receiver.hold();
@@ -102,7 +121,7 @@ export class Flow {
   private sourceEnded(): void {
     const { source, receiver } = this;
     // Node reports a reset as an end when bytes were unread. The receiver must not take a part for the whole.
-    if (source.wasReset) this.broke(this.from, new Error('reset by the peer'));
+    if (source.wasReset) this.broke(this.from, new Error('reset by the peer'), 'reset');
     else if (source.endedAbruptly()) receiver.cutOff(this.drained);
     else receiver.socket.end();
   }
@@ -114,22 +133,45 @@ export class Flow {
   /** True when there is room for more: for memory that is read into again, when the receiver took the chunk whole at once. */
   private readonly hand = (chunk: Buffer): boolean => {
     if (this.ended) return true;
-    this.bytes += chunk.length;
+    this.ownBytes += chunk.length;
     const hasRoom = this.receiver.socket.write(chunk, this.received);
     this.waitsForReceiver = this.source.reusesMemory ? this.receiver.socket.writableLength > 0 : !hasRoom;
-    return !this.waitsForReceiver;
+    return !this.waitsForReceiver && !this.isLeftToPump();
   };
 
   private readonly received = (): void => {
     if (!this.waitsForReceiver || this.ended || this.receiver.socket.writableNeedDrain) return;
     this.waitsForReceiver = false;
-    this.source.resume();
+    if (!this.isLeftToPump()) this.source.resume();
   };
+
+  /** The pump goes on behind what has been handed to the receiver; nothing waits for it in this process. */
+  private isLeftToPump(): boolean {
+    if (this.pump === null || this.pumping !== null || this.ownBytes < PUMP_FROM_BYTES) return false;
+    const [from, to] = [this.source.bareSource, this.receiver.bare];
+    if (from === null || to === null || to.writableLength > 0) return false;
+    this.pumping = this.pump.carry({ from, to, over: (rest, failed) => this.pumpLetGo(rest, failed) });
+    return this.pumping !== null;
+  }
+
+  /** Whatever ended that, the flow finds out by itself, unless the pump has seen an error, which the kernel reports once. */
+  private pumpLetGo(rest: Buffer, failed: PumpFailure | null): void {
+    this.pumpIsOver = true;
+    if (failed !== null) return this.broke(failed.end === 'from' ? this.from : this.to, failed.error);
+    if (this.ended) return;
+    const hasRoom = rest.length === 0 || this.hand(rest);
+    if (this.isLeft) this.leave();
+    else if (hasRoom) this.source.resume();
+  }
+
+  private get isPumping(): boolean {
+    return this.pumping !== null && !this.pumpIsOver;
+  }
 
   /** The file and the receiver both have to be done with the chunk before the next is read. */
   private keepAndHand(chunk: Buffer, payload: PayloadSink): boolean {
     if (this.ended) return true;
-    this.bytes += chunk.length;
+    this.ownBytes += chunk.length;
     this.keeping = true;
     const received = new Promise<void>((resolve) => this.receiver.socket.write(chunk, () => resolve()));
     Promise.all([payload.write(chunk), received]).then(
@@ -154,11 +196,14 @@ export class Flow {
   }
 
   private brokeOff(side: Side): void {
-    this.broke(side, this.legs[side].socket.errored ?? new Error('closed before the transfer was done'));
+    this.broke(side, this.legs[side].socket.errored ?? new Error('closed before the transfer was done'), 'closed');
   }
 
-  private broke(side: Side, error: unknown): void {
-    this.end(brokenBy(side, `data connection to the ${side}: ${brokenTlsReason(error)}`));
+  /** `otherwise`: where the system had no part in it. */
+  private broke(side: Side, error: unknown, otherwise: ConnectionFailure = 'other'): void {
+    const known = connectionFailureOf(error);
+    const failure = known === 'other' ? otherwise : known;
+    this.end(brokenBy(side, `data connection to the ${side}: ${brokenTlsReason(error)}`, failure));
   }
 
   private end(end: DataEnd): void {
@@ -168,7 +213,7 @@ export class Flow {
   /** The first end counts. */
   private isOver(): boolean {
     const { ended } = this;
-    this.ended = true;
+    this.stop();
     return ended;
   }
 }

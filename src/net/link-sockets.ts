@@ -7,34 +7,15 @@ import type { KeptPayload, PayloadSink, PayloadStore, TransferName } from '../di
 import { DataLeg } from '../ends/data-leg.js';
 import type { AwaitedPort, DataPortPool } from '../ends/data-port-pool.js';
 import type { DialFrom } from '../ends/dial.js';
-import type { PortRange } from '../ends/port-ranges.js';
 import type { Secured } from '../ends/tls/handshake.js';
 import { failureOfHandshake } from '../ends/tls/handshake-facts.js';
+import { connectionFailureOf } from '../protocol/connection-failure.js';
 import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
 import { systemReason } from '../protocol/system-errors.js';
 import type { Direction } from '../protocol/verbs.js';
 import type { Happening } from '../relay/input.js';
 import { Flow } from './flow.js';
-
-/** What a link reports to its session. */
-export interface LinkKeeper {
-  happens(happening: Happening): void;
-  /** A socket that is to be closed before the session is over. */
-  opened(socket: Socket): void;
-  /** A client's handshake is over: the connection beneath. */
-  shaken(plain: Socket): void;
-  /** Everything went through: the link needs nobody any more. */
-  drained(link: number): void;
-  /** The payload can no longer be saved, and must be: the session ends. */
-  recordingFailed(error: unknown): void;
-}
-
-export interface ListenRequest {
-  readonly facing: Side;
-  readonly host: string;
-  readonly range: PortRange | null;
-  readonly admit: readonly string[] | null;
-}
+import type { LinkKeeper, ListenRequest } from './link-keeper.js';
 
 /** How often a running flow reports how far it is. How often that is observed is not decided here. */
 const REPORT_INTERVAL_MS = 500;
@@ -64,7 +45,12 @@ export class LinkSockets {
   get progress(): Extract<Happening, { kind: 'data-progress' }> {
     const { bytes, link, sink, flow } = this;
     const receiverEnded = flow?.receiverEnded ?? false;
-    return { kind: 'data-progress', link, bytes, payload: sink?.soFar ?? null, receiverEnded };
+    const receiverIsFull = flow !== null && !flow.delivered;
+    return { kind: 'data-progress', link, bytes, payload: sink?.soFar ?? null, receiverEnded, receiverIsFull };
+  }
+
+  get hasMoved(): boolean {
+    return this.bytes > 0;
   }
 
   /** Bytes handed to their receiver so far. */
@@ -92,7 +78,8 @@ export class LinkSockets {
     const failed = (error: unknown) => {
       if (this.dropped) return;
       const reason = `cannot connect to the ${side} at ${formatEndpoint(remote)}: ${systemReason(error)}`;
-      this.happens({ kind: 'data-leg-failed', link: this.link, side, reason });
+      const failure = connectionFailureOf(error);
+      this.happens({ kind: 'data-leg-failed', link: this.link, side, reason, failure });
     };
     try {
       this.dialled(side, DataLeg.dial(remote, from, timeoutMs), failed);
@@ -145,13 +132,11 @@ export class LinkSockets {
     }
     this.closePorts();
     this.sink = sink;
-    this.flow = new Flow({ client, server }, direction, sink, {
-      dataEnded: (end) => this.dataEnded(end, sink),
-      payloadFailed: (error) => {
-        this.stopReporting();
-        this.payloadFailed(error);
-      },
-    });
+    const ends = {
+      dataEnded: (end: DataEnd) => this.dataEnded(end, sink),
+      payloadFailed: (error: unknown) => this.payloadFailed(error),
+    };
+    this.flow = new Flow({ client, server }, direction, sink, ends, this.keeper.pump);
     this.progressTimer = setInterval(() => this.reportProgress(), REPORT_INTERVAL_MS);
     this.flow.start();
   }
@@ -187,7 +172,8 @@ export class LinkSockets {
     this.legs[side]?.watch((how) => {
       if (this.flow !== null || this.link !== link || this.dropped) return;
       this.serverHasReset = side === 'server' && how === 'reset';
-      this.happens({ kind: 'data-leg-gone', link, side, reason: `data connection to the ${side}: ${how} by the peer` });
+      const reason = `data connection to the ${side}: ${how} by the peer`;
+      this.happens({ kind: 'data-leg-gone', link, side, reason, failure: how === 'reset' ? how : 'closed' });
     });
   }
 
@@ -279,6 +265,7 @@ export class LinkSockets {
   }
 
   private payloadFailed(error: unknown): void {
+    this.stopReporting();
     if (this.dropped) return;
     this.reportEnd({ kind: 'broken', side: null, cause: 'recording-failed', reason: systemReason(error) }, null);
     this.keeper.recordingFailed(error);

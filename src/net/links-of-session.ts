@@ -5,24 +5,27 @@ import { addressFamily } from '../protocol/endpoint.js';
 import { systemReason } from '../protocol/system-errors.js';
 import type { Happening } from '../relay/input.js';
 import { resolveAdvertised } from './advertised-address.js';
-import { type LinkKeeper, LinkSockets, type ListenRequest } from './link-sockets.js';
+import type { LinkKeeper, ListenRequest } from './link-keeper.js';
+import { LinkSockets } from './link-sockets.js';
 
 export class LinksOfSession {
   private readonly links = new Map<number, LinkSockets>();
+  private readonly keeper: LinkKeeper;
 
   /** `owner` drives the session. */
   constructor(
     private readonly owner: Omit<LinkKeeper, 'drained'>,
     private readonly pools: Readonly<Record<Side, DataPortPool>>,
-  ) {}
+  ) {
+    // A broken flow leaves a leg open: such a link stays until the session drops it.
+    this.keeper = { ...owner, drained: (link) => this.links.delete(link) };
+  }
 
   /** The link of that number; made when it is first spoken of. */
   of(number: number): LinkSockets {
     const known = this.links.get(number);
     if (known) return known;
-    // A broken flow leaves a leg open: such a link stays until the session drops it.
-    const drained = (link: number) => this.links.delete(link);
-    const sockets = new LinkSockets(number, { ...this.owner, drained }, this.pools);
+    const sockets = new LinkSockets(number, this.keeper, this.pools);
     this.links.set(number, sockets);
     return sockets;
   }
@@ -57,10 +60,10 @@ export class LinksOfSession {
     for (const number of [...this.links.keys()]) this.drop(number);
   }
 
-  /** How far every flow is. */
-  *progress(): Generator<Happening> {
-    for (const { progress } of this.links.values()) {
-      if (progress.bytes > 0) yield progress;
-    }
+  /** How far every flow is that has carried something. */
+  progress(): readonly Happening[] {
+    const moved: Happening[] = [];
+    for (const link of this.links.values()) if (link.hasMoved) moved.push(link.progress);
+    return moved;
   }
 }

@@ -43,6 +43,11 @@ export function mostIdlePorts(limit = descriptorLimit()): number {
   return Math.min(256, Math.floor((limit ?? Number.POSITIVE_INFINITY) / 64));
 }
 
+/** What so many sessions leave for other uses; in any case a small share of all. */
+export function spareDescriptors(sessions: number, limit = descriptorLimit()): number {
+  return limit === null ? Number.POSITIVE_INFINITY : Math.max(limit - descriptorsFor(sessions), Math.floor(limit / 16));
+}
+
 /** How many descriptors the process may have; null where the system does not say, or knows no limit. */
 export function descriptorLimit(): number | null {
   try {

@@ -14,6 +14,7 @@ import type { Located } from './forward-servers.js';
 import type { Acknowledge } from './linux/quick-ack.js';
 import { valueFor } from './options/endpoint-values.js';
 import type { ProxySettings } from './proxy-settings.js';
+import type { Pump } from './pump.js';
 
 export interface SessionStart {
   readonly number: number;
@@ -35,6 +36,8 @@ export interface SessionStart {
   readonly acknowledge: Acknowledge;
   /** Where data connections from either side are waited for. */
   readonly dataPorts: Readonly<Record<Side, DataPortPool>>;
+  /** What carries large transfers. */
+  readonly pump: Pump | null;
   /** What sessions have learnt of servers' data modes. */
   readonly modesOf: ModesOf;
   /** Called with what this session fails of. */

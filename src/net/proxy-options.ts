@@ -15,6 +15,7 @@ import {
 } from '../relay/policy.js';
 import { DATA_HEADER_POLICIES } from './arrivals.js';
 import { INTERCEPTION_METHODS } from './interception.js';
+import type { PumpState } from './linux/kernel-pump.js';
 import { LISTENER, onSides, SERVER } from './options/endpoint-values.js';
 import {
   ADDRESS_RANGE,
@@ -42,6 +43,9 @@ export const DEFAULT_LISTEN: Endpoint = { address: '127.0.0.1', port: 2121 };
 export const DEFAULT_MAX_SESSIONS = 1000;
 
 export type RecordingErrorPolicy = (typeof RECORDING_ERROR_POLICIES)[number];
+export type PumpChoice = (typeof PUMPS)[number];
+const PUMPS = ['auto', 'portable'] as const;
+
 const RECORDING_ERROR_POLICIES = ['wait', 'exit'] as const;
 
 /** How a proxy encrypts. */
@@ -154,6 +158,11 @@ export const RELAY_OPTIONS = {
    * once recording works again; `exit` closes the proxy, as by `close()`.
    */
   onRecordingError: defaulted(oneOf(RECORDING_ERROR_POLICIES), 'wait'),
+  /**
+   * What carries large transfers that are neither encrypted nor kept: the kernel (splice) where it can (`auto`: Linux, with koffi), or
+   * this process.
+   */
+  pump: defaulted(oneOf(PUMPS), 'auto'),
   /** Leave passwords in observations, instead of masking them. */
   showSecrets: defaulted(SWITCH, false),
 } as const;
@@ -211,6 +220,8 @@ export interface RunningProxy {
   readonly sessionCount: number;
   /** Health checks of load balancers (PROXY LOCAL or UNKNOWN) that were answered so far. They are no sessions. */
   readonly healthChecks: number;
+  /** What carries large plain transfers, and why not the kernel, if so. */
+  pumpState(): Promise<PumpState>;
   /** Ends a session with a word to the client; nothing happens when there is none of that number. */
   endSession(session: number): void;
   /** Ends a transfer that runs; nothing happens when there is none of that number. */

@@ -19,12 +19,14 @@ import { ForwardServers } from './forward-servers.js';
 import { answerHealthCheck } from './health-checks.js';
 import { type Interception, loopReason, openInterception } from './interception.js';
 import { LearnedModes } from './learned-modes.js';
+import { KernelPump, PORTABLE_ON_DEMAND, type PumpState, pumpBounds } from './linux/kernel-pump.js';
 import { type Acknowledge, openQuickAck } from './linux/quick-ack.js';
 import { mostIdlePorts, OpenFiles } from './open-files.js';
 import type { FtpListener } from './options/endpoint-values.js';
 import type { ProxyOptions, RunningProxy } from './proxy-options.js';
 import { type ProxySettings, proxySettings } from './proxy-settings.js';
 import { COME_BACK, SessionDriver } from './session-driver.js';
+import { SessionsOfClients } from './sessions-of-clients.js';
 import { tlsPolicy, tlsSettings } from './tls/tls-settings.js';
 
 /** What a client is told, and the transcript, when somebody ended it from the dashboard. */
@@ -69,8 +71,8 @@ class ListeningProxy implements RunningProxy {
     (error) => this.settings.onFault?.({ session: null, error }),
   );
   private acknowledge: Acknowledge = () => {};
-  /** Sessions of each host that were not refused. */
-  private readonly perClient = new Map<string, number>();
+  private readonly pump: KernelPump | null;
+  private readonly perClient = new SessionsOfClients();
   private readonly refusalMark = `ftpscope ${randomBytes(6).toString('hex')}`;
   private sessionsStarted = 0;
   /** Those among the sessions that were refused, and have yet to hear it. */
@@ -94,6 +96,7 @@ class ListeningProxy implements RunningProxy {
         this.acknowledge = acknowledge;
       });
     }
+    this.pump = settings.pump === 'portable' ? null : new KernelPump(pumpBounds(settings.maxSessions));
     this.arrivals = new Arrivals({ acceptFrom, dataHeader, timeoutMs: connectTimeoutMs });
     const bindForeign = interception?.bindForeign ?? null;
     this.bindForeign = { client: bindForeign, server: settings.spoofClient ? bindForeign : null };
@@ -106,6 +109,10 @@ class ListeningProxy implements RunningProxy {
 
   get sessionCount(): number {
     return this.sessions.size - this.refused;
+  }
+
+  pumpState(): Promise<PumpState> {
+    return this.pump?.state() ?? Promise.resolve(PORTABLE_ON_DEMAND);
   }
 
   endSession(session: number): void {
@@ -146,7 +153,7 @@ class ListeningProxy implements RunningProxy {
     const hurry = setTimeout(() => this.destroySessions(), SHUTDOWN_GRACE_MS);
     if (this.sessions.size > 0) await new Promise<void>((resolve) => this.onIdle(resolve));
     for (const pool of Object.values(this.dataPorts)) pool.close();
-    await Promise.all(closed);
+    await Promise.all([...closed, this.pump?.close()]);
     clearTimeout(hurry);
   }
 
@@ -167,19 +174,10 @@ class ListeningProxy implements RunningProxy {
   }
 
   private arrived(arrival: Arrival, server: FtpEndpoint | null, implicitTls: boolean): void {
-    const refusal = arrival.refusal ?? this.hasItsShare(arrival.client);
+    const refusal = arrival.refusal ?? this.perClient.refusalOf(arrival.client, this.settings.maxSessionsPerClient);
     // A flood is not worth a word to each.
     if (refusal !== null && this.refused >= this.settings.maxSessions) arrival.socket.destroy();
     else this.startSession({ ...arrival, refusal }, server, implicitTls);
-  }
-
-  private hasItsShare({ address }: Endpoint): Refusal | null {
-    const { maxSessionsPerClient: most } = this.settings;
-    if (most === undefined || (this.perClient.get(hostOf(address)) ?? 0) < most) return null;
-    return {
-      code: 'too-many-sessions',
-      detail: `too many sessions of ${address}: the limit for one client is ${most}`,
-    };
   }
 
   private count({ client, refusal }: Arrival, sessions: 1 | -1): void {
@@ -187,10 +185,7 @@ class ListeningProxy implements RunningProxy {
       this.refused += sessions;
       return;
     }
-    const host = hostOf(client.address);
-    const open = (this.perClient.get(host) ?? 0) + sessions;
-    if (open === 0) this.perClient.delete(host);
-    else this.perClient.set(host, open);
+    this.perClient.add(client.address, sessions);
   }
 
   private answerHealthCheck(arrival: Arrival, server: FtpEndpoint | null, implicitTls: boolean): void {
@@ -222,6 +217,7 @@ class ListeningProxy implements RunningProxy {
       settings: this.settings,
       acknowledge: (connection) => this.acknowledge(connection),
       dataPorts: this.dataPorts,
+      pump: this.pump,
       modesOf: (endpoint) => this.known.modesOf(endpoint),
       policy: {
         ...this.settings,

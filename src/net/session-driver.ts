@@ -6,6 +6,7 @@ import { now } from '../ends/clock.js';
 import { ControlConnection, PlainPeer } from '../ends/control-connection.js';
 import { type DialFrom, type DialTarget, FROM_ANYWHERE } from '../ends/dial.js';
 import { failureOfHandshake } from '../ends/tls/handshake-facts.js';
+import { type ConnectionFailure, connectionFailureOf } from '../protocol/connection-failure.js';
 import { type Endpoint, sameEndpoint } from '../protocol/endpoint.js';
 import type { FtpEndpoint } from '../protocol/server-name.js';
 import { systemReason } from '../protocol/system-errors.js';
@@ -48,6 +49,7 @@ export class SessionDriver {
     const { number: session, arrival, server, how, policy } = start;
     this.links = new LinksOfSession(
       {
+        pump: start.pump,
         happens: (happening) => this.happens(happening),
         opened: (socket) => this.sockets.add(socket),
         shaken: (plain) => this.start.acknowledge(plain),
@@ -122,7 +124,7 @@ export class SessionDriver {
       this.control.server = control;
       this.sockets.add(control.socket);
     } catch (error) {
-      this.controlLost('server', systemReason(error));
+      this.controlLost('server', systemReason(error), connectionFailureOf(error));
     }
   }
 
@@ -130,19 +132,20 @@ export class SessionDriver {
     return {
       bytes: (bytes: Buffer) => this.happens({ kind: 'control-bytes', from, bytes }),
       ended: () => this.happens({ kind: 'control-ended', from }),
-      lost: (reason: string, alert?: number) => this.controlLost(from, reason, alert),
+      lost: (reason: string, failure: ConnectionFailure, alert?: number) =>
+        this.controlLost(from, reason, failure, alert),
       drained: () => this.regulate(),
     } as const;
   }
 
-  private controlLost(side: Side, reason: string, alert?: number): void {
-    if (side === 'client' || this.serverStands) return this.happens({ kind: 'control-lost', from: side, reason, alert });
+  private controlLost(side: Side, reason: string, failure: ConnectionFailure, alert?: number): void {
+    if (side === 'client' || this.serverStands) {
+      return this.happens({ kind: 'control-lost', from: side, reason, failure, alert });
+    }
     this.control.server = null;
     const { local } = this.dialFrom;
-    this.happens({
-      kind: 'server-unreachable',
-      reason: local === null ? reason : `${reason} (connecting from ${local.address})`,
-    });
+    const from = local === null ? '' : ` (connecting from ${local.address})`;
+    this.happens({ kind: 'server-unreachable', reason: reason + from, failure });
   }
 
   private get dialFrom(): DialFrom {
@@ -156,22 +159,20 @@ export class SessionDriver {
   private handle(happening: Happening): void {
     if (this.over) return;
     try {
-      for (const next of this.afterProgress(happening)) {
-        const isLast = next.kind === 'shutdown';
-        for (const effect of this.relay.handle({ ...next, at: now() })) {
-          if (isLast) this.performLast(effect);
-          else this.perform(effect);
-        }
-      }
+      // How far the flows are goes before everything else: what happens may end a link, and is then told with its bytes.
+      if (happening.kind !== 'data-progress') for (const progress of this.links.progress()) this.tell(progress);
+      this.tell(happening);
     } catch (error) {
       this.fail(error);
     }
   }
 
-  /** How far the flows are goes before everything else: what happens may end a link, and is then told with its bytes. */
-  private *afterProgress(happening: Happening): Generator<Happening> {
-    if (happening.kind !== 'data-progress') yield* this.links.progress();
-    yield happening;
+  private tell(happening: Happening): void {
+    const isLast = happening.kind === 'shutdown';
+    for (const effect of this.relay.handle({ at: now(), ...happening })) {
+      if (isLast) this.performLast(effect);
+      else this.perform(effect);
+    }
   }
 
   /** What cannot be recorded does not go by; a fault of ours ends this session and no other. */
@@ -272,7 +273,7 @@ export class SessionDriver {
 
   private openDataPort({ link, facing, admit }: Extract<SessionEffect, { kind: 'open-data-port' }>): void {
     const { advertised, ...place } = dataPortFacing(this.start, facing, this.controlAddress(facing));
-    this.links.openPort(link, { ...place, facing, admit }, advertised);
+    this.links.openPort(link, { facing, admit, ...place }, advertised);
   }
 
   private controlAddress(side: Side): string {

@@ -33,16 +33,18 @@ export interface ParsedCommandLine {
  */
 const VERB = /^[A-Za-z][A-Za-z0-9@]*(?=[ \t\v\f\r]|$)/;
 
+const NOTHING = Buffer.alloc(0);
+
 /** Parses one line as the splitter cut it. Never fails: what is no command comes back as null, with its bytes. */
 export function parseCommandLine(raw: Buffer, end: LineEnd): ParsedCommandLine {
-  const prefix = telnetPrefixLength(raw.subarray(0, raw.length - end.length));
-  const telnet = raw.subarray(0, prefix);
-  const bytes = raw.subarray(prefix);
+  const prefix = telnetPrefixLength(raw, raw.length - end.length);
+  const telnet = prefix === 0 ? NOTHING : raw.subarray(0, prefix);
+  const bytes = prefix === 0 ? raw : raw.subarray(prefix);
   const line = bytes.toString('latin1', 0, bytes.length - end.length);
   const clean = VERB.exec(line)?.[0];
   const read =
     clean === undefined ? readLeniently(line) : { verb: clean.toUpperCase(), argument: line.slice(clean.length + 1) };
-  const command = read && { ...read, line, end, raw: bytes };
+  const command = read && { verb: read.verb, argument: read.argument, line, end, raw: bytes };
   return { command, disguised: command !== null && clean === undefined, telnet, raw: bytes };
 }
 
@@ -88,6 +90,8 @@ const SECRET_IN_AUTH = /^(\s*\S+\s+)(\S.*)$/s;
  */
 const SECRET_IN_URL = /((?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,30}:\/\/[^\s/:@]*:)([^\s/]+)(?=@)/i;
 
+/** Looked for first, as that is quick. */
+const IN_EVERY_URL = '://';
 const EVERY_SECRET_IN_URL = new RegExp(SECRET_IN_URL, 'gi');
 
 /** Part of a command's argument that must not be shown. */
@@ -106,12 +110,12 @@ function findSecret({ verb, argument }: Said): Secret | null {
     return { before: '', secret: argument, values: ENVELOPES.has(verb) ? [] : [argument] };
   }
   if (verbFacts(verb) === undefined) return inUnknown(verb, argument);
-  return inSite(verb, argument) ?? inName(verb, argument) ?? found(SECRET_IN_URL.exec(argument));
+  return inSite(verb, argument) ?? inName(verb, argument) ?? found(inUrl(argument));
 }
 
 function inUnknown(verb: string, argument: string): Secret | null {
   if (RAN_INTO_SECRET_VERB.test(verb)) return { before: '', secret: argument, values: [argument] };
-  return inName(verb, argument) ?? found(SECRET_IN_NOISE.exec(argument) ?? SECRET_IN_URL.exec(argument));
+  return inName(verb, argument) ?? found(SECRET_IN_NOISE.exec(argument) ?? inUrl(argument));
 }
 
 function inSite(verb: string, argument: string): Secret | null {
@@ -128,6 +132,10 @@ function inName(verb: string, argument: string): Secret | null {
   if (verb !== 'USER' && verb !== 'OPEN') return null;
   const name = found(SECRET_IN_NAME.exec(argument) ?? SECRET_BEHIND_NAME.exec(argument));
   return name ?? (verb === 'OPEN' ? found(SECRET_IN_OPEN.exec(argument)) : null);
+}
+
+function inUrl(text: string): RegExpExecArray | null {
+  return text.includes(IN_EVERY_URL) ? SECRET_IN_URL.exec(text) : null;
 }
 
 function found(match: RegExpExecArray | null): Secret | null {
@@ -148,7 +156,7 @@ export function secretValuesOf(command: Said): readonly string[] {
 
 /** The same in a client's line that is no command. */
 export function secretValuesInNoise(line: string): readonly string[] {
-  const secret = SECRET_IN_NOISE.exec(line)?.[2] ?? SECRET_IN_URL.exec(line)?.[2];
+  const secret = SECRET_IN_NOISE.exec(line)?.[2] ?? inUrl(line)?.[2];
   return secret === undefined ? [] : [secret];
 }
 
@@ -172,5 +180,7 @@ export function maskedNoise(line: string): string {
 
 /** Any text, with the passwords of its URLs masked. */
 export function maskedUrls(text: string): string {
-  return text.includes('://') ? text.replaceAll(EVERY_SECRET_IN_URL, (_all, front: string) => front + MASK) : text;
+  return text.includes(IN_EVERY_URL)
+    ? text.replaceAll(EVERY_SECRET_IN_URL, (_all, front: string) => front + MASK)
+    : text;
 }

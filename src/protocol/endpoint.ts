@@ -10,6 +10,10 @@ export interface Endpoint {
 /** Address families as RFC 2428 numbers them: 1 is IPv4, 2 is IPv6. */
 export type AddressFamily = 1 | 2;
 
+const OCTET = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
+/** In the one spelling that has no other reading. */
+const IPV4 = new RegExp(`^${OCTET}(?:\\.${OCTET}){3}$`);
+
 /** `10.0.0.1:21`, `[::1]:21`, `ftp.example.com:21`. */
 export function formatEndpoint({ address, port }: Endpoint): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
@@ -17,7 +21,7 @@ export function formatEndpoint({ address, port }: Endpoint): string {
 
 /** The one spelling of an IP address (lower case, compressed, no IPv4-mapped IPv6, no zone), or null for anything else. */
 export function canonicalAddress(text: string): string | null {
-  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return text;
+  if (IPV4.test(text)) return text;
   const bare = text.split('%', 1)[0] ?? '';
   if (!ipaddr.IPv6.isValid(bare)) return null;
   const parsed = ipaddr.IPv6.parse(bare);

@@ -15,6 +15,8 @@ const NAMING_VERBS = ['PORT', 'EPRT', 'LPRT', 'SPOR'];
 const CLEAN_WORD = /^([A-Za-z][A-Za-z0-9@]*)(?=[ \t]|$)/;
 /** Where some peers end a line, and others see nothing. */
 const BARE_LINE_ENDS = [/\r/, /\n/, /\0/, /[\r\n\0]/];
+/** Without these there is one reading. */
+const SPLITS_OR_HIDES = /[\r\n\0\xff]/;
 const TELNET_SEQUENCES = /\xff(?:[\xfb-\xfe][\s\S]|[\xf0-\xff])/g;
 /** So much of a line is looked at for an address or the letters of a verb. */
 const LOOKED_AT_CHARACTERS = 512;
@@ -63,6 +65,7 @@ function telnetLength(line: string, at: number): number {
 
 /** A line as one, and in the pieces that some peers see; each with Telnet sequences and without. */
 function readings(line: string): string[] {
+  if (!SPLITS_OR_HIDES.test(line)) return [line];
   const texts = line.includes('\xff') ? [line, line.replace(TELNET_SEQUENCES, '')] : [line];
   const endings = BARE_LINE_ENDS.filter((end) => line.search(end) !== -1);
   return [...texts, ...texts.flatMap((text) => endings.flatMap((end) => text.split(end)))];

@@ -16,6 +16,8 @@ export type SplitterOutput =
   /** A line over the bound: its first bytes. The rest, up to its line end, is dropped. */
   | { readonly kind: 'too-long'; readonly head: Buffer };
 
+const NOTHING = Buffer.alloc(0);
+
 /** How much of a line over the bound is kept to be shown, unless the bound is lower still. */
 const TOO_LONG_HEAD_BYTES = 120;
 
@@ -34,7 +36,12 @@ export class LineSplitter {
   /** The unfinished line so far. */
   get rest(): Buffer {
     if (this.pending.length > 1) this.pending = [Buffer.concat(this.pending)];
-    return this.pending[0] ?? Buffer.alloc(0);
+    return this.pending[0] ?? NOTHING;
+  }
+
+  /** Whether what comes next begins a line. */
+  get isBetweenLines(): boolean {
+    return this.pendingBytes === 0 && !this.skippingToLineEnd && !this.swallowLineFeed;
   }
 
   /** Forgets the unfinished line, and says how many bytes it had. */
@@ -54,7 +61,7 @@ export class LineSplitter {
     while (from < chunk.length) {
       const lineFeed = chunk.indexOf(LF, from);
       const to = lineFeed === -1 ? chunk.length : lineFeed + 1;
-      this.take(chunk.subarray(from, to), lineFeed !== -1, lines);
+      this.take(to - from === chunk.length ? chunk : chunk.subarray(from, to), lineFeed !== -1, lines);
       from = to;
     }
     return lines;
@@ -104,7 +111,8 @@ function splitLineEnd(raw: Buffer): SplitterOutput {
   return { kind: 'line', raw, text: raw.subarray(0, raw.length - end.length), end };
 }
 
-function lineEndOf(raw: Buffer): LineEnd {
+/** How a line ends. */
+export function lineEndOf(raw: Buffer): LineEnd {
   const last = raw.at(-1);
   if (last === CR) return '\r';
   if (last !== LF) return '';

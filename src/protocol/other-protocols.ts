@@ -17,7 +17,7 @@ export function protocolWords(protocol: OtherProtocol): string {
 
 /** Names the protocol that a peer's first bytes belong to; null when they may be FTP. */
 export function otherProtocol(firstBytes: Buffer): OtherProtocol | null {
-  if (isTlsRecord(firstBytes)) return 'TLS';
+  if (beginsTls(firstBytes)) return 'TLS';
   if (startsProxyHeader(firstBytes)) return 'PROXY';
   const text = firstBytes.toString('latin1');
   if (/^SSH-\d/.test(text)) return 'SSH';
@@ -34,6 +34,7 @@ function isHttpRequest(text: string): boolean {
   return method !== undefined && verbFacts(method) === undefined;
 }
 
-function isTlsRecord(bytes: Buffer): boolean {
+/** A handshake or an alert, going by its first two bytes. */
+export function beginsTls(bytes: Buffer): boolean {
   return (bytes[0] === TLS_HANDSHAKE || bytes[0] === TLS_ALERT) && bytes[1] === TLS_MAJOR_VERSION;
 }

@@ -12,14 +12,14 @@ const IAC_SE = Buffer.from([0xff, 0xf0]);
  * How many bytes at the head of a command line are Telnet's. An FTP verb begins with an ASCII letter, so a byte from F0 up
  * in front of it cannot be FTP's. Behind the verb nothing is touched: FF is a letter in Latin-1 file names.
  */
-export function telnetPrefixLength(line: Buffer): number {
+export function telnetPrefixLength(line: Buffer, end = line.length): number {
   let length = 0;
-  while (length < line.length) {
+  while (length < end) {
     const byte = line[length] ?? 0;
     if (byte < LOWEST_TELNET_COMMAND) break;
     length += sequenceLength(line, length);
   }
-  return Math.min(length, line.length);
+  return Math.min(length, end);
 }
 
 /**
@@ -32,6 +32,11 @@ function sequenceLength(line: Buffer, at: number): number {
   if (second >= WILL && second <= DONT) return 3;
   const end = second === SB ? line.indexOf(IAC_SE, at + 2) : -1;
   return end === -1 ? 1 : end + IAC_SE.length - at;
+}
+
+/** Telnet bytes and nothing else: they have no line end (lftp sends IP and Synch when it gives up, and closes). */
+export function isTelnetAlone(line: Buffer): boolean {
+  return line.length > 0 && telnetPrefixLength(line) === line.length;
 }
 
 /** ABOR sent as urgent data loses its LF for ever: a line that stalls there for so long is taken for whole. */

@@ -151,10 +151,11 @@ const VERBS: Readonly<Record<string, VerbFacts>> = {
   SSCN: { source: DE_FACTO, meaning: 'server takes the TLS client role in passive mode', obscure: true },
 };
 
+const FACTS: ReadonlyMap<string, VerbFacts> = new Map(Object.entries(VERBS));
+
 /** What is known of a verb, in any case; undefined for a verb that is not in the table. */
 export function verbFacts(verb: string): VerbFacts | undefined {
-  const upper = verb.toUpperCase();
-  return Object.hasOwn(VERBS, upper) ? VERBS[upper] : undefined;
+  return FACTS.get(verb) ?? FACTS.get(verb.toUpperCase());
 }
 
 /** All verbs of the table. */

@@ -1,6 +1,8 @@
 // Wire bytes as text for people. One character a byte keeps every byte; a second reading as UTF-8 where the bytes are that.
 
 const NON_ASCII = /[\u0080-\u00ff]/;
+/** Most lines are that, and are readable as they are. */
+const PRINTABLE_ASCII = /^[ -~]*$/;
 // A byte order mark is a character of the text like any other: a decoder left to itself would drop it.
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -12,6 +14,12 @@ export function utf8Reading(latin1: string): string | null {
   } catch {
     return null;
   }
+}
+
+/** The same of each line, or the line as it is; null when there is nothing to add to any. */
+export function utf8Lines(lines: readonly string[]): readonly string[] | null {
+  const readings = lines.map(utf8Reading);
+  return readings.every((reading) => reading === null) ? null : lines.map((line, index) => readings[index] ?? line);
 }
 
 /**
@@ -30,6 +38,7 @@ export function escapeForTerminal(text: string): string {
 
 /** One-character-a-byte text as a person reads it: UTF-8 where it is that, other bytes beyond ASCII as `\xNN`. */
 export function readableText(latin1: string): string {
+  if (PRINTABLE_ASCII.test(latin1)) return latin1;
   return escapeForTerminal(utf8Reading(latin1) ?? latin1.replace(/[\u0080-\u00ff]/g, escapedByte));
 }
 

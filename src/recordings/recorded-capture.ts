@@ -52,6 +52,7 @@ export class RecordedCapture implements RecordedFile {
   async *observations({
     kinds,
     payloads,
+    sums = true,
     numbers = new SessionNumbers(),
   }: Reading = {}): AsyncGenerator<readonly Observation[]> {
     numbers.enter(null);
@@ -66,10 +67,10 @@ export class RecordedCapture implements RecordedFile {
       ...(keyLog === undefined ? {} : { keyLog }),
     };
     try {
-      const reading = { showSecrets, ports, isLive: this.size === null, notice: told, ...kept };
+      const reading = { showSecrets, ports, sums, isLive: this.size === null, notice: told, ...kept };
       for await (const batch of readCaptures(this.files(), reading)) {
         const wanted = kinds === undefined ? batch : batch.filter(({ kind }) => kinds.has(kind));
-        yield wanted.map((observation) => ({ ...observation, session: numbers.of(observation.session) }));
+        yield wanted.map((observation) => withNumber(observation, numbers.of(observation.session)));
       }
     } catch (error) {
       throw recordedFileError(this.reading, error);
@@ -105,6 +106,11 @@ export class RecordedCapture implements RecordedFile {
     if (this.payloadFolder !== null) await rm(this.payloadFolder, { recursive: true, force: true });
     this.payloadFolder = null;
   }
+}
+
+/** The only capture that is read keeps its numbers, and its observations are as they are. */
+function withNumber(observation: Observation, session: number): Observation {
+  return observation.session === session ? observation : { ...observation, session };
 }
 
 async function firstPacketOf(source: RecordedSource): Promise<number | null> {

@@ -30,6 +30,8 @@ export interface Reading {
   readonly kinds?: ReadonlySet<Observation['kind']>;
   /** Shared by files that are read as one, so that their sessions' numbers do not collide. */
   readonly numbers?: SessionNumbers;
+  /** For captures: whether the sums of payloads are wanted, which cost as much as the rest where there are many bytes. Default: true. */
+  readonly sums?: boolean;
   /** For captures: takes the payloads. Session numbers are those of `numbers`. */
   readonly payloads?: PayloadStore;
 }

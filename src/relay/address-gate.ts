@@ -14,7 +14,7 @@ export class AddressGate {
   pass(bytes: Buffer): Buffer {
     const passing: string[] = [];
     let holdsBack = false;
-    for (const line of bytes.toString('latin1').split(/(?<=\n)/)) {
+    for (const line of linesOf(bytes)) {
       const text = line.replace(/\r?\n$/, '');
       if (this.isSuspect(text) && !holdsNoPort(line)) {
         holdsBack = true;
@@ -29,4 +29,10 @@ export class AddressGate {
   private isSuspect(line: string): boolean {
     return this.to === 'client' ? mayAnnouncePort(line) : mayNamePort(line);
   }
+}
+
+/** With their ends. Nearly always it is one. */
+function linesOf(bytes: Buffer): readonly string[] {
+  const text = bytes.toString('latin1');
+  return text.indexOf('\n') === text.length - 1 ? [text] : text.split(/(?<=\n)/);
 }

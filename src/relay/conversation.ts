@@ -22,8 +22,8 @@ export interface ControlEnds {
 }
 
 export class Conversation {
-  readonly heldReplies = new HeldReplies((state, { since, ...reply }) =>
-    this.observer.heldReply(this.at, since, { state, ...reply }),
+  readonly heldReplies = new HeldReplies((state, { since, code, answers, held }) =>
+    this.observer.heldReply(this.at, since, { state, code, answers, held }),
   );
   readonly toClient = this.outbox('client');
   readonly toServer = this.outbox('server');

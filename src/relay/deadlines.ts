@@ -26,16 +26,9 @@ export class Deadlines {
 
   /** The first of all; null when nothing is waited for. */
   get next(): number | null {
-    const times = [
-      this.greeting,
-      this.login,
-      this.stalledAbortAt,
-      this.silence,
-      this.reply,
-      this.heldReply,
-      ...this.ofLinks,
-    ].filter((time) => time !== null);
-    return times.length === 0 ? null : Math.min(...times);
+    // Asked after every input: what a list of them all would cost is felt.
+    const ofSession = earliest(earliest(this.greeting, this.login), earliest(this.stalledAbortAt, this.heldReply));
+    return earliest(earliest(ofSession, this.ofLinks), earliest(this.silence, this.reply));
   }
 
   get greeting(): number | null {
@@ -72,15 +65,21 @@ export class Deadlines {
     return this.conversation.heldReplies.newsAt;
   }
 
-  private get ofLinks(): (number | null)[] {
+  private get ofLinks(): number | null {
     const { dataTimeoutMs } = this.conversation.policy;
-    const times = this.links.all.flatMap(({ giveUpAt, overdueAt, holdAt, busy, lastMovedAt }) => [
-      giveUpAt ?? (busy ? lastMovedAt + dataTimeoutMs : null),
-      overdueAt,
-      holdAt,
-    ]);
-    return [...times, this.links.takeBackAt];
+    let first = this.links.takeBackAt;
+    for (const { giveUpAt, overdueAt, holdAt, busy, lastMovedAt } of this.links.all) {
+      const stallsAt = giveUpAt ?? (busy ? lastMovedAt + dataTimeoutMs : null);
+      first = earliest(earliest(first, stallsAt), earliest(overdueAt, holdAt));
+    }
+    return first;
   }
+}
+
+/** The one that comes first; null is never. */
+function earliest(one: number | null, other: number | null): number | null {
+  if (one === null || other === null) return one ?? other;
+  return Math.min(one, other);
 }
 
 export function isDue(deadline: number | null, at: number): boolean {

@@ -2,6 +2,7 @@
 import type { DataEnd } from '../dialogue/link-life.js';
 import type { ClientRefusal, ProxyStop, Side, TlsFacts } from '../dialogue/observation.js';
 import type { KeptPayload } from '../dialogue/payload-sink.js';
+import type { ConnectionFailure } from '../protocol/connection-failure.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 
 export type SessionInput = {
@@ -10,7 +11,7 @@ export type SessionInput = {
   | { readonly kind: 'server-connected'; readonly local: Endpoint; readonly remote: Endpoint }
   /** The client's connection is of no use: it does not begin as it must, leads nowhere, or is one too many. */
   | { readonly kind: 'client-refused'; readonly code: ClientRefusal; readonly detail: string }
-  | { readonly kind: 'server-unreachable'; readonly reason: string }
+  | { readonly kind: 'server-unreachable'; readonly reason: string; readonly failure?: ConnectionFailure }
   /** In forward mode: clients may not have that server, and nothing was connected to. */
   | { readonly kind: 'server-refused'; readonly reason: string }
   | { readonly kind: 'control-bytes'; readonly from: Side; readonly bytes: Buffer }
@@ -20,6 +21,7 @@ export type SessionInput = {
       readonly kind: 'control-lost';
       readonly from: Side;
       readonly reason: string;
+      readonly failure?: ConnectionFailure;
       /** The number of the TLS alert that it was broken off with. */
       readonly alert?: number | undefined;
     }
@@ -32,9 +34,21 @@ export type SessionInput = {
       readonly local: Endpoint;
       readonly remote: Endpoint;
     }
-  | { readonly kind: 'data-leg-failed'; readonly link: number; readonly side: Side; readonly reason: string }
+  | {
+      readonly kind: 'data-leg-failed';
+      readonly link: number;
+      readonly side: Side;
+      readonly reason: string;
+      readonly failure?: ConnectionFailure;
+    }
   /** A leg over which nothing flows was ended or broken by its peer. */
-  | { readonly kind: 'data-leg-gone'; readonly link: number; readonly side: Side; readonly reason: string }
+  | {
+      readonly kind: 'data-leg-gone';
+      readonly link: number;
+      readonly side: Side;
+      readonly reason: string;
+      readonly failure?: ConnectionFailure;
+    }
   | { readonly kind: 'control-secured'; readonly side: Side; readonly tls: TlsFacts }
   /** TLS could not be had on a control connection, which is of no use any more. */
   | {
@@ -74,6 +88,8 @@ export type SessionInput = {
       readonly payload: KeptPayload | null;
       /** The receiver has ended its side, and got everything that was there for it. */
       readonly receiverEnded: boolean;
+      /** It has not taken all that it was handed. */
+      readonly receiverIsFull?: boolean;
     }
   | {
       readonly kind: 'data-ended';

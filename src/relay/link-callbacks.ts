@@ -10,17 +10,22 @@ interface Callbacks {
   readonly ended: () => void;
 }
 
+type Waiting = { -readonly [Name in keyof Callbacks]: Callbacks[Name] | null };
+
 export class LinkCallbacks {
-  private readonly waiting = new WeakMap<DataLink, Partial<Callbacks>>();
+  private readonly waiting = new WeakMap<DataLink, Waiting>();
 
   when<K extends keyof Callbacks>(link: DataLink, name: K, callback: Callbacks[K]): void {
-    this.waiting.set(link, { ...this.waiting.get(link), [name]: callback });
+    const waiting = this.waiting.get(link) ?? { port: null, missed: null, ended: null };
+    waiting[name] = callback;
+    this.waiting.set(link, waiting);
   }
 
   /** Hands a callback out, which is then not handed out again. */
-  take<K extends keyof Callbacks>(link: DataLink, name: K): Callbacks[K] | undefined {
-    const { [name]: callback, ...rest } = this.waiting.get(link) ?? {};
-    this.waiting.set(link, rest);
+  take<K extends keyof Callbacks>(link: DataLink, name: K): Callbacks[K] | null {
+    const waiting: Waiting | undefined = this.waiting.get(link);
+    const callback = waiting?.[name] ?? null;
+    if (waiting !== undefined) waiting[name] = null;
     return callback;
   }
 

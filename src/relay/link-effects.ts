@@ -75,7 +75,8 @@ export function timedOut(conversation: Conversation, link: DataLink): DataEnd {
   const waited = link.flowing ? 'no data for' : `${absent?.words ?? 'no data connection'} within`;
   const side = link.client.status === 'connected' ? 'server' : 'client';
   const cause = handshake === null ? (absent?.cause ?? 'stalled') : 'tls-failed';
-  return { kind: 'broken', side, cause, reason: handshake ?? `${waited} ${waitedMs / 1000} s` };
+  const failure = handshake === null ? absent?.failure : undefined;
+  return { kind: 'broken', side, cause, failure, reason: handshake ?? `${waited} ${waitedMs / 1000} s` };
 }
 
 /** A firewall in between looks like this: nothing came of it in a long time, or the server says so (`certain`). */

@@ -1,6 +1,6 @@
 // What the sockets report of data links: ports opened, legs connected and failed, bytes carried. links.ts decides what follows.
 import type { DataLink } from '../dialogue/data-link.js';
-import type { LinkCause, Side, TlsFacts } from '../dialogue/observation.js';
+import type { ConnectionFailure, LinkCause, Side, TlsFacts } from '../dialogue/observation.js';
 import { type Endpoint, formatEndpoint } from '../protocol/endpoint.js';
 import type { Conversation } from './conversation.js';
 import { DataResumption, NOT_RESUMED } from './data-resumption.js';
@@ -34,10 +34,12 @@ export class LinkInputs {
       case 'data-leg-connected':
         return this.legConnected(link, input.side, input.local, input.remote);
       case 'data-leg-failed':
-        return this.legFailed(link, input.side, `${input.side}-unreachable`, input.reason);
+        return this.legFailed(link, input.side, `${input.side}-unreachable`, input.reason, input.failure);
       case 'data-leg-gone':
         // A transfer that has taken the link meanwhile sees for itself.
-        return link.bound ? undefined : this.legFailed(link, input.side, `${input.side}-broke`, input.reason);
+        return link.bound
+          ? undefined
+          : this.legFailed(link, input.side, `${input.side}-broke`, input.reason, input.failure);
       case 'data-leg-secured':
         return this.legSecured(link, input.side, input.tls);
       case 'data-leg-insecure':
@@ -48,6 +50,7 @@ export class LinkInputs {
         return link.peerVanished(input.side, at);
       case 'data-progress':
         link.carry(input.bytes, input.payload, at);
+        link.fillsReceiver(input.receiverIsFull ?? false);
         this.conversation.observer.linkMoved(at, link);
         if (input.receiverEnded && link.missesEnd) this.links.finish(link, withoutEnd(link));
         return;
@@ -80,9 +83,9 @@ export class LinkInputs {
     this.links.proceed(link);
   }
 
-  private legFailed(link: DataLink, side: Side, cause: LinkCause, reason: string): void {
+  private legFailed(link: DataLink, side: Side, cause: LinkCause, reason: string, failure?: ConnectionFailure): void {
     link.leg(side).fail();
-    this.links.failed(link, { kind: 'broken', side, cause, reason });
+    this.links.failed(link, { kind: 'broken', side, cause, reason, failure });
   }
 
   private legSecured(link: DataLink, side: Side, tls: TlsFacts): void {

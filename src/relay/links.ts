@@ -39,7 +39,8 @@ export class Links {
 
   /** Whether a transfer is under way: a link has one, and its data has not ended. */
   get busy(): boolean {
-    return [...this.live.values()].some((link) => link.busy);
+    for (const link of this.live.values()) if (link.busy) return true;
+    return false;
   }
 
   /** Why no data connection can come of the port that was announced last; null while one may. */

@@ -116,6 +116,7 @@ export class Outbox {
 
   /** Hands on everything up to the first unreleased slot, joined as far as no `whenSent` stands between. */
   drain(send: (bytes: Buffer) => void): void {
+    if (!this.entries[0]?.slot.released) return;
     let ready: Buffer[] = [];
     const flush = () => {
       if (ready.length > 0) send(ready.length === 1 && ready[0] ? ready[0] : Buffer.concat(ready));

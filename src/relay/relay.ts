@@ -2,11 +2,11 @@
 // `deadlineAt` says when the next tick is wanted. The parts: commands.ts and replies.ts carry the lines, links.ts the data
 // connections, ending.ts brings everything to its end.
 import { Exchange, GREETING } from '../dialogue/exchange.js';
-import type { Side, TlsFacts } from '../dialogue/observation.js';
+import type { ConnectionFailure, Side, TlsFacts } from '../dialogue/observation.js';
 import type { SessionIdentity } from '../dialogue/observer.js';
 import { maskedNoise } from '../protocol/command.js';
 import { LineSplitter, MAX_REPLY_LINE_BYTES, type SplitterOutput } from '../protocol/line-splitter.js';
-import { isStalledAbort, STALLED_ABORT_MS } from '../protocol/telnet.js';
+import { isStalledAbort, isTelnetAlone, STALLED_ABORT_MS } from '../protocol/telnet.js';
 import { Commands } from './commands.js';
 import { type ControlEnds, Conversation } from './conversation.js';
 import { Deadlines, isDue } from './deadlines.js';
@@ -90,7 +90,8 @@ export class Relay {
     const effects = this.conversation.takeEffects();
     if (this.ending.over) return effects;
     this.ending.proceed();
-    return [...effects, ...this.conversation.takeEffects()];
+    const more = this.conversation.takeEffects();
+    return more.length === 0 ? effects : [...effects, ...more];
   }
 
   private dispatch(input: SessionInput): void {
@@ -108,7 +109,7 @@ export class Relay {
       case 'control-insecure':
         return this.insecure(input);
       case 'server-unreachable':
-        return this.unreachable(`cannot reach ${this.conversation.serverName}: ${input.reason}`);
+        return this.unreachable(`cannot reach ${this.conversation.serverName}: ${input.reason}`, input.failure);
       case 'server-refused':
         return this.choice?.refused(input.reason);
       case 'control-bytes':
@@ -116,7 +117,7 @@ export class Relay {
       case 'control-ended':
         return this.controlEnded(input.from);
       case 'control-lost':
-        return this.controlLost(input.from, input.reason, input.alert);
+        return this.controlLost(input);
       case 'shutdown':
         return this.ending.turnAway({ by: 'proxy', cause: input.cause, reason: input.reason });
       case 'tick':
@@ -135,8 +136,8 @@ export class Relay {
     });
   }
 
-  private unreachable(reason: string): void {
-    if (this.choice === null) this.ending.turnAway({ by: 'server', cause: 'unreachable', reason });
+  private unreachable(reason: string, failure?: ConnectionFailure): void {
+    if (this.choice === null) this.ending.turnAway({ by: 'server', cause: 'unreachable', reason, failure });
     else this.choice.failed(reason);
   }
 
@@ -230,15 +231,22 @@ export class Relay {
     else this.ending.serverEnded(this.commands.quitAsked, this.replies.greeted, this.security.holdsGreeting);
   }
 
-  private controlLost(side: Side, why: string, alert?: number): void {
+  private controlLost({
+    from: side,
+    reason: why,
+    failure,
+    alert,
+  }: Extract<SessionInput, { kind: 'control-lost' }>): void {
     const reason = `the connection to the ${side} broke: ${why}`;
-    const end = { by: side, cause: 'lost', reason, ...(alert === undefined ? {} : { alert: { from: side, number: alert } }) } as const;
+    const broken = alert === undefined ? {} : { alert: { from: side, number: alert } };
+    const end = { by: side, cause: 'lost', reason, failure, ...broken } as const;
     this.ending.lost(end, this.commands.quitAsked, this.security.holdsGreeting);
   }
 
   private unfinishedLine(side: Side, output: Extract<SplitterOutput, { kind: 'line' }>): void {
     const { observer, at } = this.conversation;
-    observer.violation(at, side, 'no-line-end', 'the last line has no end', 'taken as it is');
+    const isInterrupt = side === 'client' && isTelnetAlone(output.raw);
+    if (!isInterrupt) observer.violation(at, side, 'no-line-end', 'the last line has no end', 'taken as it is');
     if (side === 'client') this.hear(output);
     else this.replies.take(output);
   }

@@ -100,7 +100,7 @@ export class TransferSettlement {
       return this.links.finish(link, { kind: 'broken', side: 'server', cause: 'stalled', reason });
     }
     const vanished = link.vanishedLeg?.absence ?? null;
-    if (vanished !== null) return this.links.finish(link, brokenBy(vanished.side, vanished.words));
+    if (vanished !== null) return this.links.finish(link, brokenBy(vanished.side, vanished.words, 'closed'));
     const absent = link.waitsFor();
     const cause = link.server.status === 'connected' ? (absent?.cause ?? 'stalled') : 'no-data-connection';
     const reason = absent?.words ?? 'no data connection was made';

@@ -19,6 +19,7 @@ import type {
   Severity,
 } from '../dialogue/observation.js';
 import type { Endpoint } from '../protocol/endpoint.js';
+import { isConnectionFailure, isLegEnd, isStillness } from './connection-shapes.js';
 import {
   type AllOf,
   hasFields,
@@ -164,12 +165,14 @@ const CHECKS: { readonly [K in Kind]: (value: UncheckedKind<K>) => boolean } = {
     isEndpoint(it.given) &&
     isText(it.why),
   'link-opened': (it) => isLink(it),
-  'link-progress': (it) => isLink(it) && isOneOf(LINK_STATES, it.state),
+  'link-progress': (it) => isLink(it) && isOneOf(LINK_STATES, it.state) && orAbsent(isStillness, it.stillness),
   'link-closed': (it) =>
     isLink(it) &&
     isOneOf(LINK_OUTCOMES, it.outcome) &&
     orNull(isLinkCause, it.cause) &&
     orNull(isText, it.reason) &&
+    orAbsent(isConnectionFailure, it.failure) &&
+    orAbsent(isStillness, it.stillness) &&
     orNull(isNumber, it.durationMs) &&
     orAbsent(isText, it.sha256) &&
     orAbsent(isText, it.payload),
@@ -206,6 +209,7 @@ const CHECKS: { readonly [K in Kind]: (value: UncheckedKind<K>) => boolean } = {
     isOneOf(CLOSED_BY, it.by) &&
     isSessionCause(it.cause) &&
     isText(it.reason) &&
+    orAbsent(isConnectionFailure, it.failure) &&
     orAbsent(isAlert, it.alert) &&
     isNumber(it.durationMs) &&
     isCount(it.commands) &&
@@ -229,8 +233,9 @@ function isLink(it: Unchecked<LinkFacts>): boolean {
 
 function isLeg(value: unknown): boolean {
   if (!hasFields(value)) return false;
-  const { mode, local, remote }: Unchecked<LegFacts> = value;
-  return (mode === 'active' || mode === 'passive') && orNull(isEndpoint, local) && orNull(isEndpoint, remote);
+  const { mode, local, remote, ended }: Unchecked<LegFacts> = value;
+  const stands = orNull(isEndpoint, local) && orNull(isEndpoint, remote);
+  return (mode === 'active' || mode === 'passive') && stands && orAbsent(isLegEnd, ended);
 }
 
 function isEndpoint(value: unknown): boolean {

@@ -22,15 +22,18 @@ const SGR: Readonly<Record<Ink, string>> = {
 
 /** A line as it is printed, behind `head` (time and session). Without colours it holds no escape sequence at all. */
 export function layOut(head: string, line: PlainLine, colour: boolean): string {
-  const paint = colour ? inked : (_ink: Ink, text: string) => text;
-  const body = line.mark === '' ? line.text : `${line.mark} ${line.text}`;
-  const note = line.note ?? '';
-  const latency = line.latency ?? '';
-  const columns = [paint('dim', head), paint(line.ink, body.trimEnd())];
-  if (latency !== '' || note !== '') columns.push(' '.repeat(Math.max(0, BODY_COLUMNS - body.trimEnd().length)));
-  if (latency !== '') columns.push(paint('dim', latency.padStart(LATENCY_COLUMNS)));
-  if (note !== '') columns.push(NOTE_GAP, paint('dim', note));
-  return columns.join('').trimEnd();
+  const paint = colour ? inked : asItIs;
+  const body = (line.mark === '' ? line.text : `${line.mark} ${line.text}`).trimEnd();
+  const { note = '', latency = '' } = line;
+  let columns = paint('dim', head) + paint(line.ink, body);
+  if (latency !== '' || note !== '') columns += ' '.repeat(Math.max(0, BODY_COLUMNS - body.length));
+  if (latency !== '') columns += paint('dim', latency.padStart(LATENCY_COLUMNS));
+  if (note !== '') columns += NOTE_GAP + paint('dim', note);
+  return columns.trimEnd();
+}
+
+function asItIs(_ink: Ink, text: string): string {
+  return text;
 }
 
 function inked(ink: Ink, text: string): string {

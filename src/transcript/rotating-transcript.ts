@@ -67,8 +67,6 @@ export class RotatingTranscript {
 
   /** @throws RecordingError when this observation, or without `resumed` an earlier one, could not be written. */
   write(observation: Observation): void {
-    // Readers derive them again, by rules that may be better by then.
-    if (observation.kind === 'finding') return;
     if (this.failure !== null) throw this.failure;
     const at = this.now();
     try {

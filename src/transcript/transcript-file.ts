@@ -59,6 +59,8 @@ export class TranscriptFile {
 
   /** @throws RecordingError when this or an earlier observation could not be written. */
   write(observation: Observation): void {
+    // Readers derive them again, by rules that may be better by then.
+    if (observation.kind === 'finding') return;
     this.orThrow(() => this.lines.observation(observation));
   }
 

@@ -197,8 +197,12 @@ export function rewriteLine(rewrite: Rewrite): PlainLine {
   return { mark: '--', text: `${rewrite.what}: ${rewriteNote(rewrite)}`, ink: 'default' };
 }
 
+/** IAC IP (RFC 854): the client asks for attention, for ABOR or as it leaves. */
+const INTERRUPT = '\xff\xf4';
+
 function noiseLine({ from, what, line }: Noise): PlainLine {
-  const label = what === 'telnet' ? `Telnet bytes from the ${from}` : `from the ${from}, no FTP`;
+  const telnet = line.includes(INTERRUPT) ? 'Telnet interrupt' : 'Telnet bytes';
+  const label = what === 'telnet' ? `${telnet} from the ${from}` : `from the ${from}, no FTP`;
   return { mark: '??', text: `${label}: ${shown(line)}`, ink: 'violation' };
 }
 

@@ -49,10 +49,16 @@ const TEXTS: readonly ServerText[] = [
       'the data connection came to the server from another address than the control connection (NAT, several ways out)',
   },
   {
-    codes: [500, 501],
+    codes: [500],
     says: /^\d{3} Illegal (PORT|EPRT) command|won't open a connection to/i,
     meaning:
       'the server connects only to the host that the control connection comes from, and to no port below 1024; --server-mode passive does without PORT',
+  },
+  {
+    // Of ProFTPD, with the words of its 500.
+    codes: [501],
+    says: /^\d{3} Illegal (PORT|EPRT) command/i,
+    meaning: 'the server cannot read the address in the command: PORT takes six numbers, h1,h2,h3,h4,p1,p2',
   },
   {
     codes: [421, 530],

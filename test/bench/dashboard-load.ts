@@ -59,7 +59,15 @@ function news(count: number): Observation {
   }
 }
 
-const abilities = { kill: false, payloads: false, capture: false, replay: false, playback: false, readBack: false };
+const abilities = {
+  kill: false,
+  payloads: false,
+  capture: false,
+  replay: false,
+  playback: false,
+  readBack: false,
+  endsSessions: false,
+};
 const dashboard = new Dashboard({
   title: 'bench',
   abilities: () => abilities,

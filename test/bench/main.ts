@@ -6,6 +6,7 @@ import { measureCommands } from './commands.js';
 import { measureDashboard } from './dashboard.js';
 import { measureEncrypted } from './encrypted.js';
 import { measureIdleSessions } from './idle-sessions.js';
+import { measureLargeTransfers } from './large-transfers.js';
 import { measureLongTranscript } from './long-transcript.js';
 import { measureManySessions } from './many-sessions.js';
 import { measureModeTranslation } from './mode-translation.js';
@@ -20,6 +21,7 @@ type Part = (cleanup: Cleanup) => Promise<Row[]>;
 
 const PARTS: Readonly<Record<string, Part>> = {
   throughput: measureThroughput,
+  'large-transfers': measureLargeTransfers,
   'mode-translation': measureModeTranslation,
   redirection: measureRedirection,
   'small-files': measureSmallFiles,

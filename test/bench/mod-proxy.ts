@@ -1,4 +1,4 @@
-// ProFTPD's mod_proxy as a relay with TLS on both legs: what the proxy is held against where transfers are encrypted.
+// ProFTPD's mod_proxy as a relay, with TLS on both legs or without: what the proxy is compared with, above all where transfers are encrypted.
 import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Certificates } from '../e2e/certificates.js';
@@ -7,7 +7,7 @@ import { makeTempFolder, removeFolder } from '../e2e/disk.js';
 import { missing, type Peer, unpacked } from '../e2e/peers.js';
 import type { Cleanup } from './cleanup.js';
 import { type Address, greets } from './control-line.js';
-import { freePort } from './proxy-process.js';
+import { freePort, type ProxyProcess } from './proxy-process.js';
 
 const PROGRAM = unpacked('proftpd-core', 'usr/sbin/proftpd');
 const MODULES: readonly Peer[] = [
@@ -25,7 +25,7 @@ const configuration = (
   folder: string,
   port: number,
   server: Address,
-  certificates: Certificates,
+  certificates: Certificates | null,
 ) => `ModulePath ${folder}/modules
 LoadModule mod_tls.c
 LoadModule mod_proxy.c
@@ -45,14 +45,16 @@ DelayEngine off
 TimeoutLinger 0
 PidFile ${folder}/pid
 ScoreboardFile ${folder}/scoreboard
-TLSEngine on
-TLSProtocol TLSv1.2 TLSv1.3
-TLSRSACertificateFile ${certificates.serverCertificate}
-TLSRSACertificateKeyFile ${certificates.serverKey}
 ProxyEngine on
 ProxyTables ${folder}/tables
 ProxyRole reverse
 ProxyReverseServers ftp://${server.host}:${server.port}
+${certificates === null ? '' : encryption(certificates)}`;
+
+const encryption = (certificates: Certificates) => `TLSEngine on
+TLSProtocol TLSv1.2 TLSv1.3
+TLSRSACertificateFile ${certificates.serverCertificate}
+TLSRSACertificateKeyFile ${certificates.serverKey}
 ProxyTLSEngine on
 ProxyTLSVerifyServer off
 ProxyTLSCACertificateFile ${certificates.authority}
@@ -61,7 +63,11 @@ ProxyTLSCACertificateFile ${certificates.authority}
 /** Why it cannot be run here; undefined when it can. */
 export const noModProxy = () => missing([{ file: PROGRAM, from: 'proftpd-core' }, ...MODULES], HOW_TO_GET);
 
-export async function startModProxy(server: Address, certificates: Certificates, cleanup: Cleanup): Promise<Address> {
+export async function startModProxy(
+  server: Address,
+  certificates: Certificates | null,
+  cleanup: Cleanup,
+): Promise<ProxyProcess> {
   const folder = await makeTempFolder('mod-proxy');
   cleanup.add(() => removeFolder(folder));
   await mkdir(join(folder, 'tables'), { mode: 0o700 });
@@ -80,6 +86,7 @@ export async function startModProxy(server: Address, certificates: Certificates,
     await stopChild(child.process);
     await child.ended.catch(() => undefined);
   });
-  if (await becomesTrue(() => greets(address), READY_MS)) return address;
+  const { pid } = child.process;
+  if (pid !== undefined && (await becomesTrue(() => greets(address), READY_MS))) return { ...address, pid };
   throw new Error(`mod_proxy did not start:\n${child.output()}`);
 }

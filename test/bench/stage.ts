@@ -22,6 +22,8 @@ export interface Way {
 }
 
 export interface Stage {
+  /** vsftpd's passive ports. */
+  readonly data: Ports;
   readonly ways: readonly Way[];
   /** What clients see as `/pub`. */
   readonly folder: string;
@@ -47,7 +49,7 @@ export async function openStage(cleanup: Cleanup, options: readonly string[] = [
   const ways: Way[] = [{ name: 'direct', address: direct }];
   if (withoutHaproxy === undefined) ways.push({ name: 'haproxy', address: await startHaproxy(direct, data, cleanup) });
   ways.push({ name: 'ours', address: await startProxy(direct, cleanup, options) });
-  return { ways, folder: join(server.place.root, 'pub'), withoutHaproxy };
+  return { data, ways, folder: join(server.place.root, 'pub'), withoutHaproxy };
 }
 
 function withPassivePorts({ from, to }: Ports): typeof vsftpd {

@@ -136,7 +136,10 @@ async function* written(count: number, packet: (index: number) => Buffer): Async
 describe('bounds', () => {
   const LIMIT_MIB = 80;
   const kilobyte = Buffer.alloc(1000, 'x');
-  const from = (client: number, fields: { sequence: number; flags?: string; payload?: Buffer }) =>
+  const from = (
+    client: number,
+    fields: { sequence: number; acknowledgement?: number; flags?: string; payload?: Buffer },
+  ) =>
     ipv4(tcpSegment({ sourcePort: 1000, destinationPort: 21, ...fields }), {
       source: `10.${(client >> 16) & 255}.${(client >> 8) & 255}.${client & 255}`,
       destination: '192.0.2.1',
@@ -146,6 +149,23 @@ describe('bounds', () => {
     const { mib, notices } = await hoarded(60_000, (index) => from(index, { sequence: 1, flags: 'S' }));
     expect(mib).toBeLessThan(LIMIT_MIB);
     expect(notices).toEqual([expect.stringMatching(/^more than 8192 connections at once: /)]);
+  });
+
+  test('connections that are over are not taken for many at once', async () => {
+    const source = '192.0.2.1';
+    const answer = (client: number, fields: { sequence: number; acknowledgement: number; flags: string }) =>
+      ipv4(tcpSegment({ sourcePort: 21, destinationPort: 1000, ...fields }), {
+        source,
+        destination: `10.${(client >> 16) & 255}.${(client >> 8) & 255}.${client & 255}`,
+      });
+    const { notices } = await hoarded(40_000, (index) => {
+      const client = index >> 2;
+      if (index % 4 === 0) return from(client, { sequence: 1, flags: 'S' });
+      if (index % 4 === 1) return answer(client, { sequence: 1, acknowledgement: 2, flags: 'SA' });
+      if (index % 4 === 2) return from(client, { sequence: 2, acknowledgement: 2, flags: 'FA' });
+      return answer(client, { sequence: 2, acknowledgement: 3, flags: 'FA' });
+    });
+    expect(notices).toEqual([]);
   });
 
   test('bytes that wait for one that never comes, in one connection', async () => {

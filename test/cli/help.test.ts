@@ -7,12 +7,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { examplesText, helpPage, wrappedWords } from '../../src/cli/options/help-page.js';
 import { startSampleServer } from '../../src/demo/sample-server.js';
 import { formatEndpoint } from '../../src/protocol/endpoint.js';
-import { BIN, runProgram } from './program.js';
+import { runHere } from './in-process.js';
+import { BIN } from './program.js';
 
-const COMMANDS = ['proxy', 'read', 'check', 'export', 'demo', 'replay', 'attach', 'ca', 'rules'];
+const COMMANDS = ['proxy', 'read', 'check', 'explain', 'export', 'demo', 'replay', 'attach', 'ca', 'rules'];
 
 async function help(...argv: string[]): Promise<string> {
-  const { status, stdout } = await runProgram(argv);
+  const { status, stdout } = await runHere(argv);
   expect(status).toBe(0);
   return stdout;
 }
@@ -42,7 +43,7 @@ describe('groups', () => {
   test.each(COMMANDS)('%s takes -q and -v, together', async (command) => {
     const text = await help(command, '--help-all');
     expect(text).toMatch(/^ {2}-q, --quiet .*\n(?: .*\n)*? {2}-v, --verbose /m);
-    const { stderr } = await runProgram([command, '-q', '-v', '--nope']);
+    const { stderr } = await runHere([command, '-q', '-v', '--nope']);
     expect(stderr).not.toContain('cannot be used with');
   });
 

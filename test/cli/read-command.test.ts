@@ -234,6 +234,14 @@ describe('a filter', () => {
     expect((await read('quota')).stderr).toBe('ftpscope: cannot read quota: no such file or directory\n');
   });
 
+  test('of several words without quotes is named as one', async () => {
+    const { status, stderr } = await read(fileWith(THREE), '~user', 'alice');
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr: "ftpscope: there is no file alice; where that is a filter, say --filter '~user alice'\n",
+    });
+  });
+
   test('of what comes from stdin', () => {
     expect(shown(readFrom(THREE, '-', '~user alice'))).toEqual(['#1', '#3']);
   });

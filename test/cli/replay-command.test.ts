@@ -291,7 +291,11 @@ describe('what cannot be', () => {
   const to = ['--to', 'ftp://127.0.0.1:1'];
 
   test.each([
-    [['--to', 'ftp://a', '--serve', ':0'], 2, '--to and --serve exclude each other: be the client, or be the server'],
+    [
+      ['--to', 'ftp://a', '--serve', ':0'],
+      2,
+      '--to sends the recording to a server, --serve answers clients from it; give one',
+    ],
     [
       ['--speed', 'fast'],
       2,
@@ -308,7 +312,7 @@ describe('what cannot be', () => {
     [['--strict'], 2, '--strict belongs to --to and --serve'],
     [['--mend'], 2, '--mend belongs to --to: say which server to replay to'],
     [['--junit', 'a.xml'], 2, '--junit belongs to --to: say which server to replay to'],
-    [[...to, '--dry-run', '--junit', 'a.xml'], 2, '--junit and --dry-run exclude each other: a dry run has no result'],
+    [[...to, '--dry-run', '--junit', 'a.xml'], 2, '--junit writes a result, and --dry-run has none; give one'],
     [[...to, '--junit', '/nowhere/a.xml'], 2, '--junit /nowhere/a.xml: cannot write it: no such file or directory'],
     [['--max-pause', 'long'], 2, /option '--max-pause <time>' argument 'long' is invalid. Give a time such as 500ms/],
     [

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { programVersion } from '../../src/cli/program/program-info.js';
+import { runHere } from './in-process.js';
 import { runProgram } from './program.js';
 
 test('the version', async () => {
@@ -10,14 +11,19 @@ test('the version', async () => {
 
 describe('help', () => {
   test.each([[[]], [['proxy']], [['export']], [['demo']], [['rules']]])('of %j shows examples', async (command) => {
-    const { status, stdout, stderr } = await runProgram([...command, '--help']);
+    const { status, stdout, stderr } = await runHere([...command, '--help']);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toMatch(/^Usage: ftpscope /);
     expect(stdout).toMatch(/\nExamples:\n(?: {2}# .*\n)? {2}node .*bin\/ftpscope\.js /);
   });
 
+  test('in a process of its own', async () => {
+    expect(await runProgram(['--help'])).toEqual(await runHere(['--help']));
+    expect(await runProgram(['proxy', '--help'])).toEqual(await runHere(['proxy', '--help']));
+  });
+
   test('names every option of the proxy', async () => {
-    const { stdout } = await runProgram(['proxy', '--help-all']);
+    const { stdout } = await runHere(['proxy', '--help-all']);
     const options =
       '--listen --to --accept-proxy-protocol --send-proxy-protocol --data-ports --advertise --pasv-address --allow-foreign-port --require-data-resumption --connect-timeout --login-timeout --idle-timeout --reply-timeout --data-timeout ' +
       '--transparent --spoof-client --forward --allow-server --proxy-user --max-sessions --max-sessions-per-client --max-line --transcript --payloads --json --plain --show-secrets --quiet --verbose -w -q -v';
@@ -32,6 +38,11 @@ describe('help', () => {
 });
 
 describe('mistakes get one clear line and status 2', () => {
+  test('in a process of its own', async () => {
+    expect(await runProgram(['prxy'])).toEqual(await runHere(['prxy']));
+    expect(await runProgram(['proxy', 'host:21'])).toEqual(await runHere(['proxy', 'host:21']));
+  });
+
   test.each([
     [['prxy'], /unknown command 'prxy' \(Did you mean proxy\?\); see node .*ftpscope\.js --help$/],
     [['help', 'bogus'], /unknown command 'bogus'; see node .*ftpscope\.js --help$/],
@@ -167,7 +178,7 @@ describe('mistakes get one clear line and status 2', () => {
     [['demo', '--listen', 'x'], /'--listen <host:port>' argument 'x' is invalid/],
     [['proxy', 'ftp://host', '--listen', '\x1b[2J'], /argument '\\x1b\[2J' is invalid/],
   ])('%j', async (argv, line) => {
-    const { status, stdout, stderr } = await runProgram(argv);
+    const { status, stdout, stderr } = await runHere(argv);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toMatch(/^ftpscope: [^\n]*\n$/);
     expect(stderr.trimEnd()).toMatch(line);

@@ -16,7 +16,13 @@ test('totals are of all sessions', () => {
   const one = new ObservedSession(1).login().carries(10).carried(100).closed();
   const two = new ObservedSession(2).login().carries(5).carried(7, 'complete', { direction: 'upload' });
   const three = new ObservedSession(3).closed('server', 'unreachable', 'cannot reach the server');
-  expect(board(one, two, three).totals).toMatchObject({ sessions: 3, live: 1, failed: 1, bytesDown: 100, bytesUp: 7 });
+  expect(board(one, two, three).totals).toMatchObject({
+    sessions: 3,
+    live: 1,
+    inTrouble: 1,
+    bytesDown: 100,
+    bytesUp: 7,
+  });
 });
 
 describe('data links', () => {

@@ -7,6 +7,7 @@ import { openRecorded } from '../../src/recordings/open-recording.js';
 import { SessionNumbers } from '../../src/transcript/session-numbers.js';
 import { capturePath } from '../support/corpus.js';
 import { EVERYTHING, Looking } from './looking.js';
+import { troubledSessions } from './troubled-sessions.js';
 
 const DEMO = fileURLToPath(new URL('../../fixtures/demo-session.ndjson', import.meta.url));
 const SIZES = [
@@ -73,6 +74,12 @@ describe('the demo', () => {
     ['tab'],
   );
   golden('demo-help', demo, ['?']);
+});
+
+describe('troubles', () => {
+  const sessions = async () => troubledSessions();
+  golden('troubles', sessions);
+  golden('troubles-sessions', sessions, ['2', ':', 'type:order trouble', 'enter']);
 });
 
 describe('captures', () => {

@@ -111,7 +111,7 @@ describe('choosing', () => {
   test('a column that is not there is named, with those that are', () => {
     const looking = new Looking(three());
     looking.press(':', 'type:order size', 'enter');
-    expect(looking.viewer.message).toMatch(/^no column size: there are #, client, server/);
+    expect(looking.viewer.message).toMatch(/^no column size: there are trouble, #, client, server/);
   });
 
   test('f narrows the list while it is green, and says why it is red', () => {
@@ -163,7 +163,10 @@ describe('older sessions', () => {
   });
 
   test('without a file there is nothing to read back', () => {
-    const looking = new Looking(three(), { limits: few, abilities: { ...EVERYTHING, readBack: false } });
+    const looking = new Looking(three(), {
+      limits: few,
+      abilities: { ...EVERYTHING, readBack: false, endsSessions: false },
+    });
     expect(looking.press('[')).toEqual([]);
     expect(status(looking)).toBe('older sessions are not kept, and no transcript is written');
   });
@@ -210,7 +213,7 @@ describe('searching', () => {
     expect(status(looking)).toBe('"nowhere" is not in this conversation');
     looking.viewer.searchText = '';
     looking.press('n');
-    expect(status(looking)).toBe('nothing to search for: begin with /');
+    expect(status(looking)).toBe('no session that is shown is in trouble');
   });
 });
 
@@ -301,7 +304,15 @@ describe('acting', () => {
   });
 
   test.each(['r', '.', 'P', 'X'])('%s says so where it cannot be done', (key) => {
-    const nothing = { kill: false, payloads: false, capture: false, replay: false, playback: false, readBack: false };
+    const nothing = {
+      kill: false,
+      payloads: false,
+      capture: false,
+      replay: false,
+      playback: false,
+      readBack: false,
+      endsSessions: false,
+    };
     const looking = new Looking(three(), { abilities: nothing });
     expect(looking.press(key)).toEqual([]);
     expect(status(looking)).toMatch(/not possible|can be ended here|this is live/);
@@ -321,7 +332,7 @@ describe('the prompt', () => {
     const looking = new Looking(three());
     looking.press(':', 'type:se', 'tab');
     expect(looking.screen().slice(-3, -1)).toEqual([
-      ' session search search-next search-previous seek seek-back',
+      ' session search search-next search-previous seek seek-back sessions',
       ' :se',
     ]);
     looking.press('C-u', 'type:order s', 'tab');

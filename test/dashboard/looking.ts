@@ -14,6 +14,7 @@ export const EVERYTHING: Abilities = {
   replay: true,
   playback: true,
   readBack: true,
+  endsSessions: false,
 };
 
 export interface LookingOptions {

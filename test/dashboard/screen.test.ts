@@ -83,13 +83,13 @@ test('from 160 columns on, every column is there', () => {
 test('the column that is sorted by is there, however narrow the screen is', () => {
   const looking = new Looking(live(), { columns: 60 });
   looking.press(':', 'type:order age', 'enter');
-  expect(looking.screen()[1]).toMatch(/ age▲/);
+  expect(looking.screen()[1]).toMatch(/ age▼/);
 });
 
 test('an address that is too long keeps both its ends, and is whole where there is room', () => {
   const row = (columns: number) =>
     new Looking(new ObservedSession(1, '2001:db8:1234:5678:90ab:cdef:1:17').observations, { columns }).screen()[2];
-  expect(row(80)).toMatch(/^ {5}1 \[2001:db8:…:17\]:50001 /);
+  expect(row(80)).toMatch(/^ {6}1 \[2001:db8:…:17\]:50001 /);
   expect(row(200)).toContain(' [2001:db8:1234:5678:90ab:cdef:1:17]:50001 ');
 });
 

@@ -89,23 +89,62 @@ test('a session that went on encrypted, unread, is encrypted on both legs', () =
   expect(one.tls).toEqual({ client: true, server: true });
 });
 
-test('troubles are counted: refusals, violations, handshakes, broken transfers', () => {
-  const one = session()
-    .login()
-    .says('RETR a', '550 no')
-    .add(observed('violation'))
-    .add(observed('tls', { failure: 'expired' }))
-    .carries(10)
-    .carried(10, 'failed');
-  expect(card(one)).toMatchObject({ troubles: 4, failures: 2 });
+test('violations and gaps are counted as worth a look', () => {
+  const one = session().login().says('RETR a', '550 no').add(observed('violation')).add(observed('gap'));
+  expect(card(one)).toMatchObject({ warnings: 2, trouble: null });
+});
+
+describe('a session is in trouble', () => {
+  test.each([
+    [
+      'a transfer that failed',
+      session().login().says('RETR a', '150 go').carries(10).carried(10, 'failed'),
+      /the transfer failed|./,
+    ],
+    ['a handshake that failed', session().add(observed('tls', { failure: 'expired' })), /TLS: expired/],
+    [
+      'a login that is refused',
+      session().says('USER anna', '331 go on').says('PASS x', '530 Login incorrect.'),
+      /530 Login incorrect/,
+    ],
+    [
+      'AUTH that is refused, when the client leaves for it',
+      session().says('AUTH TLS', '500 no TLS here').closed('client', 'closed', 'the client closed the connection'),
+      /500 no TLS here/,
+    ],
+    ['a server that is not there', session().closed('server', 'unreachable', 'cannot reach it'), /cannot reach it/],
+    [
+      'an error that diagnosis found',
+      session()
+        .login()
+        .add(observed('finding', { title: 'ports are closed' })),
+      /ports are closed/,
+    ],
+  ])('by %s', (_what, observedSession, words) => {
+    expect(card(observedSession).trouble).toMatch(words);
+    expect(styleOf(card(observedSession))).toBe('permanent-negative');
+  });
+
+  test('and not by a 550, nor by a login that succeeds in the end, nor by an AUTH that the client does without', () => {
+    expect(card(session().login().says('SIZE a', '550 no')).trouble).toBeNull();
+    const second = session().says('USER a', '331 go on').says('PASS x', '530 no').says('PASS y', '230 in');
+    expect(card(second.closed('client', 'quit', 'QUIT')).trouble).toBeNull();
+    const plain = session().says('AUTH TLS', '500 no').login().says('QUIT', '221 bye').closed('client', 'quit', 'QUIT');
+    expect(card(plain).trouble).toBeNull();
+    expect(
+      card(
+        session()
+          .login()
+          .add(observed('finding', { severity: 'warning' })),
+      ).trouble,
+    ).toBeNull();
+  });
 });
 
 test.each([
   ['dim', session().login().says('SIZE a', '550 no').closed()],
-  ['transient-negative', session().login().says('SIZE a', '550 no')],
-  ['transient-negative', session().login().says('RETR a', '150 go').carries(10).carried(10, 'failed').closed()],
-  ['permanent-negative', session().closed('server', 'unreachable')],
-] as const)('its row is %s', (style, observedSession) => {
+  ['default', session().login().says('SIZE a', '550 no')],
+] as const)('the row of a healthy session is %s', (style, observedSession) => {
   expect(styleOf(card(observedSession))).toBe(style);
 });
 

@@ -1,12 +1,19 @@
 // Sessions for tests of diagnosis, written as one reads them: `trace().server('220 hi').client('USER anna').server('530 no').findings()`.
 // Numbers commands and links, and lets each reply answer the oldest command that is open.
 import { Diagnosed } from '../../src/diagnosis/diagnosed.js';
-import type { Finding, LinkClosed, Observation, Side, TlsSeen, Violation } from '../../src/dialogue/observation.js';
+import type {
+  Finding,
+  LinkClosed,
+  LinkProgress,
+  Observation,
+  Side,
+  TlsSeen,
+  Violation,
+  ViolationFacts,
+} from '../../src/dialogue/observation.js';
 import { endpoint, NOON, observed } from '../transcript/observations.js';
 
-type Ends = Partial<
-  Pick<LinkClosed, 'outcome' | 'cause' | 'reason' | 'bytes' | 'durationMs' | 'verb' | 'path' | 'direction'>
->;
+type Ends = Partial<Omit<LinkClosed, 'kind' | 'session' | 'at' | 'link'>>;
 
 /** Between one observation and the next, unless `after` says otherwise. */
 const STEP_MS = 10;
@@ -77,6 +84,21 @@ export class Trace {
     return this.add(observed('rewrite', { what, link: this.links, ...ends }));
   }
 
+  /** The same, and the server's port could not be dialled before the client was given ours; or the session is in a capture. */
+  linkDialled(mode: 'passive' | 'active', to: string, port = 50_001, how: 'relayed' | 'captured' = 'relayed'): this {
+    this.links += 1;
+    const dialled = { mode, local: null, remote: endpoint(to, port) } as const;
+    const local = how === 'relayed' ? endpoint('192.0.2.1', 40_001) : null;
+    const other = { mode, local, remote: null } as const;
+    const legs = mode === 'passive' ? { client: other, server: dialled } : { client: dialled, server: other };
+    return this.add(observed('link-opened', { link: this.links, ...legs }));
+  }
+
+  /** A second of the newest link has passed. */
+  linkProgress(facts: Partial<LinkProgress>): this {
+    return this.add(observed('link-progress', { link: this.links, ...facts }));
+  }
+
   /** The newest data link ends. */
   linkClosed(ends: Ends = {}): this {
     const opened = this.observations.findLast((one) => one.kind === 'link-opened');
@@ -84,8 +106,8 @@ export class Trace {
     return this.add(observed('link-closed', { link: this.links, ...legs, ...ends }));
   }
 
-  violation(side: Side, code: Violation['code'], detail = 'what happened'): this {
-    return this.add(observed('violation', { side, code, detail }));
+  violation(side: Side, code: Violation['code'], detail = 'what happened', facts: ViolationFacts = {}): this {
+    return this.add(observed('violation', { side, code, detail, ...facts }));
   }
 
   closed(facts: Partial<Extract<Observation, { kind: 'session-closed' }>> = {}): this {

@@ -1,7 +1,7 @@
 // How often a running transfer is observed: once a second, by one rule, however often it is reported.
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { DataLink } from '../../src/dialogue/data-link.js';
-import type { Observation } from '../../src/dialogue/observation.js';
+import type { Observation, Stillness } from '../../src/dialogue/observation.js';
 import { Observer } from '../../src/dialogue/observer.js';
 
 const ENDPOINT = { address: '10.1.0.2', port: 40_000 };
@@ -41,4 +41,33 @@ test('a new state is observed at once, and the second counts from it', () => {
 
 test('what moves before the transfer was observed to begin is not', () => {
   expect(observed((observer, link) => moves(observer, link, 5000, 9000))).toEqual([]);
+});
+
+describe('a transfer that stands still says for whom it waits', () => {
+  function stillnessOf(direction: 'upload' | 'download', receiverIsFull: boolean): Stillness | undefined {
+    const seen: Observation[] = [];
+    const opened = { session: 1, client: ENDPOINT, server: null, listener: null, how: 'reverse', openedAt: 0 } as const;
+    const observer = new Observer(opened, false, (one) => seen.push(one));
+    const link = new DataLink(1, { client: 'passive', server: 'passive', targets: {} }, 0);
+    link.request({ verb: direction === 'upload' ? 'STOR' : 'RETR', path: 'f', direction });
+    link.begin();
+    link.flow(100);
+    link.carry(10, null, 200);
+    link.fillsReceiver(receiverIsFull);
+    observer.linkProgress(700, link);
+    observer.linkProgress(20_200, link);
+    const [moving, still] = seen.filter((one) => one.kind === 'link-progress');
+    expect(moving?.stillness).toBeUndefined();
+    return still?.stillness;
+  }
+
+  test('the sender is silent', () => {
+    expect(stillnessOf('download', false)).toEqual({ on: 'server', why: 'sends-nothing', ms: 20_000 });
+    expect(stillnessOf('upload', false)).toEqual({ on: 'client', why: 'sends-nothing', ms: 20_000 });
+  });
+
+  test('the receiver does not read', () => {
+    expect(stillnessOf('download', true)).toEqual({ on: 'client', why: 'takes-nothing', ms: 20_000 });
+    expect(stillnessOf('upload', true)).toEqual({ on: 'server', why: 'takes-nothing', ms: 20_000 });
+  });
 });

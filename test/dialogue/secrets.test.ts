@@ -52,7 +52,7 @@ describe('masked', () => {
   });
 
   test('not the code of a reply', () => {
-    expect(knowing('230').maskReply('230 230 files', null)).toBe('230 **** files');
+    expect(knowing('230').maskReply(['230 230 files'], null)).toEqual(['230 **** files']);
   });
 });
 
@@ -65,7 +65,7 @@ describe('masked in their own reply alone', () => {
   ])('%s', (_what, password, user, word) => {
     const secrets = knowing(password, user);
     expect(secrets.mask(`bad ${word}`)).toBe(`bad ${word}`);
-    expect(secrets.maskReply(`530 bad ${word}`, password)).toBe('530 bad ****');
+    expect(secrets.maskReply([`530 bad ${word}`], password)).toEqual(['530 bad ****']);
   });
 });
 

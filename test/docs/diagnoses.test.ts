@@ -8,8 +8,8 @@ test('docs/diagnoses.md says what the catalogue says', async () => {
   await expect(diagnosesPage()).toMatchFileSnapshot('../../docs/diagnoses.md');
 });
 
-test('what ftpscope is told to do is an option that it has, with a value that it takes', () => {
-  const proxy = program('ftpscope', true).commands.find((command) => command.name() === 'proxy');
+test('what ftpscope is told to do is an option that it has, with a value that it takes', async () => {
+  const proxy = (await program('ftpscope', true)).commands.find((command) => command.name() === 'proxy');
   const options = new Map((proxy?.options ?? []).map((one) => [one.long, one.argChoices ?? null]));
   for (const { id, fix } of CATALOGUE) {
     for (const [, long = '', value = ''] of (fix.proxy ?? '').matchAll(/(--[a-z-]+)(?: ([a-z]+)\b)?/g)) {

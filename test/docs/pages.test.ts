@@ -10,7 +10,7 @@ import { anchors, codeSpans, links, PAGES, ROOT, shellBlocks, shellWords, USER_P
 const MOST_BYTES_OF_README = 9000;
 
 /** Options of other programs in sentences. */
-const OF_OTHERS = new Set(['--cacert', '--ignore-scripts', '--omit']);
+const OF_OTHERS = new Set(['--allow-git', '--cacert', '--ignore-scripts', '--omit']);
 
 /** What stands for a value in sentences, and one that it may be. */
 const VALUES: Readonly<Record<string, string>> = {
@@ -35,8 +35,8 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The program, its actions taken out: it only reads its arguments. */
-function reader(): Command {
-  const root = program('ftpscope', true);
+async function reader(): Promise<Command> {
+  const root = await program('ftpscope', true);
   for (const command of root.commands) {
     command.action(() => {}).exitOverride();
     command.configureOutput({ writeOut: () => {}, outputError: () => {} });
@@ -44,13 +44,13 @@ function reader(): Command {
   return root;
 }
 
-const COMMANDS = reader().commands.filter((command) => command.name() !== 'help');
+const COMMANDS = (await reader()).commands.filter((command) => command.name() !== 'help');
 const OPTIONS = COMMANDS.flatMap((command) => command.options.map(({ long }) => long ?? ''));
 const KNOWN = new Set([...OPTIONS, '--help', '--help-all', '--version', ...OF_OTHERS]);
 
-function mistakeIn(words: readonly string[]): string | null {
+async function mistakeIn(words: readonly string[]): Promise<string | null> {
   try {
-    reader().parse(words, { from: 'user' });
+    (await reader()).parse(words, { from: 'user' });
     return null;
   } catch (error) {
     // Help and version end commander, too.
@@ -75,8 +75,8 @@ const typed = documented.flatMap((page) =>
 const spans = documented.flatMap((page) => codeSpans(page).map((code) => ({ page: page.path, code })));
 
 describe('options', () => {
-  test.each(typed.map(({ where, words }) => [where, words] as const))('%s: %j', (_, words) => {
-    expect(mistakeIn(words)).toBeNull();
+  test.each(typed.map(({ where, words }) => [where, words] as const))('%s: %j', async (_, words) => {
+    expect(await mistakeIn(words)).toBeNull();
   });
 
   test('in sentences are those of the program', () => {
@@ -91,15 +91,15 @@ describe('options', () => {
     spans
       .filter(({ code }) => !code.includes(' ... ') && /^(ftpscope [a-z]|-[-a-z]+ )/.test(code))
       .map(({ page, code }) => [page, code] as const),
-  )('%s: `%s`', (_, code) => {
+  )('%s: `%s`', async (_, code) => {
     const words = shellWords(code).map((word) => word.replace(/\b[A-Z]+\b/g, (name) => VALUES[name] ?? name));
-    if (words[0] === 'ftpscope') return expect(mistakeIn(words.slice(1))).toBeNull();
+    if (words[0] === 'ftpscope') return expect(await mistakeIn(words.slice(1))).toBeNull();
     if (words[0] === undefined || !KNOWN.has(words[0]) || OF_OTHERS.has(words[0])) return;
     const mistakes = COMMANDS.map((command) => {
       const arguments_ = ARGUMENTS[command.name()] ?? [];
       return mistakeIn([command.name(), ...arguments_, ...words]);
     });
-    expect(mistakes).toContain(null);
+    expect(await Promise.all(mistakes)).toContain(null);
   });
 
   test.each(COMMANDS.map((command) => [command.name(), command] as const))('of %s are all documented', (_, command) => {

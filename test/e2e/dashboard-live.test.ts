@@ -40,7 +40,7 @@ test('an lftp that downloads, from its login to the end of the proxy', async (co
   });
   onTestFinished(() => stopChild(lftp.process));
   // In the list, in its place in the conversation with a progress bar, and among the links.
-  await window.shows(/^ +1 127\.0\.0\.1:\d+ .* anonymous +transferring/m);
+  await window.shows(/^ ⇄ +1 127\.0\.0\.1:\d+ .* anonymous +transferring/m);
   await window.shows(/⇄ RETR \S*big\.bin {2}[█░]{20} \d+% {2}\d+(\.\d)? [KM]iB .*transferring/);
   const screen = await window.shows(/Data links {2}1 open/);
   // What it said once, where it listens, is not gone with the next key.
@@ -54,6 +54,8 @@ test('an lftp that downloads, from its login to the end of the proxy', async (co
   await window.press('X');
   await window.shows('End the transfer of session 1? (y/n)');
   await window.press('n', 'Q');
+  await window.shows('Leave, and end 1 live session? (y/n)');
+  await window.press('y');
   await window.shows('STATUS 0');
   await givenBack(window);
 });

@@ -53,6 +53,41 @@ describe('a transcript of 700 sessions', () => {
     await givenBack(window);
   });
 
+  test('pasted text is typed into a prompt, and is no command', async (context) => {
+    const { window, folder } = await terminal(context, SIZE, []);
+    writeFileSync(join(folder, 'many.ndjson'), text);
+    await window.runs(`TZ=UTC ${FTPSCOPE} read many.ndjson; echo STATUS $?`);
+    await window.shows('all read');
+    await window.paste(':quit\n');
+    await window.shows('pasted text is for a prompt, and ignored here');
+    await window.press('f');
+    await window.paste('~user\nuser7');
+    await window.press('Enter');
+    await window.shows(/^ Sessions {2}\d+\/70 {2}filter: ~user user7/);
+    await window.press('Q');
+    await window.shows('STATUS 0');
+    await givenBack(window);
+  });
+
+  test('a session of which only the newest entries are kept is written whole', async (context) => {
+    const { window, folder } = await terminal(context, SIZE, []);
+    const long = new ObservedSession(1).login();
+    for (let index = 0; index < 3000; index += 1) long.says(`SIZE ${index}`, '213 1');
+    writeFileSync(join(folder, 'long.ndjson'), transcriptText([long.closed()]));
+    await window.runs(`${FTPSCOPE} read long.ndjson; echo STATUS $?`);
+    await window.shows(/\d+ older entries are not kept/);
+    await window.press(':');
+    await window.type('save whole.ndjson');
+    await window.press('Enter');
+    await window.shows('1 session written to whole.ndjson');
+    expect(readFileSync(join(folder, 'whole.ndjson'), 'utf8').split('\n')).toHaveLength(long.observations.length + 2);
+    await window.press('Tab', 'g', 'k');
+    // Nothing is missing in the pane's title any more.
+    await window.shows(/^ Session 1 {2}alice {2}closed {2}\d{4}-\d\d-\d\d$/m);
+    await window.press('Q');
+    await window.shows('STATUS 0');
+  });
+
   test('is lived through again at the speed that is asked for, one session of it alone', async (context) => {
     const { window, folder } = await terminal(context, SIZE, []);
     writeFileSync(join(folder, 'many.ndjson'), text);

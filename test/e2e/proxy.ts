@@ -10,7 +10,7 @@ import { LOOPBACK, type Place } from './servers/server.js';
 export const COMMAND = fileURLToPath(new URL('../../bin/ftpscope.js', import.meta.url));
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const LIFETIME_MS = 20 * 60_000;
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 const KEPT_LINES = 40;
 
 export interface RunningProxy {

@@ -56,6 +56,12 @@ export class TerminalWindow {
     await this.call('send-keys', 'Enter');
   }
 
+  /** Pastes text, marked as that where the program asked for it (bracketed paste). */
+  async paste(text: string): Promise<void> {
+    await this.call('set-buffer', text);
+    await this.call('paste-buffer', '-p');
+  }
+
   /** Presses keys, as tmux names them. */
   async press(...keys: readonly string[]): Promise<void> {
     for (const key of keys) await this.call('send-keys', key);

@@ -246,6 +246,8 @@ describe('the client vanishes', () => {
     data.reset();
     expect(await leg.over()).toBe('broken');
     expect(await control.over()).not.toBe('open');
+    const closed = await seen('link-closed');
+    expect(closed).toMatchObject({ failure: 'reset', client: { ended: 'reset' }, server: { ended: 'ours' } });
     expect(await seen('session-closed')).toMatchObject({ by: 'client', bytesUp: 4 });
   });
 

@@ -182,7 +182,7 @@ describe('a server that goes in the middle', () => {
   });
 
   test('resets its data leg and says 426 itself', async () => {
-    const { client, listener, control, data, all } = await passiveSession({ RETR: '150 Here' });
+    const { client, listener, control, data, all, seen } = await passiveSession({ RETR: '150 Here' });
     await client.ask('RETR f');
     const leg = await listener.accept();
     leg.say('half');
@@ -190,6 +190,7 @@ describe('a server that goes in the middle', () => {
     leg.reset();
     control.say('426 Oh no\r\n');
     expect(await client.readReply()).toBe('426 Oh no');
+    expect(await seen('link-closed')).toMatchObject({ failure: 'reset', server: { ended: 'reset' } });
     expect(await data.over()).not.toBe('open');
     expect(await client.ask('NOOP')).toBe('200 NOOP ok');
     expect(all('reply').every(({ by }) => by === 'server')).toBe(true);

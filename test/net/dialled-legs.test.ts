@@ -37,7 +37,11 @@ describe('the server announces a port that refuses', () => {
     const { client, server, seen } = await greetedSession({ answers: { PASV: `227 (${hostPort})` } });
     expect(await client.ask('PASV')).toBe(refusedAt(hostPort));
     expect(await client.ask('RETR f')).toBe(refusedAt(hostPort));
-    expect(await seen('link-closed')).toMatchObject({ outcome: 'failed', cause: 'server-unreachable' });
+    expect(await seen('link-closed')).toMatchObject({
+      outcome: 'failed',
+      cause: 'server-unreachable',
+      failure: 'refused',
+    });
     expect(await client.ask('NOOP')).toBe('200 NOOP ok');
     expect(server.lines).toEqual(['PASV', 'NOOP']);
   });

@@ -36,7 +36,7 @@ describe('an upstream that cannot be reached', () => {
     expect(await everythingFor(client)).toMatch(
       new RegExp(`^421 Cannot reach .*127\\.0\\.0\\.1:${gone.endpoint.port}: connection refused\r\n$`),
     );
-    expect(await watched.seen('session-closed')).toMatchObject({ by: 'server', commands: 0, links: 0 });
+    expect(await watched.seen('session-closed')).toMatchObject({ by: 'server', failure: 'refused', commands: 0 });
   });
 
   test('from an address that is not ours', async () => {

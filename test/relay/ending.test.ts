@@ -109,6 +109,13 @@ describe('an ordinary end', () => {
       .sees({ kind: 'violation', code: 'no-line-end' });
   });
 
+  scene("Telnet's interrupt as the last word, as lftp gives up, is no line without an end", (p) => {
+    p.greets().saysBytes('client', '\xff\xf4\xff').happens({ kind: 'control-ended', from: 'client' });
+    p.wants({ kind: 'end-control', side: 'server' })
+      .sees({ kind: 'noise', from: 'client', what: 'telnet', line: '\xff\xf4\xff' })
+      .doesNotSee({ kind: 'violation' });
+  });
+
   scene('a server that does not care that the client is done is left after a while', (p) => {
     p.greets().happens({ kind: 'control-ended', from: 'client' }).wants({ kind: 'end-control', side: 'server' });
     p.passes(10_000)

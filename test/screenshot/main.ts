@@ -16,7 +16,15 @@ const KEYS = ['enter', ...Array.from({ length: 9 }, () => 'k')];
 async function demoOnTheDashboard(): Promise<Viewer> {
   const viewer = new Viewer(new Board(), {
     title: 'demo',
-    abilities: () => ({ kill: true, payloads: false, capture: false, replay: false, playback: false, readBack: false }),
+    abilities: () => ({
+      kill: true,
+      payloads: false,
+      capture: false,
+      replay: false,
+      playback: false,
+      readBack: false,
+      endsSessions: true,
+    }),
   });
   const server = await startSampleServer();
   const upstream = server.address;

@@ -339,7 +339,7 @@ describe('trouble', () => {
       observed('noise', { from: 'server', what: 'line', line: 'SSH-2.0-OpenSSH_9.2' }),
     ];
     expect(told(noise)).toEqual([
-      '?? Telnet bytes from the client: \\xff\\xf4\\xff',
+      '?? Telnet interrupt from the client: \\xff\\xf4\\xff',
       '?? from the server, no FTP: SSH-2.0-OpenSSH_9.2',
     ]);
   });

@@ -27,6 +27,7 @@ const SAMPLES: Readonly<Record<string, readonly string[]>> = {
     '500 Illegal PORT command.',
     "500 I won't open a connection to 10.28.14.115 (only to 10.28.14.1)",
   ],
+  'cannot read the address': ['501 Illegal PORT command'],
   'one address': [
     '421 There are too many connections from your internet address.',
     '421 Too many connections (8) from this IP',

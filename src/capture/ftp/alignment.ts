@@ -31,10 +31,9 @@ export class Alignment {
   /** The client speaks, after the server did. A client that waits for its answers has had all that it waited for. */
   clientGoesOn(bytes: Buffer): void {
     const { dialogue } = this;
-    const duringTransfer = dialogue.unanswered.some(({ runs }) => runs);
-    if (duringTransfer && INTERLEAVED.test(bytes.toString('latin1', 0, 8))) return;
+    if (dialogue.runsTransfer && INTERLEAVED.test(bytes.toString('latin1', 0, 8))) return;
     if (this.inDoubt && !this.overlaps) this.forget(dialogue.unanswered);
-    const waits = dialogue.unanswered.length > 0;
+    const waits = dialogue.newest !== null;
     this.overlapped = { lately: waits, before: this.overlapped.lately };
     this.inDoubt &&= waits;
   }
@@ -64,7 +63,7 @@ export class Alignment {
   answer(code: number): Asked | null | undefined {
     const asksFor = this.inDoubt ? whatAsksFor(code) : null;
     if (asksFor !== null) this.forgetBefore(asksFor);
-    const waiting = this.dialogue.unanswered;
+    const waiting = this.inDoubt ? this.dialogue.unanswered : [];
     const answered = this.dialogue.answer(code);
     if (answered === null) return undefined;
     if (this.inDoubt) {

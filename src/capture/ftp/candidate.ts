@@ -36,10 +36,11 @@ export class Candidate {
     readonly connection: CapturedConnection,
     /** Where in the capture it opened. */
     readonly place: number,
+    sums: boolean,
     /** Its bytes are wanted should it carry a transfer: more of them are held, as far as these allow it. Null: they are not wanted. */
-    private readonly wanted: SharedBounds | null = null,
+    private readonly wanted: SharedBounds | null,
   ) {
-    this.data = new CapturedDataConnection(connection);
+    this.data = new CapturedDataConnection(connection, sums);
     this.recognition = new Recognition(connection);
   }
 

@@ -1,8 +1,9 @@
 // A data link as a capture shows it: what was announced, the transfer that used it, the connection that carried it, and how it
 // ended. State alone; session-links.ts moves it.
+import type { LegEnd } from '../../dialogue/connection-facts.js';
 import type { LegFacts, LegMode } from '../../dialogue/link-facts.js';
 import { type DataEnd, LinkLife } from '../../dialogue/link-life.js';
-import type { ObservedLink } from '../../dialogue/observer.js';
+import type { ObservedLink } from '../../dialogue/observed-link.js';
 import type { TlsFacts } from '../../dialogue/tls-facts.js';
 import {
   type Absence,
@@ -14,7 +15,7 @@ import {
 } from '../../dialogue/transfer-outcome.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
 import { type ConnectionEnd, otherEnd } from '../connection-event.js';
-import { type CapturedDataConnection, failureOf, type PayloadStream } from './data-connection.js';
+import { type CapturedDataConnection, failureKindOf, failureOf, type PayloadStream } from './data-connection.js';
 
 const MAX_TOLD_GAPS = 20;
 
@@ -104,6 +105,14 @@ export class CapturedLink extends LinkLife implements ObservedLink, JudgedLink {
     return (this.data ?? this.vain)?.unreached ?? false;
   }
 
+  /** What became of its connection at either end, as far as the capture shows it. */
+  endLegs(): void {
+    const { data } = this;
+    if (data === null) return;
+    this.client = { ...this.client, ended: legEnd(data, this.clientEnd) };
+    this.server = { ...this.server, ended: legEnd(data, otherEnd(this.clientEnd)) };
+  }
+
   /** Which side sends from an end of its connection. */
   sideOf(end: ConnectionEnd): 'client' | 'server' {
     return end === this.clientEnd ? 'client' : 'server';
@@ -144,8 +153,10 @@ export class CapturedLink extends LinkLife implements ObservedLink, JudgedLink {
     if (stream === null || data === null || this.flowingSince === null) return null;
     // Whose command can be read, its data was not protected either, and is a file that only begins like TLS.
     const sha256 = stream.encrypted && this.transfer === null ? null : stream.sha256;
-    const file = data.keeping?.file ?? null;
-    return { ...(file === null ? {} : { file }), ...(sha256 === null ? {} : { sha256 }) };
+    const payload: { file?: string; sha256?: string } = {};
+    if (data.keeping?.file) payload.file = data.keeping.file;
+    if (sha256 !== null) payload.sha256 = sha256;
+    return payload;
   }
 
   /** As far as the capture shows it. A receiver that has everything may well reset what is left of the connection. */
@@ -153,7 +164,8 @@ export class CapturedLink extends LinkLife implements ObservedLink, JudgedLink {
     if (this.aborting) return { kind: 'aborted' };
     if (this.stream?.ended) return { kind: 'drained' };
     if (this.data?.end !== 'reset') return null;
-    return { kind: 'broken', side: null, cause: 'unknown', reason: 'the data connection was reset' };
+    const reason = 'the data connection was reset';
+    return { kind: 'broken', side: null, cause: 'unknown', reason, failure: 'reset' };
   }
 
   override get dataEnded(): boolean {
@@ -169,13 +181,22 @@ export class CapturedLink extends LinkLife implements ObservedLink, JudgedLink {
   absence(): Absence | null {
     const words = this.failure;
     const side = this.expectation.mode === 'passive' ? 'server' : 'client';
-    return words === null ? null : { side, cause: `${side}-${this.unreached ? 'unreachable' : 'broke'}`, words };
+    const dialled = this.data ?? this.vain;
+    const failure = dialled === null ? undefined : failureKindOf(dialled);
+    return words === null
+      ? null
+      : { side, cause: `${side}-${this.unreached ? 'unreachable' : 'broke'}`, words, failure };
   }
 
   /** A capture shows too little to know. */
   waitsFor(): null {
     return null;
   }
+}
+
+function legEnd({ resetBy, streams }: CapturedDataConnection, end: ConnectionEnd): LegEnd | undefined {
+  if (resetBy === end) return 'reset';
+  return streams[end].ended ? 'fin' : undefined;
 }
 
 /** Each gap is told by itself as long as there are few, and the rest in one sum at the end. */
@@ -206,11 +227,13 @@ export function judgeCaptured(link: CapturedLink, closing: Closing): LinkVerdict
   if (outcome === 'complete' && link.data === null) {
     return { outcome: 'unseen', cause: 'missing-from-capture', reason: 'its data connection is not in the capture' };
   }
-  if (outcome !== 'complete' && link.unreached) return { ...verdict, reason: joinedReasons([reason, link.failure]) };
+  if (outcome !== 'complete' && link.unreached) {
+    return { ...verdict, reason: joinedReasons([reason, link.failure]), failure: link.absence()?.failure };
+  }
   const saidToFail = closing.kind === 'session-ended' || (closing.kind === 'settled' && closing.negative);
   const remarks = saidToFail || outcome === 'aborted' ? missingOf(link) : unseenOf(link);
   if (remarks.length === 0) return verdict;
-  return { outcome, cause: verdict.cause ?? 'missing-from-capture', reason: joinedReasons([reason, ...remarks]) };
+  return { ...verdict, cause: verdict.cause ?? 'missing-from-capture', reason: joinedReasons([reason, ...remarks]) };
 }
 
 /** The server confirmed the transfer, or its word is missing, and the capture does not hold all of it. */

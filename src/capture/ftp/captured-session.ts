@@ -5,8 +5,10 @@ import { Dialogue } from '../../dialogue/dialogue.js';
 import { Exchange, GREETING } from '../../dialogue/exchange.js';
 import type { Observation, SessionEnd, Side } from '../../dialogue/observation.js';
 import { Observer } from '../../dialogue/observer.js';
-import type { TlsFacts } from '../../dialogue/tls-facts.js';
+import { alertWords, type TlsFacts } from '../../dialogue/tls-facts.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
+import { isTelnetAlone } from '../../protocol/telnet.js';
+import { ClearHandshake } from '../tls/clear-handshake.js';
 import { Alignment } from './alignment.js';
 import { CapturedCommands, SHOWN_AS_IT_CAME } from './captured-commands.js';
 import type { CapturedLink } from './captured-link.js';
@@ -52,13 +54,19 @@ export class CapturedSession {
   private readonly commands: CapturedCommands;
   private readonly alignment: Alignment;
   private readonly replies: CapturedReplies;
-  private readonly streams: Record<Side, ControlStream>;
+  private readonly streams: Readonly<Record<Side, ControlStream>>;
+  private readonly takers = {
+    client: (output: ControlOutput) => this.takeCommandLine(output),
+    server: (output: ControlOutput) => this.takeReplyLine(output),
+  };
   /** The first that is seen: it stays. */
   private sessionEnd: SessionEnd | null = null;
   private controlClosed = false;
   /** Until when each side has spoken: its bytes can be read in their order alone, however they were captured. */
   private readonly spokeAt: Record<Side, number>;
   private outstanding = 0;
+  /** What is in the clear of a handshake that is not decrypted. */
+  private readonly handshake = new ClearHandshake();
   /** Since the client last did. */
   private serverSpoke = true;
   /** Something of what the server said is in the capture, or is known to be missing from it. */
@@ -91,14 +99,22 @@ export class CapturedSession {
     this.serverSpoke = from === 'server';
     this.serverHeard ||= this.serverSpoke;
     const peer = this.streams[from === 'client' ? 'server' : 'client'];
-    for (const output of this.streams[from].take(bytes, peer.encrypted)) this.takeOutput(from, output);
+    this.streams[from].push(bytes, peer.encrypted, this.takers[from]);
+    if (this.streams[from].encrypted) this.lookAtHandshake(from, bytes);
     this.noteOutstanding(this.dialogue.length);
+  }
+
+  /** A record that comes behind text in one piece with it is passed over. */
+  private lookAtHandshake(from: Side, bytes: Buffer): void {
+    const failed = this.handshake.take(from, bytes);
+    if (failed !== null) this.secured(failed, this.links.at);
   }
 
   /** The capture lacks bytes of the control connection. What came before them is not joined with what comes behind. */
   lost(from: Side, bytes: number, at: number): void {
     if (this.isOverdue) return;
     this.isAt(from, at);
+    this.handshake.stop();
     // What was said was whole, perhaps: the gap tells that it is the capture that is not.
     this.cutLine(from, null);
     this.observer.gap(this.links.at, from, null, bytes);
@@ -117,7 +133,8 @@ export class CapturedSession {
   secured(tls: TlsFacts, at: number): void {
     if (this.isOverdue) return;
     this.links.passes(at);
-    this.observer.tls(this.links.at, { side: 'server', leg: 'control', link: null, ...tls, failure: null });
+    const failure = alertWords(tls);
+    this.observer.tls(this.links.at, { side: 'server', leg: 'control', link: null, ...tls, failure });
   }
 
   /** Two segments of the control connection contradict each other. */
@@ -205,11 +222,15 @@ export class CapturedSession {
     this.outstanding = commands;
   }
 
-  private takeOutput(from: Side, output: ControlOutput): void {
+  private takeReplyLine(output: ControlOutput): void {
+    if (output.kind === 'encrypted') this.goesDark();
+    else this.replies.take(output, this.links.at);
+  }
+
+  private takeCommandLine(output: ControlOutput): void {
     if (output.kind === 'encrypted') return this.goesDark();
-    if (from === 'server') return this.replies.take(output, this.links.at);
     this.commands.take(output, this.links.at);
-    const verb = this.dialogue.unanswered.at(-1)?.verb ?? '';
+    const verb = this.dialogue.newest?.verb ?? '';
     if (PROTECTED_VERBS.has(verb)) this.veilBehind('its commands are protected');
     // A transfer in an envelope has two replies, and what it is cannot be seen.
     this.replies.expectsStrays = this.veil !== null;
@@ -235,10 +256,12 @@ export class CapturedSession {
 
   /** `detail`: what is amiss, where that was the peer's doing; null otherwise. */
   private cutLine(from: Side, detail: string | null): void {
-    for (const output of this.streams[from].cut()) {
-      if (detail !== null) this.observer.violation(this.links.at, from, 'no-line-end', detail, SHOWN_AS_IT_CAME);
-      this.takeOutput(from, output);
-    }
+    this.streams[from].cut((output) => {
+      const isInterrupt = from === 'client' && output.kind === 'line' && isTelnetAlone(output.raw);
+      if (detail !== null && !isInterrupt)
+        this.observer.violation(this.links.at, from, 'no-line-end', detail, SHOWN_AS_IT_CAME);
+      this.takers[from](output);
+    });
   }
 
   private flush(from: Side, detail: string): void {
@@ -258,7 +281,9 @@ export class CapturedSession {
     if (side === 'server' && how === 'fin' && !this.serverHeard) {
       return { by: side, cause: 'no-greeting', reason: `${reason} without a greeting` };
     }
-    return { by: side, cause: how === 'fin' ? 'closed' : 'lost', reason };
+    return how === 'fin'
+      ? { by: side, cause: 'closed', reason }
+      : { by: side, cause: 'lost', reason, failure: 'reset' };
   }
 
   /** How much went by that could not be read. */

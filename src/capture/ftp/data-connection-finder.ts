@@ -153,7 +153,9 @@ function listenerKeys({ initiator, responder, sawHandshake }: CapturedConnection
 }
 
 function add<T>(index: Map<string, Set<T>>, key: string, value: T): void {
-  index.set(key, (index.get(key) ?? new Set()).add(value));
+  const values = index.get(key);
+  if (values === undefined) index.set(key, new Set([value]));
+  else values.add(value);
 }
 
 function remove<T>(index: Map<string, Set<T>>, key: string, value: T): void {

@@ -2,8 +2,9 @@
 // bytes, and knows no link.
 import { createHash, type Hash } from 'node:crypto';
 import type { TlsFacts } from '../../dialogue/tls-facts.js';
+import type { ConnectionFailure } from '../../protocol/connection-failure.js';
 import { formatEndpoint } from '../../protocol/endpoint.js';
-import { otherProtocol } from '../../protocol/other-protocols.js';
+import { beginsTls } from '../../protocol/other-protocols.js';
 import type { CapturedConnection, ConnectionEnd, ConnectionEvent } from '../connection-event.js';
 import type { PayloadKeeping } from './payload-keeping.js';
 
@@ -24,12 +25,14 @@ export class PayloadStream {
   private hash: Hash | null = null;
   private sum: string | null = null;
 
+  constructor(private readonly sums: boolean) {}
+
   take(bytes: Buffer, at: number): void {
-    if (this.bytes === 0) this.encrypted = this.lostBytes === 0 && otherProtocol(bytes.subarray(0, 2)) === 'TLS';
+    if (this.bytes === 0) this.encrypted = this.lostBytes === 0 && beginsTls(bytes);
     this.firstAt ??= at;
     this.lastAt = at;
     this.bytes += bytes.length;
-    if (this.lostBytes > 0 || this.sum !== null) return;
+    if (!this.sums || this.lostBytes > 0 || this.sum !== null) return;
     this.hash ??= createHash('sha256');
     this.hash.update(bytes);
   }
@@ -44,9 +47,9 @@ export class PayloadStream {
     this.lastAt = at;
   }
 
-  /** Of all its bytes, in lower-case hexadecimal; null where some are missing. Once asked for, it is final. */
+  /** Of all its bytes, in lower-case hexadecimal; null where some are missing, or nobody wants it. Once asked for, it is final. */
   get sha256(): string | null {
-    if (this.lostBytes > 0) return null;
+    if (!this.sums || this.lostBytes > 0) return null;
     if (this.bytes === 0) return NOTHING_SUMMED;
     this.sum ??= this.hash?.digest('hex') ?? null;
     this.hash = null;
@@ -58,13 +61,20 @@ export class PayloadStream {
 export type ConnectionEnding = 'finished' | 'reset' | 'unseen';
 
 export class CapturedDataConnection {
-  readonly streams = { initiator: new PayloadStream(), responder: new PayloadStream() };
+  readonly streams: Readonly<Record<ConnectionEnd, PayloadStream>>;
   end: ConnectionEnding | null = null;
+  /** The end that broke it off. */
+  resetBy: ConnectionEnd | null = null;
   keeping: PayloadKeeping | null = null;
   /** Of the handshake, where it was decrypted. */
   tls: TlsFacts | null = null;
 
-  constructor(readonly connection: CapturedConnection) {}
+  constructor(
+    readonly connection: CapturedConnection,
+    sums: boolean,
+  ) {
+    this.streams = { initiator: new PayloadStream(sums), responder: new PayloadStream(sums) };
+  }
 
   /** Payload bytes of both directions. */
   get bytes(): number {
@@ -79,8 +89,10 @@ export class CapturedDataConnection {
   /** One direction ended, or the whole connection was reset. */
   endedBy(from: ConnectionEnd, how: 'fin' | 'reset', at: number): void {
     if (how === 'fin') this.streams[from].end(at);
-    if (how === 'reset') this.end ??= 'reset';
-    else if (this.streams.initiator.ended && this.streams.responder.ended) this.end ??= 'finished';
+    if (how === 'reset') {
+      this.end ??= 'reset';
+      this.resetBy ??= from;
+    } else if (this.streams.initiator.ended && this.streams.responder.ended) this.end ??= 'finished';
   }
 
   /** Nothing more will be heard of it. */
@@ -97,6 +109,12 @@ export class CapturedDataConnection {
   get fruitless(): boolean {
     return this.end !== null && this.bytes === 0 && this.end !== 'finished';
   }
+}
+
+/** How nothing came of it. */
+export function failureKindOf({ bytes, end, unreached }: CapturedDataConnection): ConnectionFailure | undefined {
+  if (unreached) return end === 'reset' ? 'refused' : 'timed-out';
+  return bytes === 0 && end === 'reset' ? 'reset' : undefined;
 }
 
 /** Why nothing went over it, as far as the capture shows. */

@@ -61,7 +61,7 @@ export class DataMatching {
     const port = link.expectation.listener?.port;
     if (port === undefined) return;
     const { home, announced, peer } = hostsOf(link);
-    const listeners = announced === null ? [home] : [home, announced];
+    const listeners = announced === null || announced === home ? [home] : [home, announced];
     const keys = listeners.flatMap((host) => [waitingKey(host, peer, port), waitingKey(host, null, port)]);
     this.expected.add(link, [...keys, waitingKey(null, peer, port)]);
   }

@@ -28,6 +28,8 @@ export interface TrafficOptions {
   /** Server ports on which FTP is taken for granted. */
   readonly ports?: readonly number[];
   readonly payloads?: PayloadStore;
+  /** Whether each transfer's sha256 is wanted. Default: true. */
+  readonly sums?: boolean;
   /** Nobody waits for what was captured last: everything can be brought into its order first. Default: false. */
   readonly mayHold?: boolean;
   /** Told of transfers whose bytes were there, and are not kept. */
@@ -53,6 +55,8 @@ export class FtpTraffic {
   private readonly bounds: SharedBounds;
   /** Sessions whose end is known, and when that was. */
   private readonly ending = new Map<CapturedSession, number>();
+  /** Not later than the first of these times: nothing is to be done before it has gone by. */
+  private endingSince = Number.NEGATIVE_INFINITY;
   private place = 0;
   private now = 0;
   private latest = 0;
@@ -103,11 +107,14 @@ export class FtpTraffic {
   }
 
   private settleEnded(): void {
+    if (this.latest - this.endingSince < LAST_WORDS_MS) return;
     for (const [session, since] of this.ending) {
+      this.endingSince = since;
       if (this.latest - since < LAST_WORDS_MS) return;
       this.ending.delete(session);
       if (!session.settle()) this.ending.set(session, this.latest);
     }
+    this.endingSince = this.latest;
   }
 
   /** That nothing more comes of a connection is known now, and not when its last segment came. */
@@ -117,7 +124,8 @@ export class FtpTraffic {
 
   private open(event: Extract<ConnectionEvent, { kind: 'opened' }>): null {
     const { connection } = event;
-    const candidate = new Candidate(connection, this.place, this.writes === null ? null : this.bounds);
+    const { sums = true } = this.options;
+    const candidate = new Candidate(connection, this.place, sums, this.writes === null ? null : this.bounds);
     this.roles.set(connection, candidate);
     const server = this.forcedServer(connection);
     candidate.hold(event, this.place);

@@ -113,11 +113,17 @@ export class ObservationOrder {
   }
 
   private numbered(observation: Observation): Observation {
-    const session = this.assign(observation.session);
+    const { session } = observation;
     this.heldCharacters -= textOf(observation);
-    if (observation.kind === 'session-closed') this.numbers.delete(observation.session);
-    return { ...observation, session };
+    numbering(observation, this.assign(session));
+    if (observation.kind === 'session-closed') this.numbers.delete(session);
+    return observation;
   }
+}
+
+/** In its place: nobody else has seen it, and copies of all of them would be most of the garbage. */
+function numbering(observation: { session: number }, number: number): void {
+  observation.session = number;
 }
 
 function isBehind(one: Held, at: number, place: number): boolean {

@@ -136,5 +136,6 @@ export class ProtocolEvidence {
 
 /** Control characters other than those that lines are made of. */
 function isText(bytes: Buffer): boolean {
-  return bytes.every((byte) => byte >= 0x20 || (byte >= 0x08 && byte <= 0x0d) || byte === 0x1b);
+  for (const byte of bytes) if (byte < 0x20 && (byte < 0x08 || byte > 0x0d) && byte !== 0x1b) return false;
+  return true;
 }

@@ -6,7 +6,7 @@ import type { Exchange } from '../../dialogue/exchange.js';
 import type { LegMode } from '../../dialogue/link-facts.js';
 import type { Transfer } from '../../dialogue/link-life.js';
 import type { Observer } from '../../dialogue/observer.js';
-import type { TlsFacts } from '../../dialogue/tls-facts.js';
+import { alertWords, type TlsFacts } from '../../dialogue/tls-facts.js';
 import type { Closing } from '../../dialogue/transfer-outcome.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
 import { isCompletion, isIntermediate, isNegative, isPreliminary } from '../../protocol/reply.js';
@@ -60,7 +60,8 @@ export class SessionLinks implements LinkOwner {
 
   /** Whether data still flows, or may: nobody waits for a connection that was never answered. */
   get busy(): boolean {
-    return [...this.open].some(({ data }) => data !== null && data.end === null && !data.unreached);
+    for (const { data } of this.open) if (data !== null && data.end === null && !data.unreached) return true;
+    return false;
   }
 
   /** A port was announced, by the client's command or in the server's reply to `exchange`. */
@@ -141,7 +142,8 @@ export class SessionLinks implements LinkOwner {
   }
 
   secured(link: CapturedLink, tls: TlsFacts): void {
-    this.observer.tls(this.at, { side: 'server', leg: 'data', link: link.number, ...tls, failure: null });
+    const failure = alertWords(tls);
+    this.observer.tls(this.at, { side: 'server', leg: 'data', link: link.number, ...tls, failure });
   }
 
   moved(link: CapturedLink): void {
@@ -238,6 +240,7 @@ export class SessionLinks implements LinkOwner {
   }
 
   private closeLate(): void {
+    if (this.late.size === 0) return;
     for (const link of this.late) {
       this.late.delete(link);
       if (link.data === null && link.closing !== null) this.close(link, link.closing);
@@ -248,6 +251,7 @@ export class SessionLinks implements LinkOwner {
     if (!this.open.delete(link)) return;
     this.bounds.openLinks -= 1;
     link.close();
+    link.endLegs();
     link.closing ??= closing;
     if (this.pending === link) this.pending = null;
     this.finder.settle(link);

@@ -42,9 +42,9 @@ export class WaitingLinks {
   private readonly entries = new Map<CapturedLink, Entry>();
 
   /** The link waits under these keys, from now on as the newest. */
-  add(link: CapturedLink, keys: Iterable<string>): void {
+  add(link: CapturedLink, keys: readonly string[]): void {
     this.remove(link);
-    const entry: Entry = { link, keys: [...new Set(keys)], waits: true };
+    const entry: Entry = { link, keys, waits: true };
     this.entries.set(link, entry);
     for (const key of entry.keys) {
       const stack = this.stacks.get(key) ?? new Stack();

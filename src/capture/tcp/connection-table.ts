@@ -136,10 +136,12 @@ export class ConnectionTable implements TransportSink {
   }
 
   private letGoOldest(): void {
-    this.tellLimit('connections');
     // The newest of the mute is the one that is just being opened.
     const oldest = this.mute.size > 1 ? this.mute.oldest : this.speaking.oldest;
-    if (oldest) this.remove(oldest, 'limit');
+    if (!oldest) return;
+    // What is closed is remembered for its late segments alone.
+    if (!oldest.connection.closed) this.tellLimit('connections');
+    this.remove(oldest, 'limit');
   }
 
   /** Keeps the account of what waits, after something was done to a connection. */

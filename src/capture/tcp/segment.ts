@@ -45,15 +45,17 @@ type Located = Readonly<TransportPayload>;
 
 /** From source to destination: all segments of one direction have the same. */
 export function flowKey({ bytes, addresses, addressBytes, offset }: Located): string {
-  const ports = String.fromCharCode(bytes.readUInt16BE(offset), bytes.readUInt16BE(offset + 2));
-  return bytes.toString('latin1', addresses, addresses + 2 * addressBytes) + ports;
+  const ports = offset + 4;
+  // The ports nearly always stand right behind the addresses.
+  if (addresses + 2 * addressBytes === offset) return bytes.toString('latin1', addresses, ports);
+  return bytes.toString('latin1', addresses, addresses + 2 * addressBytes) + bytes.toString('latin1', offset, ports);
 }
 
 /** The key of the other direction. */
 export function reverseFlowKey({ bytes, addresses, addressBytes, offset }: Located): string {
   const middle = addresses + addressBytes;
-  const ports = String.fromCharCode(bytes.readUInt16BE(offset + 2), bytes.readUInt16BE(offset));
-  return bytes.toString('latin1', middle, middle + addressBytes) + bytes.toString('latin1', addresses, middle) + ports;
+  const hosts = bytes.toString('latin1', middle, middle + addressBytes) + bytes.toString('latin1', addresses, middle);
+  return hosts + bytes.toString('latin1', offset + 2, offset + 4) + bytes.toString('latin1', offset, offset + 2);
 }
 
 /** For people. */

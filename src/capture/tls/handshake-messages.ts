@@ -4,6 +4,7 @@ export const CLIENT_HELLO = 1;
 export const SERVER_HELLO = 2;
 export const NEW_SESSION_TICKET = 4;
 export const SERVER_CERTIFICATE = 11;
+export const CERTIFICATE_REQUEST = 13;
 export const FINISHED = 20;
 export const KEY_UPDATE = 24;
 
@@ -51,6 +52,8 @@ export interface ClientHelloFacts {
   readonly ticket: string;
   /** Of the server that it wants (SNI); null where it names none. */
   readonly serverName: string | null;
+  /** It wants to resume a session. */
+  readonly offersSession: boolean;
 }
 
 export interface ServerHelloFacts {
@@ -74,7 +77,10 @@ export function readClientHelloFacts(body: Buffer): ClientHelloFacts | null {
   const extensions = reader.extensions();
   const ticket = extensions.get(SESSION_TICKET)?.toString('hex') ?? '';
   const serverName = serverNameIn(extensions.get(SERVER_NAME));
-  return random.length === 32 ? { random, sessionId, ticket, serverName } : null;
+  // In TLS 1.3 a session identifier means nothing (RFC 8446 appendix D.4), and a ticket is a pre-shared key.
+  const isTls13 = extensions.has(SUPPORTED_VERSIONS);
+  const offersSession = extensions.has(PRE_SHARED_KEY) || ticket !== '' || (sessionId !== '' && !isTls13);
+  return random.length === 32 ? { random, sessionId, ticket, serverName, offersSession } : null;
 }
 
 /** Null when the message is no ServerHello. */

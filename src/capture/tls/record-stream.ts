@@ -3,6 +3,7 @@
 import { TLS_HEADER_BYTES } from './record-cipher.js';
 
 export const CHANGE_CIPHER_SPEC = 20;
+export const ALERT = 21;
 export const HANDSHAKE = 22;
 export const APPLICATION_DATA = 23;
 

@@ -10,10 +10,11 @@
 //
 // RESUMPTION. In TLS 1.3 each connection has secrets of its own. Before it a resumed session has the master secret of the first, by a session
 // identifier or a ticket; libraries log it again under the new random, and where they do not, Resumptions knows it.
-import { X509Certificate } from 'node:crypto';
-import { certificateSummary, type TlsEnd, type TlsFacts } from '../../dialogue/tls-facts.js';
+import type { TlsEnd, TlsFacts } from '../../dialogue/tls-facts.js';
 import { type CipherSuite, cipherSuite } from './cipher-suites.js';
+import { readableSummary } from './clear-handshake.js';
 import {
+  CERTIFICATE_REQUEST,
   CLIENT_HELLO,
   type ClientHelloFacts,
   FINISHED,
@@ -31,14 +32,26 @@ import {
 } from './handshake-messages.js';
 import type { KeyLog } from './key-log.js';
 import { type Opened, RecordCipher, TLS_HEADER_BYTES } from './record-cipher.js';
-import { APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, type RecordEvent, RecordStream } from './record-stream.js';
+import {
+  ALERT,
+  APPLICATION_DATA,
+  CHANGE_CIPHER_SPEC,
+  HANDSHAKE,
+  type RecordEvent,
+  RecordStream,
+} from './record-stream.js';
 import type { Resumptions } from './resumptions.js';
+
+/** Alerts that end nothing in anger: close_notify, user_canceled (RFC 8446 section 6). */
+const PEACEFUL_ALERTS: ReadonlySet<number> = new Set([0, 90]);
+/** Of a certificate that is refused or missing: they may come when the other side has finished. Others then are about what came later. */
+const CERTIFICATE_ALERTS: ReadonlySet<number> = new Set([42, 43, 44, 45, 46, 48, 116]);
 
 /** How many records may have been in a hole. */
 const MAX_LOST_RECORDS = 4096;
 
 export type TlsOutput =
-  /** The handshake is done. */
+  /** The handshake is done, or failed: a fatal alert says so, which may come behind it. */
   | { readonly kind: 'secured'; readonly tls: TlsFacts }
   | { readonly kind: 'data'; readonly bytes: Buffer }
   /** So much of what was said is missing, as far as its records tell. */
@@ -82,6 +95,7 @@ export class TlsSession {
   /** The server's, as DER. */
   private certificate: Buffer | null = null;
   private isTold = false;
+  private asksForCertificate = false;
 
   constructor(
     private readonly keyLog: KeyLog,
@@ -154,6 +168,7 @@ export class TlsSession {
       for (const message of direction.messages.take(opened.content)) this.takeMessage(from, message);
       if (this.isHandshakeDone) yield* this.secured();
     } else if (opened.type === CHANGE_CIPHER_SPEC) this.changeCipher(from);
+    else if (opened.type === ALERT) yield* this.alerted(from, opened.content[1] ?? 0);
   }
 
   /** Both sides have changed to the keys of what they say. */
@@ -165,15 +180,26 @@ export class TlsSession {
   private *secured(): Generator<TlsOutput> {
     if (this.isTold) return;
     this.isTold = true;
+    yield { kind: 'secured', tls: this.facts };
+  }
+
+  private *alerted(from: TlsEnd, number: number): Generator<TlsOutput> {
+    if (PEACEFUL_ALERTS.has(number) || (this.isTold && !CERTIFICATE_ALERTS.has(number))) return;
+    this.isTold = true;
+    yield { kind: 'secured', tls: { ...this.facts, fault: 'alert', alert: { from, number } } };
+  }
+
+  private get facts(): TlsFacts {
     const { suite, clientHello, serverHello, resumed, certificate } = this;
-    const tls: TlsFacts = {
+    return {
       protocol: serverHello?.isTls13 ? 'TLSv1.3' : 'TLSv1.2',
       cipher: suite?.name ?? null,
       serverName: clientHello?.serverName ?? null,
       resumed,
-      certificate: certificate === null ? null : summaryOf(certificate),
+      certificate: certificate === null ? null : readableSummary(certificate),
+      ...(this.asksForCertificate ? { asksForCertificate: true } : {}),
+      ...(clientHello?.offersSession ? { offersSession: true } : {}),
     };
-    yield { kind: 'secured', tls };
   }
 
   private open(direction: Direction, record: Buffer): Opened | null {
@@ -192,6 +218,7 @@ export class TlsSession {
     if (type === CLIENT_HELLO && from === 'client') this.clientHello = readClientHelloFacts(body);
     else if (type === SERVER_HELLO && from === 'server') this.takeServerHello(readServerHelloFacts(body));
     else if (type === SERVER_CERTIFICATE && from === 'server') this.certificate = readCertificate(body, isTls13);
+    else if (type === CERTIFICATE_REQUEST && from === 'server') this.asksForCertificate = true;
     else if (type === NEW_SESSION_TICKET && !isTls13) this.keepForResumption(readTicket(body));
     else if (isTls13 && this.changesKeys(from, type)) this.directions[from].goOn();
   }
@@ -252,15 +279,6 @@ export class TlsSession {
 /** As the first bytes of a command or a reply are. */
 function isText(bytes: Buffer): boolean {
   return /^[ -~]{3}/.test(bytes.toString('latin1', 0, 3));
-}
-
-/** Null where it cannot be read. */
-function summaryOf(certificate: Buffer): TlsFacts['certificate'] {
-  try {
-    return certificateSummary(new X509Certificate(certificate));
-  } catch {
-    return null;
-  }
 }
 
 function plain(record: Buffer): Opened {

@@ -22,7 +22,7 @@ const GROUPS: readonly HelpGroup[] = [
   {
     heading: 'Data connections:',
     flags:
-      '--mode --active-source-port --server-source-address --pasv-address --allow-foreign-port --require-data-resumption',
+      '--mode --active-source-port --server-source-address --pasv-address --allow-foreign-port --require-data-resumption --pump',
   },
   {
     heading: 'TLS:',

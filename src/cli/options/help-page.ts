@@ -44,6 +44,8 @@ export function helpPage(showsAll: boolean): Partial<Help> {
       const hidden = options.filter((one) => !shown.includes(one));
       return hidden.length > 0 || showsAll ? withHelpAll(shown, hidden) : shown;
     },
+    // Not all of them have their options and arguments yet.
+    subcommandTerm: (command) => command.name(),
     groupItems: (_all, visible, groupOf) => layout.groupItems(visible, visible, groupOf),
     formatItem: (term, termWidth, description) => helpItem(term, termWidth, description, helpColumns()),
     boxWrap: (text, width) => wrappedWords(text, width).join('\n'),

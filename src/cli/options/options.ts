@@ -81,9 +81,9 @@ export function addViewOptions(command: Command): void {
 /** For commands whose observations are diagnosed. */
 export function addDiagnosisOptions(command: Command): void {
   command
-    .addOption(option('--no-findings', 'do not diagnose: show what happened, and not what went wrong'))
+    .addOption(option('--no-findings', 'show what happened, without a diagnosis'))
     .addOption(
-      option('--fail-on <severity>', 'exit status 1 when something is found that is so grave, or graver').choices(
+      option('--fail-on <severity>', 'exit status 1 when there is a finding of this severity, or a worse one').choices(
         FAILING_SEVERITIES,
       ),
     );

@@ -146,6 +146,10 @@ const RELAY_FLAGS: Readonly<Record<RelayOptionName, RelayFlag>> = {
     flags: '--on-recording-error <what>',
     description: 'when -w or --payloads cannot be written: end those sessions and wait for room, or exit (status 1)',
   },
+  pump: {
+    flags: '--pump <which>',
+    description: 'what carries large plain transfers: the kernel where it can (Linux, with koffi), or this process',
+  },
   showSecrets: {
     flags: '--show-secrets',
     description: 'do not mask passwords, neither shown nor written',

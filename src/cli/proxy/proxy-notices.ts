@@ -1,13 +1,14 @@
 // What the proxy says once it is up: where its clients go, how to try it in each of its modes, and what will not work as things
 // are.
 import { problemOfAdvertised, problemOfHost } from '../../net/advertised-address.js';
+import type { PumpState } from '../../net/linux/kernel-pump.js';
 import { type FtpListener, valueFor } from '../../net/options/endpoint-values.js';
 import { DEFAULT_LISTEN, type ForwardOptions, type RunningProxy } from '../../net/proxy-options.js';
 import { formatEndpoint } from '../../protocol/endpoint.js';
 import type { RelaySettings } from '../options/relay-flags.js';
 import { rulesCall, type TransparentOptions } from '../options/transparent-options.js';
 import type { Notices } from '../program/notices.js';
-import { reachableHere } from './relay.js';
+import { reachableHere } from './listening-address.js';
 
 /** Where clients come from and go to. */
 export interface Route {
@@ -43,6 +44,13 @@ function howToUse(listeners: readonly FtpListener[], { addresses }: RunningProxy
   if (new Set(servers).size === 1) return [`relaying to ${servers[0]}; ${hint}`];
   const routes = servers.map((server, index) => `relaying ${formatEndpoint(addresses[index] ?? first)} to ${server}`);
   return [...routes, hint];
+}
+
+/** What carries large plain transfers. */
+export function pumpInWords(state: PumpState): string {
+  if (state.kind === 'portable') return `large plain transfers go through this process: ${state.reason}`;
+  const threads = state.threads === 1 ? 'one thread' : `up to ${state.threads} threads`;
+  return `large plain transfers go through the kernel (splice), in ${threads}`;
 }
 
 /** A name that does not resolve now may do so later: no reason not to start. Never rejects. */

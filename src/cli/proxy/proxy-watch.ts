@@ -52,6 +52,7 @@ export function operatorOf(
       capture: false,
       playback: false,
       readBack: recorded !== undefined,
+      endsSessions: true,
     },
     ...(folder === undefined
       ? {}

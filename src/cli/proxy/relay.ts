@@ -50,7 +50,7 @@ export async function startRelay(
 }
 
 const RAISE_LIMIT =
-  'raise the limit (ulimit -n; LimitNOFILE= of a systemd service) or lower --max-sessions, so that they are told';
+  'raise the limit (ulimit -n; LimitNOFILE= of a systemd service), or lower --max-sessions: clients beyond it get a 421';
 
 /** The limit is met without a word otherwise, when it matters. */
 export function warnOfDescriptors(maxSessions: number, limit: number | null, notices: Notices): void {
@@ -70,12 +70,6 @@ export function warnBeyondLoopback(addresses: readonly Endpoint[], notices: Noti
 
 function isLoopback(address: string): boolean {
   return address === '::1' || /^(::ffff:)?127\./.test(address);
-}
-
-/** An address of the proxy that a client on this machine can connect to. */
-export function reachableHere({ address, port }: Endpoint): Endpoint {
-  if (address === '0.0.0.0') return { address: '127.0.0.1', port };
-  return address === '::' ? { address: '::1', port } : { address, port };
 }
 
 /** What the system said to listening where `option` wants to, as a Failure; anything else stays as it is. */

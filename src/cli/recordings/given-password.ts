@@ -16,7 +16,7 @@ export function givenPassword(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): string | undefined {
   if (password !== undefined && passwordFile !== undefined) {
-    throw new UsageError('--password and --password-file exclude each other: give one');
+    throw new UsageError('--password and --password-file both name the password; give one');
   }
   if (passwordFile !== undefined) return firstLine(passwordFile);
   return password ?? environment[PASSWORD_VARIABLE];

@@ -2,6 +2,7 @@
 // only the newest of what is wanted is held at any time.
 import { createReadStream, statSync } from 'node:fs';
 import { Board, type BoardLimits } from '../../dashboard/model/board.js';
+import { Diagnosed } from '../../diagnosis/diagnosed.js';
 import type { Observation } from '../../dialogue/observation.js';
 import { readTranscript } from '../../transcript/read-transcript.js';
 import { yieldToOthers } from '../program/yield-to-others.js';
@@ -33,15 +34,35 @@ async function sessionsBetween(
   isOver: () => boolean,
 ): Promise<Board | null> {
   const archive = new Board(limits);
+  const diagnosed = new Diagnosed();
   let isPast = false;
   const take = (observation: Observation) => {
     const { session, kind } = observation;
     if (session >= before) isPast = true;
-    else if (session >= from) archive.take(observation);
+    else if (session >= from) for (const one of diagnosed.of(observation)) archive.take(one);
     else if (kind === 'session-opened') archive.forgotten += 1;
   };
   await recorded(take, () => isOver() || (isPast && archive.totals.live === 0));
   return isOver() ? null : archive;
+}
+
+/**
+ * All that was recorded of these sessions, in its order; of those that go on, all so far. Null when nobody waits for it any more.
+ */
+export async function wholeSessions(
+  wanted: ReadonlySet<number>,
+  recorded: RereadRecording,
+  isOver: () => boolean,
+): Promise<readonly Observation[] | null> {
+  const found: Observation[] = [];
+  let closed = 0;
+  const take = (observation: Observation) => {
+    if (!wanted.has(observation.session)) return;
+    found.push(observation);
+    if (observation.kind === 'session-closed') closed += 1;
+  };
+  await recorded(take, () => isOver() || closed === wanted.size);
+  return isOver() ? null : found;
 }
 
 /** What this run has written to its transcripts so far; undefined when they cannot be read, as pipes cannot. */

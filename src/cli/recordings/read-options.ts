@@ -37,13 +37,19 @@ export interface FilesAndFilter {
   readonly filter: SessionFilter | null;
 }
 
+const FILTER_START = /^[~!("]/;
+
 /** As with mitmproxy, a filter may stand behind the files: what begins like one, and is no file that is there. */
 export function filesAndFilter(parameters: readonly string[], option: SessionFilter | undefined): FilesAndFilter {
   const last = parameters.at(-1) ?? '';
   const mayBeFilter = option === undefined && parameters.length > 1 && last !== STDIN && !existsSync(last);
   if (!mayBeFilter) return { files: parameters, filter: option ?? null };
-  if (!/^[~!("]/.test(last))
-    throw new UsageError(`there is no file ${last}; where that is a filter, say --filter '${last}'`);
+  if (!FILTER_START.test(last)) {
+    // A filter without quotes comes in pieces.
+    const start = parameters.findIndex((one) => FILTER_START.test(one) && !existsSync(one));
+    const meant = start < 1 ? last : parameters.slice(start).join(' ');
+    throw new UsageError(`there is no file ${last}; where that is a filter, say --filter '${meant}'`);
+  }
   const parsed = parseFilter(last);
   if (parsed.kind === 'filter') return { files: parameters.slice(0, -1), filter: new SessionFilter(parsed.expression) };
   throw new UsageError(`filter '${last}', character ${parsed.at + 1}: ${parsed.message}`);

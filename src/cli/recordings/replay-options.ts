@@ -214,7 +214,7 @@ function addServerOptions(command: Command): void {
 /** Throws a UsageError for options that contradict each other, or mean nothing together. */
 export function checkReplayOptions(options: ReplayCommandOptions): void {
   if (options.to !== undefined && options.serve !== undefined) {
-    throw new UsageError('--to and --serve exclude each other: be the client, or be the server');
+    throw new UsageError('--to sends the recording to a server, --serve answers clients from it; give one');
   }
   const strayToClient = options.to === undefined && OF_A_CLIENT.find((name) => options[name] !== undefined);
   if (strayToClient) throw new UsageError(`${flag(strayToClient)} belongs to --to: say which server to replay to`);
@@ -224,7 +224,7 @@ export function checkReplayOptions(options: ReplayCommandOptions): void {
   if (isShown && options.timeout !== undefined) throw new UsageError('--timeout belongs to --to and --serve');
   if (isShown && options.strict) throw new UsageError('--strict belongs to --to and --serve');
   if (options.junit !== undefined && options.dryRun)
-    throw new UsageError('--junit and --dry-run exclude each other: a dry run has no result');
+    throw new UsageError('--junit writes a result, and --dry-run has none; give one');
   if (!isShown && options.dashboard) {
     throw new UsageError('--dashboard is for a recording that is shown again: leave it out, or --to and --serve');
   }

@@ -7,7 +7,7 @@ import { Notices } from '../program/notices.js';
 import { Stop } from '../program/stop.js';
 import { endWithLastWords, unblock } from '../program/unblocked.js';
 import { chooseView, type View, type ViewOptions, wantsDashboard } from '../program/view.js';
-import { DashboardView, type DashboardViewOptions, type Operator } from './dashboard-view.js';
+import type { DashboardView, DashboardViewOptions, Operator } from './dashboard-view.js';
 
 export interface ConsoleSession {
   readonly notices: Notices;
@@ -70,6 +70,7 @@ export async function withDashboard(
   command: (session: DashboardSession) => Promise<void>,
 ): Promise<void> {
   const { keepSessions, color } = options;
+  const { DashboardView } = await import('./dashboard-view.js');
   const view = new DashboardView({
     ...shown,
     ...(keys === undefined ? {} : { keys }),

@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import type { ReadStream } from 'node:tty';
 import { Dashboard } from '../../dashboard/dashboard.js';
 import { type BoardLimits, DEFAULT_BOARD_LIMITS } from '../../dashboard/model/board.js';
-import type { Abilities, DashboardAction } from '../../dashboard/viewer/action.js';
+import { type Abilities, type DashboardAction, NO_ABILITIES } from '../../dashboard/viewer/action.js';
+import { Diagnosed } from '../../diagnosis/diagnosed.js';
 import type { Observation } from '../../dialogue/observation.js';
 import { formatEndpoint } from '../../protocol/endpoint.js';
 import { IMPLICIT_FTPS_PORT } from '../../protocol/server-name.js';
 import type { View } from '../program/view.js';
 import { KeptRecording, replayed, writeCapture, writeTranscript } from '../recordings/kept-sessions.js';
-import { type RereadRecording, sessionsBefore } from '../recordings/look-back.js';
+import { type RereadRecording, sessionsBefore, wholeSessions } from '../recordings/look-back.js';
 import {
   type CapturedTransfer,
   type Payloads,
@@ -47,15 +48,6 @@ export interface DashboardViewOptions {
   readonly quit: () => void;
 }
 
-export const NOTHING: Abilities = {
-  kill: false,
-  payloads: false,
-  capture: false,
-  replay: false,
-  playback: false,
-  readBack: false,
-};
-
 /** Notices beyond these are not said again. */
 const MAX_HELD_NOTICES = 200;
 
@@ -63,7 +55,7 @@ export class DashboardView implements View {
   private readonly dashboard: Dashboard;
   private readonly held: string[] = [];
   private readonly limits: BoardLimits;
-  private operator: Operator = { abilities: NOTHING, act: () => {} };
+  private operator: Operator = { abilities: NO_ABILITIES, act: () => {} };
   /** Counts what was asked to be read back: whoever asks again does not wait for what was asked before. */
   private askedBack = 0;
   private isClosed = false;
@@ -83,7 +75,8 @@ export class DashboardView implements View {
       unicode: speaksUtf8(environment),
       act: (action) => {
         if (action.kind === 'quit') quit();
-        else if (action.kind === 'save-transcript') this.save(action.sessions, action.file);
+        else if (action.kind === 'read-whole') void this.restore(action.session);
+        else if (action.kind === 'save-transcript') void this.save(action.sessions, action.file);
         else if (action.kind === 'export') void this.export(action.sessions, action.file);
         else if (action.kind === 'replay') void this.replay(action.session, action.password);
         else if (action.kind === 'read-back') void this.lookBack(action.before);
@@ -159,27 +152,67 @@ export class DashboardView implements View {
     }
   }
 
-  private save(sessions: readonly number[], file: string): void {
-    this.dashboard.say(writeTranscript(this.keptOf(sessions), inHome(file), this.operator.payloadFolder));
+  private async save(sessions: readonly number[], file: string): Promise<void> {
+    await this.withWhole(sessions, async (observations) =>
+      writeTranscript(observations, inHome(file), this.operator.payloadFolder),
+    );
   }
 
   private async export(sessions: readonly number[], file: string): Promise<void> {
-    const recording = new KeptRecording(this.keptOf(sessions), this.operator.payloads);
-    this.dashboard.say(await writeCapture(recording, inHome(file)));
+    await this.withWhole(sessions, (observations) =>
+      writeCapture(new KeptRecording(observations, this.operator.payloads), inHome(file)),
+    );
   }
 
   private async replay(session: number, password: string | null): Promise<void> {
     const server = this.dashboard.serverOf(session);
     if (server === null) return this.dashboard.say('the session has no server to replay to');
     this.dashboard.say(`replaying session ${session} to ${formatEndpoint(server)}`);
-    const recording = new KeptRecording(this.keptOf([session]), this.operator.payloads);
-    const target = { ...server, implicitTls: server.port === IMPLICIT_FTPS_PORT };
-    const lines = await replayed(recording, target, password, this.closing);
-    this.dashboard.report(`Session ${session} replayed to ${formatEndpoint(server)}`, lines);
+    await this.withWhole([session], async (observations) => {
+      const recording = new KeptRecording(observations, this.operator.payloads);
+      const target = { ...server, implicitTls: server.port === IMPLICIT_FTPS_PORT };
+      const lines = await replayed(recording, target, password, this.closing);
+      this.dashboard.report(`Session ${session} replayed to ${formatEndpoint(server)}`, lines);
+      return `session ${session} was replayed`;
+    });
   }
 
-  private keptOf(sessions: readonly number[]): readonly Observation[] {
-    return sessions.flatMap((session) => this.dashboard.observationsOf(session) ?? []);
+  private async restore(session: number): Promise<void> {
+    await this.withWhole([session], async (observations) => {
+      const diagnosed = new Diagnosed();
+      const whole = observations.flatMap((observation) => diagnosed.of(observation));
+      this.dashboard.restore(session, whole);
+      return null;
+    });
+  }
+
+  /**
+   * Does something with all that was said in these sessions, and says what came of it. It is read from where it is recorded, as of long
+   * sessions the newest part is kept here; where nothing records them, what is kept is all there is.
+   */
+  private async withWhole(
+    sessions: readonly number[],
+    use: (observations: readonly Observation[]) => Promise<string | null>,
+  ): Promise<void> {
+    try {
+      const whole = await this.wholeOf(sessions);
+      if (whole === null || this.isClosed) return;
+      const found = new Set(whole.map(({ session }) => session));
+      const missing = sessions.filter((session) => !found.has(session));
+      const said =
+        missing.length > 0 ? `session ${missing.join(', ')} is not in the recording any more` : await use(whole);
+      if (said !== null) this.dashboard.say(said);
+    } catch (error) {
+      // Whatever is amiss with the file: what is shown is as good as before.
+      this.dashboard.say(`cannot read it back: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  private async wholeOf(sessions: readonly number[]): Promise<readonly Observation[] | null> {
+    const { recorded, abilities } = this.operator;
+    if (recorded === undefined || !abilities.readBack)
+      return sessions.flatMap((session) => this.dashboard.observationsOf(session) ?? []);
+    return wholeSessions(new Set(sessions), recorded, () => this.isClosed);
   }
 }
 

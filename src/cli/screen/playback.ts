@@ -65,7 +65,15 @@ export class ScreenPlayback {
     const { rereadable } = this.options;
     const capture = rereadable && holdsCapture;
     return {
-      abilities: { kill: false, payloads: true, capture, replay: true, playback: true, readBack: rereadable },
+      abilities: {
+        kill: false,
+        payloads: true,
+        capture,
+        replay: true,
+        playback: true,
+        readBack: rereadable,
+        endsSessions: false,
+      },
       payloads: payload,
       act: (action) => action.kind === 'playback' && this.change(action.change),
       ...(rereadable ? { recorded: again } : {}),

@@ -167,7 +167,7 @@ export class Recordings {
     const selection = new SessionSelection(filter);
     // Findings rest on observations of every kind.
     const asksForFindings = selection.kinds.has('finding');
-    const reading = asksForFindings ? {} : { kinds: selection.kinds };
+    const reading = { ...(asksForFindings ? {} : { kinds: selection.kinds }), sums: false };
     const diagnosed = asksForFindings ? this.diagnosing() : (observation: Observation) => [observation];
     await this.pass(reading, { shows: false, isOver: () => false }, (observation) => {
       for (const one of diagnosed(observation)) selection.take(one);

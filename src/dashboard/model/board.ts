@@ -5,6 +5,7 @@ import { BoundedList } from './bounded-list.js';
 import { ShownConversation } from './conversation.js';
 import { SessionCard } from './session-card.js';
 import { TransferMeter } from './transfer-meter.js';
+import { Troubles } from './troubles.js';
 
 /** A session as the dashboard keeps it. */
 export interface BoardSession {
@@ -34,12 +35,16 @@ export interface BoardLimits {
 
 export const DEFAULT_BOARD_LIMITS: BoardLimits = { maxSessions: 5000, maxEntries: 2000, maxEvents: 1000 };
 
+/** Of one session that was read back because somebody looks at its beginning. */
+const MAX_RESTORED_ENTRIES = 200_000;
+
 export class Board {
   readonly sessions = new Map<number, BoardSession>();
   readonly openLinks = new Map<string, OpenLink>();
   readonly events: BoundedList<BoardEvent>;
+  readonly troubles = new Troubles();
   /** Of all sessions, those that were let go included; bytes of data links that are closed. */
-  readonly totals = { sessions: 0, live: 0, failed: 0, bytesDown: 0, bytesUp: 0, observations: 0 };
+  readonly totals = { sessions: 0, live: 0, inTrouble: 0, bytesDown: 0, bytesUp: 0, observations: 0 };
   /** Sessions that were let go to keep memory bounded. */
   forgotten = 0;
   /** Highest number of a session so far. */
@@ -56,7 +61,10 @@ export class Board {
     this.lastAt = Math.max(this.lastAt, observation.at);
     const session = this.sessionOf(observation);
     if (session === null) return;
+    const wasInTrouble = session.card.trouble !== null;
     session.card.take(observation);
+    this.totals.inTrouble += Number(session.card.trouble !== null) - Number(wasInTrouble);
+    if (observation.kind === 'finding') this.troubles.take(observation, session.card);
     session.conversation.add(observation);
     this.countLink(observation);
     if (isEvent(observation)) this.events.push(observation);
@@ -84,10 +92,23 @@ export class Board {
     return sum;
   }
 
+  /** Shows the whole conversation of a session, read from where it was recorded, in place of the part that is kept. */
+  restore(number: number, observations: readonly Observation[]): void {
+    const known = this.sessions.get(number);
+    if (known === undefined) return;
+    const whole = new ShownConversation(MAX_RESTORED_ENTRIES);
+    for (const observation of observations) whole.add(observation);
+    const readUntil = observations.at(-1)?.at ?? 0;
+    // What came while it was read.
+    for (const newer of known.conversation.observations) if (newer.at > readUntil) whole.add(newer);
+    this.sessions.set(number, { card: known.card, conversation: whole });
+  }
+
   /** Lets go of sessions that have ended. */
   clearEnded(): void {
     for (const [number, { card }] of this.sessions) if (card.closed !== null) this.sessions.delete(number);
     this.events.clear();
+    this.troubles.clear();
   }
 
   private sessionOf({ session, at, kind }: Observation): BoardSession | null {
@@ -144,7 +165,6 @@ export class Board {
 
   private end(card: SessionCard): void {
     this.totals.live -= 1;
-    if (card.state === 'failed') this.totals.failed += 1;
     for (const [key, { session }] of this.openLinks) if (session === card.number) this.openLinks.delete(key);
   }
 }

@@ -1,5 +1,13 @@
 // One session in short, as the list shows it: who, with whom, how far, how much. Fed with the session's observations.
-import type { LegMode, LinkFacts, Observation, ReplySeen, SessionClosed, Side } from '../../dialogue/observation.js';
+import type {
+  CommandSeen,
+  LegMode,
+  LinkFacts,
+  Observation,
+  ReplySeen,
+  SessionClosed,
+  Side,
+} from '../../dialogue/observation.js';
 import type { Endpoint } from '../../protocol/endpoint.js';
 import { readableText } from '../../protocol/wire-text.js';
 import { TransferMeter } from './transfer-meter.js';
@@ -20,10 +28,8 @@ export class SessionCard {
   /** Modes of the newest data link. */
   modes: Readonly<Record<Side, LegMode>> | null = null;
   commands = 0;
-  /** Replies that say no, violations, transfers and handshakes that failed. */
-  troubles = 0;
-  /** Transfers and handshakes that failed: of an ended session, more than that it has ended. */
-  failures = 0;
+  /** Violations, gaps and warnings: worth a look, and no failure. */
+  warnings = 0;
   openedAt: number;
   closed: SessionClosed | null = null;
   lastReply: ReplySeen | null = null;
@@ -33,6 +39,15 @@ export class SessionCard {
   private loggedIn = false;
   private quit = false;
   private refused = false;
+  /** The newest USER, PASS or AUTH. */
+  private asked: Pick<CommandSeen, 'number' | 'verb'> | null = null;
+  /** The server's words to a login that it refused; null once one succeeds. */
+  private refusedLogin: string | null = null;
+  private refusedTls: string | null = null;
+  /** What failed last, whatever else went well: a transfer, a handshake. */
+  private failure: string | null = null;
+  /** What diagnosis found to be wrong, the newest error. */
+  private finding: string | null = null;
   private readonly open = new Map<number, LinkFacts>();
   private readonly done = { download: 0, upload: 0 };
   private readonly meter = new TransferMeter();
@@ -50,6 +65,23 @@ export class SessionCard {
     if ([...this.open.values()].some(({ verb }) => verb !== null)) return 'transferring';
     if (this.loggedIn) return 'idle';
     return this.greeted ? 'login' : 'greeting';
+  }
+
+  /**
+   * Why the session is in trouble, in words; null when it is not. A reply that says no is no trouble by itself: clients ask for what is not
+   * there, and go on.
+   */
+  get trouble(): string | null {
+    const seen = this.finding ?? this.failure ?? this.refusedLogin;
+    if (seen !== null) return seen;
+    if (this.closed === null || !this.hasFailed(this.closed)) return null;
+    return this.refusedTls ?? this.lastRefusal ?? readableText(this.closed.reason);
+  }
+
+  /** The reply that made the client leave. */
+  private get lastRefusal(): string | null {
+    const { lastReply } = this;
+    return lastReply !== null && lastReply.code >= 400 ? readableText(lastReply.lines.at(-1) ?? '') : null;
   }
 
   get bytesDown(): number {
@@ -89,7 +121,7 @@ export class SessionCard {
         this.server = observation.server;
         return;
       case 'command':
-        return this.command(observation.verb, observation.argument);
+        return this.command(observation);
       case 'reply':
         return this.reply(observation);
       case 'link-opened':
@@ -99,20 +131,24 @@ export class SessionCard {
         this.link(observation, observation.at);
         this.open.delete(observation.link);
         if (observation.direction !== null) this.done[observation.direction] += observation.bytes;
-        if (observation.outcome === 'failed') this.failed();
+        if (observation.outcome === 'failed') this.failure = readableText(observation.reason ?? 'the transfer failed');
         return;
       case 'tls':
-        if (observation.failure !== null) this.failed();
+        if (observation.failure !== null) this.failure = `TLS: ${readableText(observation.failure)}`;
         else if (observation.leg === 'control' && this.isRelayed) this.tls[observation.side] = true;
         else if (observation.leg === 'control') this.tls.client = this.tls.server = true;
         return;
       case 'violation':
-        this.troubles += 1;
+        this.warnings += 1;
         // Relayed or captured unread: nobody here saw the handshakes.
         if (observation.code === 'encrypted-passthrough') this.tls.client = this.tls.server = true;
         return;
       case 'gap':
-        this.troubles += 1;
+        this.warnings += 1;
+        return;
+      case 'finding':
+        if (observation.severity === 'error') this.finding = readableText(observation.title);
+        if (observation.severity === 'warning') this.warnings += 1;
         return;
       case 'session-closed':
         this.closed = observation;
@@ -120,20 +156,15 @@ export class SessionCard {
       case 'server-connected':
       case 'held-reply':
       case 'note':
-      case 'finding':
       case 'noise':
       case 'rewrite':
         return;
     }
   }
 
-  private failed(): void {
-    this.troubles += 1;
-    this.failures += 1;
-  }
-
-  private command(verb: string, argument: string): void {
+  private command({ number, verb, argument }: CommandSeen): void {
     this.commands += 1;
+    if (verb === 'USER' || verb === 'PASS' || verb === 'AUTH') this.asked = { number, verb };
     if (verb === 'USER') this.user = readableText(argument);
     if (verb === 'QUIT') this.quit = true;
     if (verb === 'REIN') this.loggedIn = false;
@@ -142,8 +173,15 @@ export class SessionCard {
   private reply(reply: ReplySeen): void {
     this.lastReply = reply;
     this.greeted = true;
-    if (reply.code === LOGGED_IN) this.loggedIn = true;
-    if (reply.code >= 400) this.troubles += 1;
+    if (reply.code === LOGGED_IN) {
+      this.loggedIn = true;
+      this.refusedLogin = null;
+    }
+    if (reply.code >= 400 && reply.answers !== null && reply.answers === this.asked?.number) {
+      const words = readableText(reply.lines.at(-1) ?? '');
+      if (this.asked.verb === 'AUTH') this.refusedTls = words;
+      else if (!this.loggedIn) this.refusedLogin = words;
+    }
     if (reply.code === SERVICE_NOT_AVAILABLE || (reply.code === NOT_LOGGED_IN && !this.loggedIn)) this.refused = true;
     else if (reply.code < 400) this.refused = false;
   }
@@ -165,6 +203,7 @@ export class SessionCard {
     // The proxy's 421 refuses nobody then.
     if (cause === 'shutdown') return false;
     if (this.quit && by !== 'proxy') return false;
-    return this.refused || !this.greeted || by === 'proxy';
+    const leftUnencrypted = this.refusedTls !== null && !this.loggedIn;
+    return this.refused || leftUnencrypted || !this.greeted || by === 'proxy';
   }
 }

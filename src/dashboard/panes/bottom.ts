@@ -1,6 +1,7 @@
 // The rows below the panes: what is under the cursor in plain words, the status or what is typed and asked, and the keys. Where the
 // screen is narrow, words get two rows.
 import { parseFilter } from '../../filter/parse-filter.js';
+import { readableText } from '../../protocol/wire-text.js';
 import { explainLink } from '../../words/explanations.js';
 import { formatBytes } from '../../words/quantities.js';
 import { fitRow, fitText, oneColumnEach, ownText, type Row, type Style, span, widthOf, wrapped } from '../rows/row.js';
@@ -64,6 +65,8 @@ function explanation(viewer: Viewer): string {
     return link === undefined ? '' : explainLink(link.facts);
   }
   if (focus === 'events') return eventWords(viewer);
+  if (focus === 'troubles' || focus === 'advice')
+    return viewer.trouble === null ? '' : readableText(viewer.trouble.newest.title);
   if (session === null) return noSessionWords(viewer);
   return viewer.conversation.current(session, viewer.symbols)?.meaning ?? '';
 }
@@ -81,7 +84,7 @@ function statusRow(viewer: Viewer, columns: number): Row {
   const facts = [
     `${totals.live} live`,
     `${totals.sessions} seen`,
-    ...(totals.failed === 0 ? [] : [`${totals.failed} failed`]),
+    ...(totals.inTrouble === 0 ? [] : [`${totals.inTrouble} in trouble`]),
     `${formatBytes(board.bytes('download'))} down`,
     `${formatBytes(board.bytes('upload'))} up`,
     `${formatBytes(Math.round(board.bytesPerSecond))}/s`,

@@ -1,5 +1,5 @@
 // How the screen is shared out among the panes, from 60x16 upwards. Rows and columns alone.
-import type { PaneName } from '../viewer/viewer.js';
+import type { PaneName, ViewName } from '../viewer/viewer.js';
 
 export const LEAST_COLUMNS = 60;
 export const LEAST_ROWS = 16;
@@ -15,6 +15,7 @@ const LINKS_ROWS = 6;
 /** The pane's title and the names of the columns. */
 const HEADING_ROWS = 2;
 const LEAST_LIST_ROWS = 7;
+const ADVICE_ROWS = 12;
 
 export interface PanePlace {
   readonly pane: PaneName;
@@ -38,16 +39,19 @@ export interface LayoutWishes {
   readonly columns: number;
   /** Without the lines at the bottom. */
   readonly rows: number;
+  readonly view: ViewName;
   readonly focus: PaneName;
   readonly maximised: boolean;
   readonly showsEvents: boolean;
   /** How many sessions there are to list: a short list leaves its room to the conversation. */
   readonly sessions: number;
+  readonly troubles: number;
 }
 
 export function layOutPanes(wishes: LayoutWishes): PaneLayout {
-  const { columns, rows, focus, maximised, showsEvents, sessions } = wishes;
+  const { columns, rows, focus, maximised, showsEvents, sessions, view } = wishes;
   if (maximised) return { top: null, below: [{ columns, places: [{ pane: focus, rows }] }] };
+  if (view === 'troubles') return { top: null, below: [{ columns, places: troublePlaces(wishes) }] };
   if (columns < TWO_COLUMNS_FROM) return { top: null, below: [{ columns, places: stack(wishes) }] };
   const [top, conversation] = listAndConversation(rows, 0.35, sessions);
   // One column for the line between them.
@@ -60,6 +64,17 @@ export function layOutPanes(wishes: LayoutWishes): PaneLayout {
       { columns: columns - 1 - left, places: split(conversation.rows, right, 0.5) },
     ],
   };
+}
+
+/** Causes, what to do, and the sessions, one above the other. */
+function troublePlaces({ rows, troubles }: LayoutWishes): readonly PanePlace[] {
+  const list = Math.max(LEAST_PANE_ROWS, Math.min(troubles + HEADING_ROWS + 1, Math.floor(rows * 0.4)));
+  const advice = Math.max(LEAST_PANE_ROWS, Math.min(ADVICE_ROWS, Math.floor((rows - list) / 2)));
+  return [
+    { pane: 'troubles', rows: list },
+    { pane: 'advice', rows: advice },
+    { pane: 'sessions', rows: rows - list - advice },
+  ];
 }
 
 /** One above the other: sessions, conversation, and at the bottom links or events where there is room or somebody looks. */

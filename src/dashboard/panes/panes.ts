@@ -3,16 +3,12 @@ import { formatBytes } from '../../words/quantities.js';
 import { localClock, localDay } from '../../words/times.js';
 import type { OpenLink } from '../model/board.js';
 import { eventLine, eventText, linkEnds, linkUse } from '../rows/board-words.js';
-import { type CellContext, cellText, type FittedColumn, fittingColumns, styleOf } from '../rows/columns.js';
+import { type CellContext, cellText, type FittedColumn, fittingColumns, signOf, styleOf } from '../rows/columns.js';
 import { fitRow, fitText, oneColumnEach, ownText, type Row, selected, span } from '../rows/row.js';
 import { sparkline } from '../rows/symbols.js';
 import type { PaneName, Viewer } from '../viewer/viewer.js';
-
-export interface PaneSize {
-  readonly columns: number;
-  /** The title included. */
-  readonly rows: number;
-}
+import type { Drawn, PaneSize } from './pane.js';
+import { advicePane, troublesPane } from './troubles-panes.js';
 
 /** Exactly as many rows as asked for, each exactly as wide. */
 export function paneRows(pane: PaneName, viewer: Viewer, size: PaneSize, context: CellContext): Row[] {
@@ -26,11 +22,6 @@ export function paneRows(pane: PaneName, viewer: Viewer, size: PaneSize, context
   return [heading, ...rows];
 }
 
-interface Drawn {
-  readonly title: string;
-  readonly body: readonly Row[];
-}
-
 function drawn(pane: PaneName, viewer: Viewer, size: PaneSize, context: CellContext): Drawn {
   switch (pane) {
     case 'sessions':
@@ -41,6 +32,10 @@ function drawn(pane: PaneName, viewer: Viewer, size: PaneSize, context: CellCont
       return linksPane(viewer, size);
     case 'events':
       return eventsPane(viewer, size);
+    case 'troubles':
+      return troublesPane(viewer, size);
+    case 'advice':
+      return advicePane(viewer, size);
   }
 }
 
@@ -48,11 +43,11 @@ function sessionsPane(viewer: Viewer, { columns, rows }: PaneSize, context: Cell
   const { selection, board, symbols, filterText } = viewer;
   const { from, to } = selection.list.window(selection.sessions.length, Math.max(1, rows - 1));
   const visible = selection.sessions.slice(from, to).map(({ card }) => card);
-  const fitted = fittingColumns(columns - 1, selection.sortColumn, visible, context);
+  const fitted = fittingColumns(columns - 2, selection.sortColumn, visible, context);
   const body = visible.map((card, index) => {
     const mark = selection.marked.has(card.number) ? symbols.marked : ' ';
     const cells = fitted.map((column) => cellText(column, card, context, symbols.ellipsis)).join(' ');
-    const row = [span(mark + cells, styleOf(card))];
+    const row = [span(mark + signOf(card, context) + cells, styleOf(card))];
     return from + index === selection.list.cursor ? selected(row) : row;
   });
   const head = fitted.map((column) => headCell(column, viewer)).join(' ');
@@ -66,7 +61,7 @@ function sessionsPane(viewer: Viewer, { columns, rows }: PaneSize, context: Cell
   ];
   return {
     title: ['Sessions', position, ...notes].filter(Boolean).join('  '),
-    body: [[span(` ${head}`, 'dim')], ...body],
+    body: [[span(`  ${head}`, 'dim')], ...body],
   };
 }
 

@@ -35,11 +35,12 @@ function tooSmall({ columns, rows }: ScreenSize): Row[] {
 }
 
 function paneArea(viewer: Viewer, columns: number, rows: number, now: number): Row[] {
-  const { focus, maximised, showsEvents, symbols } = viewer;
+  const { focus, maximised, showsEvents, symbols, view } = viewer;
   const sessions = viewer.selection.sessions.length;
-  const { top, below } = layOutPanes({ columns, rows, focus, maximised, showsEvents, sessions });
+  const troubles = viewer.board.troubles.size;
+  const { top, below } = layOutPanes({ columns, rows, view, focus, maximised, showsEvents, sessions, troubles });
   const drawn = (place: PanePlace, width: number) =>
-    paneRows(place.pane, viewer, { columns: width, rows: place.rows }, { now });
+    paneRows(place.pane, viewer, { columns: width, rows: place.rows }, { now, symbols });
   const above = top === null ? [] : drawn(top, columns);
   const [left = [], right] = below.map((column) => column.places.flatMap((place) => drawn(place, column.columns)));
   if (right === undefined) return [...above, ...left];

@@ -4,15 +4,19 @@ import { formatEndpoint } from '../../protocol/endpoint.js';
 import { formatBytes, formatDuration } from '../../words/quantities.js';
 import type { SessionCard } from '../model/session-card.js';
 import { fitText, oneColumnEach, ownText, type Style, wireText } from './row.js';
+import { type Symbols, UNICODE } from './symbols.js';
 
 /** What a cell may need beyond the session itself. */
 export interface CellContext {
   readonly now: number;
+  readonly symbols: Symbols;
 }
 
 export interface Column {
   /** As commands and headings name it. */
   readonly name: string;
+  /** Stands in front of all others, and has no heading. */
+  readonly isSign?: true;
   readonly width: number;
   /** Takes what the other columns leave. */
   readonly stretches?: true;
@@ -22,7 +26,7 @@ export interface Column {
   /** The higher, the sooner the column gives way to others. */
   readonly yields: number;
   readonly text: (card: SessionCard, context: CellContext) => string;
-  readonly sortKey: (card: SessionCard, context: CellContext) => number | string;
+  readonly sortKey: (card: SessionCard, context: Pick<CellContext, 'now'>) => number | string;
 }
 
 const MODE_LETTERS: Readonly<Record<LegMode, string>> = { active: 'act', passive: 'pas' };
@@ -39,13 +43,26 @@ const modeWords = ({ modes }: SessionCard) => {
   return letters[0] === letters[1] ? letters.slice(0, 1).join('') : letters.join('/');
 };
 const bytes = (value: number) => (value === 0 ? '' : formatBytes(value));
-const lastReplyText = ({ lastReply, closed, endedByQuit }: SessionCard) => {
+const lastReplyText = ({ lastReply, closed, endedByQuit, trouble }: SessionCard) => {
+  if (trouble !== null) return oneColumnEach(trouble);
   if (closed !== null && !endedByQuit) return wireText(closed.reason);
   return lastReply === null ? '' : wireText(lastReply.lines.at(-1) ?? '');
 };
 
+/** The gravest sorts highest. */
+const rankOf = ({ trouble, warnings }: SessionCard) => (trouble === null ? Math.min(warnings, 1) : 2);
+
+/** One column wide: what is wrong with it, or that something goes on. */
+export function signOf(card: SessionCard, { symbols }: CellContext): string {
+  if (card.trouble !== null) return symbols.trouble;
+  if (card.state === 'transferring') return symbols.transfer;
+  return card.warnings > 0 ? symbols.warning : ' ';
+}
+
 /** In their order on the screen. */
 export const COLUMNS: readonly Column[] = [
+  // A sign in front of the row, beside the mark.
+  { ...column('trouble', 0, 'right', 0, signOf, rankOf), isSign: true },
   column(
     '#',
     5,
@@ -115,7 +132,7 @@ export function fittingColumns(
   cards: readonly SessionCard[],
   context: CellContext,
 ): readonly FittedColumn[] {
-  let shown = COLUMNS;
+  let shown = COLUMNS.filter(({ isSign }) => !isSign);
   const needed = () => shown.reduce((sum, { width }) => sum + width + 1, -1);
   const yields = (one: Column) => (one.name === sortColumn ? -1 : one.yields);
   while (needed() > columns && shown.length > 1) {
@@ -150,15 +167,15 @@ export function cellText(
 
 /** How a session's row is coloured. */
 export function styleOf(card: SessionCard): Style {
+  if (card.trouble !== null) return 'permanent-negative';
   switch (card.state) {
     case 'failed':
-      return 'permanent-negative';
     case 'closed':
-      return card.failures > 0 ? 'transient-negative' : 'dim';
+      return 'dim';
     case 'transferring':
       return 'completion';
     default:
-      return card.troubles > 0 ? 'transient-negative' : 'default';
+      return 'default';
   }
 }
 
@@ -172,7 +189,7 @@ function column(
   align: Column['align'],
   yields: number,
   text: Column['text'],
-  sortKey: Column['sortKey'] = text,
+  sortKey: Column['sortKey'] = (card, { now }) => text(card, { now, symbols: UNICODE }),
 ): Column {
   return { name, width, align, yields, text, sortKey };
 }

@@ -10,6 +10,9 @@ export interface Symbols {
   readonly fromClient: string;
   readonly fromServer: string;
   readonly transfer: string;
+  /** In front of what failed, and of what is worth a look. */
+  readonly trouble: string;
+  readonly warning: string;
   /** Of a progress bar. */
   readonly done: string;
   readonly todo: string;
@@ -26,6 +29,8 @@ export const UNICODE: Symbols = {
   fromClient: '→',
   fromServer: '←',
   transfer: '⇄',
+  trouble: '✗',
+  warning: '!',
   done: '█',
   todo: '░',
   sparks: ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
@@ -40,6 +45,8 @@ export const ASCII: Symbols = {
   fromClient: '>',
   fromServer: '<',
   transfer: '=',
+  trouble: 'x',
+  warning: '!',
   done: '#',
   todo: '.',
   sparks: ['_', '.', '-', '=', '+', '*', '%', '#'],

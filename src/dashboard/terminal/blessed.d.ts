@@ -11,6 +11,9 @@ declare module 'blessed' {
     /** What the terminal's description says of it. */
     readonly tput: { readonly colors?: number } | undefined;
     hideCursor(): void;
+    /** Private modes of the terminal, such as `?2004`. */
+    setMode(mode: string): void;
+    resetMode(mode: string): void;
     /** Writes what was held back. */
     flush(): void;
     showCursor(): void;

@@ -13,11 +13,18 @@ export interface TerminalOptions {
   /** Where keys come from, when that is not stdin. */
   readonly keys?: ReadStream;
   readonly onKey: (key: Key) => void;
+  readonly onPaste: (text: string) => void;
   readonly onResize: () => void;
 }
 
 /** How long the terminal may take for them when the program has failed. */
 const LAST_WORDS_MS = 1000;
+
+/** The terminal marks what is pasted (bracketed paste), so that it is not taken for keys. */
+const BRACKETED_PASTE = '?2004';
+const PASTE_BEGINS = '\x1b[200~';
+const PASTE_ENDS = '\x1b[201~';
+const MAX_PASTED_CHARACTERS = 10_000;
 
 export class Terminal {
   private readonly screen: Screen;
@@ -25,6 +32,8 @@ export class Terminal {
   private readonly fault = (error: Error) => this.failWith(error);
   private readonly colours: number;
   private closed = false;
+  /** Text that is being pasted; null while keys are typed. */
+  private pasted: string | null = null;
   /** The shell has the terminal. After `fg` timers run before the news of it comes: what they draw must not go to the shell's screen. */
   private isSuspended = false;
 
@@ -38,7 +47,12 @@ export class Terminal {
     });
     this.colours = options.colours ? (this.screen.program.tput?.colors ?? 8) : 0;
     this.screen.program.hideCursor();
+    this.screen.program.setMode(BRACKETED_PASTE);
     this.screen.program.on('keypress', (character: string | undefined, key: KeyPress) => this.press(character, key));
+    // blessed passes on no key that it does not know, and these are none.
+    this.screen.program.input.on('keypress', (_character: unknown, key?: Partial<KeyPress>) =>
+      this.marksPaste(key?.sequence),
+    );
     this.screen.on('resize', options.onResize);
     process.on('SIGTSTP', this.suspend);
     // blessed would do the same, and not wait until the terminal has taken its farewell.
@@ -68,6 +82,7 @@ export class Terminal {
     this.closed = true;
     process.off('SIGTSTP', this.suspend);
     process.off('uncaughtException', this.fault);
+    this.screen.program.resetMode(BRACKETED_PASTE);
     this.screen.destroy();
   }
 
@@ -88,14 +103,27 @@ export class Terminal {
     line.dirty = true;
   }
 
-  private press(character: string | undefined, { full, ctrl, meta }: KeyPress): void {
+  private press(character: string | undefined, { full, ctrl, meta, sequence }: KeyPress): void {
     // blessed tells of the return key twice.
     if (full === 'return') return;
+    if (this.pasted !== null) {
+      this.pasted = (this.pasted + (sequence ?? character ?? '')).slice(0, MAX_PASTED_CHARACTERS);
+      return;
+    }
     // To the whole job, as the terminal does when nobody takes its keys: whoever pipes into this stops, too.
     if (full === 'C-z') return void process.kill(0, 'SIGTSTP');
     const typed =
       !ctrl && !meta && character?.length === 1 && character >= ' ' && character !== '\x7f' ? character : '';
     this.options.onKey({ name: typed === '' ? full : typed === ' ' ? 'space' : typed, character: typed });
+  }
+
+  /** Pasted text begins, or ends. */
+  private marksPaste(sequence: string | undefined): void {
+    if (sequence === PASTE_BEGINS) this.pasted = '';
+    if (sequence !== PASTE_ENDS || this.pasted === null) return;
+    const text = this.pasted;
+    this.pasted = null;
+    this.options.onPaste(text);
   }
 
   /** A fault of the program: the terminal is given back, if it takes that, before the fault is told. */
@@ -114,6 +142,7 @@ export class Terminal {
     // blessed's own `pause` throws away what it has not written yet, the end of the screen among it.
     program.normalBuffer();
     program.showCursor();
+    program.resetMode(BRACKETED_PASTE);
     program.flush();
     program.input.setRawMode?.(false);
     this.isSuspended = true;
@@ -122,6 +151,7 @@ export class Terminal {
       program.input.setRawMode?.(true);
       program.alternateBuffer();
       program.hideCursor();
+      program.setMode(BRACKETED_PASTE);
       this.screen.alloc();
       this.options.onResize();
     });
@@ -135,4 +165,6 @@ interface KeyPress {
   readonly full: string;
   readonly ctrl?: boolean;
   readonly meta?: boolean;
+  /** The bytes that came for it. */
+  readonly sequence?: string;
 }

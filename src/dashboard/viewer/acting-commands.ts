@@ -1,8 +1,9 @@
 // Commands that ask for something to be done: to sessions, transfers and files. What cannot be taken back is asked first.
-import { formatBytes } from '../../words/quantities.js';
+import { formatBytes, formatCount } from '../../words/quantities.js';
 import { eventText, linkEnds, linkUse } from '../rows/board-words.js';
 import { COLUMNS } from '../rows/columns.js';
 import { oneColumnEach, textOf } from '../rows/row.js';
+import { adviceText } from '../rows/trouble-words.js';
 import type { DashboardAction } from './action.js';
 import { cannot, type DashboardCommand } from './command.js';
 import { Prompt } from './prompt.js';
@@ -52,6 +53,8 @@ export const ACTING_COMMANDS: readonly DashboardCommand[] = [
       const { session } = viewer;
       if (session === null || !viewer.options.abilities().replay)
         return cannot(viewer, 'replaying is not possible here');
+      const missing = missingWords(viewer, [session.card.number]);
+      if (missing !== null) return cannot(viewer, `it cannot be replayed: ${missing}`);
       viewer.question = {
         text: `Replay session ${session.card.number} to its server? Nothing that changes the server is sent`,
         ifYes: { kind: 'replay', session: session.card.number, password: password === '' ? null : password },
@@ -112,7 +115,26 @@ function saveTranscripts(
   const sessions = marked.length > 0 || current === undefined ? marked : [current];
   if (sessions.length === 0) return cannot(viewer, 'there is no session to save');
   if (file === '') return askForFile(viewer, command);
-  return [{ kind, sessions, file }];
+  return sureOfWhole(viewer, sessions, { kind, sessions, file });
+}
+
+/** What is missing is said before anything is written. */
+function sureOfWhole(viewer: Viewer, sessions: readonly number[], action: DashboardAction): readonly DashboardAction[] {
+  const missing = missingWords(viewer, sessions);
+  if (missing === null) return [action];
+  viewer.question = { text: `${missing}. Write what is left?`, ifYes: action };
+  return [];
+}
+
+/** Long sessions are kept in part; null where the rest can be read from a file, or nothing is missing. */
+function missingWords(viewer: Viewer, sessions: readonly number[]): string | null {
+  if (viewer.options.abilities().readBack) return null;
+  const cut = sessions.filter((number) => (viewer.board.sessions.get(number)?.conversation.dropped ?? 0) > 0);
+  const [first] = cut;
+  if (first === undefined) return null;
+  const dropped = viewer.board.sessions.get(first)?.conversation.dropped ?? 0;
+  const others = cut.length === 1 ? '' : `, and parts of ${formatCount(cut.length - 1, 'other')}`;
+  return `the first ${formatCount(dropped, 'entry', 'entries')} of session ${first}${others} are not kept, as nothing is recorded (-w)`;
 }
 
 function savePayload(viewer: Viewer, file: string): readonly DashboardAction[] {
@@ -149,6 +171,9 @@ function copiedText(viewer: Viewer): string {
     }
     case 'links':
       return linkText(viewer);
+    case 'troubles':
+    case 'advice':
+      return viewer.trouble === null ? '' : adviceText(viewer.trouble).join('\n');
     case 'events': {
       const event = viewer.board.events.items[viewer.events.cursor];
       return event === undefined ? '' : oneColumnEach(eventText(event));
@@ -157,9 +182,10 @@ function copiedText(viewer: Viewer): string {
 }
 
 /** As in the list, columns that have nothing to say left out. */
-function sessionText({ session, board }: Viewer): string {
+function sessionText({ session, board, symbols }: Viewer): string {
   if (session === null) return '';
-  return COLUMNS.map((column) => column.text(session.card, { now: board.lastAt }))
+  return COLUMNS.filter(({ isSign }) => !isSign)
+    .map((column) => column.text(session.card, { now: board.lastAt, symbols }))
     .filter(Boolean)
     .join('  ');
 }

@@ -18,6 +18,8 @@ export type DashboardAction =
   | { readonly kind: 'replay'; readonly session: number; readonly password: string | null }
   /** Sessions with lower numbers are wanted, as many as are kept at a time. */
   | { readonly kind: 'read-back'; readonly before: number }
+  /** The beginning of its conversation is wanted. */
+  | { readonly kind: 'read-whole'; readonly session: number }
   | { readonly kind: 'copy'; readonly text: string }
   | { readonly kind: 'playback'; readonly change: PlaybackChange };
 
@@ -38,4 +40,16 @@ export interface Abilities {
   readonly playback: boolean;
   /** There is a file in which sessions stand that are no longer kept. */
   readonly readBack: boolean;
+  /** Leaving ends the sessions that are live. */
+  readonly endsSessions: boolean;
 }
+
+export const NO_ABILITIES: Abilities = {
+  kill: false,
+  payloads: false,
+  capture: false,
+  replay: false,
+  playback: false,
+  readBack: false,
+  endsSessions: false,
+};

@@ -80,14 +80,14 @@ export const CHOOSING_COMMANDS: readonly DashboardCommand[] = [
   {
     name: 'search-next',
     keys: ['n'],
-    purpose: 'the next place with that text',
-    run: looking((viewer) => searchAgain(viewer, 1)),
+    purpose: 'the next place with that text; while nothing is searched for, the next session in trouble',
+    run: looking((viewer) => (viewer.searchText === '' ? nextTrouble(viewer, 1) : searchAgain(viewer, 1))),
   },
   {
     name: 'search-previous',
     keys: ['N'],
-    purpose: 'the place before',
-    run: looking((viewer) => searchAgain(viewer, -1)),
+    purpose: 'the place before, or the session before',
+    run: looking((viewer) => (viewer.searchText === '' ? nextTrouble(viewer, -1) : searchAgain(viewer, -1))),
   },
 ];
 
@@ -109,7 +109,22 @@ function order(viewer: Viewer, argument: string): void {
     return;
   }
   selection.sortBy(next);
+  if (next !== '#' && selection.list.follows) selection.goToTop();
   viewer.message = `sorted by ${next}`;
+}
+
+/** From anywhere to the next session that is in trouble, in the order of the list. */
+function nextTrouble(viewer: Viewer, step: 1 | -1): void {
+  const { sessions, list } = viewer.selection;
+  const count = sessions.length;
+  for (let moved = 1; moved <= count; moved += 1) {
+    const session = sessions[(list.cursor + step * moved + count * moved) % count];
+    if (session === undefined || session.card.trouble === null) continue;
+    viewer.turnTo('sessions');
+    viewer.selection.choose(session.card.number);
+    return;
+  }
+  viewer.message = 'no session that is shown is in trouble';
 }
 
 export function searchAgain(viewer: Viewer, step: 1 | -1): void {

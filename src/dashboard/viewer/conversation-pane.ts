@@ -22,6 +22,11 @@ export class ConversationPane {
     this.unfolded.clear();
   }
 
+  /** So many entries stand in front of those that were here: the cursor stays on its row. */
+  shift(session: BoardSession, entries: number): void {
+    if (!this.list.follows) this.list.moveTo(this.list.cursor + this.rowsBefore(session, entries), this.count(session));
+  }
+
   /** How many rows the whole conversation has. */
   count({ conversation }: BoardSession): number {
     let rows = 0;

@@ -20,6 +20,7 @@ const BY_NAME: ReadonlyMap<string, DashboardCommand> = new Map(COMMANDS.map((com
 /** Does what a key asks for; gives what is not the dashboard's own to do. */
 export function pressKey(viewer: Viewer, key: Key): readonly DashboardAction[] {
   viewer.message = null;
+  viewer.isTouched = true;
   if (viewer.prompt !== null) return type(viewer, viewer.prompt, key);
   if (viewer.question !== null) return decide(viewer, viewer.question, key);
   const command = BY_KEY.get(key.name);
@@ -28,13 +29,24 @@ export function pressKey(viewer: Viewer, key: Key): readonly DashboardAction[] {
   return command.run(viewer, '');
 }
 
+/** What is pasted is text for a prompt, and never keys: a pasted `:quit` ends nothing. */
+export function paste(viewer: Viewer, text: string): void {
+  const { prompt } = viewer;
+  viewer.message = prompt === null ? 'pasted text is for a prompt, and ignored here' : null;
+  viewer.candidates = [];
+  for (const character of text.trim().replace(/\s+/g, ' ')) if (isTyped(character)) prompt?.insert(character);
+}
+
+const isTyped = (character: string) => /^[\x20-\x7e\u00a0-\uffff]$/.test(character);
+
 function decide(
   viewer: Viewer,
   { ifYes }: { readonly ifYes: DashboardAction },
   { name }: Key,
 ): readonly DashboardAction[] {
   viewer.question = null;
-  if (name === 'y') return [ifYes];
+  // Whoever presses it twice means it.
+  if (name === 'y' || (name === 'C-c' && ifYes.kind === 'quit')) return [ifYes];
   viewer.message = 'left as it is';
   return [];
 }
@@ -65,7 +77,7 @@ function type(viewer: Viewer, prompt: Prompt, { name, character }: Key): readonl
   if (name === 'enter') return enter(viewer, prompt);
   if (name === 'tab') viewer.candidates = complete(prompt);
   else if (Object.hasOwn(EDITING, name)) EDITING[name]?.(prompt);
-  else if (/^[\x20-\x7e\u00a0-\uffff]$/.test(character)) prompt.insert(character);
+  else if (isTyped(character)) prompt.insert(character);
   return [];
 }
 

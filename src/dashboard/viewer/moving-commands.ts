@@ -1,6 +1,7 @@
 // Commands that move the cursor, and turn from pane to pane.
-import { type DashboardCommand, looking } from './command.js';
-import { PANES, type Viewer } from './viewer.js';
+import { formatCount } from '../../words/quantities.js';
+import { type CommandRun, cannot, type DashboardCommand, looking } from './command.js';
+import { PANES, type PaneName, TROUBLE_PANES, type Viewer } from './viewer.js';
 
 export const MOVING_COMMANDS: readonly DashboardCommand[] = [
   {
@@ -15,7 +16,7 @@ export const MOVING_COMMANDS: readonly DashboardCommand[] = [
     keys: ['k', 'up'],
     purpose: 'one row up',
     worksOnPages: '',
-    run: looking((viewer) => viewer.moveBy(-1)),
+    run: upwards((viewer) => viewer.moveBy(-1)),
   },
   {
     name: 'page-down',
@@ -29,14 +30,14 @@ export const MOVING_COMMANDS: readonly DashboardCommand[] = [
     keys: ['pageup', 'C-b'],
     purpose: 'one page up',
     worksOnPages: '',
-    run: looking((viewer) => viewer.moveBy(-viewer.pageRows)),
+    run: upwards((viewer) => viewer.moveBy(-viewer.pageRows)),
   },
   {
     name: 'first',
     keys: ['g', 'home'],
     purpose: 'to the first row',
     worksOnPages: '',
-    run: looking((viewer) => viewer.moveTo(0)),
+    run: upwards((viewer) => viewer.moveTo(0)),
   },
   {
     name: 'last',
@@ -49,7 +50,7 @@ export const MOVING_COMMANDS: readonly DashboardCommand[] = [
     name: 'next-pane',
     keys: ['tab'],
     purpose: 'to the next pane',
-    offeredIn: PANES,
+    offeredIn: [...PANES, ...TROUBLE_PANES],
     label: 'pane',
     run: looking((viewer) => turnFocus(viewer, 1)),
   },
@@ -63,7 +64,7 @@ export const MOVING_COMMANDS: readonly DashboardCommand[] = [
     name: 'open',
     keys: ['enter'],
     purpose: 'sessions: look at its conversation; conversation: unfold a reply; links and events: go to the session',
-    offeredIn: PANES,
+    offeredIn: [...PANES, ...TROUBLE_PANES],
     label: 'open',
     run: looking(openUnderCursor),
   },
@@ -85,8 +86,25 @@ export const MOVING_COMMANDS: readonly DashboardCommand[] = [
   },
 ];
 
+/** Beyond the first row that is kept of a conversation, the rest is read from where it was recorded. */
+function upwards(move: (viewer: Viewer) => void): CommandRun {
+  return (viewer) => {
+    const { session, focus, page, conversation } = viewer;
+    const wasAtTop = conversation.list.cursor === 0 && !conversation.list.follows;
+    move(viewer);
+    if (page !== null || focus !== 'conversation' || session === null || !wasAtTop) return [];
+    const { dropped } = session.conversation;
+    if (dropped === 0) return [];
+    const before = formatCount(dropped, 'older entry', 'older entries');
+    if (!viewer.options.abilities().readBack) return cannot(viewer, `${before} are not kept, as nothing is recorded`);
+    viewer.message = `reading ${before} back`;
+    return [{ kind: 'read-whole', session: session.card.number }];
+  };
+}
+
 function turnFocus(viewer: Viewer, step: 1 | -1): void {
-  const panes = PANES.filter((pane) => pane !== 'events' || viewer.showsEvents);
+  const panes: readonly PaneName[] =
+    viewer.view === 'troubles' ? TROUBLE_PANES : PANES.filter((pane) => pane !== 'events' || viewer.showsEvents);
   const index = panes.indexOf(viewer.focus);
   viewer.focus = panes[(index + step + panes.length) % panes.length] ?? 'sessions';
 }
@@ -95,6 +113,7 @@ function openUnderCursor(viewer: Viewer): void {
   const { session } = viewer;
   switch (viewer.focus) {
     case 'sessions':
+      viewer.view = 'sessions';
       if (session !== null) viewer.focus = 'conversation';
       return;
     case 'conversation':
@@ -104,7 +123,18 @@ function openUnderCursor(viewer: Viewer): void {
       return goTo(viewer, viewer.openLinks[viewer.links.cursor]?.session);
     case 'events':
       return goTo(viewer, viewer.board.events.items[viewer.events.cursor]?.session);
+    case 'troubles':
+    case 'advice':
+      return openTrouble(viewer);
   }
+}
+
+/** The sessions with that trouble, and no others. */
+function openTrouble(viewer: Viewer): void {
+  const { trouble } = viewer;
+  if (trouble === null) return;
+  viewer.turnTo('sessions');
+  viewer.message = viewer.filterBy(`~finding ${trouble.diagnosis}`);
 }
 
 function goTo(viewer: Viewer, session: number | undefined): void {
@@ -117,6 +147,6 @@ function goTo(viewer: Viewer, session: number | undefined): void {
 export function back(viewer: Viewer): void {
   if (viewer.page !== null) viewer.turnToPage(null);
   else if (viewer.maximised) viewer.maximised = false;
-  else if (viewer.focus !== 'sessions') viewer.focus = 'sessions';
+  else if (viewer.focus !== viewer.view) viewer.focus = viewer.view;
   else viewer.filterBy('');
 }

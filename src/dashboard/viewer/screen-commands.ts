@@ -1,8 +1,9 @@
 // Commands about the screen itself, about the recording that is played, and the ways out.
-import type { PlaybackChange } from './action.js';
+import { formatCount } from '../../words/quantities.js';
+import type { DashboardAction, PlaybackChange } from './action.js';
 import { type CommandRun, cannot, type DashboardCommand, looking, prompting } from './command.js';
 import { back } from './moving-commands.js';
-import { PANES, type Viewer } from './viewer.js';
+import { PANES, TROUBLE_PANES, type Viewer } from './viewer.js';
 
 const SEEK_SECONDS = 10;
 
@@ -43,11 +44,28 @@ export const SCREEN_COMMANDS: readonly DashboardCommand[] = [
     run: playing({ kind: 'seek', byMs: -SEEK_SECONDS * 1000 }),
   },
   {
+    name: 'troubles',
+    keys: ['1'],
+    purpose: 'what went wrong, by cause, and what to do about it',
+    offeredIn: ['sessions'],
+    label: 'troubles',
+    run: looking((viewer) => viewer.turnTo('troubles')),
+  },
+  {
+    name: 'sessions',
+    keys: ['2'],
+    purpose: 'all sessions, and their conversations',
+    offeredIn: ['troubles', 'advice'],
+    label: 'sessions',
+    run: looking((viewer) => viewer.turnTo('sessions')),
+  },
+  {
     name: 'events',
     keys: ['E'],
     purpose: 'show or hide the events of all sessions',
     run: looking((viewer) => {
       viewer.showsEvents = !viewer.showsEvents;
+      viewer.view = 'sessions';
       viewer.focus = viewer.showsEvents ? 'events' : 'sessions';
     }),
   },
@@ -81,7 +99,7 @@ export const SCREEN_COMMANDS: readonly DashboardCommand[] = [
     keys: ['?'],
     purpose: 'show or hide this help',
     worksOnPages: 'help',
-    offeredIn: PANES,
+    offeredIn: [...PANES, ...TROUBLE_PANES],
     label: 'help',
     run: looking((viewer) => {
       viewer.turnToPage(viewer.page === null ? { kind: 'help' } : null);
@@ -99,16 +117,24 @@ export const SCREEN_COMMANDS: readonly DashboardCommand[] = [
     keys: ['q'],
     purpose: 'close what is open; leave when nothing is',
     worksOnPages: 'close',
-    offeredIn: PANES,
+    offeredIn: [...PANES, ...TROUBLE_PANES],
     label: 'quit',
     run: (viewer) => {
-      if (viewer.page === null && !viewer.maximised && viewer.focus === 'sessions') return [{ kind: 'quit' }];
+      if (viewer.page === null && !viewer.maximised && viewer.focus === viewer.view) return leave(viewer);
       back(viewer);
       return [];
     },
   },
-  { name: 'quit', keys: ['Q', 'C-c'], purpose: 'leave', worksOnPages: 'quit', run: () => [{ kind: 'quit' }] },
+  { name: 'quit', keys: ['Q', 'C-c'], purpose: 'leave', worksOnPages: 'quit', run: leave },
 ];
+
+/** Where that ends sessions of others, it is asked first. */
+function leave(viewer: Viewer): readonly DashboardAction[] {
+  const { live } = viewer.present.totals;
+  if (live === 0 || !viewer.options.abilities().endsSessions) return [{ kind: 'quit' }];
+  viewer.question = { text: `Leave, and end ${formatCount(live, 'live session')}?`, ifYes: { kind: 'quit' } };
+  return [];
+}
 
 function playing(change: PlaybackChange): CommandRun {
   return (viewer) =>

@@ -33,12 +33,14 @@ export class SessionList {
   }
 
   /** Makes the list anew. The cursor stays with its session, unless it follows the newest. */
-  refresh(now: number): void {
-    const column = COLUMNS.find(({ name }) => name === this.sortColumn);
+  refresh(now: number, byTrouble = false): void {
+    const sortColumn = byTrouble ? 'trouble' : this.sortColumn;
+    const reversed = byTrouble || this.reversed;
+    const column = COLUMNS.find(({ name }) => name === sortColumn);
     const passing = [...this.board.sessions.values()].filter((session) => this.passes(session));
-    if (column !== undefined && (this.sortColumn !== '#' || this.reversed)) {
+    if (column !== undefined && (sortColumn !== '#' || reversed)) {
       const keyed = passing.map((session) => ({ session, key: column.sortKey(session.card, { now }) }));
-      const turn = this.reversed ? -1 : 1;
+      const turn = reversed ? -1 : 1;
       keyed.sort(
         (left, right) => turn * compare(left.key, right.key) || left.session.card.number - right.session.card.number,
       );
@@ -66,6 +68,13 @@ export class SessionList {
     if (observation.kind === 'session-opened') this.matchers.delete(observation.session);
   }
 
+  /** To the first row, where what is sought stands; `follow` goes back to the newest. */
+  goToTop(): void {
+    this.list.follows = false;
+    this.list.cursor = 0;
+    this.chosen = null;
+  }
+
   moveTo(index: number): void {
     this.list.moveTo(index, this.shown.length);
     this.chosen = this.current?.card.number ?? null;
@@ -80,8 +89,11 @@ export class SessionList {
     return true;
   }
 
-  sortBy(column: string): void {
-    this.sortColumn = column;
+  /** The largest first, where it is a number. */
+  sortBy(name: string): void {
+    this.sortColumn = name;
+    const column = COLUMNS.find((one) => one.name === name);
+    this.reversed = name !== '#' && column?.align === 'right';
   }
 
   toggleMark(): void {

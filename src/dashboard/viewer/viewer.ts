@@ -4,6 +4,7 @@ import type { Observation } from '../../dialogue/observation.js';
 import { parseFilter } from '../../filter/parse-filter.js';
 import { SessionFilter } from '../../filter/session-filter.js';
 import type { Board, BoardSession, OpenLink } from '../model/board.js';
+import type { Trouble } from '../model/troubles.js';
 import { type Symbols, UNICODE } from '../rows/symbols.js';
 import type { Abilities, DashboardAction } from './action.js';
 import { ConversationPane } from './conversation-pane.js';
@@ -11,8 +12,15 @@ import type { Prompt, PromptPurpose } from './prompt.js';
 import { ScrolledList } from './scrolled-list.js';
 import { SessionList } from './session-list.js';
 
+/** In the sessions view. */
 export const PANES = ['sessions', 'conversation', 'links', 'events'] as const;
-export type PaneName = (typeof PANES)[number];
+/** In the troubles view, beside the sessions. */
+export const TROUBLE_PANES = ['troubles', 'advice', 'sessions'] as const;
+export type PaneName = (typeof PANES)[number] | (typeof TROUBLE_PANES)[number];
+
+/** What the screen is about. */
+export const VIEWS = ['troubles', 'sessions'] as const;
+export type ViewName = (typeof VIEWS)[number];
 
 /** A question that one key answers. */
 export interface Question {
@@ -38,8 +46,13 @@ export class Viewer {
   readonly conversation = new ConversationPane();
   readonly links = new ScrolledList(false);
   readonly events = new ScrolledList(true);
+  readonly troubles = new ScrolledList(false);
+  readonly advice = new ScrolledList(false);
   readonly symbols: Symbols;
+  view: ViewName = 'sessions';
   focus: PaneName = 'sessions';
+  /** A view was chosen, or a key pressed: the screen no longer turns to troubles by itself. */
+  isTouched = false;
   maximised = false;
   showsEvents = false;
   quickHelp = true;
@@ -110,6 +123,23 @@ export class Viewer {
     return this.selection.current;
   }
 
+  /** The trouble whose advice is shown. */
+  get trouble(): Trouble | null {
+    return this.board.troubles.list[this.troubles.cursor] ?? null;
+  }
+
+  turnTo(view: ViewName): void {
+    this.isTouched = true;
+    this.show(view);
+  }
+
+  private show(view: ViewName): void {
+    this.view = view;
+    this.focus = view;
+    this.maximised = false;
+    if (view === 'troubles') this.selection.goToTop();
+  }
+
   /** Open data links, in the order of their sessions. */
   get openLinks(): readonly OpenLink[] {
     return [...this.board.openLinks.values()];
@@ -122,8 +152,10 @@ export class Viewer {
 
   /** Brings what is shown up to date; once a drawing. */
   refresh(now: number): void {
-    this.selection.refresh(now);
+    this.selection.refresh(now, this.view === 'troubles');
     this.conversation.turnTo(this.session?.card.number ?? null);
+    // Something went wrong, and nobody has looked at anything yet: that is what they want to see.
+    if (!this.isTouched && this.view !== 'troubles' && this.board.troubles.hasError) this.show('troubles');
   }
 
   /** The cursor of a pane and how many rows that has. */
@@ -137,6 +169,10 @@ export class Viewer {
       }
       case 'links':
         return { list: this.links, count: this.board.openLinks.size };
+      case 'troubles':
+        return { list: this.troubles, count: this.board.troubles.size };
+      case 'advice':
+        return { list: this.advice, count: 1 };
       case 'events':
         return { list: this.events, count: this.board.events.items.length };
     }
@@ -152,6 +188,16 @@ export class Viewer {
     }
     const { list, count } = this.cursorOf(this.focus);
     list.moveTo(index, count);
+  }
+
+  /** The whole conversation of a session was read; the cursor stays on its row. */
+  restore(number: number, observations: readonly Observation[]): void {
+    const before = this.board.sessions.get(number);
+    if (before === undefined) return;
+    const { dropped } = before.conversation;
+    this.board.restore(number, observations);
+    const whole = this.board.sessions.get(number);
+    if (whole !== undefined && this.session?.card.number === number) this.conversation.shift(whole, dropped);
   }
 
   moveBy(rows: number): void {

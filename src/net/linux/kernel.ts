@@ -1,5 +1,5 @@
-// The few system calls that Node does not offer, by way of koffi, which is an optional dependency: it is loaded when transparent
-// mode is asked for, and everything else works without it. The only file that knows koffi.
+// The few system calls that Node does not offer, by way of koffi, which is an optional dependency: it is loaded when something needs
+// it (transparent mode, TLS, a large transfer), and everything else works without it. The only file that knows koffi.
 import { constants } from 'node:os';
 
 /** Cannot be done on this machine, or not with these rights: the message is one line that says why and what to do. */
@@ -28,20 +28,42 @@ const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
 const INT_BYTES = 4;
 
+/** A function of the C library: returns what it returns, or the error's number as Node has it, which is negative. */
+type SystemCall = (...args: readonly unknown[]) => number;
+
+/** Makes a SystemCall of a C declaration. */
+export type Libc = (declaration: string) => SystemCall;
+
+/** Or why there is none. */
+export async function openLibc(loadKoffi = () => import('koffi')): Promise<Libc | 'not-linux' | 'no-koffi'> {
+  if (process.platform !== 'linux') return 'not-linux';
+  const loaded = await loadKoffi().catch(() => null);
+  if (loaded === null) return 'no-koffi';
+  const { default: koffi } = loaded;
+  const library = koffi.load(null);
+  return (declaration) => {
+    const foreign: SystemCall = library.func(declaration);
+    return (...args) => {
+      const result = foreign(...args);
+      return result < 0 ? -koffi.errno() : result;
+    };
+  };
+}
+
 /** Throws an InterceptionError where there is no such kernel, or no koffi. */
 export async function openKernel(loadKoffi = () => import('koffi')): Promise<Kernel> {
-  if (process.platform !== 'linux') throw new InterceptionError('--transparent works on Linux only');
-  const { default: koffi } = await loadKoffi().catch(() => {
+  const libc = await openLibc(loadKoffi);
+  if (libc === 'not-linux') throw new InterceptionError('--transparent works on Linux only');
+  if (libc === 'no-koffi') {
     throw new InterceptionError(
       '--transparent needs the optional package koffi, which is not installed: run "npm install -g koffi@3", or "npm ci" in a clone',
     );
-  });
-  const libc = koffi.load(null);
-  const call = (name: string, signature: string) => {
-    const foreign: (...args: readonly unknown[]) => unknown = libc.func(signature);
-    return (...args: readonly unknown[]): number => {
-      const result = foreign(...args);
-      if (typeof result !== 'number' || result < 0) throw failed(name, koffi.errno());
+  }
+  const call = (name: string, declaration: string): SystemCall => {
+    const system = libc(declaration);
+    return (...args) => {
+      const result = system(...args);
+      if (result < 0) throw systemCallError(name, result);
       return result;
     };
   };
@@ -68,8 +90,8 @@ function integer(value: number): Buffer {
   return Buffer.from(new Int32Array([value]).buffer);
 }
 
-function failed(syscall: string, errno: number): SystemCallError {
-  const code = Object.entries(constants.errno).find(([, number]) => number === errno)?.[0] ?? `errno ${errno}`;
-  // Node's own errors have the negative number.
-  return Object.assign(new Error(`${syscall} ${code}`), { code, errno: -errno, syscall });
+/** `errno` as a SystemCall returns it. */
+export function systemCallError(syscall: string, errno: number): SystemCallError {
+  const code = Object.entries(constants.errno).find(([, number]) => number === -errno)?.[0] ?? `errno ${-errno}`;
+  return Object.assign(new Error(`${syscall} ${code}`), { code, errno, syscall });
 }

@@ -1,5 +1,6 @@
 // Observations that can be passed on. Every kind and every field is named here: what this does not know does not pass. Times, ports, sizes,
 // codes and the order of everything stay. Each session is treated by itself, as what was a name in one may be a word of FTP in another.
+import { endedAs, failedAs, sameStillness } from '../../dialogue/connection-facts.js';
 import type {
   CommandSeen,
   LegFacts,
@@ -16,6 +17,7 @@ import { AnonymousCommands } from './anonymous-command.js';
 import { AnonymousReplies } from './anonymous-reply.js';
 import { AnonymousText } from './anonymous-text.js';
 import { AnonymousTls, alertOf } from './anonymous-tls.js';
+import { knownNote, knownViolation } from './known-codes.js';
 import type { Pseudonyms } from './pseudonyms.js';
 
 /** Sessions whose end was not seen; the oldest is forgotten. */
@@ -107,13 +109,14 @@ class AnonymousSession {
       case 'link-opened':
         return { kind: it.kind, ...common, ...this.link(it) };
       case 'link-progress':
-        return { kind: it.kind, ...common, ...this.link(it), state: it.state };
+        return { kind: it.kind, ...common, ...this.link(it), state: it.state, ...sameStillness(it) };
       case 'link-closed':
         return { kind: it.kind, ...common, ...this.link(it), ...this.end(it) };
       case 'tls':
         return { ...this.tls.handshake(it), ...common };
       case 'violation': {
-        const { kind, side, code, link } = it;
+        const { kind, side, link } = it;
+        const code = knownViolation(it.code);
         const protocol = OTHER_PROTOCOLS.find((one) => one === it.protocol);
         return {
           ...{ kind, ...common, side, code, detail: this.text(it.detail), action: this.text(it.action) },
@@ -122,8 +125,8 @@ class AnonymousSession {
         };
       }
       case 'note': {
-        const { kind, side, code } = it;
-        return { kind, ...common, side, code, detail: this.text(it.detail) };
+        const { kind, side } = it;
+        return { kind, ...common, side, code: knownNote(it.code), detail: this.text(it.detail) };
       }
       case 'finding': {
         const { title, cause, evidence } = it;
@@ -142,6 +145,7 @@ class AnonymousSession {
           by,
           cause,
           reason: this.text(it.reason),
+          ...failedAs(it.failure),
           ...(alert === undefined ? {} : { alert: alertOf(alert) }),
           durationMs,
           commands,
@@ -209,13 +213,15 @@ class AnonymousSession {
     return { link, client: this.leg(it.client), server: this.leg(it.server), verb, path, direction, bytes };
   }
 
-  private leg({ mode, local, remote }: LegFacts): LegFacts {
-    return { mode, local: this.orNull(local), remote: this.orNull(remote) };
+  private leg({ mode, local, remote, ended }: LegFacts): LegFacts {
+    return { mode, local: this.orNull(local), remote: this.orNull(remote), ...endedAs(ended) };
   }
 
   /** The payload itself is left out. */
-  private end({ outcome, cause, reason, durationMs, sha256 }: LinkClosed) {
+  private end(it: LinkClosed) {
+    const { outcome, cause, reason, durationMs, sha256 } = it;
+    const how = { ...failedAs(it.failure), ...sameStillness(it) };
     const digest = sha256 === undefined ? {} : { sha256: this.pseudonyms.digest(sha256) };
-    return { outcome, cause, reason: reason === null ? null : this.text(reason), durationMs, ...digest };
+    return { outcome, cause, reason: reason === null ? null : this.text(reason), ...how, durationMs, ...digest };
   }
 }

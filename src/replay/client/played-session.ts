@@ -97,7 +97,7 @@ export class PlayLog {
     const at = this.now();
     played.replies.push({
       code,
-      lines: lines.map((line) => this.secrets.maskReply(line, played.secret)),
+      lines: this.secrets.maskReply(lines, played.secret),
       at,
       latencyMs: at - played.at,
       byProxy: false,

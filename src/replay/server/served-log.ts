@@ -2,7 +2,8 @@
 // exported. Without a proxy, both ends of a data connection are the peers' own.
 import { announcedPort, formAskedFor, namedPort } from '../../dialogue/announced-port.js';
 import type { LegFacts, LinkState, Observation, SessionEnd } from '../../dialogue/observation.js';
-import { type ObservedLink, Observer } from '../../dialogue/observer.js';
+import type { ObservedLink } from '../../dialogue/observed-link.js';
+import { Observer } from '../../dialogue/observer.js';
 import type { KeptPayload, PayloadSink, PayloadStore } from '../../dialogue/payload-sink.js';
 import { RecordingError } from '../../dialogue/recording-error.js';
 import type { TlsFacts } from '../../dialogue/tls-facts.js';

@@ -145,7 +145,7 @@ export class SessionBuilder {
     this.answered = true;
     // The proxy had answered in the server's place: the client heard nothing of this.
     if (!byProxy && exchange.replies.some((earlier) => earlier.byProxy && !isPreliminary(earlier.code))) return;
-    const shown = lines.map((text) => this.secrets.maskReply(text, secretOf(exchange)));
+    const shown = this.secrets.maskReply(lines, secretOf(exchange));
     exchange.replies.push({ code, lines: shown, at, latencyMs, byProxy });
     this.bytesHeld += lines.reduce((sum, line) => sum + line.length, EXCHANGE_BYTES);
     if (!isPreliminary(code) && held === undefined) this.close(exchange);

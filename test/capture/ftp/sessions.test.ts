@@ -87,6 +87,12 @@ describe('a conversation', () => {
     ]);
   });
 
+  test("whose last word is Telnet's interrupt, as lftp gives up", async () => {
+    const capture = new PlayedCapture();
+    capture.control().server('220 FTP').sends('initiator', '\xff\xf4\xff').closes();
+    expect((await short(capture)).filter((line) => line.startsWith('!'))).toEqual([]);
+  });
+
   test.each<readonly [string, SessionEnd['by'], SessionCause, (capture: PlayedCapture) => void]>([
     ['the client closed the connection', 'client', 'closed', (capture) => greeted(capture).closes()],
     ['the server closed the connection', 'server', 'closed', (capture) => greeted(capture).closes('responder')],

@@ -223,15 +223,16 @@ describe('a passive transfer', () => {
   });
 
   test.each([
-    ['is closed', 'dials', 'reset', '10.2.0.7:50000 refused the data connection'],
-    ['does not answer', 'dials', null, '10.2.0.7:50000 did not answer the data connection'],
-    ['hangs up', 'opens', 'reset', 'the data connection to 10.2.0.7:50000 was reset before its first byte'],
-  ] as const)('whose port %s is not asked for, and that is told', async (_what, how, end, reason) => {
+    ['is closed', 'dials', 'reset', 'refused', '10.2.0.7:50000 refused the data connection'],
+    ['does not answer', 'dials', null, 'timed-out', '10.2.0.7:50000 did not answer the data connection'],
+    ['hangs up', 'opens', 'reset', 'reset', 'the data connection to 10.2.0.7:50000 was reset before its first byte'],
+  ] as const)('whose port %s is not asked for, and that is told', async (_what, how, end, failure, reason) => {
     const { told } = await passive((_control, capture) => {
       const data = capture[how](`${CLIENT}:41000`, `${SERVER}:50000`);
       if (end !== null) data.ends('responder', end).falls('capture-end');
     });
     expect(of(told, 'link-closed').map(inShort)).toEqual([`link 1 unused: QUIT; ${reason}`]);
+    expect(of(told, 'link-closed')).toMatchObject([{ failure }]);
   });
 
   test('whose connection stands unused is told as before', async () => {

@@ -67,7 +67,7 @@ test('every flag, and the library takes what they come to', async () => {
       '1s',
     ],
     ...['--idle-timeout', '2m', '--reply-timeout', '3h', '--data-timeout', '1h', '--max-sessions', '7'],
-    ...['--max-line', '1K', '--on-recording-error', 'exit', '--show-secrets'],
+    ...['--max-line', '1K', '--on-recording-error', 'exit', '--pump', 'portable', '--show-secrets'],
     ...['--login-timeout', '30s', '--max-sessions-per-client', '3'],
   );
   expect(settings).toEqual({
@@ -92,6 +92,7 @@ test('every flag, and the library takes what they come to', async () => {
     maxSessionsPerClient: 3,
     maxLineBytes: 1024,
     onRecordingError: 'exit',
+    pump: 'portable',
     showSecrets: true,
   });
   const upstream = { address: '127.0.0.1', port: 21 };

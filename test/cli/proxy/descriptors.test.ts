@@ -18,7 +18,7 @@ test('a limit below what --max-sessions may need is a warning', () => {
 });
 
 test.runIf(process.platform === 'linux')('a limit too low for the program itself is one clear line', async () => {
-  const { status, stderr } = await startProgram(['--version'], { limits: 'ulimit -n 64' }).ended;
+  const { status, stderr } = await startProgram(['demo', '--plain'], { limits: 'ulimit -n 36' }).ended;
   expect([status, stderr]).toEqual([
     1,
     'ftpscope: the limit of open files is too low to start (ulimit -n); allow 256 at least\n',

@@ -2,7 +2,8 @@
 import { createServer } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { Notices } from '../../../src/cli/program/notices.js';
-import { reachableHere, startRelay } from '../../../src/cli/proxy/relay.js';
+import { reachableHere } from '../../../src/cli/proxy/listening-address.js';
+import { startRelay } from '../../../src/cli/proxy/relay.js';
 import { RecordingFaults } from '../../../src/cli/recordings/recording-faults.js';
 import { runDemoScript } from '../../../src/demo/demo-script.js';
 import { startSampleServer } from '../../../src/demo/sample-server.js';

@@ -123,9 +123,10 @@ export async function withNetwork<T>(
   families: { readonly client?: readonly (4 | 6)[]; readonly server?: readonly (4 | 6)[] } = {},
 ): Promise<T> {
   networks += 1;
+  const number = networks;
   const made: Machine[] = [];
   const machine = async (role: string) => {
-    const name = `ftpscope-${process.pid}-${networks}-${role}`;
+    const name = `ftpscope-${process.pid}-${number}-${role}`;
     existing.add(name);
     await ip('netns', 'add', name);
     const one = new Machine(name);

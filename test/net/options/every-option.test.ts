@@ -19,6 +19,7 @@ import {
   type ProxyOptions,
   type ProxyProtocolVersion,
   type ProxyTlsOptions,
+  type PumpChoice,
   type RecordingErrorPolicy,
   type ServerModePolicy,
   type ServerTlsPolicy,
@@ -40,6 +41,7 @@ const serverTls: ServerTlsPolicy = 'same';
 const oldest: TlsVersion = 'TLSv1.3';
 const header: ProxyProtocolVersion = 'v2';
 const onRecordingError: RecordingErrorPolicy = 'exit';
+const pump: PumpChoice = 'portable';
 const dataHeader: DataHeaderPolicy = 'require';
 const shown: CertificateAndKey | undefined = undefined;
 const store: PayloadStore = { open: () => Promise.reject(new Error('no transfer is expected')) };
@@ -85,6 +87,7 @@ const every: Omit<Required<ProxyOptions>, 'upstream' | 'bindUpstream'> = {
   maxSessions: 1,
   maxLineBytes: 1024,
   onRecordingError,
+  pump,
   showSecrets: true,
   payloads: store,
   observe: (observation: Observation) => void observation,

@@ -87,6 +87,7 @@ const RELAYING: Wrong = [
   [{ maxSessionsPerClient: 0 }, 'maxSessionsPerClient: 0 is not a whole number from 1 to 1000000'],
   [{ maxLineBytes: 127 }, 'maxLineBytes: 127 is not a whole number of bytes from 128 to 16777216'],
   [{ onRecordingError: 'stop' }, "onRecordingError: 'stop' is not one of wait, exit"],
+  [{ pump: 'kernel' }, "pump: 'kernel' is not one of auto, portable"],
   [{ showSecrets: null }, 'showSecrets: null is not true or false'],
   [{ findings: 'no' }, "findings: 'no' is not true or false"],
   [{ payloads: { open: true } }, 'payloads: an object is not a store with a function open'],

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { Observation } from '../../../src/dialogue/observation.js';
 import { Anonymiser } from '../../../src/recordings/anonymise/anonymiser.js';
 import { Pseudonyms } from '../../../src/recordings/anonymise/pseudonyms.js';
+import { observed } from '../../transcript/observations.js';
 
 const PSEUDONYMS = new Pseudonyms('sesame');
 const COMMON = { session: 1, at: 0 };
@@ -196,6 +197,18 @@ test('a certificate says what kind of names it has, and the days of its validity
     },
   });
   expect(JSON.stringify(seen)).not.toContain('AA:BB');
+});
+
+test('a code that is none of ours does not pass', () => {
+  const anonymiser = new Anonymiser(PSEUDONYMS);
+  for (const kind of ['violation', 'note'] as const) {
+    const written = { ...observed(kind), code: 'password-is-sesame' };
+    // As a transcript may hold it: any text is taken for a code there.
+    const seen = anonymiser.anonymised(written as Observation);
+    expect(seen).toMatchObject({ kind, code: 'unknown' });
+  }
+  expect(anonymiser.anonymised(observed('violation', { code: 'nul-byte' }))).toMatchObject({ code: 'nul-byte' });
+  expect(anonymiser.anonymised(observed('note', { code: 'other-mode' }))).toMatchObject({ code: 'other-mode' });
 });
 
 test('a field that is new in a transcript does not pass, nor do payloads and readings as UTF-8', () => {
