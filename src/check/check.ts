@@ -7,7 +7,7 @@ import { addressesOf } from './addresses.js';
 import { Bench } from './bench.js';
 import { Contact, type ServerToCheck, type Visit } from './contact.js';
 import { type CheckFinding, findingOf, findingsIn } from './findings.js';
-import { GROUPS, type Group, type Outcome, type Probe, type ReportLine, signOf } from './probe.js';
+import { GROUPS, type Group, type Outcome, type Probe, type ReportLine, gravestSign } from './probe.js';
 import { PROBES } from './probes/all.js';
 import { type Answer, answerText, type Talk } from './talk.js';
 
@@ -186,5 +186,5 @@ function lineOf(
   bench: Bench,
 ): ReportLine {
   const findings = conclusions.map((conclusion) => findingOf(conclusion, bench.serverKind));
-  return { probe: id, group, sign: signOf(findings, isOpen ? 'open' : 'ok'), text, facts, findings };
+  return { probe: id, group, sign: gravestSign(findings, isOpen ? 'open' : 'ok'), text, facts, findings };
 }
