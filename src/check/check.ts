@@ -8,7 +8,9 @@ import { addressesOf } from './addresses.js';
 import { Bench } from './bench.js';
 import { Contact, type ServerToCheck, type Visit } from './contact.js';
 import { type CheckFinding, findingOf, findingsIn } from './findings.js';
-import { GROUPS, type Group, gravestSign, type Outcome, type Probe, type ReportLine } from './probe.js';
+
+import { GROUPS, type Group, type Outcome, type Probe, type ReportLine, reportSignOf } from './probe.js';
+
 import { PROBES } from './probes/all.js';
 import { type Answer, answerText, type Talk } from './talk.js';
 
@@ -212,5 +214,5 @@ function lineOf(
   bench: Bench,
 ): ReportLine {
   const findings = conclusions.map((conclusion) => findingOf(conclusion, bench.serverKind));
-  return { probe: id, group, sign: gravestSign(findings, isOpen ? 'open' : 'ok'), text, facts, findings };
+  return { probe: id, group, sign: reportSignOf(findings, isOpen ? 'open' : 'ok'), text, facts, findings };
 }

@@ -27,13 +27,13 @@ export interface Conclusion {
   readonly cause?: string;
 }
 
-/** An id that the catalogue does not have yet has a title and no more (test/check/findings.test.ts). */
+/** Throws for an id that the catalogue does not have: test/check/findings.test.ts sees to that. */
 export function findingOf(
   { diagnosis, severity, title, values = {}, cause: own }: Conclusion,
   kind: ServerKind | null,
 ): CheckFinding {
   const row = CATALOGUE.find(({ id }) => id === diagnosis);
-  if (row === undefined) return { diagnosis, severity, fault: 'server', title, cause: '', fix: {} };
+  if (row === undefined) throw new Error(`no diagnosis ${diagnosis}`);
   const { cause, fix } = catalogueEntry(row, { values, serverKind: kind });
   return { diagnosis, severity, fault: row.fault, title, cause: own ?? cause, fix };
 }

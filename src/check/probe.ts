@@ -44,7 +44,7 @@ export interface ReportLine {
 const GRAVITY: readonly Sign[] = ['ok', 'open', 'note', 'warning', 'error'];
 
 /** The gravest of them. */
-export function gravestSign(findings: readonly Pick<CheckFinding, 'severity'>[], otherwise: Sign = 'ok'): Sign {
+export function reportSignOf(findings: readonly Pick<CheckFinding, 'severity'>[], otherwise: Sign = 'ok'): Sign {
   return findings.reduce<Sign>(
     (worst, { severity }) => (GRAVITY.indexOf(severity) > GRAVITY.indexOf(worst) ? severity : worst),
     otherwise,

@@ -3,10 +3,19 @@
 import type { DiagnosisRow } from './row.js';
 import { ACTIVE_MODE } from './rows/active-mode.js';
 import { ANNOUNCED_ADDRESSES } from './rows/announced-addresses.js';
+import { CONTROL_LINES } from './rows/control-lines.js';
+import { CONVERSATION } from './rows/conversation.js';
 import { DATA_CONNECTIONS, NO_DATA_CONNECTION } from './rows/data-connections.js';
+import { FILES } from './rows/files.js';
+import { LIMITS_OF_SERVERS } from './rows/limits.js';
+import { LISTINGS } from './rows/listings.js';
 import { LOGIN } from './rows/login.js';
+import { NAMES } from './rows/names.js';
+import { OPTIONAL_COMMANDS } from './rows/optional-commands.js';
 import { PASSIVE_CONNECTIONS } from './rows/passive-connections.js';
 import { PASSIVE_MODE } from './rows/passive-mode.js';
+import { REPRESENTATION } from './rows/representation.js';
+import { RESTART } from './rows/restart.js';
 import { SERVER_SETUP } from './rows/server-setup.js';
 import { SESSION_LOSS } from './rows/session-loss.js';
 import { SLOW_SESSIONS } from './rows/slow-sessions.js';
@@ -31,9 +40,18 @@ export const CATALOGUE: readonly DiagnosisRow[] = [
   ...PASSIVE_CONNECTIONS,
   ...DATA_CONNECTIONS,
   ...ACTIVE_MODE,
+  ...LIMITS_OF_SERVERS,
+  ...LOGIN,
+  ...RESTART,
+  ...NAMES,
+  ...LISTINGS,
+  ...FILES,
+  ...REPRESENTATION,
+  ...OPTIONAL_COMMANDS,
   ...NO_DATA_CONNECTION,
+  ...CONTROL_LINES,
+  ...CONVERSATION,
   ...SESSION_LOSS,
   ...SLOW_SESSIONS,
-  ...LOGIN,
   ...SERVER_SETUP,
 ];

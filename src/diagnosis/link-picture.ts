@@ -22,6 +22,8 @@ export interface LinkPicture {
   rewrite: Rewrite | null;
   /** The transfer command that uses it. */
   transfer: CommandSeen | null;
+  /** Where in the file it begins (REST). */
+  startsAt: number;
   /** Replies to the transfer command, the newest last. */
   readonly replies: ReplySeen[];
   /** Handshakes on its legs. */

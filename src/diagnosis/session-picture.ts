@@ -10,6 +10,7 @@ import type {
   Violation,
 } from '../dialogue/observation.js';
 import { verbFacts } from '../protocol/verbs.js';
+import { FolderPicture } from './folder-picture.js';
 import type { LinkPicture } from './link-picture.js';
 import { type ClientKind, clientKindBy, type ServerKind, serverKindBy } from './peers.js';
 import { SessionPace } from './session-pace.js';
@@ -41,6 +42,8 @@ export class SessionPicture {
   mode = 'S';
   /** The restart offset that the next transfer begins at. */
   restartAt: number | null = null;
+  /** The newest offset that was agreed to, be the transfer over or not. */
+  newestRestart: number | null = null;
   /** PROT, as agreed on with the client. */
   protection: 'C' | 'P' | null = null;
   /** Features that the server lists, verb first, in upper case; null before FEAT was answered. */
@@ -51,10 +54,14 @@ export class SessionPicture {
   readonly said = new Map<string, number>();
   readonly refused = new Map<string, number>();
   readonly violations: Violation[] = [];
+  /** The folder that it is in. */
+  readonly folder = new FolderPicture();
   newestExchange: ExchangePicture | null = null;
   newestReply: ReplySeen | null = null;
   /** Where its time goes. */
   readonly pace = new SessionPace();
+  /** The newest reply that answers no command. */
+  unasked: ReplySeen | null = null;
   /** Transfers that were complete. */
   completeTransfers = 0;
   private readonly exchanges = new Map<number, ExchangePicture>();
@@ -160,6 +167,7 @@ export class SessionPicture {
     const link = this.newestLink;
     if (link === null || link.closed !== null || link.transfer !== null) return;
     link.transfer = exchange.command;
+    link.startsAt = this.restartAt ?? 0;
     exchange.link = link;
   }
 
@@ -169,6 +177,8 @@ export class SessionPicture {
     const exchange = this.exchangeOf(reply);
     if (exchange === null) {
       if (this.greeting === null && this.exchanges.size === 0) this.greeting = reply;
+      // 421 may come at any time (RFC 959 section 5.4).
+      else if (reply.answers === null && reply.by === 'server' && reply.code !== 421) this.unasked = reply;
       return;
     }
     exchange.replies.push(reply);
@@ -176,6 +186,7 @@ export class SessionPicture {
     if (link !== null && link.transfer === exchange.command) link.replies.push(reply);
     if (link !== null && link.announcing === exchange.command) link.announcement = reply;
     if (reply.preliminary) return;
+    this.folder.reply(exchange.command, reply);
     const { verb } = exchange.command;
     if (reply.code >= 500) this.refused.set(verb, (this.refused.get(verb) ?? 0) + 1);
     if (reply.code < 400) this.agreed(exchange.command, reply);
@@ -187,8 +198,10 @@ export class SessionPicture {
     if (code === 230) this.isLoggedIn = true;
     if (verb === 'TYPE') this.type = argument.toUpperCase();
     else if (verb === 'MODE') this.mode = argument.toUpperCase();
-    else if (verb === 'REST') this.restartAt = Number(argument);
-    else if (verb === 'REIN') this.isLoggedIn = false;
+    else if (verb === 'REST') {
+      this.restartAt = Number(argument);
+      this.newestRestart = this.restartAt;
+    } else if (verb === 'REIN') this.isLoggedIn = false;
     else if (verb === 'PROT' && /^[CP]$/i.test(argument)) this.protection = /^P$/i.test(argument) ? 'P' : 'C';
     else if (verb === 'FEAT') this.features = lines.slice(1, -1).map((line) => line.trim().toUpperCase());
   }
@@ -199,6 +212,7 @@ export class SessionPicture {
     known.latest = news;
     if (news.kind !== 'link-closed') return;
     known.closed = news;
+    this.folder.linkClosed(news);
     if (news.outcome === 'complete') this.completeTransfers += 1;
   }
 
@@ -214,6 +228,7 @@ export class SessionPicture {
       announcement: exchange?.replies.at(-1) ?? null,
       rewrite: null,
       transfer: null,
+      startsAt: 0,
       replies: [],
       tls: {},
       closed: null,

@@ -2,6 +2,7 @@
 // waited for. Others report events, and read.
 import type { ConnectionFailure } from '../protocol/connection-failure.js';
 import type { Endpoint } from '../protocol/endpoint.js';
+import type { ContentFacts, StatedSize } from './content-facts.js';
 import { Leg } from './link-leg.js';
 import { type DataEnd, LinkLife } from './link-life.js';
 import type { LegEnd, LegMode, Side, Stillness } from './observation.js';
@@ -20,6 +21,13 @@ export interface LinkPlan {
   readonly targets: Partial<Record<Side, Endpoint>>;
 }
 
+/** How far a link's bytes are. */
+interface Carried {
+  readonly bytes: number;
+  readonly payload: KeptPayload | null;
+  readonly content?: ContentFacts | null;
+}
+
 /** Whoever broke a data connection off at once was the peer, in all likelihood, unless that comes within this time. */
 const VANISHED_GRACE_MS = 1000;
 /** Bytes come in bursts: a shorter pause says nothing. */
@@ -33,6 +41,8 @@ export class DataLink extends LinkLife implements JudgedLink {
   readonly inherited: boolean;
   private carried = 0;
   private saved: KeptPayload | null = null;
+  private looksLike: ContentFacts | null = null;
+  private statedSize: StatedSize | null = null;
   private commandWentOut = false;
   private movedAt: number;
   private heldUntil: number | null = null;
@@ -69,6 +79,16 @@ export class DataLink extends LinkLife implements JudgedLink {
   /** Payload bytes handed to their receiver. */
   get bytes(): number {
     return this.carried;
+  }
+
+  /** What its first bytes are. */
+  get content(): ContentFacts | null {
+    return this.looksLike;
+  }
+
+  /** By the server's words; null where it did not say. */
+  get stated(): StatedSize | null {
+    return this.statedSize;
   }
 
   get payload(): KeptPayload | null {
@@ -187,10 +207,16 @@ export class DataLink extends LinkLife implements JudgedLink {
     this.receiverIsFull = isFull;
   }
 
-  carry(bytes: number, payload: KeptPayload | null, at: number): void {
+  carry({ bytes, payload, content = null }: Carried, at: number): void {
     if (bytes > this.carried) this.movedAt = at;
     this.carried = bytes;
     this.saved = payload ?? this.saved;
+    this.looksLike = content ?? this.looksLike;
+  }
+
+  /** The server begins the transfer, and has said how long the file is, or not. */
+  expectSize(stated: StatedSize | null): void {
+    this.statedSize = stated;
   }
 
   /** Its announcement waits until then for the server's data connection. Null: it waits no more. */

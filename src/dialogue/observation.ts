@@ -4,6 +4,7 @@ import type { ConnectionFailure } from '../protocol/connection-failure.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import type { OtherProtocol } from '../protocol/other-protocols.js';
 import type { Stillness } from './connection-facts.js';
+import type { ContentFacts, StatedSize } from './content-facts.js';
 import type { FindingFacts } from './finding.js';
 import type { LinkCause } from './link-causes.js';
 import type { LinkFacts, LinkOutcome, LinkState } from './link-facts.js';
@@ -14,6 +15,7 @@ import type { TlsAlert, TlsFacts } from './tls-facts.js';
 
 export type { ConnectionFailure } from '../protocol/connection-failure.js';
 export type * from './connection-facts.js';
+export type * from './content-facts.js';
 export type * from './finding.js';
 export type * from './link-causes.js';
 export type * from './link-facts.js';
@@ -188,6 +190,10 @@ export interface LinkClosed extends Common, LinkFacts {
   readonly stillness?: Stillness;
   /** From both legs standing to the last byte delivered; null when no transfer began. */
   readonly durationMs: number | null;
+  /** What its first bytes are. */
+  readonly content?: ContentFacts;
+  /** How many bytes the server said there would be. */
+  readonly stated?: StatedSize;
   /** Of the payload, when payloads are kept. */
   readonly sha256?: string;
   /** Name of the payload's file, when payloads are kept. */

@@ -1,9 +1,10 @@
 // A data link as it is reported, whoever carries its bytes or looks on.
 import type { MaybeStill } from './connection-facts.js';
+import type { ObservedContent } from './content-facts.js';
 import type { Transfer } from './link-life.js';
 import type { LegFacts, LinkState } from './observation.js';
 
-export interface ObservedLink extends MaybeStill {
+export interface ObservedLink extends MaybeStill, ObservedContent {
   readonly number: number;
   readonly client: LegFacts;
   readonly server: LegFacts;

@@ -199,6 +199,8 @@ export class Observer {
     const facts = this.linkSeen('link-closed', at, link);
     const seen: Made<'link-closed'> = { ...facts, outcome, cause, reason: why, durationMs };
     const { sha256, file } = link.payload ?? {};
+    if (link.content) seen.content = link.content;
+    if (link.stated) seen.stated = link.stated;
     if (sha256 !== undefined) seen.sha256 = sha256;
     if (file !== undefined) seen.payload = file;
     this.emit(Object.assign(seen, failedAs(failure), stillnessOf(link, at)));

@@ -1,6 +1,8 @@
 // Carries a transfer's bytes from one data leg to the other, with backpressure: the source is read no faster than the
 // receiver takes. It copies through this process. The bulk of a large plain transfer, whose bytes nobody here wants, is left to a
 // pump where there is one; what came before and the end of it, whichever it is, are the flow's all the same.
+import type { ContentFacts } from '../dialogue/content-facts.js';
+import { ContentProbe } from '../dialogue/content-probe.js';
 import { brokenBy, type DataEnd } from '../dialogue/link-life.js';
 import type { Side } from '../dialogue/observation.js';
 import type { PayloadSink } from '../dialogue/payload-sink.js';
@@ -22,6 +24,9 @@ export class Flow {
   private ownBytes = 0;
   private pumping: Pumping | null = null;
   private pumpIsOver = false;
+  /** Asked no more once it has seen enough. */
+  private probe: ContentProbe | null = null;
+  private probes = true;
   private ended = false;
   /** A chunk is on its way to the file. */
   private keeping = false;
@@ -59,6 +64,11 @@ export class Flow {
     return this.receiver.socket.writableLength === 0 && !this.keeping && (this.pumping?.delivered ?? true);
   }
 
+  /** What its first bytes are. */
+  get content(): ContentFacts | null {
+    return this.probe?.facts(this.ended) ?? null;
+  }
+
   /** Its end has been reported. */
   get over(): boolean {
     return this.ended;
@@ -72,7 +82,9 @@ export class Flow {
     return this.legs[this.to];
   }
 
-  start(): void {
+  /** `verb` is that of the transfer. */
+  start(verb: string): void {
+    this.probe = new ContentProbe(verb);
     const { source, receiver, payload } = this;
     this.when(source, 'error', (error) => this.broke(this.from, error));
     this.when(source, 'close', () => this.sourceClosed());
@@ -134,10 +146,15 @@ export class Flow {
   private readonly hand = (chunk: Buffer): boolean => {
     if (this.ended) return true;
     this.ownBytes += chunk.length;
+    this.look(chunk);
     const hasRoom = this.receiver.socket.write(chunk, this.received);
     this.waitsForReceiver = this.source.reusesMemory ? this.receiver.socket.writableLength > 0 : !hasRoom;
     return !this.waitsForReceiver && !this.isLeftToPump();
   };
+
+  private look(chunk: Buffer): void {
+    if (this.probes) this.probes = this.probe?.take(chunk) ?? false;
+  }
 
   private readonly received = (): void => {
     if (!this.waitsForReceiver || this.ended || this.receiver.socket.writableNeedDrain) return;
@@ -172,6 +189,7 @@ export class Flow {
   private keepAndHand(chunk: Buffer, payload: PayloadSink): boolean {
     if (this.ended) return true;
     this.ownBytes += chunk.length;
+    this.look(chunk);
     this.keeping = true;
     const received = new Promise<void>((resolve) => this.receiver.socket.write(chunk, () => resolve()));
     Promise.all([payload.write(chunk), received]).then(

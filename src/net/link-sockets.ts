@@ -137,8 +137,8 @@ export class LinkSockets {
       payloadFailed: (error: unknown) => this.payloadFailed(error),
     };
     this.flow = new Flow({ client, server }, direction, sink, ends, this.keeper.pump);
-    this.progressTimer = setInterval(() => this.reportProgress(), REPORT_INTERVAL_MS);
-    this.flow.start();
+    this.progressTimer = setInterval(() => this.happens(this.progress), REPORT_INTERVAL_MS);
+    this.flow.start(name.verb);
   }
 
   /** The transfer is over: once nothing more has come for a moment and all has gone on, both legs are released as they are. */
@@ -253,11 +253,8 @@ export class LinkSockets {
   private reportEnd(end: DataEnd, payload: KeptPayload | null): void {
     if (this.dropped) return;
     if (end.kind === 'drained') this.keeper.drained(this.link);
-    this.happens({ kind: 'data-ended', link: this.link, bytes: this.bytes, end, payload });
-  }
-
-  private reportProgress(): void {
-    this.happens(this.progress);
+    const { link, bytes, flow } = this;
+    this.happens({ kind: 'data-ended', link, bytes, end, payload, content: flow?.content ?? null });
   }
 
   private stopReporting(): void {

@@ -1,4 +1,5 @@
 // What happens to a session. The only way in which anything reaches the session core; its counterpart is effect.ts.
+import type { ContentFacts } from '../dialogue/content-facts.js';
 import type { DataEnd } from '../dialogue/link-life.js';
 import type { ClientRefusal, ProxyStop, Side, TlsFacts } from '../dialogue/observation.js';
 import type { KeptPayload } from '../dialogue/payload-sink.js';
@@ -97,6 +98,8 @@ export type SessionInput = {
       readonly bytes: number;
       readonly end: DataEnd;
       readonly payload: KeptPayload | null;
+      /** What its first bytes are; null or absent where nobody looked. */
+      readonly content?: ContentFacts | null;
     }
   /** Whoever runs the proxy wants the link's transfer to end. */
   | { readonly kind: 'transfer-stopped'; readonly link: number; readonly reason: string }

@@ -49,7 +49,7 @@ export class LinkInputs {
       case 'data-peer-vanished':
         return link.peerVanished(input.side, at);
       case 'data-progress':
-        link.carry(input.bytes, input.payload, at);
+        link.carry(input, at);
         link.fillsReceiver(input.receiverIsFull ?? false);
         this.conversation.observer.linkMoved(at, link);
         if (input.receiverEnded && link.missesEnd) this.links.finish(link, withoutEnd(link));
@@ -60,7 +60,7 @@ export class LinkInputs {
         return;
       }
       case 'data-ended':
-        link.carry(input.bytes, input.payload, at);
+        link.carry(input, at);
         if (input.end.kind === 'drained' && input.end.truncated) this.possiblyTruncated(link);
         return this.links.finish(link, input.end);
     }

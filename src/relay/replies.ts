@@ -1,5 +1,6 @@
 // The server's half of a session: its lines, gathered into replies to be observed, matched to what they answer, and relayed
 // to the client: at once, or through a slot that waits for a data port or for the end of a transfer's data.
+import { AnnouncedSize } from '../dialogue/announced-size.js';
 import { type Exchange, GREETING } from '../dialogue/exchange.js';
 import type { HeldFor } from '../dialogue/observation.js';
 import {
@@ -45,6 +46,7 @@ export class Replies {
   loggedIn = false;
   readonly settlement: TransferSettlement;
   private readonly lines = new ReplyLines();
+  private readonly size = new AnnouncedSize();
   private readonly announcements: Announcements;
   private openReply: OpenReply | null = null;
 
@@ -168,6 +170,7 @@ export class Replies {
     conversation.observeReply(gathering.reply, exchange, place, passOn, waitsFor);
     if (exchange?.verb === GREETING && isRefusalOfOurs(gathering.reply, conversation.policy)) this.cameBack();
     if (exchange === null) return conversation.flushOwnReplies();
+    this.noteSize(exchange, code, lastLineOf(gathering.reply));
     if (slot === null && exchange.facts?.announces && exchange.link && isNegative(code)) {
       this.links.close(exchange.link, { kind: 'declined', reply: lastLineOf(gathering.reply) });
     }
@@ -193,6 +196,12 @@ export class Replies {
       case 'unheard':
         return null;
     }
+  }
+
+  private noteSize(exchange: Exchange, code: number, line: string): void {
+    if (isPreliminary(code) && exchange.link !== null)
+      exchange.link.expectSize(this.size.of(exchange, line) ?? exchange.link.stated);
+    this.size.hear(exchange, code, line);
   }
 
   private noteMode({ verb, argument }: Exchange): void {

@@ -20,6 +20,7 @@ import type {
 } from '../dialogue/observation.js';
 import type { Endpoint } from '../protocol/endpoint.js';
 import { isConnectionFailure, isLegEnd, isStillness } from './connection-shapes.js';
+import { isContent, isStatedSize } from './content-shapes.js';
 import {
   type AllOf,
   hasFields,
@@ -174,6 +175,8 @@ const CHECKS: { readonly [K in Kind]: (value: UncheckedKind<K>) => boolean } = {
     orAbsent(isConnectionFailure, it.failure) &&
     orAbsent(isStillness, it.stillness) &&
     orNull(isNumber, it.durationMs) &&
+    orAbsent(isContent, it.content) &&
+    orAbsent(isStatedSize, it.stated) &&
     orAbsent(isText, it.sha256) &&
     orAbsent(isText, it.payload),
   tls: (it) =>

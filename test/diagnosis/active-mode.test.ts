@@ -16,7 +16,9 @@ describe('PORT', () => {
   });
 
   test('accepted', () => expect(loggedIn().client(PORT).server('200 ok').found).toEqual([]));
-  test('before the login', () => expect(trace().opened().client(PORT).server('530 no').found).toEqual([]));
+  test('before the login: that is the reason', () => {
+    expect(trace().opened().client(PORT).server('530 no').found).toEqual(['error server not-logged-in']);
+  });
 
   test('to a port below 1024: that is the reason, and no other finding', () => {
     const low = loggedIn()

@@ -83,7 +83,10 @@ describe('the client names', () => {
   });
 
   test('a private address before the login: that is refused for another reason', () => {
-    expect(names('10.0.0.9').server('530 Please login').found).toEqual(['warning client port-private-address']);
+    expect(names('10.0.0.9').server('530 Please login').found).toEqual([
+      'warning client port-private-address',
+      'error server not-logged-in',
+    ]);
   });
 
   test('a public address that is not its own', () => {

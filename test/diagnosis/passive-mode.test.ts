@@ -23,7 +23,9 @@ describe('PASV', () => {
     expect(session.found).toEqual([]);
   });
 
-  test('before the login', () => expect(trace().opened().client('PASV').server('530 Please login').found).toEqual([]));
+  test('before the login: that is the reason', () => {
+    expect(trace().opened().client('PASV').server('530 Please login').found).toEqual(['error server not-logged-in']);
+  });
 
   test.each([
     '425 Unable to open a passive connection',

@@ -16,7 +16,7 @@ function observed(play: (observer: Observer, link: DataLink) => void): [at: numb
 
 function moves(observer: Observer, link: DataLink, ...times: readonly number[]): void {
   for (const at of times) {
-    link.carry(at, null, at);
+    link.carry({ bytes: at, payload: null }, at);
     observer.linkMoved(at, link);
   }
 }
@@ -52,7 +52,7 @@ describe('a transfer that stands still says for whom it waits', () => {
     link.request({ verb: direction === 'upload' ? 'STOR' : 'RETR', path: 'f', direction });
     link.begin();
     link.flow(100);
-    link.carry(10, null, 200);
+    link.carry({ bytes: 10, payload: null }, 200);
     link.fillsReceiver(receiverIsFull);
     observer.linkProgress(700, link);
     observer.linkProgress(20_200, link);

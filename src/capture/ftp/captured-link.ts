@@ -1,6 +1,7 @@
 // A data link as a capture shows it: what was announced, the transfer that used it, the connection that carried it, and how it
 // ended. State alone; session-links.ts moves it.
 import type { LegEnd } from '../../dialogue/connection-facts.js';
+import type { ContentFacts, StatedSize } from '../../dialogue/content-facts.js';
 import type { LegFacts, LegMode } from '../../dialogue/link-facts.js';
 import { type DataEnd, LinkLife } from '../../dialogue/link-life.js';
 import type { ObservedLink } from '../../dialogue/observed-link.js';
@@ -56,7 +57,7 @@ export class CapturedLink extends LinkLife implements ObservedLink, JudgedLink {
   /** When the transfer was asked for. */
   boundAt = 0;
   /** How many bytes the server said that there will be; null where it did not. */
-  announcedBytes: number | null = null;
+  stated: StatedSize | null = null;
   /** Why it will be closed once its data has ended; null while that is not known. */
   closing: Closing | null = null;
   data: CapturedDataConnection | null = null;
@@ -136,6 +137,11 @@ export class CapturedLink extends LinkLife implements ObservedLink, JudgedLink {
 
   get bytes(): number {
     return this.stream?.bytes ?? 0;
+  }
+
+  get content(): ContentFacts | null {
+    const { stream, transfer } = this;
+    return transfer === null ? null : (stream?.probe?.facts(stream.ended, transfer.verb) ?? null);
   }
 
   get lostBytes(): number {
@@ -248,7 +254,7 @@ function missingOf({ lostBytes }: CapturedLink): string[] {
 }
 
 /** What is neither there nor known to be lost, going by the size that the server named. */
-function fewerOf({ announcedBytes, bytes, lostBytes }: CapturedLink): string[] {
-  const fewer = announcedBytes === null ? 0 : announcedBytes - bytes - lostBytes;
+function fewerOf({ stated, bytes, lostBytes }: CapturedLink): string[] {
+  const fewer = stated === null || stated.from !== undefined ? 0 : stated.bytes - bytes - lostBytes;
   return fewer <= 0 ? [] : [`${fewer.toLocaleString('en-US')} ${fewer === 1 ? 'byte' : 'bytes'} fewer than announced`];
 }

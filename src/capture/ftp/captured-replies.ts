@@ -2,6 +2,7 @@
 // say of data connections.
 
 import { announcedPort } from '../../dialogue/announced-port.js';
+import { AnnouncedSize } from '../../dialogue/announced-size.js';
 import type { Dialogue } from '../../dialogue/dialogue.js';
 import { Exchange, GREETING } from '../../dialogue/exchange.js';
 import type { Observer } from '../../dialogue/observer.js';
@@ -15,7 +16,6 @@ import {
 import { formatEndpoint } from '../../protocol/endpoint.js';
 import { isCompletion, isNegative, isPreliminary } from '../../protocol/reply.js';
 import type { Alignment } from './alignment.js';
-import { AnnouncedSize } from './announced-size.js';
 import { SHOWN_AS_IT_CAME } from './captured-commands.js';
 import type { CapturedLink } from './captured-link.js';
 import { type ControlOutput, MAX_LINE_BYTES } from './control-stream.js';
@@ -120,7 +120,8 @@ export class CapturedReplies {
   }
 
   private noteSize(exchange: Exchange<CapturedLink>, code: number, line: string): void {
-    if (isPreliminary(code) && exchange.link !== null) exchange.link.announcedBytes = this.size.of(exchange, line);
+    if (isPreliminary(code) && exchange.link !== null)
+      exchange.link.stated = this.size.of(exchange, line) ?? exchange.link.stated;
     this.size.hear(exchange, code, line);
   }
 

@@ -1,6 +1,7 @@
 // A connection that carries, or may carry, a transfer: what each direction amounts to, how it ended, what is kept of it. Holds no
 // bytes, and knows no link.
 import { createHash, type Hash } from 'node:crypto';
+import { ContentProbe } from '../../dialogue/content-probe.js';
 import type { TlsFacts } from '../../dialogue/tls-facts.js';
 import type { ConnectionFailure } from '../../protocol/connection-failure.js';
 import { formatEndpoint } from '../../protocol/endpoint.js';
@@ -22,19 +23,30 @@ export class PayloadStream {
   /** Whether its sender ended it. */
   ended = false;
   encrypted = false;
+  /** What its first bytes are. */
+  probe: ContentProbe | null = null;
+  private probes = true;
   private hash: Hash | null = null;
   private sum: string | null = null;
 
   constructor(private readonly sums: boolean) {}
 
-  take(bytes: Buffer, at: number): void {
+  /** `verb` is that of its transfer, where it is known. */
+  take(bytes: Buffer, at: number, verb: string | null): void {
     if (this.bytes === 0) this.encrypted = this.lostBytes === 0 && beginsTls(bytes);
     this.firstAt ??= at;
     this.lastAt = at;
     this.bytes += bytes.length;
-    if (!this.sums || this.lostBytes > 0 || this.sum !== null) return;
+    if (this.lostBytes > 0) return;
+    if (this.probes) this.look(bytes, verb);
+    if (!this.sums || this.sum !== null) return;
     this.hash ??= createHash('sha256');
     this.hash.update(bytes);
+  }
+
+  private look(bytes: Buffer, verb: string | null): void {
+    this.probe ??= new ContentProbe(verb);
+    this.probes = this.probe.take(bytes);
   }
 
   lose(bytes: number): void {
@@ -126,7 +138,7 @@ export function failureOf({ bytes, connection, end, unreached }: CapturedDataCon
 }
 
 /** Takes an event of a connection into its sums. */
-export function sumUp(data: CapturedDataConnection, event: ConnectionEvent): void {
+export function sumUp(data: CapturedDataConnection, event: ConnectionEvent, verb: string | null = null): void {
   switch (event.kind) {
     case 'opened':
     case 'conflict':
@@ -135,7 +147,7 @@ export function sumUp(data: CapturedDataConnection, event: ConnectionEvent): voi
       data.tls = event.tls;
       return;
     case 'bytes':
-      return data.streams[event.from].take(event.bytes, event.at);
+      return data.streams[event.from].take(event.bytes, event.at, verb);
     case 'lost':
       return data.streams[event.from].lose(event.bytes);
     case 'ended':

@@ -31,7 +31,7 @@ export class DataTraffic {
   }
 
   private apply(data: CapturedDataConnection, link: CapturedLink | null, event: ConnectionEvent): void {
-    sumUp(data, event);
+    sumUp(data, event, link?.transfer?.verb ?? null);
     const { keeping } = data;
     if (link === null || link.closed) return;
     const { owner } = link;

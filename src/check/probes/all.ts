@@ -4,9 +4,9 @@ import { CONNECTION } from './connection.js';
 import { DATA_MODES, PORTS } from './data-modes.js';
 import { DATA_TLS } from './data-tls.js';
 import { FEATURE_PROBES } from './features.js';
-import { FILES } from './files.js';
+import { FILE_PROBES } from './files.js';
 import { LIMITS } from './limits.js';
-import { LISTINGS } from './listings.js';
+import { LISTING_PROBES } from './listings.js';
 import { LOGIN_PROBES } from './login.js';
 import { TLS_PROBES } from './tls.js';
 import { WRITING } from './writing.js';
@@ -18,8 +18,8 @@ export const PROBES: readonly Probe[] = [
   ...DATA_TLS,
   ...DATA_MODES,
   ...FEATURE_PROBES,
-  ...LISTINGS,
-  ...FILES,
+  ...LISTING_PROBES,
+  ...FILE_PROBES,
   ...PORTS,
   ...LIMITS,
   ...WRITING,

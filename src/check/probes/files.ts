@@ -8,7 +8,7 @@ import type { Outcome, Probe } from '../probe.js';
 import { answerText } from '../talk.js';
 import { isDataRefusal } from './data-modes.js';
 
-export const FILES: readonly Probe[] = [
+export const FILE_PROBES: readonly Probe[] = [
   { id: 'size', group: 'files', needs: 'login', run: size },
   { id: 'restart', group: 'files', needs: 'login', run: restart },
   { id: 'restart-beyond-end', group: 'files', needs: 'login', run: beyondEnd },

@@ -12,7 +12,7 @@ import { isDataRefusal } from './data-modes.js';
 /** There is none of that name, anywhere. */
 const MISSING_FOLDER = 'ftpscope no such folder';
 
-export const LISTINGS: readonly Probe[] = [
+export const LISTING_PROBES: readonly Probe[] = [
   { id: 'list', group: 'files', needs: 'login', run: list },
   { id: 'mlsd', group: 'files', needs: 'login', run: mlsd },
   { id: 'names', group: 'files', needs: 'login', run: names },

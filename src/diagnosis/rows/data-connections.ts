@@ -12,7 +12,7 @@ const PATIENT_MS = 5000;
 /** Servers take less to send the first byte. */
 const SILENT_MS = 10_000;
 const SAYS_OTHER_PEER =
-  /bad IP connecting|does(n't| not) match (the )?control|foreign (data )?(address|connection|host)|IP address .* (differs|mismatch)|connection from (a )?different/i;
+  /bad IP connecting|(address|\bip\b).*does(n't| not) match (the )?control|foreign (data )?(address|connection|host)|IP address .* (differs|mismatch)|connection from (a )?different/i;
 
 export const DATA_CONNECTIONS: readonly DiagnosisRow[] = [
   {
@@ -147,7 +147,7 @@ export const DATA_CONNECTIONS: readonly DiagnosisRow[] = [
     fix: { client: 'Mend the cause, and upload again; upload to a temporary name, and rename.' },
     signs: 'STOR, 150, no byte, then 425, 426 or 522.',
     rules: [
-      on('link-closed', (closed, session) => {
+      symptomOn('link-closed', (closed, session) => {
         const { direction, bytes, outcome, verb, path } = closed;
         const link = session.linkOf(closed);
         if (direction !== 'upload' || bytes > 0 || outcome !== 'failed' || verb === 'APPE' || link === null)

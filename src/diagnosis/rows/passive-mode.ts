@@ -255,7 +255,7 @@ export const PASSIVE_MODE: readonly DiagnosisRow[] = [
     fix: { client: 'Ask for a data port before each transfer, and do not use one twice.' },
     signs: '425 Use PORT or PASV first, or 503, to RETR, STOR or LIST that no data port was announced for.',
     rules: [
-      on('reply', (reply, session) => {
+      symptomOn('reply', (reply, session) => {
         const exchange = session.exchangeOf(reply);
         if (exchange === null || exchange.link !== null || (reply.code !== 425 && reply.code !== 503)) return null;
         if (

@@ -3,6 +3,7 @@
 import { endedAs, failedAs, sameStillness } from '../../dialogue/connection-facts.js';
 import type {
   CommandSeen,
+  ContentFacts,
   LegFacts,
   LinkClosed,
   LinkFacts,
@@ -219,9 +220,20 @@ class AnonymousSession {
 
   /** The payload itself is left out. */
   private end(it: LinkClosed) {
-    const { outcome, cause, reason, durationMs, sha256 } = it;
+    const { outcome, cause, reason, durationMs, content, stated, sha256 } = it;
     const how = { ...failedAs(it.failure), ...sameStillness(it) };
     const digest = sha256 === undefined ? {} : { sha256: this.pseudonyms.digest(sha256) };
-    return { outcome, cause, reason: reason === null ? null : this.text(reason), ...how, durationMs, ...digest };
+    const known = {
+      ...(content === undefined ? {} : { content: counted(content) }),
+      ...(stated === undefined ? {} : { stated }),
+    };
+    const why = reason === null ? null : this.text(reason);
+    return { outcome, cause, reason: why, ...how, durationMs, ...known, ...digest };
   }
+}
+
+/** Without the sums of names, which would show whether a name that somebody guesses was there. */
+function counted(content: ContentFacts): ContentFacts {
+  const { listing } = content;
+  return listing === undefined ? content : { ...content, listing: { ...listing, files: [] } };
 }
