@@ -40,8 +40,13 @@ interface ListenedPort {
   readonly callerOf: CallerOf | null;
 }
 
-/** Queue of connections that the kernel keeps; strangers may stand in it before the peers. As many may be waited for to say who they are. */
-const BACKLOG = 128;
+/**
+ * Queue of connections that the kernel keeps. Many links may share a port, Node takes one connection in each turn of its event loop (libuv
+ * 1.45 and later), and whoever finds the queue full tries again after a second, after three, after seven.
+ */
+const BACKLOG = 1024;
+/** So many are waited for to say who they are. */
+const MOST_UNKNOWN = 128;
 
 const ANY_HOST = '*';
 
@@ -102,7 +107,7 @@ export class DataPort {
 
   private take(socket: Socket): void {
     const hasVanished = remoteEnd(socket).address === '';
-    if (this.isIdle || hasVanished || this.unknown.size >= BACKLOG) {
+    if (this.isIdle || hasVanished || this.unknown.size >= MOST_UNKNOWN) {
       // By a reset: as with a closed port, nothing looks like a transfer without bytes.
       socket.resetAndDestroy();
       if (hasVanished) this.vanished();

@@ -27,6 +27,7 @@ import type { ProxyOptions, RunningProxy } from './proxy-options.js';
 import { type ProxySettings, proxySettings } from './proxy-settings.js';
 import { COME_BACK, SessionDriver } from './session-driver.js';
 import { SessionsOfClients } from './sessions-of-clients.js';
+import { sessionPolicy } from './session-policy.js';
 import { tlsPolicy, tlsSettings } from './tls/tls-settings.js';
 
 /** What a client is told, and the transcript, when somebody ended it from the dashboard. */
@@ -205,6 +206,7 @@ class ListeningProxy implements RunningProxy {
     this.sessionsStarted += 1;
     // Whoever is refused is told why in words that need no handshake.
     const tls = { ...tlsPolicy(this.settings, server), clientImplicit: implicitTls && arrival.refusal === null };
+    const forward = arrival.refusal === null ? this.forwardPolicy : null;
     const number = this.sessionsStarted;
     const session = new SessionDriver({
       number,
@@ -219,12 +221,7 @@ class ListeningProxy implements RunningProxy {
       dataPorts: this.dataPorts,
       pump: this.pump,
       modesOf: (endpoint) => this.known.modesOf(endpoint),
-      policy: {
-        ...this.settings,
-        refusalMark: this.refusalMark,
-        forward: arrival.refusal === null ? this.forwardPolicy : null,
-        tls,
-      },
+      policy: sessionPolicy(this.settings, { refusalMark: this.refusalMark, forward, tls }),
       tls: new SessionTls((chosen) => this.tlsFor(arrival, chosen)),
       onFault: (error) => this.faulted(number, error),
       onOver: () => this.forget(number, arrival),

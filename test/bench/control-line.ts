@@ -24,17 +24,17 @@ export class ControlLine {
     socket.on('close', () => this.fail(new Error('the control connection was closed')));
   }
 
-  /** Connects, and takes the greeting. */
-  static async open({ host, port }: Address): Promise<ControlLine> {
-    const socket = connect({ host, port });
+  /** Connects, from an address of its own where it has one, and takes the greeting. */
+  static async open({ host, port }: Address, localAddress?: string): Promise<ControlLine> {
+    const socket = connect({ host, port, ...(localAddress === undefined ? {} : { localAddress }) });
     const line = new ControlLine(socket);
     await once(socket, 'connect', { signal: AbortSignal.timeout(PATIENCE_MS) });
     await line.expect('220');
     return line;
   }
 
-  static async login(address: Address): Promise<ControlLine> {
-    const line = await ControlLine.open(address);
+  static async login(address: Address, localAddress?: string): Promise<ControlLine> {
+    const line = await ControlLine.open(address, localAddress);
     await line.command('USER anonymous', '331');
     await line.command('PASS bench@example.com', '230');
     return line;

@@ -1,8 +1,9 @@
 // An FTP server as light as can be, run in a process of its own: no files, no checks, just what the bench sends. It prints its
-// port. `RETR BYTES` sends that many; `STOR BYTES PAUSE_MS` pauses for so long after so many, as a slow reader does.
+// port. `RETR BYTES` sends that many, zeros or those of `bytesOf` where a number follows; `STOR BYTES PAUSE_MS` pauses for so long after so many, as a slow reader does.
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { bytesOf } from './light-content.js';
 
 const BLOCK = Buffer.alloc(64 * 1024);
 
@@ -41,7 +42,7 @@ class Session {
       case 'EPSV':
         return void this.listen();
       case 'RETR':
-        return void this.send(first).catch(() => this.control.destroy());
+        return void this.send(first, second).catch(() => this.control.destroy());
       case 'STOR':
         return void this.receive(first, second).catch(() => this.control.destroy());
       case 'QUIT':
@@ -66,11 +67,12 @@ class Session {
     this.say(`229 here (|||${await listenOnAnyPort(server)}|)`);
   }
 
-  private async send(bytes: number): Promise<void> {
+  private async send(bytes: number, number: number): Promise<void> {
     this.say('150 sending');
     const data = await this.dataConnection;
     if (data === null) return;
-    for (let left = bytes; left > 0; left -= BLOCK.length) {
+    if (number > 0) data.write(bytesOf(bytes, number));
+    for (let left = number > 0 ? 0 : bytes; left > 0; left -= BLOCK.length) {
       if (!data.write(BLOCK.subarray(0, Math.min(left, BLOCK.length)))) await once(data, 'drain');
     }
     data.end();

@@ -48,9 +48,22 @@ export async function upload(address: Address, bytes: number, who: 'client' | 's
   if (reply !== `226 ${bytes}`) throw new Error(`uploaded ${bytes} bytes, and the server said ${reply}`);
 }
 
+/** What one more transfer of a session brings; `RETR BYTES`, or `RETR BYTES NUMBER`. */
+export async function fetchOver(control: ControlLine, address: Address, command: string): Promise<Buffer> {
+  const data = await openData(control, address);
+  const done = control.command(command, '150').then(() => control.expect('226'));
+  const chunks: Buffer[] = [];
+  for await (const chunk of data) chunks.push(chunk as Buffer);
+  await done;
+  return Buffer.concat(chunks);
+}
+
 async function openData(control: ControlLine, { host }: Address): Promise<Socket> {
   const port = /\|\|\|(\d+)\|/.exec(await control.command('EPSV', '229'))?.[1];
-  const data = connect({ host, port: Number(port) });
+  const { localAddress = host } = control.socket;
+  // To name it costs the system more.
+  const own = localAddress === host ? {} : { localAddress };
+  const data = connect({ host, port: Number(port), ...own });
   await once(data, 'connect');
   return data;
 }

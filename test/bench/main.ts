@@ -9,7 +9,9 @@ import { measureIdleSessions } from './idle-sessions.js';
 import { measureLargeTransfers } from './large-transfers.js';
 import { measureLongTranscript } from './long-transcript.js';
 import { measureManySessions } from './many-sessions.js';
+import { measureMirror } from './mirror.js';
 import { measureModeTranslation } from './mode-translation.js';
+import { inOwnNetwork } from './own-network.js';
 import { measurePausedTransfers } from './paused-transfers.js';
 import { measureRedirection } from './redirection.js';
 import { isMissed, type Row, tableOf } from './report.js';
@@ -25,6 +27,9 @@ const PARTS: Readonly<Record<string, Part>> = {
   'mode-translation': measureModeTranslation,
   redirection: measureRedirection,
   'small-files': measureSmallFiles,
+  mirror: measureMirror,
+  sustained: inOwnNetwork('sustained'),
+  'one-port': inOwnNetwork('one-port'),
   encrypted: measureEncrypted,
   commands: measureCommands,
   'idle-sessions': measureIdleSessions,
@@ -35,7 +40,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   transcript: measureTranscript,
   'long-transcript': measureLongTranscript,
 };
-const LONGEST_MS = 15 * 60_000;
+const LONGEST_MS = 25 * 60_000;
 const nothingMayBeMissing = process.env['FTPSCOPE_REQUIRE_PEERS'] === '1';
 
 const cleanup = new Cleanup();

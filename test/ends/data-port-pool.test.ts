@@ -1,5 +1,5 @@
 // Data ports that serve many links, in turn and at the same time, with raw clients at addresses of their own.
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { DataCaller } from '../../src/ends/data-port.js';
@@ -247,4 +247,18 @@ test('a port that is in use by another program is passed over', async () => {
   const waiting = await Waiting.at(openPool(), { range: { from: 24_624, to: 24_625 } });
   expect(waiting.port).toBe(24_625);
   connect(waiting.port, HOST).destroy();
+});
+
+test.runIf(process.platform === 'linux')('a crowd that comes at once finds room in front of a port', async () => {
+  const { port } = (await Waiting.at(openPool())).awaited;
+  const crowd = Array.from({ length: 400 }, () => connect({ host: HOST, port }).on('error', () => {}));
+  // Node connects in the next tick, and takes connections after that.
+  await new Promise<void>((resolve) => process.nextTick(resolve));
+  // All have knocked, and none was taken yet: who found no room is still connecting, and tries again after a second (SYN_SENT is 02).
+  const target = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')} 02 `;
+  const waiting = readFileSync('/proc/net/tcp', 'latin1')
+    .split('\n')
+    .filter((line) => line.includes(` ${target}`));
+  for (const socket of crowd) socket.destroy();
+  expect(waiting).toHaveLength(0);
 });

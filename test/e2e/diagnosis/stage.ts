@@ -20,7 +20,7 @@ const PYTHON = '/usr/bin/python3';
 const TALK = fileURLToPath(new URL('talk.py', import.meta.url));
 
 /** What a client says and does (talk.py), or a program of its own. */
-export type Play = readonly string[] | { readonly program: string; readonly args: readonly string[] };
+type Play = readonly string[] | { readonly program: string; readonly args: readonly string[] };
 
 export interface Scene {
   readonly server: ServerChoice;
@@ -85,7 +85,7 @@ export function staged(
   });
 }
 
-export function findingsOf(scene: Scene): Promise<readonly Finding[]> {
+function findingsOf(scene: Scene): Promise<readonly Finding[]> {
   const { server, proxy = [], firewall = {}, family = 4, fileBytes } = scene;
   return withNetwork(async (network) => {
     for (const [machine, chain] of chainsOf(network, firewall)) await machine.firewall(chain);
