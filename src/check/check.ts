@@ -3,11 +3,14 @@
 import { serverKindBy } from '../diagnosis/peers.js';
 import type { Observation } from '../dialogue/observation.js';
 import { isCompletion, isNegative } from '../protocol/reply.js';
+import { IMPLICIT_FTPS_PORT } from '../protocol/server-name.js';
 import { addressesOf } from './addresses.js';
 import { Bench } from './bench.js';
 import { Contact, type ServerToCheck, type Visit } from './contact.js';
 import { type CheckFinding, findingOf, findingsIn } from './findings.js';
+
 import { GROUPS, type Group, type Outcome, type Probe, type ReportLine, reportSignOf } from './probe.js';
+
 import { PROBES } from './probes/all.js';
 import { type Answer, answerText, type Talk } from './talk.js';
 
@@ -68,7 +71,7 @@ type Entered =
 
 /** The first address that takes us; in the clear where its TLS fails, so that the rest can be checked. */
 async function enterFirst(contact: Contact): Promise<Entered> {
-  const { address: host, port } = contact.target.server;
+  const { address: host } = contact.target.server;
   let reason = '';
   let addresses: readonly string[] = [];
   try {
@@ -100,10 +103,35 @@ async function enterFirst(contact: Contact): Promise<Entered> {
       reason = asReason(error);
     }
   }
-  const title = `the server at ${host}, port ${port}, cannot be checked: ${reason}`;
-  const finding = findingOf({ diagnosis: diagnosisOf(reason), severity: 'error', title, values: { reason } }, null);
-  return { kind: 'failed', address: addresses[0] ?? null, text: reason, finding };
+  return { kind: 'failed', address: addresses[0] ?? null, text: reason, finding: unreachable(contact, reason) };
 }
+
+function unreachable({ target: { server }, implicitTls }: Contact, reason: string): CheckFinding {
+  const { address, port } = server;
+  const isSilent = !implicitTls && reason.startsWith('no answer');
+  const hint = isSilent ? ' (does it wait for TLS? then name it with ftps://)' : '';
+  const diagnosis = isSilent && port === IMPLICIT_FTPS_PORT ? 'plain-client-on-implicit-port' : diagnosisOf(reason);
+  const title = `the server at ${address}, port ${port}, cannot be checked: ${reason}${hint}`;
+  const { fix, ...finding } = findingOf(
+    { diagnosis, severity: 'error', title, values: { reason }, ...UNREACHABLE[diagnosis] },
+    null,
+  );
+  // There is no proxy here that could be set up otherwise.
+  const { proxy: _, ...others } = fix;
+  return { ...finding, fix: others };
+}
+
+/** Where the row speaks of a proxy between. */
+const UNREACHABLE: Readonly<Record<string, { readonly cause: string }>> = {
+  'upstream-unreachable': {
+    cause:
+      'Nothing listens there, something on the way does not let us through, or the server sends us away before it greets.',
+  },
+  'plain-server-on-implicit-port': {
+    cause:
+      'ftps:// is TLS from the first byte, and the server waits for AUTH TLS: name it with ftp://, which is encrypted as well.',
+  },
+};
 
 const asReason = (error: unknown) => (error instanceof Error ? error.message : String(error));
 

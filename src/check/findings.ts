@@ -23,17 +23,19 @@ export interface Conclusion {
   readonly title: string;
   /** For the placeholders of the row's texts. */
   readonly values?: Readonly<Record<string, string | number>>;
+  /** In place of the row's, which speaks of a proxy and its client. */
+  readonly cause?: string;
 }
 
-/** Throws for an id that the catalogue does not have: probes name what is there (test/check/findings.test.ts). */
+/** Throws for an id that the catalogue does not have: test/check/findings.test.ts sees to that. */
 export function findingOf(
-  { diagnosis, severity, title, values = {} }: Conclusion,
+  { diagnosis, severity, title, values = {}, cause: own }: Conclusion,
   kind: ServerKind | null,
 ): CheckFinding {
   const row = CATALOGUE.find(({ id }) => id === diagnosis);
-  if (row === undefined) return { diagnosis, severity, fault: 'server', title, cause: '', fix: {} };
+  if (row === undefined) throw new Error(`no diagnosis ${diagnosis}`);
   const { cause, fix } = catalogueEntry(row, { values, serverKind: kind });
-  return { diagnosis, severity, fault: row.fault, title, cause, fix };
+  return { diagnosis, severity, fault: row.fault, title, cause: own ?? cause, fix };
 }
 
 /** What the rules of the catalogue find in a conversation. */

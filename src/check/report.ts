@@ -58,9 +58,9 @@ function groupText({ lines }: CheckReport, group: Group): readonly string[] {
 }
 
 function findingText(finding: CheckFinding): readonly string[] {
-  const { severity, title, diagnosis, cause } = finding;
+  const { severity, title, diagnosis } = finding;
   const advice = adviceLines(finding).map(({ text }) => `     ${text}`);
-  return [`  ${severity}: ${title}   ${diagnosis}`, ...(cause === '' ? advice.slice(1) : advice)];
+  return [`  ${severity}: ${title}   ${diagnosis}`, ...advice];
 }
 
 function leftOutText({ leftOut }: CheckReport): readonly string[] {

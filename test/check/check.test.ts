@@ -63,7 +63,15 @@ test('a server that says nothing is given up on', async () => {
   const { endpoint } = await startScriptedServer({ greeting: null });
   const { report, line } = await checked(endpoint, { timeoutMs: 200 });
   expect(report.couldRun).toBe(false);
+  expect(line('address').findings[0]?.title).toContain('name it with ftps://');
   expect(line('address').text).toBe('no answer within 0.2 s');
+});
+
+test('a server that waits for AUTH TLS where TLS was to come first', async () => {
+  const { endpoint } = await startServerWith();
+  const { found, line } = await checked({ ...endpoint, implicitTls: true }, { timeoutMs: 1000 });
+  expect(found).toEqual(['error plain-server-on-implicit-port']);
+  expect(line('address').findings[0]?.cause).toContain('name it with ftp://');
 });
 
 test('a refused login of a named user is one error; what needs no login is checked', async () => {

@@ -54,8 +54,8 @@ test('a refused login is status 1; -v shows the dialogue on stderr, and never th
   const { status, stdout, stderr } = await runProgram(['check', await server(), ...options]);
   expect(stdout).toMatch(/ERROR {4}demo is not let in: 530 /);
   expect(stdout).toMatch(/not asked \(not logged in\): .*pasv/);
-  expect(stderr).toMatch(/-> USER demo\n/);
-  expect(stderr).toMatch(/-> PASS \*+\n/);
+  expect(stderr).toMatch(/-> USER demo +client names the user\n/);
+  expect(stderr).toMatch(/-> PASS \*+ +client sends/);
   expect(stdout + stderr).not.toContain('not-this-one');
   expect(status).toBe(1);
 });

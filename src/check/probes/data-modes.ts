@@ -146,7 +146,7 @@ function faultOfData(
       diagnosis: timedOut ? 'data-passive-timeout' : 'data-passive-refused',
       severity: 'error',
       title: `the passive port ${place} of ${verb} cannot be connected to: ${failure}`,
-      values: { announced: place, port: atServer.port },
+      values: { range: atServer.port },
     };
   }
   if (failure === null && !isDataRefusal(final.code)) return null;
