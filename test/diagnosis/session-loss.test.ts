@@ -97,7 +97,7 @@ describe('the control connection is lost under a transfer', () => {
 describe('the final reply', () => {
   test('is missing, and other commands are answered', () => {
     const session = runs().client('NOOP').linkClosed({ outcome: 'failed', cause: 'no-final-reply', durationMs: 5 });
-    expect(session.found).toEqual(['error server final-reply-missing']);
+    expect(session.found).toContain('error server final-reply-missing');
     expect(session.closed().found).toEqual(['error server final-reply-missing']);
   });
 
