@@ -26,8 +26,8 @@ import type { FtpListener } from './options/endpoint-values.js';
 import type { ProxyOptions, RunningProxy } from './proxy-options.js';
 import { type ProxySettings, proxySettings } from './proxy-settings.js';
 import { COME_BACK, SessionDriver } from './session-driver.js';
-import { SessionsOfClients } from './sessions-of-clients.js';
 import { sessionPolicy } from './session-policy.js';
+import { SessionsOfClients } from './sessions-of-clients.js';
 import { tlsPolicy, tlsSettings } from './tls/tls-settings.js';
 
 /** What a client is told, and the transcript, when somebody ended it from the dashboard. */
