@@ -10,8 +10,9 @@ import type { LinkCause } from './link-causes.js';
 import type { LinkFacts, LinkOutcome, LinkState } from './link-facts.js';
 import type { NoteCode } from './note-codes.js';
 import type { HeldFor, HeldReplyState, ReplyPassing } from './reply-passing.js';
-import type { ClientRefusal, SessionCause } from './session-causes.js';
+import type { SessionCause } from './session-causes.js';
 import type { TlsAlert, TlsFacts } from './tls-facts.js';
+import type { ViolationCode } from './violation-codes.js';
 
 export type { ConnectionFailure } from '../protocol/connection-failure.js';
 export type * from './connection-facts.js';
@@ -23,6 +24,7 @@ export type * from './note-codes.js';
 export type * from './reply-passing.js';
 export type * from './session-causes.js';
 export type * from './tls-facts.js';
+export type * from './violation-codes.js';
 
 /** One of the two peers, never the proxy itself. */
 export type Side = 'client' | 'server';
@@ -231,40 +233,6 @@ export interface Violation extends Common {
 
 /** What some violations say besides, for programs. */
 export type ViolationFacts = Pick<Violation, 'protocol' | 'link'>;
-
-export type ViolationCode =
-  | ClientRefusal
-  | 'not-ftp'
-  | 'line-too-long'
-  | 'bare-line-feed'
-  | 'nul-byte'
-  | 'bad-address'
-  | 'foreign-address'
-  | 'privileged-port'
-  | 'after-epsv-all'
-  | 'unsupported-address-form'
-  | 'unseen-address'
-  | 'disguised-command'
-  | 'unseen-transfer'
-  | 'encryption-refused'
-  | 'foreign-data-peer'
-  | 'data-not-resumed'
-  | 'reply-too-long'
-  | 'unexpected-reply'
-  | 'no-line-end'
-  | 'unfinished-reply'
-  | 'pipelined-behind-auth'
-  | 'encrypted-passthrough'
-  | 'protection-refused'
-  | 'unencrypted-server'
-  | 'unencrypted-data'
-  | 'possibly-truncated'
-  | 'data-connection-overdue'
-  | 'data-end-overdue'
-  | 'conflicting-segments'
-  | 'server-not-allowed'
-  /** Of another version, in an anonymised recording. */
-  | 'unknown';
 
 /** Nothing forbidden, and worth knowing: without the proxy it might have failed, say. Once a session for each side and code, at most. */
 export interface SessionNote extends Common {

@@ -72,7 +72,7 @@ test('noop-during-transfer: and the transfer fails', () => {
       .client('TYPE I')
       .server('200 ok')
       .client('PASV')
-      .server('227 Entering Passive Mode (198,51,100,7,195,81).')
+      .server('227 ok (198,51,100,7,195,81)')
       .link('passive', '198.51.100.7');
     const begun = asked.client('RETR a').server('150 ok');
     return (line === null ? begun : begun.client(line)).linkClosed({
@@ -86,7 +86,7 @@ test('noop-during-transfer: and the transfer fails', () => {
   expect(during('NOOP', failed)).toContain('warning client noop-during-transfer');
   expect(during(null, failed)).not.toContain('warning client noop-during-transfer');
   expect(during('NOOP', {})).toEqual([]);
-  expect(during('ABOR', failed)).toEqual([]);
+  expect(during('ABOR', failed)).not.toContain('warning client noop-during-transfer');
 });
 
 describe('lines', () => {

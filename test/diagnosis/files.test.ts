@@ -66,7 +66,8 @@ test('rename-target-exists: says so', () => {
 });
 
 test('delete-partial: the file of a failed upload is gone', () => {
-  const failed = () => transfer(binary(), 'STOR a', { outcome: 'failed', cause: 'client-broke', bytes: 10 }, '426 broken');
+  const failed = () =>
+    transfer(binary(), 'STOR a', { outcome: 'failed', cause: 'client-broke', bytes: 10 }, '426 broken');
   expect(failed().client('SIZE a').server('550 no').found).toEqual(['note server delete-partial']);
   expect(failed().client('SIZE b').server('550 no').found).toEqual([]);
   expect(failed().client('SIZE a').server('213 10').found).toEqual([]);

@@ -47,7 +47,7 @@ describe('a data connection without close_notify', () => {
       .client('TYPE I')
       .server('200 ok')
       .client('PASV')
-      .server('227 Entering Passive Mode (198,51,100,7,195,81).')
+      .server('227 ok (198,51,100,7,195,81)')
       .link('passive', '198.51.100.7')
       .client('RETR f')
       .server(announced)

@@ -38,6 +38,12 @@ describe('TLS is required', () => {
     'silent: %s',
     (text) => expect(greeted().client('USER anna').server(text).found).not.toContain('error server tls-required'),
   );
+
+  test('silent: the same words of a file, behind the login', () => {
+    expect(loggedIn(greeted()).client('RETR x').server('550 TLS is required.txt: no such file').found).not.toContain(
+      'error server tls-required',
+    );
+  });
 });
 
 describe('AUTH is refused', () => {
@@ -87,9 +93,9 @@ describe('PROT', () => {
     '425 Server requires protected data connection',
     '534 Policy requires SSL.',
   ])('missing: %s', (text) => {
-    expect(loggedIn(secured()).client('PASV').server('227 Entering Passive Mode (198,51,100,7,195,81).').client('LIST').server(text).found).toEqual([
-      'error server tls-prot-missing',
-    ]);
+    expect(
+      loggedIn(secured()).client('PASV').server('227 ok (198,51,100,7,195,81)').client('LIST').server(text).found,
+    ).toEqual(['error server tls-prot-missing']);
   });
 
   test('silent: such words without TLS, and other refusals of a transfer', () => {

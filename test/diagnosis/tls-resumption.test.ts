@@ -13,7 +13,12 @@ function secured(how: 'reverse' | 'capture' = 'reverse', greeting = '220 (vsFTPd
 type Session = ReturnType<typeof secured>;
 
 function transfer(one: Session, legs: { client?: boolean; server?: boolean; offered?: boolean }, final = '226 done') {
-  one.client('PASV').server('227 Entering Passive Mode (198,51,100,7,195,81).').link('passive', '198.51.100.7').client('RETR f').server('150 here');
+  one
+    .client('PASV')
+    .server('227 ok (198,51,100,7,195,81)')
+    .link('passive', '198.51.100.7')
+    .client('RETR f')
+    .server('150 here');
   const offered = legs.offered ? ({ offersSession: true } as const) : {};
   if (legs.server !== undefined) one.dataTls('server', { resumed: legs.server, ...offered });
   if (legs.client !== undefined) one.dataTls('client', { resumed: legs.client });
@@ -65,7 +70,7 @@ test('the proxy offered a session, and it was not taken: a fault of its own', ()
 test('--require-data-resumption: the client is refused by the proxy', () => {
   const one = secured()
     .client('PASV')
-    .server('227 Entering Passive Mode (198,51,100,7,195,81).')
+    .server('227 ok (198,51,100,7,195,81)')
     .link('passive', '198.51.100.7')
     .client('RETR f')
     .server('150 x');

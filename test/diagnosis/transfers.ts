@@ -16,14 +16,23 @@ type Ends = Partial<Pick<LinkClosed, 'outcome' | 'cause' | 'bytes' | 'content' |
 export function transfer(session: Trace, line: string, ends: Ends = {}, last = '226 done'): Trace {
   const [verb = '', ...rest] = line.split(' ');
   const direction = verbFacts(verb)?.transfer ?? 'download';
-  const asked = session.client('PASV').server('227 Entering Passive Mode (198,51,100,7,195,81).').link('passive', '198.51.100.7').client(line);
+  const asked = session
+    .client('PASV')
+    .server('227 ok (198,51,100,7,195,81)')
+    .link('passive', '198.51.100.7')
+    .client(line);
   const facts = { verb, path: rest.join(' '), direction, bytes: ends.content?.examinedBytes ?? 0, ...ends };
   return asked.server('150 here it comes').server(last).linkClosed(facts);
 }
 
 /** A transfer that the server refuses before it begins. */
 export function refused(session: Trace, line: string, reply: string): Trace {
-  return session.client('PASV').server('227 Entering Passive Mode (198,51,100,7,195,81).').link('passive', '198.51.100.7').client(line).server(reply);
+  return session
+    .client('PASV')
+    .server('227 ok (198,51,100,7,195,81)')
+    .link('passive', '198.51.100.7')
+    .client(line)
+    .server(reply);
 }
 
 /** Text of 4000 bytes, with line ends of Unix, where nothing else is said. */

@@ -12,7 +12,9 @@ test('what ftpscope is told to do is an option that it has, with a value that it
   const proxy = (await program('ftpscope', true)).commands.find((command) => command.name() === 'proxy');
   const options = new Map((proxy?.options ?? []).map((one) => [one.long, one.argChoices ?? null]));
   for (const { id, fix } of CATALOGUE) {
-    for (const [, long = '', value = ''] of (fix.proxy ?? '').matchAll(/(--[a-z-]+)(?: ([a-z]+)\b)?/g)) {
+    for (const [, long = '', value = ''] of (fix.proxy ?? '')
+      .replace(/NODE_OPTIONS='[^']*'/, '')
+      .matchAll(/(--[a-z-]+)(?: ([a-z]+)\b)?/g)) {
       expect([...options.keys()], `${id}: ${long}`).toContain(long);
       const choices = options.get(long) ?? null;
       if (choices !== null && value !== '') expect(choices, `${id}: ${long}`).toContain(value);

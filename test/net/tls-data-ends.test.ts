@@ -1,5 +1,6 @@
 // How data connections in TLS end: with close_notify for both peers, or without, which is told and handed on.
 import { describe, expect, test } from 'vitest';
+import { Diagnosed } from '../../src/diagnosis/diagnosed.js';
 import type { Peer } from '../support/scripted-server.js';
 import type { ServerSession } from './ftps-server.js';
 import { begunSession, onData } from './tls-data-session.js';
@@ -56,6 +57,22 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('the end of a download, %s', (ver
     });
     expect(await seen('link-closed')).toMatchObject({ outcome: 'complete', bytes: CONTENT.length });
     expect(await client.ask('NOOP')).toBe('200 NOOP ok');
+  });
+
+  test.each([
+    ['226 Sent', 'tls-no-close-notify'],
+    ['426 Cut off', 'tls-truncated-data'],
+  ])('without close_notify, then %s: diagnosed', async (final, id) => {
+    const server = onData('RETR', async (session, data) => {
+      await cut(session, data, CONTENT);
+      session.say(final);
+    });
+    const { client, seen, observations } = await begun({ server: { ...versions(), ...server }, client: only(version) });
+    expect((await client.download('f')).reply).toBe(final);
+    await seen('link-closed');
+    const diagnosed = new Diagnosed();
+    const found = observations.flatMap((one) => diagnosed.of(one)).filter((one) => one.kind === 'finding');
+    expect(found.filter(({ severity }) => severity !== 'note')).toMatchObject([{ diagnosis: id, leg: 'server' }]);
   });
 
   test('without close_notify, towards a plain client: told', async () => {

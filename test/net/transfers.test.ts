@@ -54,6 +54,9 @@ describe.each(families)('over $name', ({ host, available }) => {
       'STOR 0 complete',
       'RETR 1 complete',
     ]);
+    // What carries the bytes counts the first of them, and keeps none.
+    expect(links.map(({ content }) => content?.examinedBytes ?? 0)).toEqual([4096, 4096, 11, 0, 0, 1]);
+    expect(links[2]?.content?.listing).toMatchObject({ grammar: 'names', entries: 1 });
     expect(new Set(links.flatMap((link) => [link.client.mode, link.server.mode]))).toEqual(
       new Set([mode.endsWith('passive') ? 'passive' : 'active']),
     );

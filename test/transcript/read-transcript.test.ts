@@ -51,7 +51,11 @@ const BOTH = [command('NOOP'), observed('session-closed', {})];
 
 describe('what was written is read back', () => {
   test('every kind, and whatever bytes', async () => {
-    const all = [...ONE_OF_EACH, observed('tls'), NASTY];
+    const failed = observed('tls', {
+      ...{ fault: 'alert', alert: { from: 'client', number: 48 }, asksForCertificate: true, offersSession: true },
+      ...{ verifyError: 'CERT_HAS_EXPIRED', chain: [{ subject: 'CN=a', issuer: 'CN=b' }], said: '220 x' },
+    });
+    const all = [...ONE_OF_EACH, observed('tls'), failed, NASTY];
     const { observations, notices, headers, error } = await read(written(HEADER, ...all));
     expect(observations).toStrictEqual(all);
     expect({ notices, headers, error }).toEqual({ notices: [], headers: [HEADER], error: null });

@@ -100,14 +100,10 @@ export class CapturedSession {
     this.serverHeard ||= this.serverSpoke;
     const peer = this.streams[from === 'client' ? 'server' : 'client'];
     this.streams[from].push(bytes, peer.encrypted, this.takers[from]);
-    if (this.streams[from].encrypted) this.lookAtHandshake(from, bytes);
-    this.noteOutstanding(this.dialogue.length);
-  }
-
-  /** A record that comes behind text in one piece with it is passed over. */
-  private lookAtHandshake(from: Side, bytes: Buffer): void {
-    const failed = this.handshake.take(from, bytes);
+    // A record that comes behind text in one piece with it is passed over.
+    const failed = this.streams[from].encrypted ? this.handshake.take(from, bytes) : null;
     if (failed !== null) this.secured(failed, this.links.at);
+    this.noteOutstanding(this.dialogue.length);
   }
 
   /** The capture lacks bytes of the control connection. What came before them is not joined with what comes behind. */

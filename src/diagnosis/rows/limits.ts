@@ -27,7 +27,7 @@ export const LIMITS_OF_SERVERS: readonly DiagnosisRow[] = [
       client: 'Use fewer connections at a time, and end each with QUIT.',
       server: 'Raise the limit, or let idle sessions end sooner.',
       proxy:
-        'To the server, all clients of the proxy have one address: send it theirs (--send-proxy-protocol v1, if the server takes it; --transparent with --spoof-client), or limit them here (--max-sessions-per-client COUNT).',
+        'To the server, all clients of the proxy have one address: send it theirs (--send-proxy-protocol v1, if the server takes it; --transparent tproxy --spoof-client), or limit them here (--max-sessions-per-client 4).',
     },
     settings: LIMITS,
     clientSettings: {

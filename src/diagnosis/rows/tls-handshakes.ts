@@ -118,7 +118,7 @@ export const TLS_HANDSHAKES: readonly DiagnosisRow[] = [
     fault: 'unknown',
     title: 'the {who|server} cut data connection {number|1} off without close_notify, and bytes are missing: {short|}',
     cause:
-      'Whoever cuts a TCP connection cannot say close_notify. That it is missing, and that bytes are, shows that what was saved is not the whole file.',
+      'A peer that cuts a TCP connection cannot say close_notify. That it is missing, and that bytes are, shows that what was saved is not the whole file.',
     fix: {
       client: 'Transfer the file again, or resume it (REST); do not keep what came.',
       server: 'Look into its log for what ended the transfer: a limit, a timeout, a crash.',

@@ -42,7 +42,7 @@ export const TLS_IDENTITIES: readonly DiagnosisRow[] = [
     settings: {
       vsftpd: 'require_cert=NO, validate_cert=NO',
       proftpd: 'TLSVerifyClient off (or optional)',
-      pureftpd: '-Y 2 without the client certificate check',
+      pureftpd: '-J CIPHERS without -C: in front of them (TLSCipherSuite)',
     },
     clientSettings: {
       curl: '--cert FILE --key FILE',

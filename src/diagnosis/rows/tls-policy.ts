@@ -84,7 +84,7 @@ export const TLS_POLICY: readonly DiagnosisRow[] = [
     signs: '530, 550, 534, 503 or 421 that speaks of encryption, in answer to USER or PASS in the clear.',
     rules: [
       on('reply', (reply, session) => {
-        if (serverEncrypts(session) || !WANTS_TLS.test(refusalIn(reply))) return null;
+        if (session.isLoggedIn || serverEncrypts(session) || !WANTS_TLS.test(refusalIn(reply))) return null;
         const verb = session.commandOf(reply)?.verb ?? '';
         if (verb === 'AUTH' || verb === 'PBSZ' || verb === 'PROT') return null;
         // The client does encrypt: it is the proxy that does not.

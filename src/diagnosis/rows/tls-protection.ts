@@ -125,7 +125,7 @@ export const TLS_PROTECTION: readonly DiagnosisRow[] = [
     cause:
       'Behind CCC the commands can be read, and changed, by everybody on the way. It was meant for firewalls that have to see the ports; many servers refuse it, and ProFTPD stops to ask for resumed sessions.',
     fix: {
-      client: 'Do without CCC: passive mode with a range of ports that is open needs nobody to read them.',
+      client: 'Do without CCC: passive mode with a range of ports that is open works without a firewall that reads them.',
       network: 'Open the passive ports of the server.',
     },
     signs: 'CCC, answered with 200; or 533, 534 or 502 where it is refused.',

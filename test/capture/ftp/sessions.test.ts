@@ -283,6 +283,7 @@ describe('lost bytes', () => {
       ['c', 9, 'complete', 'its final reply is missing from the capture'],
       ['d', 9, 'complete', null],
     ]);
+    expect(of(told, 'link-closed').map(({ content }) => content?.examinedBytes)).toEqual([9, 9, 9, 9]);
     expect(of(told, 'violation')).toEqual([]);
   });
 

@@ -54,18 +54,8 @@ export function withLines(server: Server, file: string, ...lines: readonly strin
   return { ...server, files };
 }
 
-export function withOptions(server: Server, edit: (args: readonly string[]) => readonly string[]): Server {
-  const commands = (place: Place) => {
-    const all = server.commands(place);
-    return all.map(([program, ...args], index) =>
-      index < all.length - 1 ? ([program, ...args] as const) : ([program, ...edit(args)] as const),
-    );
-  };
-  return { ...server, commands };
-}
-
 /** What the client says of its session. */
-export async function runClient(
+async function runClient(
   { host, port }: { readonly host: string; readonly port: number },
   { user, password }: Pick<Server, 'user' | 'password'>,
   job: ClientJob,

@@ -211,6 +211,33 @@ test('a code that is none of ours does not pass', () => {
   expect(anonymiser.anonymised(observed('note', { code: 'other-mode' }))).toMatchObject({ code: 'other-mode' });
 });
 
+test('why a handshake failed passes: alerts and words of OpenSSL, and names in the chain made up', () => {
+  const facts = {
+    protocol: null,
+    cipher: null,
+    serverName: null,
+    resumed: false,
+    certificate: null,
+    failure: 'it failed',
+    fault: 'alert',
+    alert: { from: 'client', number: 48 },
+    asksForCertificate: true,
+    offersSession: true,
+    verifyError: 'DEPTH_ZERO_SELF_SIGNED_CERT',
+    chain: [{ subject: 'CN=Acme', issuer: 'CN=Acme CA' }],
+    said: '220 Acme',
+  } as const;
+  const common = { kind: 'tls', ...COMMON, side: 'client', leg: 'control', link: null } as const;
+  const seen = new Anonymiser(PSEUDONYMS).anonymised({ ...common, ...facts });
+  expect(seen).toMatchObject({
+    ...{ fault: 'alert', alert: { from: 'client', number: 48 }, asksForCertificate: true, offersSession: true },
+    ...{ verifyError: 'DEPTH_ZERO_SELF_SIGNED_CERT', chain: [{ subject: `CN=${PSEUDONYMS.word('Acme')}` }] },
+  });
+  expect(JSON.stringify(seen)).not.toContain('Acme');
+  const strange = new Anonymiser(PSEUDONYMS).anonymised({ ...common, ...facts, verifyError: 'of Acme' });
+  expect(strange).not.toHaveProperty('verifyError');
+});
+
 test('a field that is new in a transcript does not pass, nor do payloads and readings as UTF-8', () => {
   const ends = { mode: 'passive', local: null, remote: null } as const;
   const facts = {
