@@ -44,6 +44,12 @@ export function findingsIn(observations: readonly Observation[]): readonly Check
   return observations.flatMap((observation) => diagnosis.take(observation)).map(asCheckFinding);
 }
 
+/** What they find in the last thing that was said. */
+export function findingsInLast(observations: readonly Observation[]): readonly CheckFinding[] {
+  const [before, last] = [findingsIn(observations.slice(0, -1)), findingsIn(observations)];
+  return last.slice(before.length);
+}
+
 function asCheckFinding({ diagnosis, severity, fault, title, cause, fix }: Finding): CheckFinding {
   return { diagnosis, severity, fault, title: readableText(title), cause, fix };
 }

@@ -1,8 +1,6 @@
 // `ftpscope check`: a server asked about everything that clients stumble over, as a report and an exit status.
 import type { Command } from 'commander';
-import { checkServer } from '../check/check.js';
 import { GROUPS, type Group } from '../check/probe.js';
-import { hasFaults, reportAsData, reportText } from '../check/report.js';
 import { formatEndpoint } from '../protocol/endpoint.js';
 import type { FtpEndpoint } from '../protocol/server-name.js';
 import { escapeForTerminal } from '../protocol/wire-text.js';
@@ -96,6 +94,10 @@ function parseGroups(text: string): readonly Group[] {
 async function check(server: FtpEndpoint, options: CheckCommandOptions): Promise<void> {
   const { user, passwordFile, serverCa, serverName, tryWrite, only, skip = [], json, quiet, verbose } = options;
   const url = `${server.implicitTls ? 'ftps' : 'ftp'}://${formatEndpoint(server)}`;
+  const [{ checkServer }, { hasFaults, reportAsData, reportText }] = await Promise.all([
+    import('../check/check.js'),
+    import('../check/report.js'),
+  ]);
   await withPrinting({ quiet: true, ...(json ? { json } : {}) }, async ({ print, stop }) => {
     const ending = new AbortController();
     void stop.asked.then(() => ending.abort());

@@ -95,6 +95,28 @@ test('a server that answers one of two commands sent at once', async () => {
   expect(found).toContain('note pipelining-unsafe');
 });
 
+test.each([
+  ['220 Hello', '553 Could not create file.', 'error permission-denied'],
+  ['220 Hello', '552 Disk full - please upload later', 'error disk-or-quota'],
+  ['220 (vsFTPd 3.0.3)', '550 Permission denied.', 'error writing-disabled'],
+])('a file that is not stored: %s, %s', async (greeting, refusal, finding) => {
+  const { endpoint, lines } = await startServerWith(
+    { STOR: says(refusal), DELE: says('550 No such file'), SIZE: says('550 No such file') },
+    { greeting },
+  );
+  const { line, found } = await checked(endpoint, { writeFolder: '/pub', groups: ['writing'] });
+  expect(found).toEqual([finding]);
+  expect(line('write').text).toBe(`works: nothing; not STOR (${refusal})`);
+  expect(lines.find((one) => one.startsWith('STOR '))).toMatch(/^STOR \/pub\/ftpscope-check-[0-9a-f]{12}\.tmp$/);
+});
+
+test('a file that cannot be removed is named', async () => {
+  const { endpoint } = await startServerWith({ DELE: says('550 Not allowed') });
+  const { line, found } = await checked(endpoint, { writeFolder: '/pub', groups: ['writing'] });
+  expect(found).toContain('error file-left-behind');
+  expect(line('write').facts['left']).toHaveLength(1);
+});
+
 test('a third connection that is refused', async () => {
   let open = 0;
   const { endpoint } = await startServerWith({

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { isCompletion, isIntermediate, isNegative } from '../../protocol/reply.js';
 import type { Bench } from '../bench.js';
-import type { Conclusion } from '../findings.js';
+import { type Conclusion, findingsInLast } from '../findings.js';
 import { parseTimeValue } from '../listing.js';
 import type { Outcome, Probe } from '../probe.js';
 import { answerText } from '../talk.js';
@@ -70,8 +70,8 @@ class Writing {
     for (const path of this.mayBeThere) {
       try {
         const answer = await this.ask(`DELE ${path}`);
-        if (isNegative(answer.code) && !(await this.isGone(path))) left.push(path);
-        else this.step('DELE', !isNegative(answer.code), answerText(answer));
+        if (!isNegative(answer.code)) this.step('DELE', true, answerText(answer));
+        else if (!(await this.isGone(path))) left.push(path);
       } catch {
         left.push(path);
       }
@@ -86,13 +86,14 @@ class Writing {
   private async store(): Promise<boolean> {
     const isStored = await this.upload(`STOR ${this.path}`, CONTENT);
     const refusal = this.steps.at(-1);
-    if (!isStored && refusal !== undefined)
-      this.conclusions.push({
-        diagnosis: 'permission-denied',
-        severity: 'error',
-        title: `the server does not store a file there: ${refusal.reply}`,
-        values: { reply: refusal.reply },
-      });
+    if (!isStored && refusal !== undefined) {
+      const { reply } = refusal;
+      // The rules know by the server's words why: no right, no room, no folder, writing switched off.
+      const [found] = findingsInLast((await this.bench.session()).observations);
+      const diagnosis = found?.diagnosis ?? 'permission-denied';
+      const title = `the server does not store a file there: ${reply}`;
+      this.conclusions.push({ diagnosis, severity: 'error', title, values: { reply } });
+    }
     return isStored;
   }
 
@@ -102,7 +103,9 @@ class Writing {
     const carried = await this.bench.fetch(line, { upload: text, ...(restAt === undefined ? {} : { restAt }) });
     const final = carried?.final ?? carried?.rest ?? null;
     const works = final !== null && isCompletion(final.code) && carried?.failure === null;
-    const reply = carried?.failure ?? (final === null ? 'no data connection came about' : answerText(final));
+    const isRefused = final !== null && isNegative(final.code);
+    const failure = isRefused ? null : (carried?.failure ?? null);
+    const reply = failure ?? (final === null ? 'no data connection came about' : answerText(final));
     this.step(what, works, reply);
     if (!works && what !== 'STOR')
       this.conclusions.push({
