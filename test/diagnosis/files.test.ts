@@ -13,8 +13,8 @@ describe('refused transfers', () => {
     ['RETR a', '550 a: Permission denied', 'error server permission-denied'],
     ['STOR a', '550 Access is denied. ', 'error server permission-denied'],
     ['STOR a', '550 a: Overwrite permission denied', 'error server overwrite-refused'],
-    ['RETR a', '550 a: No such file or directory', 'error server no-such-path'],
-    ['RETR a', '550 Failed to open file.', 'error server no-such-path'],
+    ['RETR a', '550 a: No such file or directory', 'warning server no-such-path'],
+    ['RETR a', '550 Failed to open file.', 'warning server no-such-path'],
     ['STOR a', '552 Disk full - please upload later', 'error server disk-or-quota'],
     ['STOR a', '452 Insufficient storage', 'error server disk-or-quota'],
     ['STOR a', '552 Quota exceeded', 'error server disk-or-quota'],
@@ -35,7 +35,7 @@ describe('refused transfers', () => {
   });
 
   test('the words of the transfer, not of its path', () => {
-    expect(refused(binary(), 'RETR quota', '550 quota: No such file').found).toEqual(['error server no-such-path']);
+    expect(refused(binary(), 'RETR quota', '550 quota: No such file').found).toEqual(['warning server no-such-path']);
     expect(transfer(binary(), 'STOR disk full').found).toEqual([]);
   });
 

@@ -109,7 +109,7 @@ function order(viewer: Viewer, argument: string): void {
     return;
   }
   selection.sortBy(next);
-  if (next !== '#' && selection.list.follows) selection.goToTop();
+  if (next !== '#' && (selection.list.follows || !selection.isChosen)) selection.goToTop();
   viewer.message = `sorted by ${next}`;
 }
 

@@ -17,6 +17,8 @@ export class SessionList {
   private readonly matchers = new Map<number, SessionMatcher>();
   private shown: readonly BoardSession[] = [];
   private chosen: number | null = null;
+  /** By the one who looks: the cursor stays with it. */
+  isChosen = false;
 
   constructor(private readonly boardNow: () => Board) {}
 
@@ -73,10 +75,12 @@ export class SessionList {
     this.list.follows = false;
     this.list.cursor = 0;
     this.chosen = null;
+    this.isChosen = false;
   }
 
   moveTo(index: number): void {
     this.list.moveTo(index, this.shown.length);
+    this.isChosen = true;
     this.chosen = this.current?.card.number ?? null;
   }
 

@@ -19,7 +19,7 @@ export const TROUBLE_PANES = ['troubles', 'advice', 'sessions'] as const;
 export type PaneName = (typeof PANES)[number] | (typeof TROUBLE_PANES)[number];
 
 /** What the screen is about. */
-export const VIEWS = ['troubles', 'sessions'] as const;
+const VIEWS = ['troubles', 'sessions'] as const;
 export type ViewName = (typeof VIEWS)[number];
 
 /** A question that one key answers. */

@@ -130,7 +130,7 @@ export const FILES: readonly DiagnosisRow[] = [
   },
   {
     id: 'no-such-path',
-    severity: 'error',
+    severity: 'warning',
     fault: 'client',
     title: 'the server has no {path|such file}, or does not show it to this user: {reply|550}',
     cause:

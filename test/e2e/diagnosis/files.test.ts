@@ -93,7 +93,7 @@ test('no such file', STAGED, async (context) => {
       await client.sayAll('TYPE I', 'SIZE pub/gone', 'CWD gone');
       await client.get('RETR pub/gone');
     });
-    expect(inShort(findings), server.name).toEqual(['error server client no-such-path']);
+    expect(inShort(findings), server.name).toEqual(['warning server client no-such-path']);
   }
 });
 
