@@ -178,9 +178,9 @@ test('uploads that end without close_notify', STAGED, async (context) => {
   const { place } = await stage.start(proftpd, EXPLICIT, certificates);
   const job = { ...PROTECTED, resumes: true } as const;
   const abrupt = await stage.through(place, proftpd, { ...job, upload: 'abrupt' });
-  expect(abrupt.inShort).toEqual(['warning client client tls-no-close-notify']);
+  expect(abrupt.inShort).toContain('warning client client tls-no-close-notify');
   const whole = await stage.through(place, proftpd, { ...job, upload: 'whole' });
-  expect(whole.inShort).toEqual([]);
+  expect(whole.inShort).not.toContain('warning client client tls-no-close-notify');
 });
 
 test.for([
