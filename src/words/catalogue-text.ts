@@ -22,7 +22,7 @@ export function catalogueEntryText(entry: CatalogueEntry): string[] {
     `   ${severity}, to be fixed by: ${fault}`,
     `   on the wire: ${signs}`,
     ...adviceLines(entry).map(({ text }) => `   ${text}`),
-    ...(unseen === null ? [] : [`   not recognised by ftpscope: ${unseen}`]),
+    ...(unseen === null ? [] : [`   not recognised in sessions: ${unseen}`]),
   ];
 }
 

@@ -17,7 +17,7 @@ function section({ diagnosis, severity, fault, title, signs, cause, fix, unseen 
     const text = fix[who];
     return text === undefined ? [] : [`- ${who === 'proxy' ? 'With ftpscope' : `On the ${who}`}: ${text}`];
   });
-  const seen = unseen === null ? [] : [`- Not recognised: ${unseen}`];
+  const seen = unseen === null ? [] : [`- Not recognised in sessions: ${unseen}`];
   return [
     `## ${diagnosis}\n`,
     `${title} (${severity}; to be fixed by: ${fault}).\n`,
