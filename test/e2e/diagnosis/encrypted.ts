@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestContext } from 'vitest';
 import type { Finding, Observation } from '../../../src/dialogue/observation.js';
-import { type Certificates, OPENSSL } from '../certificates.js';
+import { type Certificates, makeCertificates, OPENSSL } from '../certificates.js';
 import { becomesTrue, runChild, startChild, stopChild } from '../child-process.js';
 import { makeTempFolder, removeFolder } from '../disk.js';
 import { cannotTest, missing } from '../peers.js';
@@ -33,6 +33,19 @@ export interface ClientJob {
 export const PROTECTED = { tls: true, says: ['PBSZ 0', 'PROT P'] } as const;
 
 export const EXPLICIT = { how: 'explicit', version: 'TLSv1.3', dataMustBe: true } as const;
+
+/** Made for the tests of one file; of no use where openssl is missing, as `isAbsent` skips them then. */
+export function certificatesForTests(): Promise<Certificates> {
+  return missing([OPENSSL]) === undefined ? makeCertificates() : Promise.resolve(NO_CERTIFICATES);
+}
+
+const NO_CERTIFICATES: Certificates = {
+  authority: '',
+  server: '',
+  serverCertificate: '',
+  serverKey: '',
+  remove: () => Promise.resolve(),
+};
 
 /** Whatever is needed for `servers`, or the test is skipped. */
 export function isAbsent(context: TestContext, ...servers: readonly Server[]): boolean {

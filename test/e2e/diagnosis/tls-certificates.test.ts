@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type BadCertificate, badCertificates } from '../../net/bad-certificates.js';
 import { ownAuthority } from '../../net/tls/own-authority.js';
-import { type Certificates, makeCertificates } from '../certificates.js';
+import type { Certificates } from '../certificates.js';
 import { runChild } from '../child-process.js';
 import { makeTempFolder, removeFolder } from '../disk.js';
 import { vsftpd } from '../servers/vsftpd.js';
-import { EXPLICIT, isAbsent, PROTECTED, Stage, withLines } from './encrypted.js';
+import { certificatesForTests, EXPLICIT, isAbsent, PROTECTED, Stage, withLines } from './encrypted.js';
 
 const STAGED = { timeout: 90_000 };
 const JOB = { ...PROTECTED, resumes: true } as const;
@@ -20,7 +20,7 @@ let stage: Stage;
 let good: Certificates;
 beforeAll(async () => {
   stage = await Stage.open();
-  good = await makeCertificates();
+  good = await certificatesForTests();
 }, STAGED.timeout);
 afterAll(async () => {
   await stage.close();

@@ -1,13 +1,13 @@
 // TLS that servers demand, refuse or take otherwise than clients have it: what is found, and that it is gone behind the fix that is named.
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { type Certificates, makeCertificates } from '../certificates.js';
+import type { Certificates } from '../certificates.js';
 import { proftpd } from '../servers/proftpd.js';
 import { pureFtpd } from '../servers/pure-ftpd.js';
 import { pyftpdlib } from '../servers/pyftpdlib.js';
 import { LOOPBACK, type Place, type Server } from '../servers/server.js';
 import { vsftpd } from '../servers/vsftpd.js';
-import { EXPLICIT, isAbsent, PROTECTED, Stage, sendRaw, withLines } from './encrypted.js';
+import { certificatesForTests, EXPLICIT, isAbsent, PROTECTED, Stage, sendRaw, withLines } from './encrypted.js';
 
 const STAGED = { timeout: 90_000 };
 
@@ -15,7 +15,7 @@ let stage: Stage;
 let certificates: Certificates;
 beforeAll(async () => {
   stage = await Stage.open();
-  certificates = await makeCertificates();
+  certificates = await certificatesForTests();
 });
 afterAll(async () => {
   await stage.close();
