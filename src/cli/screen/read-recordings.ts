@@ -103,19 +103,22 @@ export class Recordings {
     return this.opened.some(({ kind }) => kind === 'capture');
   }
 
-  /** Gives the same observations beside that, for those who look back; of captures the bytes, too, where they are wanted. */
+  /**
+   * Gives the same observations beside that, for those who look back; of captures the bytes, too, where they are wanted. Without findings:
+   * whoever shows a part of them derives those of that part.
+   */
   readonly again = async (
     take: (observation: Observation) => void,
     isEnough: () => boolean,
     payloads?: PayloadStore,
   ): Promise<void> => {
     const selects = await this.select();
-    const shown = this.shown();
+    const anonymised = this.anonymising();
     const numbers = new SessionNumbers();
     const kept = payloads === undefined ? {} : { payloads };
     for (const file of this.opened) {
       for await (const batch of file.observations({ numbers, ...kept })) {
-        for (const observation of batch) if (selects(observation.session)) shown(observation).forEach(take);
+        for (const observation of batch) if (selects(observation.session)) take(anonymised(observation));
         if (isEnough()) return;
         await yieldToOthers();
       }
@@ -133,10 +136,17 @@ export class Recordings {
 
   /** For one reading from the beginning. */
   private shown(): (observation: Observation) => readonly Observation[] {
-    const { pseudonyms } = this.options;
-    const anonymiser = pseudonyms && new Anonymiser(pseudonyms);
+    const anonymised = this.anonymising();
     const diagnosed = this.diagnosing();
-    return (observation) => diagnosed(anonymiser?.anonymised(observation) ?? observation);
+    return (observation) => diagnosed(anonymised(observation));
+  }
+
+  /** For one reading from the beginning. */
+  private anonymising(): (observation: Observation) => Observation {
+    const { pseudonyms } = this.options;
+    if (pseudonyms === undefined) return (observation) => observation;
+    const anonymiser = new Anonymiser(pseudonyms);
+    return (observation) => anonymiser.anonymised(observation);
   }
 
   /** For one reading from the beginning: an observation, and the findings that it completes. */
