@@ -7,10 +7,10 @@
 //   - A topic is a data link, a command or the whole session. Once an error has explained a topic, symptoms are not reported on it: a 425
 //     behind a port that refused is no second finding. What explains the session explains how it ended, too.
 //   - A warning or a note is reported once a session for each leg; an error each time that it happens, up to a limit.
-import type { Finding, Fix, Observation } from '../dialogue/observation.js';
+import type { Finding, Observation } from '../dialogue/observation.js';
+import { clientSetting, fixOf, serverSettings } from './advice.js';
 import { CATALOGUE } from './catalogue.js';
 import { evidenceOf } from './evidence.js';
-import { CLIENT_NAMES, SERVER_KINDS, SERVER_NAMES, type ServerKind } from './peers.js';
 import { type DiagnosisRow, filled, type Rule, type Sighting } from './row.js';
 import { SessionPicture } from './session-picture.js';
 
@@ -20,6 +20,9 @@ type Kind = Observation['kind'];
 const MAX_ALIKE = 20;
 /** More sessions than are ever open at once. */
 const MAX_SESSIONS = 100_000;
+
+/** The topic of what concerns a whole session. */
+const SESSION = 'session';
 
 interface RowRule {
   readonly row: DiagnosisRow;
@@ -91,6 +94,7 @@ class SessionDiagnosis {
     if (!this.isNews(`${row.id} ${sighting.leg}`, severity === 'error' ? MAX_ALIKE : 1)) return null;
     if (severity === 'error') this.explained.add(topic);
     const { confidence, leg, fault = row.fault, mended, values, evidence = [] } = sighting;
+    const { serverKind, clientKind } = this.picture;
     return {
       kind: 'finding',
       session: observation.session,
@@ -105,7 +109,7 @@ class SessionDiagnosis {
       evidence: [...evidence.filter((one) => one !== null), observation].map(evidenceOf),
       title: filled(row.title, values),
       cause: filled(row.cause, values),
-      fix: this.fixOf(row, values),
+      fix: fixOf(row, values, { server: serverSettings(row, serverKind), client: clientSetting(row, clientKind) }),
     };
   }
 
@@ -122,40 +126,4 @@ class SessionDiagnosis {
     this.reported.set(what, before + 1);
     return true;
   }
-
-  private fixOf({ fix, settings, clientSettings }: DiagnosisRow, values: Sighting['values']): Fix {
-    const { serverKind, clientKind } = this.picture;
-    const general = Object.fromEntries(Object.entries(fix).map(([who, text]) => [who, filled(text, values)]));
-    const server = settingsFor(settings, serverKind);
-    const client = clientKind === null ? null : named(CLIENT_NAMES[clientKind], clientSettings?.[clientKind]);
-    return {
-      ...general,
-      ...joined('server', fix.server, server, values),
-      ...joined('client', fix.client, client, values),
-    };
-  }
-}
-
-/** The topic of what concerns a whole session. */
-const SESSION = 'session';
-
-function named(name: string, setting: string | undefined): string | null {
-  return setting === undefined ? null : `${name}: ${setting}`;
-}
-
-/** Of the server at hand; of every server that has one, where nobody knows which server it is. */
-export function settingsFor(settings: DiagnosisRow['settings'], serverKind: ServerKind | null): string | null {
-  if (serverKind !== null) return named(SERVER_NAMES[serverKind], settings?.[serverKind]);
-  const each = SERVER_KINDS.map((kind) => named(SERVER_NAMES[kind], settings?.[kind])).filter((one) => one !== null);
-  return each.length === 0 ? null : each.join('; ');
-}
-
-function joined(
-  who: 'server' | 'client',
-  general: string | undefined,
-  own: string | null,
-  values: Sighting['values'],
-): Fix {
-  const parts = [general, own].filter((part) => part !== undefined && part !== null);
-  return parts.length === 0 ? {} : { [who]: filled(parts.join(' '), values) };
 }

@@ -1,6 +1,7 @@
-// The shapes of what is told of how connections fare (observation-shapes.ts).
+// What must be there of how connections fare, and of which type (observation-shapes.ts).
 import { LEG_ENDS, type Stillness } from '../dialogue/connection-facts.js';
 import { CONNECTION_FAILURES } from '../protocol/connection-failure.js';
+import { hasFields, isNumber, isSide, type Unchecked } from './shape-checks.js';
 
 export function isConnectionFailure(value: unknown): boolean {
   return CONNECTION_FAILURES.some((failure) => failure === value);
@@ -11,8 +12,7 @@ export function isLegEnd(value: unknown): boolean {
 }
 
 export function isStillness(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  const { on, why, ms }: { readonly [Field in keyof Stillness]?: unknown } = value;
-  const isSide = on === 'client' || on === 'server';
-  return isSide && (why === 'sends-nothing' || why === 'takes-nothing') && typeof ms === 'number';
+  if (!hasFields(value)) return false;
+  const { on, why, ms }: Unchecked<Stillness> = value;
+  return isSide(on) && (why === 'sends-nothing' || why === 'takes-nothing') && isNumber(ms);
 }

@@ -1,4 +1,4 @@
-// The shapes of what is told of a transfer's content (observation-shapes.ts).
+// What must be there of a transfer's content, and of which type (observation-shapes.ts).
 import {
   type ContentFacts,
   LISTING_GRAMMARS,
@@ -7,25 +7,24 @@ import {
   SIGNATURES,
   type StatedSize,
 } from '../dialogue/content-facts.js';
-
-type Unchecked<T> = { readonly [Field in keyof T]?: unknown };
+import { hasFields, isCount, isText, orAbsent, orNull, type Unchecked } from './shape-checks.js';
 
 export function isContent(value: unknown): boolean {
-  if (!isObject(value)) return false;
+  if (!hasFields(value)) return false;
   const it: Unchecked<ContentFacts> = value;
   const counts = [it.examinedBytes, it.nulBytes, it.highBytes, it.crLf, it.loneLf, it.loneCr, it.ctrlZ];
   const isKnown = it.signature === null || SIGNATURES.some((one) => one === it.signature);
-  return counts.every(isCount) && isKnown && (it.listing === undefined || isListing(it.listing));
+  return counts.every(isCount) && isKnown && orAbsent(isListing, it.listing);
 }
 
 export function isStatedSize(value: unknown): boolean {
-  if (!isObject(value)) return false;
+  if (!hasFields(value)) return false;
   const { by, bytes, from }: Unchecked<StatedSize> = value;
-  return (by === 150 || by === 213) && isCount(bytes) && (from === undefined || isCount(from));
+  return (by === 150 || by === 213) && isCount(bytes) && orAbsent(isCount, from);
 }
 
 function isListing(value: unknown): boolean {
-  if (!isObject(value)) return false;
+  if (!hasFields(value)) return false;
   const it: Unchecked<ListingFacts> = value;
   const counts = [it.entries, it.strangeLines, it.dotNames, it.otherEncoding, it.decomposed];
   const isKnown = LISTING_GRAMMARS.some((one) => one === it.grammar);
@@ -33,15 +32,7 @@ function isListing(value: unknown): boolean {
 }
 
 function isListedFile(value: unknown): boolean {
-  if (!isObject(value)) return false;
+  if (!hasFields(value)) return false;
   const { nameSum, bytes, modified }: Unchecked<ListedFile> = value;
-  return isCount(nameSum) && (bytes === null || isCount(bytes)) && (modified === null || typeof modified === 'string');
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
-}
-
-function isCount(value: unknown): boolean {
-  return Number.isSafeInteger(value) && Number(value) >= 0;
+  return isCount(nameSum) && orNull(isCount, bytes) && orNull(isText, modified);
 }

@@ -3,6 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Dashboard } from '../../src/dashboard/dashboard.js';
+import { NO_ABILITIES } from '../../src/dashboard/viewer/action.js';
 import type { Observation } from '../../src/dialogue/observation.js';
 
 const SESSIONS = 2000;
@@ -59,18 +60,9 @@ function news(count: number): Observation {
   }
 }
 
-const abilities = {
-  kill: false,
-  payloads: false,
-  capture: false,
-  replay: false,
-  playback: false,
-  readBack: false,
-  endsSessions: false,
-};
 const dashboard = new Dashboard({
   title: 'bench',
-  abilities: () => abilities,
+  abilities: () => NO_ABILITIES,
   colours: true,
   unicode: true,
   act: () => {},

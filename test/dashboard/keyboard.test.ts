@@ -1,6 +1,7 @@
 // Keys pressed and what comes of them, read off the screen.
 import { describe, expect, test } from 'vitest';
 import { Board } from '../../src/dashboard/model/board.js';
+import { NO_ABILITIES } from '../../src/dashboard/viewer/action.js';
 import { observed } from '../transcript/observations.js';
 import { EVERYTHING, Looking } from './looking.js';
 import { ObservedSession } from './session.js';
@@ -304,16 +305,7 @@ describe('acting', () => {
   });
 
   test.each(['r', '.', 'P', 'X'])('%s says so where it cannot be done', (key) => {
-    const nothing = {
-      kill: false,
-      payloads: false,
-      capture: false,
-      replay: false,
-      playback: false,
-      readBack: false,
-      endsSessions: false,
-    };
-    const looking = new Looking(three(), { abilities: nothing });
+    const looking = new Looking(three(), { abilities: NO_ABILITIES });
     expect(looking.press(key)).toEqual([]);
     expect(status(looking)).toMatch(/not possible|can be ended here|this is live/);
   });
