@@ -17,7 +17,7 @@ export class Diagnosed {
   }
 }
 
-/** The same, for whoever is called with observations. */
+/** The same, for code that is called with observations. */
 export function diagnosed(next: (observation: Observation) => void): (observation: Observation) => void {
   const stream = new Diagnosed();
   return (observation) => {

@@ -23,7 +23,7 @@ export function proxySettings(options: unknown): ProxySettings {
   return withFindings(settings);
 }
 
-/** Whoever observes is called with findings as well, unless they are not wanted. */
+/** The observer is called with findings as well, unless they are not wanted. */
 function withFindings(settings: ProxySettings): ProxySettings {
   const { observe, findings } = settings;
   return observe === undefined || !findings ? settings : { ...settings, observe: diagnosed(observe) };

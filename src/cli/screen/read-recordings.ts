@@ -105,7 +105,7 @@ export class Recordings {
 
   /**
    * Gives the same observations beside that, for those who look back; of captures the bytes, too, where they are wanted. Without findings:
-   * whoever shows a part of them derives those of that part.
+   * code that shows a part of them derives those of that part.
    */
   readonly again = async (
     take: (observation: Observation) => void,

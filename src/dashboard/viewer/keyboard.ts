@@ -45,7 +45,7 @@ function decide(
   { name }: Key,
 ): readonly DashboardAction[] {
   viewer.question = null;
-  // Whoever presses it twice means it.
+  // Pressed twice, it is meant.
   if (name === 'y' || (name === 'C-c' && ifYes.kind === 'quit')) return [ifYes];
   viewer.message = 'left as it is';
   return [];
